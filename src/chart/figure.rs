@@ -1,0 +1,62 @@
+//! A picture as a value.
+
+use super::{Axis, Pen};
+
+/// Series over two axes. All values are in the units shown (percent, not shares).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    pub title: String,
+    pub x: Axis,
+    pub y: Axis,
+    pub series: Vec<Series>,
+    /// Values of y to draw a reference line at, such as no change from the baseline.
+    pub rules: Vec<f64>,
+    /// Values of x where a trial raised an alarm.
+    pub alarms: Vec<f64>,
+}
+
+impl Figure {
+    /// Whether there is nothing to draw yet.
+    pub fn is_empty(&self) -> bool {
+        self.series.iter().all(|series| series.points.is_empty())
+    }
+}
+
+/// One line of a figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    pub name: String,
+    pub pen: Pen,
+    /// In the order in which the line joins them.
+    pub points: Vec<Point>,
+    /// Draws a line through the points: they are a function of an ordered x.
+    pub joined: bool,
+    pub marks: Marks,
+}
+
+/// Which points of a series are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marks {
+    /// Each: they are measurements.
+    All,
+    /// The last: they make a curve, and its end tells whose it is.
+    Last,
+}
+
+impl Series {
+    /// The points to mark.
+    pub fn marked(&self) -> &[Point] {
+        match self.marks {
+            Marks::All => &self.points,
+            Marks::Last => &self.points[self.points.len().saturating_sub(1)..],
+        }
+    }
+}
+
+/// A point with the interval around its y, where there is one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub x: f64,
+    pub y: f64,
+    pub interval: Option<[f64; 2]>,
+}

@@ -1,0 +1,95 @@
+//! How metrics are called and written: titles, percentages, decimals.
+
+/// A metric as people read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// The name in events and reports.
+    pub name: &'static str,
+    /// The name in tables and charts.
+    pub title: &'static str,
+    /// Stored between 0 and 1, shown as a percentage.
+    pub percent: bool,
+    pub decimals: usize,
+}
+
+const fn metric(name: &'static str, title: &'static str, percent: bool, decimals: usize) -> Metric {
+    Metric { name, title, percent, decimals }
+}
+
+pub const LOSS: Metric = metric("loss", "loss", false, 3);
+pub const KNN: Metric = metric("knn.top1", "k-NN", true, 1);
+pub const LINEAR: Metric = metric("linear.top1", "linear", true, 1);
+pub const FEATURE_STD: Metric = metric("feature_std", "feature std", false, 4);
+pub const EFFECTIVE_RANK: Metric = metric("effective_rank", "rank", false, 1);
+pub const ALIGNMENT: Metric = metric("alignment", "alignment", false, 3);
+pub const UNIFORMITY: Metric = metric("uniformity", "uniformity", false, 2);
+pub const TARGET_DECAY: Metric = metric("target_decay", "tau", false, 4);
+pub const LEARNING_RATE: Metric = metric("learning_rate", "lr", false, 4);
+pub const RATE: Metric = metric("images_per_second", "img/s", false, 0);
+
+const ALL: [Metric; 10] =
+    [LOSS, KNN, LINEAR, FEATURE_STD, EFFECTIVE_RANK, ALIGNMENT, UNIFORMITY, TARGET_DECAY, LEARNING_RATE, RATE];
+
+/// The metric of that name, if it is one that faces show.
+pub fn find(name: &str) -> Option<Metric> {
+    ALL.into_iter().find(|metric| metric.name == name)
+}
+
+impl Metric {
+    /// A stored value in the units shown.
+    pub fn scaled(&self, value: f64) -> f64 {
+        if self.percent { 100.0 * value } else { value }
+    }
+
+    /// A stored value as text without unit: `88.1`.
+    pub fn show(&self, value: f64) -> String {
+        grouped(format!("{:.*}", self.decimals, self.scaled(value)))
+    }
+
+    /// A difference of stored values as text, always with its sign: `+0.8`.
+    pub fn show_change(&self, value: f64) -> String {
+        format!("{:+.*}", self.decimals, self.scaled(value))
+    }
+
+    /// An interval of differences as text: `[-0.5, +2.7]`.
+    pub fn show_interval(&self, [low, high]: [f64; 2]) -> String {
+        format!("[{}, {}]", self.show_change(low), self.show_change(high))
+    }
+}
+
+/// A whole number with a space between groups of three digits: `16 040`.
+pub fn count(value: u64) -> String {
+    grouped(value.to_string())
+}
+
+/// Puts a space between groups of three digits; numbers with decimals stay as they are.
+fn grouped(number: String) -> String {
+    if number.contains('.') {
+        return number;
+    }
+    let digits = number.trim_start_matches('-');
+    let head = digits.len() % 3;
+    let groups = digits.as_bytes()[head..].chunks(3).map(String::from_utf8_lossy);
+    let parts: Vec<_> = (head > 0).then(|| digits[..head].into()).into_iter().chain(groups).collect();
+    format!("{}{}", &number[..number.len() - digits.len()], parts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accuracies_are_percentages_with_one_decimal() {
+        assert_eq!(KNN.show(0.84749), "84.7");
+        assert_eq!(KNN.show_change(0.0081), "+0.8");
+        assert_eq!(KNN.show_change(-0.02), "-2.0");
+    }
+
+    #[test]
+    fn whole_numbers_are_grouped_by_three_digits() {
+        for (value, text) in [(0, "0"), (912, "912"), (7912, "7 912"), (16040, "16 040"), (1234567, "1 234 567")] {
+            assert_eq!(count(value), text);
+        }
+        assert_eq!(RATE.show(-7912.4), "-7 912");
+    }
+}

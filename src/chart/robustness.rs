@@ -1,0 +1,339 @@
+//! How far a metric falls from the baseline along an axis, for each method: the numbers and their figure.
+//!
+//! A change is paired: the value of a seed minus the baseline's value of the same method and seed. A difference
+//! between methods is paired likewise, because their trials of one seed saw the same views.
+
+use std::collections::BTreeMap;
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::{Axis, Figure, Marks, Metric, Pen, Point, Scale, Series, axis::spoken, pen};
+use crate::{
+    plan::{self, Cell, Experiment, Selector, Value, experiment::selects},
+    results::{Results, Row},
+};
+
+/// What is asked of the results.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    pub experiment: &'a Experiment,
+    pub axis: &'a plan::Axis,
+    pub metric: Metric,
+    /// The metric itself instead of its change from the baseline.
+    pub absolute: bool,
+}
+
+/// The answer: an estimate per method and value of the axis, other axes at the baseline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Robustness {
+    pub axis: String,
+    pub values: Vec<Value>,
+    /// Place of the baseline among `values`.
+    pub baseline: usize,
+    pub methods: Vec<Response>,
+    /// The first method minus the second, per value; empty where there are not two methods.
+    pub differences: Vec<Option<Estimate>>,
+}
+
+/// How one method responds to the axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Response {
+    pub method: String,
+    pub pen: Pen,
+    /// The metric at the baseline.
+    pub level: Option<Estimate>,
+    /// What was asked for, per value of the axis.
+    pub estimates: Vec<Option<Estimate>>,
+}
+
+/// A mean over seeds with its 95 % t interval (none for a single seed), in units of the metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    pub mean: f64,
+    pub interval: Option<[f64; 2]>,
+    pub n: usize,
+}
+
+/// Finished values by seed.
+type BySeed = BTreeMap<u64, f64>;
+
+/// Answers `question` from the finished trials.
+pub fn robustness(question: Question, results: &Results) -> Robustness {
+    let values: Vec<Value> = question.axis.values.iter().map(|value| value.label.clone()).collect();
+    let baseline = baseline(question.experiment, question.axis);
+    let names = methods(question, results);
+    let table: Vec<Vec<BySeed>> = names
+        .iter()
+        .map(|method| values.iter().map(|value| by_seed(question, results, method, value)).collect())
+        .collect();
+    let asked: Vec<Vec<BySeed>> = table.iter().map(|row| asked(question, row, baseline)).collect();
+    let pens = pen::pens(names.iter().map(String::as_str));
+    let response = |i: usize| Response {
+        method: names[i].clone(),
+        pen: pens[i],
+        level: estimate(&table[i][baseline]),
+        estimates: asked[i].iter().map(estimate).collect(),
+    };
+    Robustness {
+        axis: spoken(&question.axis.key),
+        values,
+        baseline,
+        methods: (0..names.len()).map(response).collect(),
+        differences: differences(&asked),
+    }
+}
+
+/// The answer as a picture: lines where the axis has an order, marks alone where its values are only names.
+pub fn figure(robustness: &Robustness, question: Question) -> Figure {
+    let x = value_axis(robustness);
+    let series: Vec<Series> =
+        robustness.methods.iter().map(|response| series(response, robustness, question, &x)).collect();
+    let reach = series.iter().flat_map(|series| &series.points).flat_map(|point| {
+        let [low, high] = point.interval.unwrap_or([point.y; 2]);
+        [point.y, low, high]
+    });
+    let zero = (!question.absolute).then_some(0.0);
+    let baseline = &robustness.values[robustness.baseline];
+    Figure {
+        title: match question.absolute {
+            true => format!("{} %", question.metric.title),
+            false => format!("points from {baseline}"),
+        },
+        y: Axis::linear(question.metric.title, reach.chain(zero)).rounded(),
+        rules: zero.into_iter().collect(),
+        alarms: Vec::new(),
+        x,
+        series,
+    }
+}
+
+/// The place of the axis's baseline among its values; the first where the experiment names none.
+pub fn baseline(experiment: &Experiment, axis: &plan::Axis) -> usize {
+    let named = experiment.baseline.get(&axis.key);
+    named.and_then(|value| axis.values.iter().position(|candidate| candidate.label == *value)).unwrap_or(0)
+}
+
+/// The methods in the order of the plan; a single nameless one where the method itself is the axis.
+fn methods(question: Question, results: &Results) -> Vec<String> {
+    if question.axis.key == "method" {
+        return vec![String::new()];
+    }
+    let mut names = Vec::new();
+    for name in results.rows.iter().filter_map(|row| row.axes.get("method")).map(Value::to_string) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+fn by_seed(question: Question, results: &Results, method: &str, value: &Value) -> BySeed {
+    let here = |axes: &Cell| {
+        let method_agrees = method.is_empty() || axes.get("method").is_some_and(|name| name.to_string() == method);
+        method_agrees && selects(&selector(question, value), axes)
+    };
+    let finished = |row: &&Row| row.state == "finished" && here(&row.axes);
+    let number = |row: &Row| Some((row.seed, *row.metrics.get(question.metric.name)?));
+    results.rows.iter().filter(finished).filter_map(number).collect()
+}
+
+/// The axis at `value`, every other axis but the method at its baseline.
+fn selector(question: Question, value: &Value) -> Selector {
+    let others = question.experiment.axes.iter().filter(|axis| axis.key != question.axis.key && axis.key != "method");
+    let fixed = others.map(|axis| (axis.key.clone(), axis.values[baseline(question.experiment, axis)].label.clone()));
+    fixed.chain([(question.axis.key.clone(), value.clone())]).collect()
+}
+
+fn asked(question: Question, row: &[BySeed], baseline: usize) -> Vec<BySeed> {
+    if question.absolute {
+        return row.to_vec();
+    }
+    row.iter().map(|values| minus(values, &row[baseline])).collect()
+}
+
+fn differences(asked: &[Vec<BySeed>]) -> Vec<Option<Estimate>> {
+    match asked {
+        [first, second] => first.iter().zip(second).map(|(a, b)| estimate(&minus(a, b))).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Value by value for the seeds that both have.
+fn minus(values: &BySeed, from: &BySeed) -> BySeed {
+    values.iter().filter_map(|(seed, value)| Some((*seed, value - from.get(seed)?))).collect()
+}
+
+/// Mean and 95 % t interval over seeds.
+fn estimate(values: &BySeed) -> Option<Estimate> {
+    let n = values.len();
+    if n == 0 {
+        return None;
+    }
+    let mean = values.values().sum::<f64>() / n as f64;
+    let interval = (n > 1).then(|| {
+        let variance = values.values().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
+        let t = StudentsT::new(0.0, 1.0, (n - 1) as f64).expect("degrees of freedom are positive").inverse_cdf(0.975);
+        let half = t * (variance / n as f64).sqrt();
+        [mean - half, mean + half]
+    });
+    Some(Estimate { mean, interval, n })
+}
+
+/// Log where the values span ratios, in the direction of the file; else one place per value.
+fn value_axis(robustness: &Robustness) -> Axis {
+    let numbers: Option<Vec<f64>> = robustness.values.iter().map(Value::number).collect();
+    let label = robustness.axis.clone();
+    match numbers {
+        Some(numbers) if spans_ratios(&numbers) => {
+            let mut axis = Axis::log(label, numbers.iter().copied());
+            if numbers.first() > numbers.last() {
+                (axis.from, axis.to) = (axis.to, axis.from);
+            }
+            Axis { values: numbers, ..axis }
+        }
+        _ => Axis::categories(label, robustness.values.iter().map(Value::to_string).collect()),
+    }
+}
+
+/// Whether all are positive and each is at least 1.5 times its neighbour, so that a log axis keeps them apart.
+fn spans_ratios(numbers: &[f64]) -> bool {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.len() > 1 && sorted[0] > 0.0 && sorted.windows(2).all(|pair| pair[1] / pair[0] >= 1.5)
+}
+
+fn series(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Series {
+    let place = |i: usize| match x.scale {
+        Scale::Categories(_) => i as f64,
+        _ => robustness.values[i].number().expect("a numeric axis has numbers"),
+    };
+    let point = |(i, estimate): (usize, &Option<Estimate>)| {
+        let estimate = estimate.as_ref()?;
+        let interval = estimate.interval.map(|ends| ends.map(|end| question.metric.scaled(end)));
+        Some(Point { x: place(i), y: question.metric.scaled(estimate.mean), interval })
+    };
+    Series {
+        name: response.method.clone(),
+        pen: response.pen,
+        points: response.estimates.iter().enumerate().filter_map(point).collect(),
+        joined: robustness.values.iter().all(|value| value.number().is_some()),
+        marks: Marks::All,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{chart::metric::KNN, plan::AxisValue};
+
+    fn axis(key: &str, values: &[Value]) -> plan::Axis {
+        let value = |label: &Value| AxisValue { label: label.clone(), value: toml::Value::Boolean(true) };
+        plan::Axis { key: key.into(), values: values.iter().map(value).collect() }
+    }
+
+    fn experiment() -> Experiment {
+        let batches = [Value::Int(512), Value::Int(64)];
+        Experiment {
+            name: "e".into(),
+            origin: "e.toml".into(),
+            text: String::new(),
+            question: String::new(),
+            source: None,
+            expect: None,
+            seeds: vec![0, 1, 2],
+            baseline: [("train.batch".to_string(), Value::Int(512))].into(),
+            axes: vec![axis("train.batch", &batches)],
+            claims: Vec::new(),
+            base: Default::default(),
+        }
+    }
+
+    fn row(method: &str, batch: i64, seed: u64, knn: f64) -> Row {
+        let axes = [("method", Value::Text(method.into())), ("train.batch", Value::Int(batch))];
+        Row {
+            trial: String::new(),
+            state: "finished".into(),
+            seed,
+            axes: axes.map(|(key, value)| (key.to_string(), value)).into_iter().collect(),
+            metrics: [("knn.top1".to_string(), knn)].into(),
+            device: None,
+            commit: None,
+        }
+    }
+
+    fn results(rows: Vec<Row>) -> Results {
+        Results {
+            schema_version: 1,
+            experiment: "e".into(),
+            question: String::new(),
+            rows,
+            groups: Vec::new(),
+            differences: Vec::new(),
+            claims: Vec::new(),
+            doubts: Vec::new(),
+        }
+    }
+
+    fn answer(rows: Vec<Row>, absolute: bool) -> (Robustness, Figure) {
+        let experiment = experiment();
+        let question = Question { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute };
+        let answer = robustness(question, &results(rows));
+        let figure = figure(&answer, question);
+        (answer, figure)
+    }
+
+    #[test]
+    fn a_change_is_paired_by_seed_and_ignores_what_all_seeds_share() {
+        let rows = vec![
+            row("byol", 512, 0, 0.80),
+            row("byol", 64, 0, 0.75),
+            row("byol", 512, 1, 0.60),
+            row("byol", 64, 1, 0.55),
+            row("byol", 64, 2, 0.99),
+        ];
+        let change = answer(rows, false).0.methods[0].estimates[1].unwrap();
+        assert_eq!(change.n, 2);
+        assert!((change.mean + 0.05).abs() < 1e-12);
+        let [low, high] = change.interval.unwrap();
+        assert!((high - low).abs() < 1e-9, "both seeds lost the same");
+    }
+
+    #[test]
+    fn the_interval_is_students() {
+        let estimate = estimate(&[(0, 1.0), (1, 2.0), (2, 3.0)].into()).unwrap();
+        let [low, high] = estimate.interval.unwrap();
+        assert!((high - low - 2.0 * 4.302652729911275 / 3f64.sqrt()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn one_seed_has_a_value_and_no_interval() {
+        let answer = answer(vec![row("byol", 512, 0, 0.8)], true).0;
+        assert_eq!(answer.methods[0].estimates, [Some(Estimate { mean: 0.8, interval: None, n: 1 }), None]);
+    }
+
+    #[test]
+    fn methods_are_compared_by_how_much_each_lost() {
+        let rows = vec![
+            row("byol", 512, 0, 0.8),
+            row("byol", 64, 0, 0.7),
+            row("simclr", 512, 0, 0.9),
+            row("simclr", 64, 0, 0.6),
+        ];
+        let answer = answer(rows, false).0;
+        assert!((answer.differences[1].unwrap().mean - 0.2).abs() < 1e-12);
+    }
+
+    #[test]
+    fn batch_sizes_stand_on_a_log_axis_that_runs_as_the_file_does() {
+        let figure = answer(vec![row("byol", 512, 0, 0.8), row("byol", 64, 0, 0.7)], false).1;
+        assert_eq!((figure.x.scale, figure.x.from, figure.x.to), (Scale::Log, 512.0, 64.0));
+        assert_eq!(figure.rules, [0.0]);
+    }
+
+    #[test]
+    fn unfinished_trials_do_not_count() {
+        let mut running = row("byol", 512, 0, 0.8);
+        running.state = "running".into();
+        assert!(answer(vec![running], true).1.is_empty());
+    }
+}

@@ -1,0 +1,329 @@
+//! Every command and flag. A flag's environment variable is its name in capitals after `BYOLAB_`.
+
+use std::{env, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
+use clap_complete::Shell;
+
+use crate::plan::Overrides;
+
+/// How robust is BYOL, compared with a contrastive method, to the batch size, the augmentations, the target decay?
+#[derive(Clone, Debug, Parser)]
+#[command(version, propagate_version = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten, next_help_heading = "Common options")]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  good
+  1  failed
+  2  bad use or bad input; nothing was written
+  3  finished, and some cells failed
+  4  a claim does not hold or is undecided
+130  stopped by Ctrl-C; running again goes on
+143  stopped by a signal; running again goes on";
+
+/// What can be done; without a command the workbench opens.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Open the terminal workbench
+    Watch,
+    /// Train and judge the demo: minutes on a laptop, no data needed
+    Demo(Demo),
+    /// Check an experiment and list its trials and heats; trains nothing
+    Plan(Asked),
+    /// Train what is not yet trained
+    Run(Run),
+    /// List the runs
+    List(List),
+    /// Show one run
+    Show(Show),
+    /// Wait until an experiment's runner has ended
+    Wait(Named),
+    /// Ask an experiment's runner to checkpoint and leave
+    Stop(Named),
+    /// Go on with an experiment in the background
+    Resume(Named),
+    /// Write tables, claims and figures
+    Report(Report),
+    /// Judge the claims: exit code 0 where all hold, 4 otherwise
+    Check(Asked),
+    /// Draw a contact sheet of the augmented views
+    Views(Views),
+    /// Find, fetch and verify datasets
+    #[command(subcommand)]
+    Data(Data),
+    /// Measure the speed of whole training steps
+    Bench(Bench),
+    /// Methods, with keys, defaults and sources
+    Methods(Answer),
+    /// Augmentation sets and operations
+    Augmentations(Answer),
+    /// Datasets
+    Datasets(Answer),
+    /// Probes
+    Probes(Answer),
+    /// Every key of a recipe
+    Keys(Answer),
+    /// Look at devices, terminal and surroundings
+    Doctor(Answer),
+    /// Write completions for a shell
+    Completions(Completions),
+    /// Write the manual page
+    Man(Man),
+}
+
+/// Where things are and how much is said.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// Folder of the runs
+    #[arg(long, global = true, value_name = "DIR", env = "BYOLAB_RUNS", default_value = "runs")]
+    pub runs: PathBuf,
+    /// Folder of the datasets [default: byolab in the XDG data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "BYOLAB_DATA")]
+    pub data: Option<PathBuf>,
+    /// auto, cpu, cuda[:N], vulkan[:N] or metal
+    #[arg(long, global = true, env = "BYOLAB_DEVICE", default_value = "auto", value_parser = device)]
+    pub device: String,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, env = "BYOLAB_QUIET", value_parser = FalseyValueParser::new(), conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, env = "BYOLAB_VERBOSE", value_parser = FalseyValueParser::new())]
+    pub verbose: bool,
+}
+
+impl Common {
+    /// The folder of the datasets: `--data`, `$BYOLAB_DATA`, or `byolab` in the XDG data folder.
+    pub fn data_folder(&self) -> PathBuf {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let xdg = || set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
+        self.data.clone().unwrap_or_else(|| xdg().unwrap_or_default().join("byolab"))
+    }
+}
+
+/// An experiment, or a part of one.
+#[derive(Args, Clone, Debug)]
+pub struct Chosen {
+    /// A path, the name of a file in ./experiments, or of a shipped experiment
+    #[arg(value_name = "EXPERIMENT")]
+    pub experiment: String,
+    #[command(flatten)]
+    pub changes: Changes,
+}
+
+/// What is changed about an experiment.
+#[derive(Args, Clone, Debug)]
+pub struct Changes {
+    /// Set a recipe key in every cell: train.epochs=10 (repeat, or separate by ;)
+    #[arg(long, value_name = "KEY=VALUE", env = "BYOLAB_SET", value_delimiter = ';')]
+    pub set: Vec<String>,
+    /// Keep these values of an axis: train.batch=512,64 (repeat, or separate by ;)
+    #[arg(long, value_name = "KEY=V1,V2", env = "BYOLAB_ONLY", value_delimiter = ';')]
+    pub only: Vec<String>,
+    /// Seeds in place of the experiment's: 0,1
+    #[arg(long, value_name = "SEEDS", env = "BYOLAB_SEEDS", value_delimiter = ',', value_parser = seed())]
+    pub seeds: Option<Vec<u64>>,
+}
+
+impl Changes {
+    pub fn overrides(&self) -> Overrides {
+        Overrides { set: self.set.clone(), only: self.only.clone(), seeds: self.seeds.clone() }
+    }
+}
+
+/// An answer for people or for programs.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Answer {
+    /// Write one JSON document
+    #[arg(long, env = "BYOLAB_JSON", value_parser = FalseyValueParser::new())]
+    pub json: bool,
+}
+
+/// A question about an experiment.
+#[derive(Args, Clone, Debug)]
+pub struct Asked {
+    #[command(flatten)]
+    pub chosen: Chosen,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+/// An experiment by its name alone.
+#[derive(Args, Clone, Debug)]
+pub struct Named {
+    /// A path, the name of a file in ./experiments, or of a shipped experiment
+    #[arg(value_name = "EXPERIMENT")]
+    pub experiment: String,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Demo {
+    /// Plain lines, even in a terminal
+    #[arg(long, env = "BYOLAB_HEADLESS", value_parser = FalseyValueParser::new())]
+    pub headless: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// Train in a process of its own that outlives the terminal
+    #[arg(long, env = "BYOLAB_DETACH", value_parser = FalseyValueParser::new())]
+    pub detach: bool,
+    /// Where another runner is at the experiment, wait until it has left
+    #[arg(long, env = "BYOLAB_PATIENT", value_parser = FalseyValueParser::new())]
+    pub patient: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct List {
+    /// Only the runs of this experiment
+    pub experiment: Option<String>,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Show {
+    /// The trial's id, or its first digits
+    pub trial: String,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Report {
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// Formats, several separated by commas: md, json, csv, svg
+    #[arg(long, value_name = "FORMATS", env = "BYOLAB_FORMAT", value_delimiter = ',', default_value = "md")]
+    pub format: Vec<String>,
+    /// Folder to write into; without it one text format goes to standard output
+    #[arg(short, long, value_name = "DIR", env = "BYOLAB_OUTPUT")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Views {
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// The picture to write
+    #[arg(short, long, value_name = "FILE.png", env = "BYOLAB_OUTPUT")]
+    pub output: PathBuf,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub enum Data {
+    /// List datasets and where they are
+    List(Answer),
+    /// Fetch a dataset, with its checksum
+    Fetch(Dataset),
+    /// Verify a dataset on disk
+    Verify(Dataset),
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Dataset {
+    /// A name of `byolab datasets`
+    pub name: String,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Bench {
+    /// The experiment whose first heat is measured
+    #[arg(value_name = "EXPERIMENT", default_value = "smoke")]
+    pub experiment: String,
+    #[command(flatten)]
+    pub changes: Changes,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Completions {
+    pub shell: Shell,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Man {
+    /// The page of one command; without it the page of byolab
+    pub command: Option<String>,
+}
+
+/// What a recipe can hold: TOML's integers are signed.
+fn seed() -> clap::builder::RangedU64ValueParser {
+    clap::value_parser!(u64).range(..=i64::MAX as u64)
+}
+
+/// Accepts the names of devices; whether there is such a device shows when it is opened.
+fn device(typed: &str) -> Result<String, String> {
+    let (kind, number) = typed.split_once(':').map_or((typed, None), |(kind, number)| (kind, Some(number)));
+    let numbered = matches!(kind, "cuda" | "vulkan") && number.is_none_or(|number| number.parse::<usize>().is_ok());
+    let plain = matches!(kind, "auto" | "cpu" | "metal") && number.is_none();
+    let expected = "use auto, cpu, cuda, cuda:N, vulkan, vulkan:N or metal";
+    if numbered || plain { Ok(typed.to_owned()) } else { Err(expected.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(typed: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(typed.split_whitespace())
+    }
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_an_environment_variable() {
+        fn check(command: &clap::Command) {
+            for flag in command.get_arguments().filter(|arg| !arg.is_positional()) {
+                let variable = flag.get_env().and_then(|name| name.to_str());
+                assert!(
+                    variable.is_some_and(|name| name.starts_with("BYOLAB_")),
+                    "{} of {} has none",
+                    flag.get_id(),
+                    command.get_name()
+                );
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn flags_of_the_interface_are_understood() {
+        let cli = parse("byolab plan demo --set train.epochs=2 --only train.batch=64,16 --seeds 0,1 --runs r").unwrap();
+        let Some(Command::Plan(asked)) = cli.command else { panic!("not a plan") };
+        let overrides = asked.chosen.changes.overrides();
+        assert_eq!(overrides.set, ["train.epochs=2"]);
+        assert_eq!(overrides.only, ["train.batch=64,16"]);
+        assert_eq!(overrides.seeds, Some(vec![0, 1]));
+        assert_eq!(cli.common.runs, PathBuf::from("r"));
+        assert!(parse("byolab").unwrap().command.is_none());
+    }
+
+    #[test]
+    fn devices_are_named_in_one_way() {
+        for good in ["auto", "cpu", "cuda", "cuda:1", "vulkan:0", "metal"] {
+            assert_eq!(device(good).as_deref(), Ok(good));
+        }
+        for bad in ["gpu", "cuda:", "cuda:x", "cpu:0", "auto:1", ""] {
+            assert!(device(bad).is_err(), "{bad}");
+        }
+    }
+}

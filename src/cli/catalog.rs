@@ -1,0 +1,106 @@
+//! `byolab methods`, `augmentations`, `datasets`, `probes`, `keys`: the catalog, for people and for programs.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::{Exit, args::Answer, print, print_json};
+use crate::plan::{
+    catalog::{
+        AUGMENTATIONS, BuiltIn, DATASETS, Entry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT,
+    },
+    recipe::Op,
+    words::{columns, wrap},
+};
+
+const SCHEMA_VERSION: u32 = 1;
+
+/// Lists the methods with their keys.
+pub fn methods(answer: Answer) -> Result<Exit> {
+    if answer.json {
+        return print_json(&json!({ "schema_version": SCHEMA_VERSION, "methods": METHODS }));
+    }
+    print(&blocks(METHODS.iter().map(|method| entry(method) + &keys("method.", method.keys))))
+}
+
+/// Lists the built-in augmentation sets and the operations that a set is made of.
+pub fn augmentations(answer: Answer) -> Result<Exit> {
+    if answer.json {
+        let document =
+            json!({ "schema_version": SCHEMA_VERSION, "augmentations": AUGMENTATIONS, "operations": OPERATIONS });
+        return print_json(&document);
+    }
+    let sets = AUGMENTATIONS.iter().map(set);
+    let operations = OPERATIONS.iter().map(|operation| entry(operation) + &keys("", operation.keys));
+    let head = "Operations, for sets of your own under [augment.NAME]: first = [{ op = \"crop\" }, ...]\n".to_owned();
+    print(&blocks(sets.chain([head]).chain(operations)))
+}
+
+/// Lists the datasets and the keys of `[recipe.data]`.
+pub fn datasets(answer: Answer) -> Result<Exit> {
+    section(answer, "datasets", DATASETS, "data")
+}
+
+/// Lists the probes and the keys of `[recipe.probes]`.
+pub fn probes(answer: Answer) -> Result<Exit> {
+    section(answer, "probes", PROBES, "probes")
+}
+
+/// Lists every key of a recipe.
+pub fn recipe_keys(answer: Answer) -> Result<Exit> {
+    if answer.json {
+        let sections = SECTIONS.iter().map(|section| (section.name, section.own));
+        let recipe: serde_json::Map<_, _> = sections.map(|(name, own)| (name.into(), json!(own))).collect();
+        let document =
+            json!({ "schema_version": SCHEMA_VERSION, "recipe": recipe, "augment": AUGMENT, "methods": METHODS });
+        return print_json(&document);
+    }
+    let augment = keys("", &[AUGMENT]);
+    print(&blocks(SECTIONS.iter().map(section_keys).chain([augment])))
+}
+
+fn section(answer: Answer, what: &str, entries: &'static [Entry], name: &str) -> Result<Exit> {
+    let section = SECTIONS.iter().find(|section| section.name == name).expect("a table of the recipe");
+    if answer.json {
+        return print_json(&json!({ "schema_version": SCHEMA_VERSION, what: entries, "keys": section.own }));
+    }
+    print(&blocks(entries.iter().map(entry).chain([section_keys(section)])))
+}
+
+fn section_keys(section: &Section) -> String {
+    let prefix = format!("{}.", section.name);
+    let chosen = section.chosen.iter().map(|choice| format!("\n  {}\n{}", choice.name, keys(&prefix, choice.keys)));
+    keys(&prefix, section.own) + &chosen.collect::<String>()
+}
+
+fn blocks(blocks: impl Iterator<Item = String>) -> String {
+    blocks.collect::<Vec<_>>().join("\n")
+}
+
+fn entry(entry: &Entry) -> String {
+    format!("{}\n  {}\n  {}\n", entry.name, entry.doc, entry.source)
+}
+
+fn set(set: &BuiltIn) -> String {
+    let view = |operations: &[Op]| operations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let (first, second) = (view(set.first), view(set.second));
+    let views = if first == second {
+        format!("  both views: {first}\n")
+    } else {
+        format!("  view 1: {first}\n  view 2: {second}\n")
+    };
+    format!("{}\n  {} ({})\n{views}", set.name, set.doc, set.source)
+}
+
+/// Two lines a key: name, default and what is allowed; meaning and source.
+fn keys(prefix: &str, specs: &[KeySpec]) -> String {
+    let row = |spec: &KeySpec| {
+        let default = spec.default.map_or("must be given".to_owned(), |default| default.to_string());
+        vec![format!("{prefix}{}", spec.key), default, spec.kind.to_string()]
+    };
+    let rows: Vec<Vec<String>> = specs.iter().map(row).collect();
+    columns(&rows).lines().zip(specs).fold(String::new(), |mut text, (line, spec)| {
+        let source = if spec.source.is_empty() { String::new() } else { format!(" ({})", spec.source) };
+        text += &format!("    {line}\n{}", wrap("        ", &format!("{}{source}", spec.doc)));
+        text
+    })
+}

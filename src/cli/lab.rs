@@ -1,0 +1,140 @@
+//! The workbench over the real store, results and runner.
+
+use std::{collections::HashMap, path::Path};
+
+use anyhow::Result;
+
+use crate::{
+    plan::{Experiment, Overrides, Plan, Problems, library::FOLDER},
+    protocol::Command,
+    results,
+    runner::detach,
+    store::{Snapshot, Store, Watch},
+    tui::lab::{Entry, Lab, Reading},
+};
+
+/// Reads the store and starts runners as processes of their own.
+pub struct StoreLab {
+    store: Store,
+    /// Flags of this process that its runners take over: `--runs`, `--data`, `--device`.
+    inherited: Vec<String>,
+    /// By experiment: what was read so far.
+    watches: HashMap<String, Watch>,
+    /// By experiment: what home last showed, and of which plan; judged again only when the store has news.
+    entries: HashMap<String, (Plan, Entry)>,
+}
+
+impl StoreLab {
+    pub fn new(store: Store, inherited: Vec<String>) -> Self {
+        Self { store, inherited, watches: HashMap::new(), entries: HashMap::new() }
+    }
+
+    /// Reads what is new about an experiment; whether anything was.
+    fn poll(&mut self, name: &str) -> Result<bool> {
+        let folder = self.store.experiment(name);
+        self.watches.entry(name.to_string()).or_insert_with(|| Watch::new(folder)).poll()
+    }
+
+    fn snapshot(&self, name: &str) -> &Snapshot {
+        self.watches[name].snapshot()
+    }
+
+    fn entry(&mut self, experiment: Result<Experiment, Problems>) -> Entry {
+        let plan = match experiment.and_then(|experiment| Plan::new(experiment, &Overrides::default())) {
+            Ok(plan) => plan,
+            Err(problems) => {
+                let place = problems.0.first().map(|problem| problem.place.clone()).unwrap_or_default();
+                let file = place.split(':').next().unwrap_or_default();
+                let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                return Entry { name, origin: file.to_string(), problems: Some(problems), ..Entry::default() };
+            }
+        };
+        let name = plan.experiment.name.clone();
+        // A store that cannot be read is told when the experiment is opened; the list shows what is known.
+        let news = self.poll(&name).unwrap_or(false);
+        if let Some((known, entry)) = self.entries.get(&name)
+            && !news
+            && known.experiment.text == plan.experiment.text
+        {
+            return entry.clone();
+        }
+        let entry = summary(&plan, self.snapshot(&name));
+        self.entries.insert(name, (plan, entry.clone()));
+        entry
+    }
+}
+
+fn summary(plan: &Plan, snapshot: &Snapshot) -> Entry {
+    let results = results::judge(plan, snapshot);
+    let experiment = &plan.experiment;
+    Entry {
+        name: experiment.name.clone(),
+        origin: experiment.origin.clone(),
+        question: experiment.question.clone(),
+        source: experiment.source.clone(),
+        finished: results.rows.iter().filter(|row| row.state == "finished").count(),
+        trials: plan.trials.len(),
+        runner: snapshot.runner.clone(),
+        verdicts: results.claims.iter().map(|claim| claim.verdict).collect(),
+        problems: None,
+    }
+}
+
+impl Lab for StoreLab {
+    /// The folder's experiments, then the built-in ones that it does not replace.
+    fn experiments(&mut self) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut all = Experiment::in_folder(Path::new(FOLDER));
+        all.extend(Experiment::builtin().into_iter().map(Ok));
+        for experiment in all {
+            let entry = self.entry(experiment);
+            if entries.iter().all(|known| known.name != entry.name) {
+                entries.push(entry);
+            }
+        }
+        entries
+    }
+
+    fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
+        Plan::new(Experiment::find(name)?, overrides)
+    }
+
+    fn read(&mut self, plan: &Plan) -> Result<Reading> {
+        let name = &plan.experiment.name;
+        self.poll(name)?;
+        let snapshot = self.snapshot(name).clone();
+        Ok(Reading { results: results::judge(plan, &snapshot), snapshot })
+    }
+
+    fn has_news(&mut self, plan: &Plan) -> Result<bool> {
+        self.poll(&plan.experiment.name)
+    }
+
+    fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()> {
+        let folder = self.store.experiment(&plan.experiment.name);
+        if folder.runner()?.is_some() {
+            folder.command(&Command::Stop)?;
+        }
+        detach::start(&run_arguments(plan, overrides, &self.inherited), &folder).map(|_| ())
+    }
+
+    fn stop(&mut self, plan: &Plan) -> Result<()> {
+        self.store.experiment(&plan.experiment.name).command(&Command::Stop)
+    }
+}
+
+/// What a process of its own is told so that it trains this plan.
+pub fn run_arguments(plan: &Plan, overrides: &Overrides, inherited: &[String]) -> Vec<String> {
+    let experiment = &plan.experiment;
+    // A path where it came from one; the name where it is built in.
+    let named = if Path::new(&experiment.origin).exists() { &experiment.origin } else { &experiment.name };
+    let mut arguments = vec!["run".to_string(), named.clone(), "--patient".to_string()];
+    arguments.extend(inherited.iter().cloned());
+    arguments.extend(overrides.set.iter().flat_map(|set| ["--set".to_string(), set.clone()]));
+    arguments.extend(overrides.only.iter().flat_map(|only| ["--only".to_string(), only.clone()]));
+    if let Some(seeds) = &overrides.seeds {
+        let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
+        arguments.extend(["--seeds".to_string(), seeds.join(",")]);
+    }
+    arguments
+}

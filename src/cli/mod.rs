@@ -1,0 +1,88 @@
+//! The command line: what can be typed, how it is answered. Standard output carries data only, messages go to
+//! standard error.
+
+pub mod args;
+pub mod bench;
+pub mod catalog;
+pub mod data;
+pub mod doctor;
+pub mod findings;
+pub mod lab;
+pub mod plan;
+pub mod runs;
+pub mod shell;
+pub mod train;
+pub mod views;
+pub mod watch;
+
+use std::{
+    io::{self, ErrorKind, Write},
+    process::ExitCode,
+};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::plan::Problems;
+pub use args::{Cli, Command};
+
+/// What a build without an engine answers to a command that needs one.
+#[cfg(not(feature = "engine"))]
+const NO_ENGINE: &str = "this build has no engine: it shows and reports what others have trained";
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Good = 0,
+    Failed = 1,
+    /// Bad use or bad input; nothing was written.
+    BadInput = 2,
+    /// Finished, and some cells failed.
+    FailedCells = 3,
+    /// A claim does not hold or is undecided.
+    ClaimFails = 4,
+    /// Ended by SIGINT.
+    Interrupted = 130,
+    /// Ended by SIGTERM.
+    Terminated = 143,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// The exit code of a command, its error told on standard error.
+pub fn exit(result: Result<Exit>) -> ExitCode {
+    let exit = result.unwrap_or_else(|error| match error.downcast::<Problems>() {
+        Ok(problems) => tell(&problems.to_string(), Exit::BadInput),
+        Err(error) => tell(&format!("error: {error:#}"), Exit::Failed),
+    });
+    exit.into()
+}
+
+fn tell(message: &str, exit: Exit) -> Exit {
+    eprintln!("{message}");
+    exit
+}
+
+/// Writes data to standard output.
+///
+/// # Errors
+/// Where it cannot be written; a reader that has seen enough (`| head`) is no error.
+pub fn print(text: &str) -> Result<Exit> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(Exit::Good),
+    }
+}
+
+/// Writes one JSON document to standard output.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(document: &impl Serialize) -> Result<Exit> {
+    print(&(serde_json::to_string_pretty(document)? + "\n"))
+}

@@ -1,0 +1,38 @@
+//! `byolab plan`.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{
+    Exit,
+    args::{Asked, Chosen, Named},
+    print, print_json,
+};
+use crate::plan::{Experiment, Plan, Problems};
+
+/// The plan of what was chosen.
+///
+/// # Errors
+/// Every problem of the file, the flags and the cells.
+pub fn load(chosen: &Chosen) -> Result<Plan, Problems> {
+    Plan::new(Experiment::find(&chosen.experiment)?, &chosen.changes.overrides())
+}
+
+/// The name under which the runs of an experiment are kept: also of one whose file is gone.
+///
+/// # Errors
+/// Every problem of the file, where there is one.
+pub fn named(named: &Named) -> Result<String, Problems> {
+    if Path::new(&named.experiment).exists() {
+        Ok(Experiment::find(&named.experiment)?.name)
+    } else {
+        Ok(named.experiment.clone())
+    }
+}
+
+/// Lists trials and heats.
+pub fn run(asked: &Asked) -> Result<Exit> {
+    let plan = load(&asked.chosen)?;
+    if asked.answer.json { print_json(&plan.document()) } else { print(&plan.describe()) }
+}

@@ -1,0 +1,25 @@
+//! `watch`: the workbench over the real store.
+
+use anyhow::{Result, bail};
+
+use super::{Exit, args::Common, lab::StoreLab};
+use crate::{store::Store, tui};
+
+/// Opens the workbench, on `experiment` where one is named.
+///
+/// # Errors
+/// Where there is no terminal to open it in: says what to use in its place.
+pub fn watch(common: &Common, experiment: Option<String>) -> Result<Exit> {
+    if let Err(reason) = tui::usable() {
+        bail!("the workbench needs a terminal: {reason}; `byolab list` and `byolab report` do without");
+    }
+    tui::run(Box::new(StoreLab::new(Store::new(&common.runs), inherited(common))), experiment)?;
+    Ok(Exit::Good)
+}
+
+/// The flags that a runner takes over from this process.
+pub fn inherited(common: &Common) -> Vec<String> {
+    let mut flags = vec!["--runs".into(), common.runs.display().to_string(), "--device".into(), common.device.clone()];
+    flags.extend(["--data".into(), common.data_folder().display().to_string()]);
+    flags
+}

@@ -1,0 +1,112 @@
+//! What a synthetic image is made of; nothing but the label depends on the class.
+
+use super::texture::{TEXTURES, Texture};
+use crate::plan::streams::{Draws, Stream};
+
+/// Red, green and blue, 0 to 1.
+pub type Colour = [f32; 3];
+
+/// Everything that was drawn for an image. Lengths are in pixels, angles in turns, positions from the middle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factors {
+    /// The image's label: which texture it shows.
+    pub class: u8,
+    pub texture: Texture,
+    /// The hues of the texture's two colours and the background's two, in turns.
+    pub hues: [f32; 4],
+    /// The texture's dark and light parts, in random order.
+    pub colours: [Colour; 2],
+    pub patch: Patch,
+    pub background: Background,
+    pub lighting: Lighting,
+    /// Standard deviation of the noise added to every value.
+    pub noise: f32,
+}
+
+/// The part of the image that shows the texture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Patch {
+    /// A disc, or else a square.
+    pub round: bool,
+    pub position: [f32; 2],
+    /// Radius, or half the side.
+    pub scale: f32,
+}
+
+/// Two colours that blend into each other along a wave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Background {
+    pub colours: [Colour; 2],
+    pub angle: f32,
+    /// Pixels from one colour and back.
+    pub wavelength: f32,
+    pub phase: f32,
+}
+
+/// A brightness that changes across the image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lighting {
+    pub angle: f32,
+    /// How much brighter the bright border is than the middle.
+    pub strength: f32,
+}
+
+impl Factors {
+    /// The factors of image `index` of the set `seed`; classes come in turn, so every ten images are balanced.
+    pub fn draw(seed: u64, index: u64) -> Self {
+        let draws = &mut Draws::new(seed, Stream::Synthetic, 0, index, 0);
+        let (foreground, colours) = contrasting(draws);
+        let scale = draws.uniform(10.0, 16.0);
+        // A patch leaves the image by 4 pixels at most.
+        let slack = 20.0 - scale;
+        let (first, first_colour) = colour(draws);
+        let (second, second_colour) = colour(draws);
+        Self {
+            class: (index % TEXTURES.len() as u64) as u8,
+            texture: Texture::draw(draws),
+            hues: [foreground[0], foreground[1], first, second],
+            colours,
+            patch: Patch {
+                round: draws.chance(0.5),
+                position: [draws.uniform(-slack, slack), draws.uniform(-slack, slack)],
+                scale,
+            },
+            background: Background {
+                colours: [first_colour, second_colour],
+                angle: draws.unit(),
+                wavelength: draws.uniform(24.0, 64.0),
+                phase: draws.unit(),
+            },
+            lighting: Lighting { angle: draws.unit(), strength: draws.uniform(0.0, 0.35) },
+            noise: draws.uniform(0.0, 0.05),
+        }
+    }
+}
+
+/// Two colours that differ in brightness, so that the texture survives a grayscale; returns their hues too.
+fn contrasting(draws: &mut Draws) -> ([f32; 2], [Colour; 2]) {
+    loop {
+        let ((first, a), (second, b)) = (colour(draws), colour(draws));
+        if (luma(a) - luma(b)).abs() > 0.3 {
+            return ([first, second], [a, b]);
+        }
+    }
+}
+
+/// A hue and a colour of that hue.
+fn colour(draws: &mut Draws) -> (f32, Colour) {
+    let hue = draws.unit();
+    let (saturation, value) = (draws.uniform(0.2, 1.0), draws.uniform(0.15, 1.0));
+    (hue, rgb(hue, saturation, value))
+}
+
+fn rgb(hue: f32, saturation: f32, value: f32) -> Colour {
+    [5.0, 3.0, 1.0].map(|offset: f32| {
+        let k = (offset + 6.0 * hue) % 6.0;
+        value - value * saturation * k.min(4.0 - k).clamp(0.0, 1.0)
+    })
+}
+
+fn luma([red, green, blue]: Colour) -> f32 {
+    0.299 * red + 0.587 * green + 0.114 * blue
+}

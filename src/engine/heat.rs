@@ -1,0 +1,306 @@
+//! The loop: the trials of a heat in lock-step, over the same images in the same order, through the same views.
+
+use std::{thread, time::Instant};
+
+use anyhow::Result;
+use burn::tensor::{Device, Tensor};
+
+use super::{
+    evaluation,
+    feed::Feed,
+    learner::Learner,
+    probe::spread,
+    state::{self, Memory},
+    values,
+};
+use crate::{
+    data::Dataset,
+    plan::{Recipe, Trial, recipe::TrainRecipe, schedule},
+    protocol::{Control, Event, Metrics, Observe, Resume, What},
+};
+
+/// A projection whose spread is below this share of a healthy one has collapsed.
+const COLLAPSED: f64 = 0.1;
+
+/// What every trial's record says about where and by what it was trained.
+#[derive(Clone, Copy)]
+pub struct Stamp<'a> {
+    pub device: &'a str,
+    pub commit: &'a str,
+}
+
+/// Trains `trials` to their ends; `resume[i]` is where trial i goes on. A trial whose loss is not finite fails, and the
+/// others go on without it.
+///
+/// # Errors
+/// The observer's, and a checkpoint that does not belong to its trial.
+pub fn train(
+    trials: &[&Trial],
+    data: &Dataset,
+    device: &Device,
+    stamp: Stamp,
+    resume: Vec<Option<Resume>>,
+    observe: &mut dyn Observe,
+) -> Result<()> {
+    let recipe = &trials[0].recipe;
+    let clock = Clock::new(&recipe.train, data.train.len());
+    let (mut lanes, mut untrained) = (Vec::new(), None);
+    for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
+        let lane = Lane::begin(index, trial, resume, &mut untrained, data, device)?;
+        let started = What::Started {
+            steps: clock.steps,
+            steps_per_epoch: clock.steps_per_epoch,
+            device: stamp.device.to_string(),
+            commit: stamp.commit.to_string(),
+        };
+        lane.tell(observe, started)?;
+        if lane.memory.step == 0 {
+            lane.tell(observe, What::Evaluated { metrics: lane.memory.metrics.clone() })?;
+        }
+        lanes.push(lane);
+    }
+    let first = lanes.iter().map(|lane| lane.memory.step).min().unwrap_or(clock.steps);
+    thread::scope(|scope| {
+        let feed = Feed::start(scope, recipe, data, clock.steps_per_epoch, first..clock.steps);
+        for step in first..clock.steps {
+            if round(&mut lanes, &clock, step, &feed, data, device, observe)? == Control::Stop {
+                break;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// One optimizer step of every trial that has come this far; a trial whose checkpoint is ahead waits for the others.
+fn round(
+    lanes: &mut Vec<Lane>,
+    clock: &Clock,
+    step: u64,
+    feed: &Feed,
+    data: &Dataset,
+    device: &Device,
+    observe: &mut dyn Observe,
+) -> Result<Control> {
+    let rated = clock.is_logged(step + 1);
+    for _ in 0..clock.micro_batches() {
+        let views = feed.next(device);
+        for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
+            lane.accumulate(&views, rated, device);
+        }
+    }
+    let mut control = Control::Continue;
+    let mut alive = Vec::new();
+    for mut lane in std::mem::take(lanes) {
+        if lane.memory.step == step {
+            lane.step(clock, rated, device);
+            match lane.report(clock, data, device, observe)? {
+                Some(answer) => control = control.max(answer),
+                None => continue,
+            }
+        }
+        alive.push(lane);
+    }
+    *lanes = alive;
+    if control == Control::Stop {
+        for lane in lanes.iter().filter(|lane| lane.memory.step < clock.steps) {
+            lane.checkpoint(observe)?;
+            lane.tell(observe, What::Stopped)?;
+        }
+    }
+    Ok(if lanes.is_empty() { Control::Stop } else { control })
+}
+
+/// The counts that a recipe and the number of images decide.
+struct Clock {
+    steps: u64,
+    steps_per_epoch: u64,
+    warmup: u64,
+    train: TrainRecipe,
+}
+
+impl Clock {
+    fn new(train: &TrainRecipe, images: usize) -> Self {
+        let steps_per_epoch = (images / train.optimizer_batch) as u64;
+        assert!(steps_per_epoch > 0, "the plan keeps the optimizer batch within the training images");
+        let warmup = (train.warmup_epochs * steps_per_epoch as f64).round() as u64;
+        Self { steps: steps_per_epoch * train.epochs as u64, steps_per_epoch, warmup, train: train.clone() }
+    }
+
+    fn micro_batches(&self) -> usize {
+        self.train.optimizer_batch / self.train.batch
+    }
+
+    fn learning_rate(&self, step: u64, base: f64) -> f64 {
+        let peak = base * self.train.optimizer_batch as f64 / 256.0;
+        schedule::learning_rate(step, self.steps, self.warmup, peak)
+    }
+
+    /// Whether `step` steps end an epoch that is a multiple of `every`, or the training.
+    fn is_epoch(&self, step: u64, every: usize) -> bool {
+        step == self.steps || step.is_multiple_of(self.steps_per_epoch * every as u64)
+    }
+
+    fn is_logged(&self, step: u64) -> bool {
+        step.is_multiple_of(self.train.log_every as u64) || step.is_multiple_of(self.steps_per_epoch)
+    }
+}
+
+/// One trial of the heat.
+struct Lane<'a> {
+    index: usize,
+    recipe: &'a Recipe,
+    learner: Learner,
+    memory: Memory,
+    /// Losses of the micro-batches since the last record, still on the device.
+    losses: Vec<Tensor<1>>,
+    projection: Option<Tensor<2>>,
+    gradient_norm: Option<Tensor<1>>,
+    /// Seconds of the step that is being rated.
+    seconds: f64,
+}
+
+impl<'a> Lane<'a> {
+    fn begin(
+        index: usize,
+        trial: &'a Trial,
+        resume: Option<Resume>,
+        untrained: &mut Option<Metrics>,
+        data: &Dataset,
+        device: &Device,
+    ) -> Result<Self> {
+        let recipe = &trial.recipe;
+        let mut learner = Learner::new(recipe, device);
+        let memory = match resume {
+            Some(resume) => state::restore(&mut learner, &resume.bytes, device)?,
+            // The trials of a heat begin with the same encoder: one measurement serves all.
+            None => {
+                let measure = || evaluation::untrained(&mut learner, recipe, data, device);
+                Memory { metrics: untrained.get_or_insert_with(measure).clone(), ..Memory::default() }
+            }
+        };
+        let losses = Vec::new();
+        Ok(Self { index, recipe, learner, memory, losses, projection: None, gradient_norm: None, seconds: 0.0 })
+    }
+
+    fn tell(&self, observe: &mut dyn Observe, what: What) -> Result<Control> {
+        observe.event(self.index, Event { step: self.memory.step, what })
+    }
+
+    fn accumulate(&mut self, views: &[Tensor<4>; 2], rated: bool, device: &Device) {
+        self.rate(rated, device, |lane| {
+            let outcome = lane.learner.accumulate(views.clone());
+            lane.losses.push(outcome.loss);
+            lane.projection = Some(outcome.projection);
+        });
+    }
+
+    fn step(&mut self, clock: &Clock, rated: bool, device: &Device) {
+        let step = self.memory.step;
+        let lr = clock.learning_rate(step, self.recipe.optimizer.lr);
+        let decay = self.learner.architecture.method.target_decay(step, clock.steps);
+        self.rate(rated, device, |lane| lane.gradient_norm = Some(lane.learner.step(lr, decay)));
+        self.memory.step += 1;
+    }
+
+    /// Times `work` where this step is rated, waiting for the device on both sides; elsewhere nothing waits.
+    fn rate(&mut self, rated: bool, device: &Device, work: impl FnOnce(&mut Self)) {
+        if !rated {
+            return work(self);
+        }
+        wait_for(device);
+        let begin = Instant::now();
+        work(self);
+        wait_for(device);
+        self.seconds += begin.elapsed().as_secs_f64();
+    }
+
+    /// Tells what is due after a step: numbers, evaluation, checkpoint, end. None where the trial has failed.
+    fn report(
+        &mut self,
+        clock: &Clock,
+        data: &Dataset,
+        device: &Device,
+        observe: &mut dyn Observe,
+    ) -> Result<Option<Control>> {
+        let step = self.memory.step;
+        let mut control = Control::Continue;
+        if clock.is_logged(step) {
+            let metrics = self.trained(clock);
+            if !metrics["loss"].is_finite() {
+                let reason =
+                    format!("the loss is not finite at step {step}: lower optimizer.lr or lengthen the warm-up");
+                self.tell(observe, What::Failed { reason })?;
+                return Ok(None);
+            }
+            for name in ["loss", "images_per_second"] {
+                self.memory.metrics.insert(name.to_string(), metrics[name]);
+            }
+            let spread = metrics["projection_std"];
+            control = control.max(self.tell(observe, What::Trained { metrics })?);
+            self.watch_collapse(spread, observe)?;
+        }
+        if clock.is_epoch(step, clock.train.evaluate_every) {
+            let last = step == clock.steps;
+            let metrics = evaluation::evaluate(&mut self.learner, self.recipe, data, device, last);
+            self.memory.metrics.extend(metrics.clone());
+            control = control.max(self.tell(observe, What::Evaluated { metrics })?);
+        }
+        if step == clock.steps {
+            observe.encoder(self.index, state::encoder(&self.learner))?;
+            self.tell(observe, What::Finished { metrics: self.memory.metrics.clone() })?;
+        } else if clock.is_epoch(step, clock.train.checkpoint_every) {
+            self.checkpoint(observe)?;
+        }
+        Ok(Some(control))
+    }
+
+    /// The numbers of training since the last record, and an end to them.
+    fn trained(&mut self, clock: &Clock) -> Metrics {
+        let pending = std::mem::take(&mut self.losses);
+        let mut losses = std::mem::take(&mut self.memory.losses);
+        losses.extend(values(Tensor::cat(pending, 0)));
+        let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
+        let projection = self.projection.clone().expect("a step has a projection");
+        let gradient_norm = self.gradient_norm.clone().expect("a step has a gradient");
+        let images = clock.train.optimizer_batch as f64;
+        let used = self.memory.step - 1;
+        let mut metrics = Metrics::from([
+            ("loss".to_string(), mean),
+            ("learning_rate".to_string(), clock.learning_rate(used, self.recipe.optimizer.lr)),
+            ("gradient_norm".to_string(), f64::from(values(gradient_norm)[0])),
+            ("projection_std".to_string(), f64::from(values(spread::feature_std(projection))[0])),
+            ("images_per_second".to_string(), images / std::mem::take(&mut self.seconds)),
+        ]);
+        if let Some(decay) = self.learner.architecture.method.target_decay(used, clock.steps) {
+            metrics.insert("target_decay".to_string(), decay);
+        }
+        metrics
+    }
+
+    fn watch_collapse(&mut self, spread: f64, observe: &mut dyn Observe) -> Result<()> {
+        let width = self.projection.as_ref().expect("a step has a projection").dims()[1];
+        let healthy = 1.0 / (width as f64).sqrt();
+        if self.memory.alarmed || spread >= COLLAPSED * healthy {
+            return Ok(());
+        }
+        self.memory.alarmed = true;
+        let text = format!("collapse: the projections' spread is {spread:.1e}, a healthy one is near {healthy:.3}");
+        let remedy =
+            "all images are mapped to nearly the same point: do not average this trial with healthy ones".into();
+        self.tell(observe, What::Alarm { text, remedy }).map(|_| ())
+    }
+
+    fn checkpoint(&self, observe: &mut dyn Observe) -> Result<()> {
+        let mut memory = self.memory.clone();
+        if !self.losses.is_empty() {
+            memory.losses.extend(values(Tensor::cat(self.losses.clone(), 0)));
+        }
+        observe.checkpoint(self.index, memory.step, state::save(&self.learner, &memory))?;
+        self.tell(observe, What::Checkpointed).map(|_| ())
+    }
+}
+
+/// Waits until the device has done all that was asked of it.
+fn wait_for(device: &Device) {
+    device.sync().expect("the device answers");
+}

@@ -1,0 +1,137 @@
+//! The backward passes as burn's autodiff takes them.
+
+use burn::backend::{
+    Autodiff, AutodiffBackend, TensorMetadata,
+    autodiff::{
+        checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+        grads::Gradients,
+        ops::{Backward, Ops, OpsKind},
+    },
+    tensor::FloatTensor,
+};
+
+use super::CpuOps;
+
+/// Input and weight of a convolution.
+#[derive(Debug)]
+struct ConvBackward;
+
+impl<B: CpuOps> Backward<B, 2> for ConvBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>, usize);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node, weight_node] = ops.parents;
+        let (x, weight, stride) = ops.state;
+        let dy = grads.consume::<B>(&ops.node);
+        let (xs, ws) = (x.shape(), weight.shape());
+        if let Some(node) = x_node {
+            grads.register::<B>(node.id, B::own_conv_dx(dy.clone(), weight, stride, xs[2], xs[3]));
+        }
+        if let Some(node) = weight_node {
+            grads.register::<B>(node.id, B::own_conv_dw(x, dy, stride, ws[2]));
+        }
+    }
+}
+
+/// What a normalisation keeps for its backward pass.
+#[derive(Clone, Debug)]
+struct Kept<B: CpuOps> {
+    x: FloatTensor<B>,
+    y: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    mean: FloatTensor<B>,
+    inverse_std: FloatTensor<B>,
+    relu: bool,
+}
+
+/// Input, scale, shift, and (with N = 4) the residual of a normalisation.
+#[derive(Debug)]
+struct NormBackward;
+
+impl<B: CpuOps, const N: usize> Backward<B, N> for NormBackward {
+    type State = Kept<B>;
+
+    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let Kept { x, y, scale, mean, inverse_std, relu } = ops.state;
+        let (dx, dscale, dshift, before) = B::own_norm_backward(x, y, scale, mean, inverse_std, dy, relu);
+        for (node, gradient) in ops.parents.into_iter().zip([dx, dscale, dshift, before]) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
+
+impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
+    fn own_conv(x: Tracked<B, C>, weight: Tracked<B, C>, stride: usize) -> Tracked<B, C> {
+        match ConvBackward.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful() {
+            OpsKind::Tracked(prep) => {
+                let (x, weight) = (x.into_primitive(), weight.into_primitive());
+                let y = B::own_conv(x.clone(), weight.clone(), stride);
+                prep.finish((x, weight, stride), y)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::own_conv(x.into_primitive(), weight.into_primitive(), stride)),
+        }
+    }
+
+    fn own_norm(
+        x: Tracked<B, C>,
+        scale: Tracked<B, C>,
+        shift: Tracked<B, C>,
+        epsilon: f64,
+        relu: bool,
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+        let prepared = NormBackward.prepare::<C>([x.node(), scale.node(), shift.node()]).compute_bound().stateful();
+        let (x, scale) = (x.into_primitive(), scale.into_primitive());
+        let (y, mean, inverse_std) = B::own_norm(x.clone(), scale.clone(), shift.into_primitive(), epsilon, relu);
+        let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
+        let y = match prepared {
+            OpsKind::Tracked(prep) => prep.finish(Kept { x, y: y.clone(), scale, mean, inverse_std, relu }, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        };
+        (y, statistics.0, statistics.1)
+    }
+
+    fn own_norm_add(
+        x: Tracked<B, C>,
+        scale: Tracked<B, C>,
+        shift: Tracked<B, C>,
+        residual: Tracked<B, C>,
+        epsilon: f64,
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+        let nodes = [x.node(), scale.node(), shift.node(), residual.node()];
+        let prepared = NormBackward.prepare::<C>(nodes).compute_bound().stateful();
+        let (x, scale, residual) = (x.into_primitive(), scale.into_primitive(), residual.into_primitive());
+        let (y, mean, inverse_std) =
+            B::own_norm_add(x.clone(), scale.clone(), shift.into_primitive(), residual, epsilon);
+        let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
+        let y = match prepared {
+            OpsKind::Tracked(prep) => prep.finish(Kept { x, y: y.clone(), scale, mean, inverse_std, relu: true }, y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        };
+        (y, statistics.0, statistics.1)
+    }
+
+    fn own_conv_dx(_: Tracked<B, C>, _: Tracked<B, C>, _: usize, _: usize, _: usize) -> Tracked<B, C> {
+        panic!("a gradient is not differentiated again")
+    }
+
+    fn own_conv_dw(_: Tracked<B, C>, _: Tracked<B, C>, _: usize, _: usize) -> Tracked<B, C> {
+        panic!("a gradient is not differentiated again")
+    }
+
+    fn own_norm_backward(
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: bool,
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+        panic!("a gradient is not differentiated again")
+    }
+}

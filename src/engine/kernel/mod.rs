@@ -1,0 +1,85 @@
+//! Operations of our own. On the CPU, convolution and batch normalisation with what follows it are hand-written
+//! ([`cpu`]); on GPUs they are burn's. Each is tested against the composed version.
+
+#[cfg(feature = "cpu")]
+mod cpu;
+
+use burn::tensor::{Device, Tensor, activation::relu, module, ops::ConvOptions};
+
+use super::nn::After;
+
+/// Convolution without bias, padded by half the kernel.
+///
+/// # Shapes
+/// `x` is `[n, ci, h, w]`, `weight` `[co, ci, k, k]`; the output is `[n, co, h / stride, w / stride]`, rounded up.
+pub fn convolve(x: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
+    #[cfg(feature = "cpu")]
+    if is_cpu(&x.device()) {
+        return cpu::convolve(x, weight, stride);
+    }
+    let padding = weight.dims()[2] / 2;
+    module::conv2d(x, weight, None, ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1))
+}
+
+/// `x y^T`, row against row.
+///
+/// Vulkan computes it as a 1x1 convolution: burn 0.22.1's matrix products are wrong there at some shapes (seen with
+/// SwiftShader at 24 x 17 times 17 x 10, and wherever one is fused with what follows), its convolutions are not.
+///
+/// # Shapes
+/// `x` is `[n, d]`, `y` `[m, d]`; the output is `[n, m]`.
+pub fn rows_times_rows(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
+    if !is_vulkan(&x.device()) {
+        return x.matmul(y.transpose());
+    }
+    let ([n, d], [m, _]) = (x.dims(), y.dims());
+    let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
+    module::conv2d(x.reshape([n, d, 1, 1]), y.reshape([m, d, 1, 1]), None, options).reshape([n, m])
+}
+
+/// burn tells runtimes apart by the device's name only.
+fn is_vulkan(device: &Device) -> bool {
+    format!("{:?}", device.as_dispatch()).contains("Wgpu")
+}
+
+/// A batch normalised by its own statistics.
+pub struct Normed<const D: usize> {
+    pub output: Tensor<D>,
+    /// `[channels]`, without gradient.
+    pub mean: Tensor<1>,
+    /// Biased, `[channels]`, without gradient.
+    pub variance: Tensor<1>,
+}
+
+/// Batch normalisation by the statistics of the batch, and what follows it.
+///
+/// # Shapes
+/// `x` is `[n, channels, ..]`; `scale` and `shift` are `[channels]`.
+pub fn batch_norm<const D: usize>(
+    x: Tensor<D>,
+    scale: Tensor<1>,
+    shift: Tensor<1>,
+    epsilon: f64,
+    next: After<D>,
+) -> Normed<D> {
+    #[cfg(feature = "cpu")]
+    if is_cpu(&x.device()) {
+        return cpu::batch_norm(x, scale, shift, epsilon, next);
+    }
+    let normed = module::batch_norm_train(x, scale, shift, epsilon);
+    Normed { output: after(normed.output, next), mean: normed.mean, variance: normed.variance }
+}
+
+/// What follows a normalisation, composed.
+pub fn after<const D: usize>(x: Tensor<D>, next: After<D>) -> Tensor<D> {
+    match next {
+        After::Nothing => x,
+        After::Relu => relu(x),
+        After::AddRelu(residual) => relu(x + residual),
+    }
+}
+
+#[cfg(feature = "cpu")]
+fn is_cpu(device: &Device) -> bool {
+    device.clone().inner() == Device::flex()
+}

@@ -1,0 +1,24 @@
+//! Layers as functions of numbers held elsewhere: a layer knows the places of its parameters in [`Weights`], and a
+//! [`Pass`] carries the numbers it is applied to.
+
+mod layers;
+mod weights;
+
+pub use layers::{After, BatchNorm, Convolution, Linear, Mlp};
+pub use weights::{Layout, Parameter, Role, Running, Weights};
+
+/// How batch normalisation behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Statistics of the batch; the running ones move.
+    Train,
+    /// The running statistics.
+    Evaluate,
+}
+
+/// One application of a network: whose numbers, and in which mode.
+pub struct Pass<'a> {
+    pub weights: &'a Weights,
+    pub running: &'a mut Running,
+    pub mode: Mode,
+}

@@ -1,0 +1,130 @@
+//! A network's numbers, apart from its shape: a [`Layout`] names and sizes them, [`Weights`] and [`Running`] hold them.
+//! The same functions are applied to the student's numbers and to the teacher's, as in the authors' Haiku code; so
+//! there is no module to clone and no parameter identity to confuse the two.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use crate::plan::streams::{Draws, Stream};
+
+/// What a parameter is for: decides its first value, and whether LARS adapts and decays it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Role {
+    /// He et al. 2015, fan out, as torchvision's ResNet: normal with variance 2 / `fan`.
+    Convolution { fan: usize },
+    /// Uniform within 1 / sqrt(`fan`), as PyTorch's linear layer.
+    Linear { fan: usize },
+    /// A bias of a linear layer, uniform within 1 / sqrt(`fan`).
+    Bias { fan: usize },
+    /// gamma of batch normalisation, 1.
+    Scale,
+    /// beta of batch normalisation, 0.
+    Shift,
+}
+
+impl Role {
+    /// Biases and normalisation parameters take neither weight decay nor adaptation under LARS (BYOL section 3.3).
+    pub fn is_adapted(self) -> bool {
+        matches!(self, Self::Convolution { .. } | Self::Linear { .. })
+    }
+}
+
+/// One parameter: its torchvision name, its shape, its role.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub role: Role,
+}
+
+/// The parameters and the normalisation layers of a network, in the order in which they were declared.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    pub parameters: Vec<Parameter>,
+    /// Name and channels of each batch normalisation.
+    pub norms: Vec<(String, usize)>,
+}
+
+impl Layout {
+    /// Declares a parameter and returns its place in [`Weights`].
+    pub fn parameter(&mut self, name: String, shape: Vec<usize>, role: Role) -> usize {
+        self.parameters.push(Parameter { name, shape, role });
+        self.parameters.len() - 1
+    }
+
+    /// Declares a batch normalisation's statistics and returns their place in [`Running`].
+    pub fn norm(&mut self, name: String, channels: usize) -> usize {
+        self.norms.push((name, channels));
+        self.norms.len() - 1
+    }
+
+    /// First values, drawn on the host from (seed, name): the same encoder for every method of a seed. `copy` tells a
+    /// separately drawn teacher (1) from the student (0).
+    pub fn initial(&self, seed: u64, copy: u32, device: &Device) -> Weights {
+        let tensor = |parameter: &Parameter| {
+            let values = initial_values(parameter, seed, copy);
+            Tensor::from_data(TensorData::new(values, [parameter.shape.iter().product::<usize>()]), device)
+        };
+        Weights(self.parameters.iter().map(tensor).collect())
+    }
+
+    /// Running statistics before any batch: mean 0, variance 1.
+    pub fn running(&self, device: &Device) -> Running {
+        Running {
+            mean: self.norms.iter().map(|(_, channels)| Tensor::zeros([*channels], device)).collect(),
+            variance: self.norms.iter().map(|(_, channels)| Tensor::ones([*channels], device)).collect(),
+        }
+    }
+}
+
+fn initial_values(parameter: &Parameter, seed: u64, copy: u32) -> Vec<f32> {
+    let count = parameter.shape.iter().product();
+    let mut draws = Draws::new(seed, Stream::Weights, 0, name_key(&parameter.name), copy);
+    match parameter.role {
+        Role::Scale => vec![1.0; count],
+        Role::Shift => vec![0.0; count],
+        Role::Convolution { fan } => {
+            let std = (2.0 / fan as f32).sqrt();
+            (0..count).map(|_| std * draws.normal()).collect()
+        }
+        Role::Linear { fan } | Role::Bias { fan } => {
+            let bound = 1.0 / (fan as f32).sqrt();
+            (0..count).map(|_| draws.uniform(-bound, bound)).collect()
+        }
+    }
+}
+
+/// FNV-1a: names a parameter's stream by its name, so that adding a layer elsewhere changes no other first value.
+fn name_key(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Flat tensors in the layout's order.
+#[derive(Clone, Debug)]
+pub struct Weights(pub Vec<Tensor<1>>);
+
+impl Weights {
+    /// The same numbers as leaves of a new autodiff graph.
+    pub fn tracked(&self) -> Self {
+        Self(self.0.iter().map(|tensor| tensor.clone().autodiff().require_grad()).collect())
+    }
+
+    /// The first `count` parameters: a teacher has the student's encoder and projector, declared first.
+    pub fn prefix(&self, count: usize) -> Self {
+        Self(self.0[..count].to_vec())
+    }
+
+    /// `self <- decay self + (1 - decay) other`, over all parameters (BYOL algorithm 1, line 13).
+    pub fn average_with(&mut self, other: &Self, decay: f64) {
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine = mine.clone() * decay + theirs.clone() * (1.0 - decay);
+        }
+    }
+}
+
+/// Running statistics of batch normalisation, used by evaluation only.
+#[derive(Clone, Debug)]
+pub struct Running {
+    pub mean: Vec<Tensor<1>>,
+    /// Unbiased, as PyTorch's.
+    pub variance: Vec<Tensor<1>>,
+}

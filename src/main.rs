@@ -1,0 +1,51 @@
+//! The program: which command is answered by what.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use byolab::{
+    cli::{self, Cli, Command, Exit},
+    store::Store,
+};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    quiet_vulkan_loader();
+    cli::exit(answer(&Cli::parse()))
+}
+
+fn answer(cli: &Cli) -> Result<Exit> {
+    let store = Store::new(&cli.common.runs);
+    match cli.command.as_ref().unwrap_or(&Command::Watch) {
+        Command::Watch => cli::watch::watch(&cli.common, None),
+        Command::Demo(demo) => cli::train::demo(&cli.common, demo),
+        Command::Plan(asked) => cli::plan::run(asked),
+        Command::Run(run) => cli::train::run(&cli.common, run),
+        Command::List(list) => cli::runs::list(&store, list.experiment.as_deref(), list.answer.json),
+        Command::Show(show) => cli::runs::show(&store, &show.trial, show.answer.json),
+        Command::Wait(named) => cli::runs::wait(&store, &cli::plan::named(named)?),
+        Command::Stop(named) => cli::runs::stop(&store, &cli::plan::named(named)?),
+        Command::Resume(named) => cli::train::resume(&cli.common, named),
+        Command::Report(report) => cli::findings::report(&store, report),
+        Command::Check(asked) => cli::findings::check(&store, asked),
+        Command::Views(views) => cli::views::views(&cli.common.data_folder(), views),
+        Command::Data(data) => cli::data::data(&cli.common.data_folder(), data),
+        Command::Bench(bench) => cli::bench::bench(&cli.common, bench),
+        Command::Methods(answer) => cli::catalog::methods(*answer),
+        Command::Augmentations(answer) => cli::catalog::augmentations(*answer),
+        Command::Datasets(answer) => cli::catalog::datasets(*answer),
+        Command::Probes(answer) => cli::catalog::probes(*answer),
+        Command::Keys(answer) => cli::catalog::recipe_keys(*answer),
+        Command::Doctor(_) => cli::doctor::doctor(&cli.common.data_folder()),
+        Command::Completions(completions) => cli::shell::completions(completions),
+        Command::Man(man) => cli::shell::man(man),
+    }
+}
+
+/// Vulkan drivers complain on standard error where no runtime folder is named, as in a container or over SSH.
+fn quiet_vulkan_loader() {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // SAFETY: the first line of the program; no other thread reads the environment yet.
+        unsafe { std::env::set_var("XDG_RUNTIME_DIR", std::env::temp_dir()) };
+    }
+}

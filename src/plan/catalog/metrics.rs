@@ -1,0 +1,70 @@
+//! Numbers that a trial has.
+
+use serde::Serialize;
+
+/// Which way is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    Higher,
+    Lower,
+    /// Not good or bad in itself.
+    Neither,
+}
+
+/// A named number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Metric {
+    pub name: &'static str,
+    /// What people call it on a chart.
+    pub label: &'static str,
+    /// Unit of the number as recorded; empty where it has none. A `share` is shown in per cent.
+    pub unit: &'static str,
+    pub better: Better,
+    /// Whether it is also measured on the untrained encoder, under `untrained.NAME`.
+    pub probe: bool,
+}
+
+/// Every metric; probes' metrics exist under `untrained.` too.
+pub const METRICS: &[Metric] = &[
+    probe("knn.top1", "k-NN top-1", "share", Better::Higher),
+    probe("linear.top1", "linear top-1", "share", Better::Higher),
+    probe("feature_std", "feature std", "", Better::Neither),
+    probe("effective_rank", "effective rank", "", Better::Neither),
+    probe("alignment", "alignment", "", Better::Lower),
+    probe("uniformity", "uniformity", "", Better::Lower),
+    training("loss", "loss", "", Better::Lower),
+    training("learning_rate", "learning rate", "", Better::Neither),
+    training("target_decay", "target decay", "", Better::Neither),
+    training("gradient_norm", "gradient norm", "", Better::Neither),
+    training("images_per_second", "images per second", "images/s", Better::Higher),
+];
+
+/// The metric called `name`, an `untrained.` one included.
+pub fn metric(name: &str) -> Option<&'static Metric> {
+    let find = |name: &str| METRICS.iter().find(|metric| metric.name == name);
+    match name.strip_prefix("untrained.") {
+        Some(name) => find(name).filter(|metric| metric.probe),
+        None => find(name),
+    }
+}
+
+const fn probe(name: &'static str, label: &'static str, unit: &'static str, better: Better) -> Metric {
+    Metric { name, label, unit, better, probe: true }
+}
+
+const fn training(name: &'static str, label: &'static str, unit: &'static str, better: Better) -> Metric {
+    Metric { probe: false, ..probe(name, label, unit, better) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probes_exist_on_the_untrained_encoder_and_training_does_not() {
+        assert_eq!(metric("untrained.knn.top1"), metric("knn.top1"));
+        assert!(metric("untrained.loss").is_none());
+        assert!(metric("knn.top5").is_none());
+    }
+}

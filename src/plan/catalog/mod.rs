@@ -1,0 +1,97 @@
+//! What there is, as registries that describe themselves: parsing, checks, defaults, help and pickers are made from
+//! these slices. Adding a key, a method, an operation or a set is one line here.
+
+pub mod keys;
+pub mod kind;
+pub mod metrics;
+pub mod names;
+pub mod sets;
+
+pub use keys::{KeySpec, SECTIONS, Section};
+pub use kind::{Constant, Kind};
+pub use metrics::{Better, METRICS, Metric, metric};
+pub use names::{DATASETS, ENCODERS, METHODS, OPERATIONS, OPTIMIZERS, PROBES};
+pub use sets::{AUGMENTATIONS, BuiltIn, augmentation};
+
+use serde::Serialize;
+
+/// Something that users choose by its name, with the keys that come with the choice.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Entry {
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub doc: &'static str,
+    /// Where it was published.
+    pub source: &'static str,
+    pub keys: &'static [KeySpec],
+}
+
+impl Entry {
+    /// The key `name` of this entry.
+    pub fn key(&self, name: &str) -> Option<&'static KeySpec> {
+        self.keys.iter().find(|spec| spec.key == name)
+    }
+}
+
+/// The entry called `name`.
+pub fn find(entries: &'static [Entry], name: &str) -> Option<&'static Entry> {
+    entries.iter().find(|entry| entry.name == name)
+}
+
+/// The spec of a dotted recipe key, `augment` included. A method's own key is found whichever method has it.
+pub fn key(dotted: &str) -> Option<&'static KeySpec> {
+    if dotted == keys::AUGMENT.key {
+        return Some(&keys::AUGMENT);
+    }
+    let (section, name) = dotted.split_once('.')?;
+    let section = SECTIONS.iter().find(|candidate| candidate.name == section)?;
+    section.keys().find(|spec| spec.key == name)
+}
+
+/// Every dotted recipe key, those of all methods included.
+pub fn recipe_keys() -> Vec<String> {
+    let mut dotted: Vec<String> =
+        SECTIONS.iter().flat_map(|section| section.keys().map(|spec| section.dotted(spec))).collect();
+    dotted.push(keys::AUGMENT.key.into());
+    let mut seen = std::collections::BTreeSet::new();
+    dotted.retain(|key| seen.insert(key.clone()));
+    dotted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all_keys() -> Vec<&'static KeySpec> {
+        let operations = OPERATIONS.iter().flat_map(|operation| operation.keys);
+        SECTIONS.iter().flat_map(|section| section.keys()).chain(operations).collect()
+    }
+
+    #[test]
+    fn every_default_is_allowed() {
+        for spec in all_keys() {
+            if let Some(default) = spec.default {
+                assert!(spec.kind.check(&default.toml()).is_ok(), "{}: {default} is not {}", spec.key, spec.kind);
+            }
+        }
+    }
+
+    #[test]
+    fn every_entry_says_what_it_is() {
+        for spec in all_keys() {
+            assert!(!spec.doc.is_empty(), "{} has no words", spec.key);
+        }
+        for entry in [METHODS, DATASETS, ENCODERS, OPTIMIZERS, OPERATIONS, PROBES].concat() {
+            assert!(!entry.doc.is_empty() && !entry.source.is_empty(), "{} has no words", entry.name);
+        }
+    }
+
+    #[test]
+    fn dotted_keys_are_found() {
+        for dotted in recipe_keys() {
+            assert!(key(&dotted).is_some(), "{dotted}");
+        }
+        assert!(key("train.bacth").is_none());
+        assert!(key("train").is_none());
+    }
+}

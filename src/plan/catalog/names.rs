@@ -1,0 +1,138 @@
+//! What users choose by name: methods, datasets, encoders, optimizers, operations, probes.
+
+use super::{
+    Constant::{Float, Int, Pair},
+    Entry, KeySpec,
+    Kind::{Number, Odd, Range},
+    keys::{BYOL, SIMCLR, key},
+    kind::{FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
+};
+use crate::plan::recipe::DataRecipe;
+
+/// Ways of learning without labels.
+pub const METHODS: &[Entry] = &[
+    Entry {
+        name: "byol",
+        doc: "predicts what a slowly moving copy of itself sees in the other view; no negatives",
+        source: "Grill et al. 2020, arXiv 2006.07733",
+        keys: BYOL,
+    },
+    Entry {
+        name: "simclr",
+        doc: "tells the other view of an image from all other views of the batch",
+        source: "Chen et al. 2020, arXiv 2002.05709",
+        keys: SIMCLR,
+    },
+];
+
+/// Images to learn from.
+pub const DATASETS: &[Entry] = &[
+    entry("cifar10", "10 classes of photographs, 32x32; 50,000 training and 10,000 test images", "Krizhevsky 2009"),
+    entry(
+        "synthetic",
+        "10 textures made by the program, 32x32; colours tell images apart and say nothing about the class",
+        "byolab; the colour shortcut of BYOL section 5",
+    ),
+];
+
+/// Images of CIFAR-10's training split.
+const CIFAR10_IMAGES: usize = 50_000;
+/// Images that `synthetic` makes to train on where `data.limit` is 0.
+pub const SYNTHETIC_IMAGES: usize = 2000;
+
+/// Images that there are to train on before `data.limit`: what the held-out images leave. None where the program
+/// makes as many as are asked for.
+pub fn available_images(data: &DataRecipe) -> Option<usize> {
+    (data.name == "cifar10").then(|| CIFAR10_IMAGES.saturating_sub(data.held_out))
+}
+
+/// Images that a trial trains on.
+pub fn training_images(data: &DataRecipe) -> usize {
+    if data.limit > 0 { data.limit } else { available_images(data).unwrap_or(SYNTHETIC_IMAGES) }
+}
+
+/// What turns an image into features.
+pub const ENCODERS: &[Entry] = &[
+    entry("resnet18", "18 layers in the CIFAR form: 3x3 stem of stride 1, no max-pool", "He et al. 2016; SimCLR B.9"),
+    entry("resnet50", "50 layers of bottlenecks in the CIFAR form", "He et al. 2016; SimCLR B.9"),
+    entry("convnet", "four layers, width doubling: minutes on a laptop", "byolab"),
+];
+
+/// How gradients move weights.
+pub const OPTIMIZERS: &[Entry] = &[
+    entry(
+        "lars",
+        "momentum with a rate per layer; biases and normalisation are left out",
+        "You et al. 2017; BYOL's code",
+    ),
+    entry("sgd", "momentum", "Sutskever et al. 2013"),
+];
+
+/// Measurements of frozen features.
+pub const PROBES: &[Entry] = &[
+    entry("knn", "weighted cosine k-nearest neighbours, at every evaluation", "Wu et al. 2018; MoCo's CIFAR notebook"),
+    entry("linear", "a linear classifier on cached features, at the end", "Zhang et al. 2016; BYOL C.1"),
+    entry("feature_std", "spread per channel of normalised features: near 0 is collapse", "SimSiam section 4.1"),
+    entry("effective_rank", "exponential of the entropy of the singular values", "RankMe, arXiv 2210.02885"),
+    entry("alignment", "mean squared distance between the views of an image", "Wang and Isola 2020"),
+    entry("uniformity", "how evenly features cover the sphere", "Wang and Isola 2020"),
+];
+
+/// Random operations on an image; an augmentation set lists them in order.
+pub const OPERATIONS: &[Entry] = &[
+    Entry {
+        name: "crop",
+        doc: "random resized crop back to the working size, bicubic",
+        source: "Szegedy et al. 2015",
+        keys: &[
+            key("area", Range(SHARE), Pair([0.08, 1.0]), "share of the image, uniform", "BYOL Table 6"),
+            key("aspect", Range(POSITIVE), Pair([0.75, 4.0 / 3.0]), "width over height, log-uniform", "BYOL Table 6"),
+        ],
+    },
+    Entry { name: "flip", doc: "mirror left to right", source: "BYOL Table 6", keys: &[chance(0.5)] },
+    Entry {
+        name: "jitter",
+        doc: "brightness, contrast, saturation and hue in random order",
+        source: "SimCLR appendix A",
+        keys: &[
+            chance(0.8),
+            strength("brightness", "factor 1 ± this"),
+            strength("contrast", "factor 1 ± this"),
+            strength("saturation", "factor 1 ± this"),
+            KeySpec {
+                kind: Number((std::ops::Bound::Included(0.0), std::ops::Bound::Included(0.5))),
+                ..strength("hue", "turn of the colour circle, ± this")
+            },
+        ],
+    },
+    Entry { name: "grayscale", doc: "luma in all three channels", source: "BYOL Table 6", keys: &[chance(0.2)] },
+    Entry {
+        name: "blur",
+        doc: "Gaussian blur",
+        source: "SimCLR appendix A",
+        keys: &[
+            chance(1.0),
+            key("sigma", Range(POSITIVE), Pair([0.1, 2.0]), "standard deviation in pixels, uniform", "BYOL Table 6"),
+            key("kernel", Odd, Int(3), "pixels; a tenth of the image's side", "BYOL's code at 32 pixels"),
+        ],
+    },
+    Entry {
+        name: "solarize",
+        doc: "values at or above the threshold become 1 - value",
+        source: "BYOL Table 6",
+        keys: &[chance(0.2), key("threshold", Number(FRACTION), Float(0.5), "of values in 0 to 1", "BYOL's code")],
+    },
+];
+
+const fn entry(name: &'static str, doc: &'static str, source: &'static str) -> Entry {
+    Entry { name, doc, source, keys: &[] }
+}
+
+const fn chance(default: f64) -> KeySpec {
+    key("p", Number(FRACTION), Float(default), "probability", "BYOL Table 6")
+}
+
+/// A strength of colour jitter: there is no sensible default.
+const fn strength(name: &'static str, doc: &'static str) -> KeySpec {
+    KeySpec { default: None, ..key(name, Number(NOT_NEGATIVE), Float(0.0), doc, "") }
+}

@@ -1,0 +1,104 @@
+//! The built-in augmentation sets: every row of BYOL's Table 17 at 32 pixels, and SimCLR's set for CIFAR-10.
+
+use serde::Serialize;
+
+use crate::plan::recipe::{Augmentation, Op};
+
+/// A named pair of view pipelines.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct BuiltIn {
+    pub name: &'static str,
+    pub doc: &'static str,
+    pub source: &'static str,
+    /// Operations of view 1, in order.
+    pub first: &'static [Op],
+    /// Operations of view 2.
+    pub second: &'static [Op],
+}
+
+/// The built-in set called `name`.
+pub fn augmentation(name: &str) -> Option<Augmentation> {
+    let set = AUGMENTATIONS.iter().find(|set| set.name == name)?;
+    Some(Augmentation { name: set.name.into(), first: set.first.into(), second: set.second.into() })
+}
+
+/// Every built-in set. An operation with probability 0 in a view is left out there.
+pub const AUGMENTATIONS: &[BuiltIn] = &[
+    table17(
+        "byol",
+        "the full set; blur and solarize differ between the views",
+        &[CROP, FLIP, JITTER, GRAY, BLUR_1],
+        &[CROP, FLIP, JITTER, GRAY, BLUR_2, SOLARIZE],
+    ),
+    table17("remove-flip", "byol without flip", &[CROP, JITTER, GRAY, BLUR_1], &[CROP, JITTER, GRAY, BLUR_2, SOLARIZE]),
+    table17("remove-blur", "byol without blur", &[CROP, FLIP, JITTER, GRAY], &[CROP, FLIP, JITTER, GRAY, SOLARIZE]),
+    table17(
+        "remove-jitter",
+        "byol without colour jitter",
+        &[CROP, FLIP, GRAY, BLUR_1],
+        &[CROP, FLIP, GRAY, BLUR_2, SOLARIZE],
+    ),
+    table17(
+        "remove-grayscale",
+        "byol without grayscale",
+        &[CROP, FLIP, JITTER, BLUR_1],
+        &[CROP, FLIP, JITTER, BLUR_2, SOLARIZE],
+    ),
+    table17(
+        "remove-color",
+        "byol without colour jitter and grayscale",
+        &[CROP, FLIP, BLUR_1],
+        &[CROP, FLIP, BLUR_2, SOLARIZE],
+    ),
+    table17("crop-blur-only", "crop and blur", &[CROP, BLUR_1], &[CROP, BLUR_2]),
+    table17("crop-flip-only", "crop and flip", &[CROP, FLIP], &[CROP, FLIP]),
+    table17("crop-color-only", "crop, colour jitter and grayscale", &[CROP, JITTER, GRAY], &[CROP, JITTER, GRAY]),
+    table17("crop-only", "crop", &[CROP], &[CROP]),
+    table17(
+        "remove-second-blur",
+        "byol without blur in view 2",
+        &[CROP, FLIP, JITTER, GRAY, BLUR_1],
+        &[CROP, FLIP, JITTER, GRAY, SOLARIZE],
+    ),
+    table17(
+        "remove-second-solarize",
+        "byol without solarize in view 2",
+        &[CROP, FLIP, JITTER, GRAY, BLUR_1],
+        &[CROP, FLIP, JITTER, GRAY, BLUR_2],
+    ),
+    table17(
+        "remove-second-blur-solarize",
+        "byol without blur and solarize in view 2",
+        &[CROP, FLIP, JITTER, GRAY, BLUR_1],
+        &[CROP, FLIP, JITTER, GRAY],
+    ),
+    table17("symmetric", "byol with blur 0.5 and solarize 0.2 in both views", SYMMETRIC, SYMMETRIC),
+    BuiltIn {
+        name: "simclr-cifar",
+        doc: "crop, flip, colour of strength 0.5, no blur; both views alike",
+        source: "SimCLR B.9",
+        first: SIMCLR_CIFAR,
+        second: SIMCLR_CIFAR,
+    },
+];
+
+const SYMMETRIC: &[Op] = &[CROP, FLIP, JITTER, GRAY, blur(0.5), SOLARIZE];
+const SIMCLR_CIFAR: &[Op] =
+    &[CROP, FLIP, Op::Jitter { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }, GRAY];
+
+const CROP: Op = Op::Crop { area: [0.08, 1.0], aspect: [0.75, 4.0 / 3.0] };
+const FLIP: Op = Op::Flip { p: 0.5 };
+const JITTER: Op = Op::Jitter { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 };
+const GRAY: Op = Op::Grayscale { p: 0.2 };
+const BLUR_1: Op = blur(1.0);
+const BLUR_2: Op = blur(0.1);
+const SOLARIZE: Op = Op::Solarize { p: 0.2, threshold: 0.5 };
+
+/// BYOL's code takes a kernel of a tenth of the image, odd: 3 at 32 pixels.
+const fn blur(p: f64) -> Op {
+    Op::Blur { p, sigma: [0.1, 2.0], kernel: 3 }
+}
+
+const fn table17(name: &'static str, doc: &'static str, first: &'static [Op], second: &'static [Op]) -> BuiltIn {
+    BuiltIn { name, doc, source: "BYOL Table 17", first, second }
+}

@@ -1,0 +1,112 @@
+//! A plan for people and for programs.
+
+use serde::Serialize;
+
+use super::{
+    Axis, Cell, Plan, Recipe, Value,
+    words::{columns, count, wrap},
+};
+
+/// A plan as `byolab plan --json` writes it.
+#[derive(Serialize)]
+pub struct Document<'a> {
+    schema_version: u32,
+    experiment: &'a str,
+    question: &'a str,
+    source: Option<&'a str>,
+    expect: Option<&'a str>,
+    seeds: &'a [u64],
+    axes: Vec<AxisDocument<'a>>,
+    trials: Vec<TrialDocument<'a>>,
+    /// Trial ids, heat by heat.
+    heats: Vec<Vec<&'a str>>,
+}
+
+#[derive(Serialize)]
+struct AxisDocument<'a> {
+    key: &'a str,
+    values: Vec<&'a Value>,
+    baseline: Option<&'a Value>,
+}
+
+#[derive(Serialize)]
+struct TrialDocument<'a> {
+    trial: &'a str,
+    seed: u64,
+    axes: &'a Cell,
+    steps: u64,
+    recipe: &'a Recipe,
+}
+
+impl Plan {
+    /// The question, the axes, and one line per trial.
+    pub fn describe(&self) -> String {
+        let experiment = &self.experiment;
+        let mut text = format!("{}: {}\n", experiment.name, experiment.question);
+        text.extend(experiment.source.iter().map(|source| format!("{source}\n")));
+        text.extend(experiment.expect.iter().map(|expect| format!("\n{}", wrap("expected  ", expect))));
+        let (trials, heats) = (count(self.trials.len(), "trial"), count(self.heats.len(), "heat"));
+        text += &format!("\n{}\n{trials} in {heats}; ", self.axes_text());
+        text += "the trials of a heat see the same images in the same views and train side by side\n\n";
+        text + &columns(&self.trial_rows())
+    }
+
+    pub fn document(&self) -> Document<'_> {
+        let experiment = &self.experiment;
+        let trials = self.trials.iter().map(|trial| TrialDocument {
+            trial: &trial.id,
+            seed: trial.seed,
+            axes: &trial.cell,
+            steps: trial.recipe.steps(),
+            recipe: &trial.recipe,
+        });
+        let ids = |heat: &super::Heat| heat.trials.iter().map(|&trial| self.trials[trial].id.as_str()).collect();
+        Document {
+            schema_version: 1,
+            experiment: &experiment.name,
+            question: &experiment.question,
+            source: experiment.source.as_deref(),
+            expect: experiment.expect.as_deref(),
+            seeds: &experiment.seeds,
+            axes: experiment.axes.iter().map(|axis| self.axis_document(axis)).collect(),
+            trials: trials.collect(),
+            heats: self.heats.iter().map(ids).collect(),
+        }
+    }
+
+    fn axis_document<'a>(&'a self, axis: &'a Axis) -> AxisDocument<'a> {
+        AxisDocument {
+            key: &axis.key,
+            values: axis.values.iter().map(|value| &value.label).collect(),
+            baseline: self.experiment.baseline.get(&axis.key),
+        }
+    }
+
+    /// A line per axis: its key and its values.
+    fn axes_text(&self) -> String {
+        let values = |axis: &Axis| {
+            let baseline = self.experiment.baseline.get(&axis.key);
+            let mark = |label: &Value| if baseline == Some(label) { " (baseline)" } else { "" };
+            axis.values.iter().map(|value| format!("{}{}", value.label, mark(&value.label))).collect()
+        };
+        let axes = self.experiment.axes.iter().map(|axis| (axis.key.as_str(), values(axis)));
+        let seeds: Vec<String> = self.experiment.seeds.iter().map(ToString::to_string).collect();
+        let lines: Vec<(&str, Vec<String>)> = axes.chain([("seeds", seeds)]).collect();
+        let width = lines.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+        lines.iter().map(|(key, values)| wrap(&format!("{key:<width$}  "), &values.join(", "))).collect()
+    }
+
+    fn trial_rows(&self) -> Vec<Vec<String>> {
+        let cell = self.trials.first().map(|trial| trial.cell.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let head = ["heat", "trial", "seed"].map(String::from).into_iter().chain(cell);
+        let mut rows = vec![head.chain(["epochs", "steps"].map(String::from)).collect::<Vec<_>>()];
+        for (number, heat) in self.heats.iter().enumerate() {
+            for trial in heat.trials.iter().map(|&trial| &self.trials[trial]) {
+                let front = [(number + 1).to_string(), trial.id.clone(), trial.seed.to_string()];
+                let back = [trial.recipe.train.epochs.to_string(), trial.recipe.steps().to_string()];
+                rows.push(front.into_iter().chain(trial.cell.values().map(ToString::to_string)).chain(back).collect());
+            }
+        }
+        rows
+    }
+}

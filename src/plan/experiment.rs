@@ -1,0 +1,97 @@
+//! An experiment file: a question, a base recipe, axes, seeds, a baseline, claims.
+
+use std::collections::BTreeMap;
+
+use super::{Cell, Value, problem::Spot, recipe::Augmentation, settings::Settings};
+
+/// A parsed, checked experiment file; see the README for the format.
+#[derive(Clone, Debug, Default)]
+pub struct Experiment {
+    /// File stem; also the name of its folder under `runs`.
+    pub name: String,
+    /// Where it came from, for messages: a path, or `built in: NAME`.
+    pub origin: String,
+    /// The file as typed.
+    pub text: String,
+    pub question: String,
+    pub source: Option<String>,
+    /// What was expected, written down beforehand.
+    pub expect: Option<String>,
+    pub seeds: Vec<u64>,
+    /// Axis key to the value that drops are measured from.
+    pub baseline: BTreeMap<String, Value>,
+    pub axes: Vec<Axis>,
+    pub claims: Vec<Claim>,
+    pub base: Base,
+}
+
+impl Experiment {
+    /// Where the value `label` of the axis `key` was written.
+    pub(super) fn spot(&self, key: &str, label: &Value) -> Spot {
+        let spot = self.base.spots.get(&(key.to_owned(), label.clone()));
+        spot.cloned().unwrap_or_else(|| Spot::named(&self.origin))
+    }
+}
+
+/// What all cells of an experiment start from.
+#[derive(Clone, Debug, Default)]
+pub struct Base {
+    /// What `[recipe]` says.
+    pub settings: Settings,
+    /// The user's own augmentation sets by name.
+    pub sets: BTreeMap<String, Augmentation>,
+    /// Where the values of the axes were written.
+    pub spots: Spots,
+}
+
+/// Axis key and label to the place of the value.
+pub type Spots = BTreeMap<(String, Value), Spot>;
+
+/// A varied knob.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// Dotted recipe key, or the name of a whole table (`method`), or `augment`.
+    pub key: String,
+    pub values: Vec<AxisValue>,
+}
+
+/// One value of an axis: what people read, and what goes into the recipe.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AxisValue {
+    pub label: Value,
+    pub value: toml::Value,
+}
+
+/// The key of the axis that a user means: `method.name` varies the method.
+pub fn axis_key(typed: &str) -> &str {
+    if typed == "method.name" { "method" } else { typed }
+}
+
+/// Axis key to value: the cells that agree with it.
+pub type Selector = BTreeMap<String, Value>;
+
+/// Whether `cell` has every value that `selector` asks for.
+pub fn selects(selector: &Selector, cell: &Cell) -> bool {
+    selector.iter().all(|(key, value)| cell.get(key) == Some(value))
+}
+
+/// A sentence that the data support or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    pub text: String,
+    pub metric: String,
+    pub test: Test,
+    /// Fixes other axes; what neither the test nor this fixes is at the baseline.
+    pub at: Selector,
+    /// How much better is enough, in units of the metric.
+    pub margin: f64,
+}
+
+/// What a claim compares.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// `less = [A, B], along = KEY, to = VALUE`: method A's drop from the baseline of KEY to VALUE is smaller than B's.
+    SmallerDrop { methods: [Value; 2], along: String, to: Value },
+    /// `greater = [{..}, {..}]`: the metric in the cells of the first selector is above that of the second.
+    Greater { cells: [Selector; 2] },
+}

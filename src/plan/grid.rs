@@ -1,0 +1,296 @@
+//! From an experiment to its trials and heats.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+
+use super::{
+    Axis, AxisValue, Cell, Experiment, Heat, Overrides, Problems, Recipe, Trial, Value, judge,
+    settings::{self, Setting, Settings},
+};
+
+/// Everything that an experiment will train, in the order in which it will be trained.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub experiment: Experiment,
+    pub trials: Vec<Trial>,
+    pub heats: Vec<Heat>,
+}
+
+/// A cell with its recipe, but for the seed.
+pub(super) struct Draft {
+    pub cell: Cell,
+    pub settings: Settings,
+    /// The keys among `settings` that the axes set.
+    pub varied: BTreeSet<String>,
+    pub recipe: Recipe,
+}
+
+impl Plan {
+    /// Lays the defaults, `[recipe]`, the values of the axes and `--set` over each other, the later over the earlier,
+    /// for every cell and seed.
+    ///
+    /// # Errors
+    /// Every problem of the flags and of every cell.
+    pub fn new(mut experiment: Experiment, overrides: &Overrides) -> Result<Self, Problems> {
+        let idle_in_file = judge::idle(&experiment.base.settings, &drafts(&experiment, &Settings::new()));
+        let (set, mut problems) = overrides.apply(&mut experiment);
+        let drafts = drafts(&experiment, &set);
+        if problems.is_empty() {
+            problems = judge::cells(&experiment, &drafts, &BTreeSet::new());
+            problems.extend(idle_in_file);
+            problems.extend(judge::idle(&set, &drafts));
+        }
+        let (trials, heats) = heats(trials(&drafts, &experiment.seeds));
+        Problems::unless(problems, Self { experiment, trials, heats })
+    }
+}
+
+/// Every cell of `experiment` under what `--set` says.
+pub(super) fn drafts(experiment: &Experiment, set: &Settings) -> Vec<Draft> {
+    points(&experiment.axes).iter().map(|point| draft(experiment, point, set)).collect()
+}
+
+/// Every combination of one value per axis, the last axis fastest.
+fn points(axes: &[Axis]) -> Vec<Vec<(&str, &AxisValue)>> {
+    axes.iter().fold(vec![Vec::new()], |points, axis| {
+        let with = |point: &Vec<_>, value| [point.as_slice(), &[(axis.key.as_str(), value)]].concat();
+        points.iter().flat_map(|point| axis.values.iter().map(move |value| with(point, value))).collect()
+    })
+}
+
+fn draft(experiment: &Experiment, point: &[(&str, &AxisValue)], set: &Settings) -> Draft {
+    let varied: Settings = point.iter().flat_map(|(key, value)| axis_settings(experiment, key, value)).collect();
+    let keys = varied.keys().cloned().collect();
+    let mut settings = experiment.base.settings.clone();
+    settings.extend(varied);
+    settings.extend(set.clone());
+    let recipe = settings::resolve(&settings, &experiment.base.sets);
+    let mut cell = Cell::from([("method".to_owned(), Value::Text(recipe.method.name().into()))]);
+    cell.extend(point.iter().map(|(key, value)| ((*key).to_owned(), value.label.clone())));
+    Draft { cell, settings, varied: keys, recipe }
+}
+
+fn axis_settings(experiment: &Experiment, key: &str, value: &AxisValue) -> Settings {
+    let spot = experiment.spot(key, &value.label);
+    let setting = |value: &toml::Value| Setting { value: value.clone(), spot: spot.clone() };
+    match &value.value {
+        toml::Value::Table(table) => {
+            table.iter().map(|(own, value)| (format!("{key}.{own}"), setting(value))).collect()
+        }
+        scalar => Settings::from([(key.to_owned(), setting(scalar))]),
+    }
+}
+
+fn trials(drafts: &[Draft], seeds: &[u64]) -> Vec<Trial> {
+    let trial = |draft: &Draft, seed| {
+        let mut recipe = draft.recipe.clone();
+        recipe.train.seed = seed;
+        Trial { id: recipe.id(), cell: draft.cell.clone(), seed, recipe }
+    };
+    seeds.iter().flat_map(|&seed| drafts.iter().map(move |draft| trial(draft, seed))).collect()
+}
+
+/// Groups trials that differ only in the method, heat by heat: seed 0 of every cell comes before seed 1 of any.
+fn heats(trials: Vec<Trial>) -> (Vec<Trial>, Vec<Heat>) {
+    let Some(method) = trials.first().map(|trial| trial.recipe.method.clone()) else { return Default::default() };
+    let mut groups: IndexMap<String, Vec<Trial>> = IndexMap::new();
+    for trial in trials {
+        let but_for_the_method = Recipe { method: method.clone(), ..trial.recipe.clone() };
+        groups.entry(but_for_the_method.canonical()).or_default().push(trial);
+    }
+    let mut heats = Vec::new();
+    let mut first = 0;
+    for group in groups.values() {
+        heats.push(Heat { trials: (first..first + group.len()).collect() });
+        first += group.len();
+    }
+    (groups.into_values().flatten().collect(), heats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan_with(text: &str, overrides: &Overrides) -> Result<Plan, Problems> {
+        Plan::new(Experiment::parse("x", "x.toml", text).unwrap(), overrides)
+    }
+
+    fn plan(text: &str) -> Plan {
+        plan_with(text, &Overrides::default()).unwrap()
+    }
+
+    fn problems(text: &str, overrides: &Overrides) -> Vec<(String, String, Option<String>)> {
+        let problems = plan_with(text, overrides).unwrap_err().0;
+        problems.into_iter().map(|problem| (problem.place, problem.text, problem.remedy)).collect()
+    }
+
+    fn told(cell: &Cell) -> String {
+        cell.values().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    }
+
+    fn check(text: &str, place: &str, told: &str, remedy: &str) {
+        let expected = (place.to_owned(), told.to_owned(), Some(remedy.to_owned()));
+        assert_eq!(problems(text, &Overrides::default()), [expected]);
+    }
+
+    fn set(typed: &str) -> Overrides {
+        Overrides { set: vec![typed.into()], ..Overrides::default() }
+    }
+
+    fn only(typed: &str) -> Overrides {
+        Overrides { only: vec![typed.into()], ..Overrides::default() }
+    }
+
+    const TWO_BY_TWO: &str = r#"
+        seeds = [0, 1]
+        [recipe]
+        method = { projector_out = 64, predictor_hidden = 512 }
+        [[axis]]
+        key = "train.batch"
+        values = [64, 32]
+        [[axis]]
+        key = "method"
+        values = ["byol", "simclr"]
+    "#;
+
+    #[test]
+    fn a_heat_is_what_differs_in_the_method_and_every_cell_of_a_seed_comes_before_the_next_seed() {
+        let plan = plan(TWO_BY_TWO);
+        let order: Vec<String> =
+            plan.trials.iter().map(|trial| format!("{} {}", trial.seed, told(&trial.cell))).collect();
+        let expected = [
+            "0 byol 64",
+            "0 simclr 64",
+            "0 byol 32",
+            "0 simclr 32",
+            "1 byol 64",
+            "1 simclr 64",
+            "1 byol 32",
+            "1 simclr 32",
+        ];
+        assert_eq!(order, expected);
+        assert_eq!(plan.heats, [0, 2, 4, 6].map(|first| Heat { trials: vec![first, first + 1] }));
+    }
+
+    #[test]
+    fn a_cell_names_the_method_first_even_where_it_does_not_vary() {
+        let cell = &plan("[[axis]]\nkey = 'train.batch'\nvalues = [64]").trials[0].cell;
+        assert_eq!(cell.keys().collect::<Vec<_>>(), ["method", "train.batch"]);
+    }
+
+    #[test]
+    fn adding_a_method_leaves_the_trials_of_the_others_alone() {
+        let both = plan(TWO_BY_TWO);
+        let one = plan_with(TWO_BY_TWO, &only("method=byol")).unwrap();
+        let ids: Vec<&String> = both.trials.iter().map(|trial| &trial.id).collect();
+        assert_eq!(one.trials.len(), 4);
+        assert!(one.trials.iter().all(|trial| ids.contains(&&trial.id)));
+    }
+
+    #[test]
+    fn equal_recipes_have_equal_ids_however_they_are_written() {
+        let id = |text: &str| plan(text).trials[0].id.clone();
+        let plain = id("");
+        for same in [
+            "seeds = [0]\n[recipe]\ntrain = { batch = 256, optimizer_batch = 256 }",
+            "[recipe.method]\nname = 'byol'\nnegative_weight = 0",
+            "[recipe]\nmethod = 'byol'\naugment = 'byol'\noptimizer.lr = 0.30",
+            "[[axis]]\nkey = 'train.warmup_epochs'\nvalues = [10]",
+        ] {
+            assert_eq!(id(same), plain, "{same}");
+        }
+        assert_ne!(id("[recipe]\ntrain = { batch = 128 }"), plain);
+    }
+
+    #[test]
+    fn later_layers_win() {
+        let text = "[recipe]\ntrain = { epochs = 3, batch = 8 }\n[[axis]]\nkey = 'train.batch'\nvalues = [16]";
+        let train = plan_with(text, &set("train.epochs=7")).unwrap().trials[0].recipe.train.clone();
+        assert_eq!((train.batch, train.epochs), (16, 7));
+    }
+
+    #[test]
+    fn the_same_problem_is_told_once_with_its_cells() {
+        check(
+            "[recipe]\ntrain.optimizer_batch = 96\n[[axis]]\nkey = 'train.batch'\nvalues = [64, 32]",
+            "x.toml:2:25",
+            "an optimizer batch of 96 is not a multiple of the batch, 64",
+            "use `64` or `128`\nin 1 of 2 cells: byol 64",
+        );
+    }
+
+    #[test]
+    fn an_axis_must_mean_something_to_every_method() {
+        check(
+            "[[axis]]\nkey = 'method'\nvalues = ['byol', 'simclr']\n[[axis]]\nkey = 'method.target_decay'\nvalues = [0.5]",
+            "x.toml:6:11",
+            "`target_decay` is not a key of simclr",
+            "`byol` has it; simclr has `temperature`, `projector_hidden` or `projector_out`\nin 1 of 2 cells: simclr 0.5",
+        );
+    }
+
+    #[test]
+    fn a_base_key_must_mean_something_to_one_method() {
+        check(
+            "[recipe.method]\nname = 'simclr'\ntarget_decay = 0.5",
+            "x.toml:3:16",
+            "`target_decay` is not a key of simclr",
+            "`byol` has it; simclr has `temperature`, `projector_hidden` or `projector_out`",
+        );
+        assert!(plan_with(TWO_BY_TWO, &only("method=simclr")).is_ok(), "predictor_hidden is byol's");
+    }
+
+    #[test]
+    fn cells_that_train_the_same_are_a_problem() {
+        check(
+            "[[axis]]\nkey = 'train.optimizer_batch'\nvalues = [0, 256]",
+            "x.toml:3:14",
+            "this value of `train.optimizer_batch` trains the same as 0",
+            "leave one of them out\nin 1 of 2 cells: byol 256",
+        );
+    }
+
+    #[test]
+    fn rules_between_keys_are_judged() {
+        let first = |text: &str| problems(text, &Overrides::default()).remove(0).1;
+        for (text, expected) in [
+            ("[recipe]\ndata.limit = 46000", "46000 training images are more than the 45000 that there are"),
+            ("[recipe]\ndata.held_out = 50000", "50000 held-out images leave nothing to train on"),
+            ("[recipe]\ndata.limit = 200", "a batch of 256 is larger than the 200 training images"),
+            ("[recipe]\ntrain.warmup_epochs = 101", "a warm-up of 101 epochs is longer than the training, 100"),
+            ("[recipe]\nprobes.knn_k = 50000", "50000 nearest neighbours are more than the 45000 training images"),
+        ] {
+            assert_eq!(first(text), expected);
+        }
+    }
+
+    #[test]
+    fn every_wrong_flag_is_told() {
+        let overrides = Overrides {
+            set: vec!["train.bacth=3".into(), "train.batch=64".into(), "train.epochs=x".into()],
+            only: vec!["train.batch=63".into(), "foo=1".into()],
+            seeds: Some(vec![1, 1]),
+        };
+        let places: Vec<String> = problems(TWO_BY_TWO, &overrides).into_iter().map(|problem| problem.0).collect();
+        let expected = [
+            "--set train.bacth=3",
+            "--set train.epochs=x",
+            "--set train.batch=64",
+            "--only train.batch=63",
+            "--only foo=1",
+            "--seeds",
+        ];
+        assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn seeds_come_from_the_flag_the_set_the_file_or_are_0() {
+        let seeds = |text: &str, overrides: &Overrides| plan_with(text, overrides).unwrap().experiment.seeds;
+        assert_eq!(seeds("", &Overrides::default()), [0]);
+        assert_eq!(seeds("[recipe]\ntrain.seed = 4", &Overrides::default()), [4]);
+        assert_eq!(seeds("seeds = [1, 2]", &set("train.seed=9")), [9]);
+        let flag = Overrides { seeds: Some(vec![7]), ..set("train.seed=9") };
+        assert_eq!(seeds("seeds = [1, 2]", &flag), [7]);
+    }
+}

@@ -1,0 +1,90 @@
+//! What is wrong with the cells of a grid: each problem once, with its cells.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use super::{
+    Cell, Experiment, Problem,
+    grid::Draft,
+    rules,
+    settings::{self, Settings},
+};
+
+/// Everything wrong with the cells; rules about tables of which something is `unread` are not judged.
+pub fn cells(experiment: &Experiment, drafts: &[Draft], unread: &BTreeSet<String>) -> Vec<Problem> {
+    let mut found: Vec<(Problem, &Cell)> = Vec::new();
+    for draft in drafts {
+        let of_rules = rules::problems(&draft.recipe, &draft.settings, &experiment.origin, unread);
+        found.extend(inapplicable(draft).into_iter().chain(of_rules).map(|problem| (problem, &draft.cell)));
+    }
+    if found.is_empty() && unread.is_empty() {
+        found = twins(experiment, drafts);
+    }
+    by_problem(found, drafts.len())
+}
+
+/// Method keys that an axis sets and the cell's method does not know.
+fn inapplicable(draft: &Draft) -> Vec<Problem> {
+    let method = settings::method(&draft.settings);
+    let unknown = draft.varied.iter().filter(|key| !settings::applies(key, method));
+    unknown
+        .map(|key| {
+            let (text, remedy) = rules::inapplicable(key, method);
+            draft.settings[key].spot.problem(text, remedy)
+        })
+        .collect()
+}
+
+/// Settings that no cell's method knows. Where some do and others do not, those that do take it.
+pub fn idle(settings: &Settings, drafts: &[Draft]) -> Vec<Problem> {
+    let methods: BTreeSet<&str> = drafts.iter().map(|draft| settings::method(&draft.settings)).collect();
+    let idle = settings.iter().filter(|(key, _)| !methods.iter().any(|method| settings::applies(key, method)));
+    idle.filter_map(|(key, setting)| {
+        let (text, remedy) = rules::inapplicable(key, methods.first()?);
+        Some(setting.spot.problem(text, remedy))
+    })
+    .collect()
+}
+
+/// Each problem once, with its cells.
+fn by_problem(found: Vec<(Problem, &Cell)>, all: usize) -> Vec<Problem> {
+    let mut once: IndexMap<(String, String), (Problem, Vec<&Cell>)> = IndexMap::new();
+    for (problem, cell) in found {
+        let same = once.entry((problem.place.clone(), problem.text.clone()));
+        same.or_insert_with(|| (problem, Vec::new())).1.push(cell);
+    }
+    once.into_values().map(|(problem, cells)| in_cells(problem, &cells, all)).collect()
+}
+
+/// Says in which cells the problem is, unless it is in all of them.
+fn in_cells(mut problem: Problem, cells: &[&Cell], all: usize) -> Problem {
+    const NAMED: usize = 3;
+    if cells.len() < all {
+        let names: Vec<String> = cells.iter().take(NAMED).map(|cell| words(cell)).collect();
+        let more = if cells.len() > NAMED { ", ..." } else { "" };
+        let note = format!("in {} of {all} cells: {}{more}", cells.len(), names.join(", "));
+        problem.remedy = Some(problem.remedy.map_or(note.clone(), |remedy| format!("{remedy}\n{note}")));
+    }
+    problem
+}
+
+/// `byol 512 crop-only`.
+fn words(cell: &Cell) -> String {
+    cell.values().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// Cells with the recipe of an earlier one: a value of an axis changes nothing there.
+fn twins<'a>(experiment: &Experiment, drafts: &'a [Draft]) -> Vec<(Problem, &'a Cell)> {
+    let mut seen: BTreeMap<String, &Cell> = BTreeMap::new();
+    let mut twins = Vec::new();
+    for Draft { cell, recipe, .. } in drafts {
+        let first = *seen.entry(recipe.canonical()).or_insert(cell);
+        if let Some((key, value)) = cell.iter().find(|(key, value)| first.get(*key) != Some(value)) {
+            let text = format!("this value of `{key}` trains the same as {}", first[key]);
+            let spot = experiment.spot(key, value);
+            twins.push((spot.problem(text, Some("leave one of them out".into())), cell));
+        }
+    }
+    twins
+}

@@ -1,0 +1,32 @@
+//! What to train: from an experiment file to recipes, trials and heats. Plain values: no burn, no terminal, and no
+//! file is written. Everything wrong with an experiment is reported at once, as [`Problems`].
+//!
+//! A file is read (`parse`) into an [`Experiment`]; what was written about a recipe stays key by key ([`settings`])
+//! until the grid ([`grid`]) lays defaults, `[recipe]`, axis values and `--set` over each other, judges every cell
+//! (`judge`, `rules`) and orders the trials into heats. Keys, names and defaults stand in [`catalog`] and nowhere else.
+
+pub mod catalog;
+pub mod describe;
+pub mod experiment;
+pub mod grid;
+mod judge;
+pub mod library;
+mod overrides;
+mod parse;
+pub mod problem;
+pub mod recipe;
+mod rules;
+pub mod schedule;
+pub mod settings;
+pub mod streams;
+pub mod trial;
+pub mod value;
+pub mod words;
+
+pub use experiment::{Axis, AxisValue, Claim, Experiment, Selector, Test};
+pub use grid::Plan;
+pub use overrides::Overrides;
+pub use problem::{Problem, Problems};
+pub use recipe::Recipe;
+pub use trial::{Cell, Heat, Trial};
+pub use value::Value;

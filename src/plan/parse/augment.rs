@@ -1,0 +1,130 @@
+//! `[augment.NAME]`: the user's own augmentation sets, and sets written in place.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use super::{
+    Sets,
+    reader::{Item, Reader, plain},
+};
+use crate::plan::{
+    catalog::{self, AUGMENTATIONS, Entry, OPERATIONS},
+    recipe::{Augmentation, Op},
+    words::choices,
+};
+
+/// What a set written in place is called unless it says so.
+const UNNAMED: &str = "inline";
+
+/// Reads all `[augment.NAME]`. A set with problems keeps its name, so that nobody reports it as missing.
+pub fn sets(reader: &mut Reader, item: &Item) -> Sets {
+    let mut sets = Sets::new();
+    for (key, item) in reader.table(item, "`augment`").into_iter().flatten() {
+        let name = key.get_ref();
+        if !is_free(reader, name, key.span()) {
+            continue;
+        }
+        let table = reader.table(item, &format!("`augment.{name}`"));
+        let set = table.map(|table| set(reader, name, item, table, &["first", "second"]));
+        sets.insert(name.to_string(), set.unwrap_or_else(|| empty(name)));
+    }
+    sets
+}
+
+/// The name of the set that `item` names or holds; a set written in place joins `sets`.
+pub fn name(reader: &mut Reader, item: &Item, sets: &mut Sets) -> Option<String> {
+    if let DeValue::Table(table) = item.get_ref() {
+        let name = match table.get("name") {
+            Some(name) => reader.text(name, "`name`")?,
+            None => UNNAMED.into(),
+        };
+        if !is_free(reader, &name, item.span()) {
+            return None;
+        }
+        let set = set(reader, &name, item, table, &["name", "first", "second"]);
+        sets.insert(name.clone(), set);
+        return Some(name);
+    }
+    let name = reader.text(item, "`augment`")?;
+    let known: Vec<&str> = AUGMENTATIONS.iter().map(|set| set.name).chain(sets.keys().map(String::as_str)).collect();
+    if known.contains(&name.as_str()) {
+        return Some(name);
+    }
+    reader.unknown(item.span(), "augmentation set", &name, &known);
+    None
+}
+
+/// Reports a name that a built-in set has.
+fn is_free(reader: &mut Reader, name: &str, span: Range<usize>) -> bool {
+    let taken = catalog::augmentation(name).is_some();
+    if taken {
+        let text = format!("`{name}` is a built-in augmentation set");
+        reader.report(span, text, "choose another name".to_owned());
+    }
+    !taken
+}
+
+fn set(reader: &mut Reader, name: &str, item: &Item, table: &DeTable, keys: &[&str]) -> Augmentation {
+    reader.only(table, keys, "an augmentation set");
+    let Some(first) = table.get("first") else {
+        let remedy = "list the operations of view 1: first = [{ op = \"crop\" }, { op = \"flip\" }]";
+        reader.report(item.span(), format!("the set `{name}` has no `first`"), remedy.to_owned());
+        return empty(name);
+    };
+    let first = operations(reader, first);
+    let second = table.get("second").map_or_else(|| first.clone(), |second| operations(reader, second));
+    Augmentation { name: name.into(), first, second }
+}
+
+fn empty(name: &str) -> Augmentation {
+    Augmentation { name: name.into(), first: Vec::new(), second: Vec::new() }
+}
+
+fn operations(reader: &mut Reader, item: &Item) -> Vec<Op> {
+    let items = reader.array(item, "a view").into_iter().flatten();
+    items.filter_map(|item| operation(reader, item)).collect()
+}
+
+fn operation(reader: &mut Reader, item: &Item) -> Option<Op> {
+    let table = reader.table(item, "an operation")?;
+    let names: Vec<&str> = OPERATIONS.iter().map(|entry| entry.name).collect();
+    let Some(op) = table.get("op") else {
+        reader.report(item.span(), "an operation has no `op`", format!("use op = {}", choices(&names)));
+        return None;
+    };
+    let name = reader.text(op, "`op`")?;
+    let Some(entry) = catalog::find(OPERATIONS, &name) else {
+        reader.unknown(op.span(), "operation", &name, &names);
+        return None;
+    };
+    let mut op = parameters(reader, item, table, entry)?;
+    op.insert("op".into(), name.into());
+    Some(op.try_into().expect("the catalog's operations are the recipe's"))
+}
+
+/// The checked values of an operation's keys, defaults included.
+fn parameters(reader: &mut Reader, item: &Item, table: &DeTable, entry: &Entry) -> Option<toml::Table> {
+    let mut allowed = vec!["op"];
+    allowed.extend(entry.keys.iter().map(|spec| spec.key));
+    reader.only(table, &allowed, &format!("`{}`", entry.name));
+    let (mut values, mut missing) = (toml::Table::new(), Vec::new());
+    for spec in entry.keys {
+        match (table.get(spec.key), spec.default) {
+            (Some(item), _) => match spec.kind.check(&plain(item)) {
+                Ok(value) => values.extend([(spec.key.to_owned(), value)]),
+                Err(remedy) => {
+                    let text = format!("`{}` of `{}` cannot be {}", spec.key, entry.name, plain(item));
+                    reader.report(item.span(), text, remedy);
+                }
+            },
+            (None, Some(default)) => values.extend([(spec.key.to_owned(), default.toml())]),
+            (None, None) => missing.push(spec.key),
+        }
+    }
+    if !missing.is_empty() {
+        let text = format!("`{}` needs {}", entry.name, missing.join(", "));
+        reader.report(item.span(), text, "`byolab augmentations` says what they mean".to_owned());
+    }
+    (values.len() == entry.keys.len()).then_some(values)
+}

@@ -1,0 +1,208 @@
+//! `baseline` and `[[claim]]`: what the grid is asked.
+
+use toml::de::{DeTable, DeValue};
+
+use super::reader::{Item, Reader, plain};
+use crate::plan::{
+    Axis, Claim, Selector, Test, Value,
+    catalog::{self, METRICS},
+    experiment::axis_key,
+    settings::{self, Settings},
+    words::{choices, nearest_or_all},
+};
+
+/// The coordinates that selectors may name.
+pub struct Grid<'a> {
+    /// Axis key to the labels on it; `method` is always there.
+    axes: Vec<(&'a str, Vec<Value>)>,
+}
+
+impl<'a> Grid<'a> {
+    pub fn new(axes: &'a [Axis], settings: &Settings) -> Self {
+        let labels =
+            |axis: &'a Axis| (axis.key.as_str(), axis.values.iter().map(|value| value.label.clone()).collect());
+        let mut axes: Vec<(&str, Vec<Value>)> = axes.iter().map(labels).collect();
+        if axes.iter().all(|(key, _)| *key != "method") {
+            axes.push(("method", vec![Value::Text(settings::method(settings).into())]));
+        }
+        Self { axes }
+    }
+
+    /// Reads `{ KEY = VALUE, .. }`; `what` is what it belongs to.
+    pub fn selector(&self, reader: &mut Reader, item: &Item, what: &str) -> Selector {
+        let mut selector = Selector::new();
+        if let Some(table) = reader.table(item, what) {
+            self.select(reader, table, "", &mut selector);
+        }
+        selector
+    }
+
+    /// `{ train.batch = 64 }` is the same as `{ "train.batch" = 64 }`.
+    fn select(&self, reader: &mut Reader, table: &DeTable, prefix: &str, selector: &mut Selector) {
+        for (key, item) in table {
+            let typed = format!("{prefix}{}", key.get_ref());
+            match item.get_ref() {
+                DeValue::Table(table) => self.select(reader, table, &format!("{typed}."), selector),
+                _ => {
+                    let Some(key) = self.axis(reader, &typed, key.span()) else { continue };
+                    let value = self.value(reader, key, item);
+                    selector.extend(value.map(|value| (key.to_owned(), value)));
+                }
+            }
+        }
+    }
+
+    fn axis(&self, reader: &mut Reader, typed: &str, span: std::ops::Range<usize>) -> Option<&'a str> {
+        let keys: Vec<&str> = self.axes.iter().map(|(key, _)| *key).collect();
+        let found = keys.iter().find(|key| **key == axis_key(typed)).copied();
+        if found.is_none() {
+            reader.unknown(span, "axis", typed, &keys);
+        }
+        found
+    }
+
+    /// The label on the axis `key` that `item` names.
+    fn value(&self, reader: &mut Reader, key: &str, item: &Item) -> Option<Value> {
+        let value = reader.scalar(item, &format!("a value of `{key}`"))?;
+        let labels = self.labels(key);
+        let found = labels.iter().find(|label| **label == value).cloned();
+        if found.is_none() {
+            let names: Vec<String> = labels.iter().map(ToString::to_string).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let text = format!("`{value}` is not on the axis `{key}`");
+            reader.report(item.span(), text, nearest_or_all(&value.to_string(), &names));
+        }
+        found
+    }
+
+    fn labels(&self, key: &str) -> &[Value] {
+        self.axes.iter().find(|(axis, _)| *axis == key).map_or(&[], |(_, labels)| labels)
+    }
+
+    /// The axes on which a claim says nothing about where it holds.
+    fn open(&self, fixed: &[&Selector], along: &[&str]) -> Vec<&str> {
+        let fixes = |key: &str| fixed.iter().any(|selector| selector.contains_key(key)) || along.contains(&key);
+        self.axes.iter().filter(|(key, labels)| labels.len() > 1 && !fixes(key)).map(|(key, _)| *key).collect()
+    }
+}
+
+const KEYS: &[&str] = &["text", "metric", "less", "along", "to", "greater", "at", "margin"];
+
+/// Reads all `[[claim]]`.
+pub fn claims(reader: &mut Reader, item: &Item, grid: &Grid, baseline: &Selector) -> Vec<Claim> {
+    let tables = reader.tables(item, "claim").into_iter();
+    tables.filter_map(|(item, table)| claim(reader, item, table, grid, baseline)).collect()
+}
+
+fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline: &Selector) -> Option<Claim> {
+    reader.only(table, KEYS, "a claim");
+    let at = table.get("at").map(|at| grid.selector(reader, at, "`at`")).unwrap_or_default();
+    let test = match (table.get("less"), table.get("greater")) {
+        (Some(less), None) => smaller_drop(reader, item, table, less, grid, baseline),
+        (None, Some(cells)) => greater(reader, cells, grid),
+        _ => {
+            let remedy = "use `less`, `along` and `to`, or `greater`".to_owned();
+            reader.report(item.span(), "a claim compares two things in one way", remedy);
+            None
+        }
+    };
+    if let Some(test) = &test {
+        fixed(reader, item, grid, &[&at, baseline], test);
+    }
+    let text = required(reader, item, table, "text").and_then(|text| reader.text(text, "`text`"));
+    let metric = required(reader, item, table, "metric").and_then(|metric| self::metric(reader, metric));
+    let margin = table.get("margin").map_or(Some(0.0), |margin| self::margin(reader, margin));
+    Some(Claim { text: text?, metric: metric?, test: test?, at, margin: margin? })
+}
+
+fn required<'t, 'i>(reader: &mut Reader, item: &Item, table: &'t DeTable<'i>, key: &str) -> Option<&'t Item<'i>> {
+    let found = table.get(key);
+    if found.is_none() {
+        reader.report(item.span(), format!("a claim needs `{key}`"), None);
+    }
+    found
+}
+
+fn metric(reader: &mut Reader, item: &Item) -> Option<String> {
+    let name = reader.text(item, "`metric`")?;
+    if catalog::metric(&name).is_none() {
+        let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+        reader.unknown(item.span(), "metric", &name, &names);
+        return None;
+    }
+    Some(name)
+}
+
+fn margin(reader: &mut Reader, item: &Item) -> Option<f64> {
+    let value = plain(item);
+    let margin = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    let margin = margin.filter(|margin| *margin >= 0.0);
+    if margin.is_none() {
+        let remedy = "use a number, at least 0, in units of the metric: 0.02 is two points of accuracy";
+        reader.report(item.span(), format!("`margin` cannot be {value}"), remedy.to_owned());
+    }
+    margin
+}
+
+fn smaller_drop(
+    reader: &mut Reader,
+    item: &Item,
+    table: &DeTable,
+    less: &Item,
+    grid: &Grid,
+    baseline: &Selector,
+) -> Option<Test> {
+    let methods: Vec<Value> =
+        reader.array(less, "`less`")?.iter().filter_map(|item| grid.value(reader, "method", item)).collect();
+    if less.get_ref().as_array().is_some_and(|items| items.len() != 2) {
+        reader.report(less.span(), "`less` compares two methods", "use less = [\"byol\", \"simclr\"]".to_owned());
+    }
+    let along = required(reader, item, table, "along");
+    let to = required(reader, item, table, "to");
+    let along_key = along.and_then(|along| Some((reader.text(along, "`along`")?, along.span())));
+    let (typed, span) = along_key?;
+    let along = grid.axis(reader, &typed, span.clone())?;
+    let to = to.and_then(|to| Some((grid.value(reader, along, to)?, to.span())));
+    match (baseline.get(along), &to) {
+        (None, _) => {
+            let remedy = format!("say where the drop starts, at the top: baseline = {{ \"{along}\" = ... }}");
+            reader.report(span, format!("the axis `{along}` has no baseline"), remedy);
+        }
+        (Some(from), Some((to, span))) if from == to => {
+            reader.report(span.clone(), format!("`to` is the baseline of `{along}`: the drop is 0"), None);
+        }
+        _ => {}
+    }
+    Some(Test::SmallerDrop { methods: methods.try_into().ok()?, along: along.into(), to: to?.0 })
+}
+
+fn greater(reader: &mut Reader, item: &Item, grid: &Grid) -> Option<Test> {
+    let cells: Vec<Selector> =
+        reader.array(item, "`greater`")?.iter().map(|item| grid.selector(reader, item, "a cell")).collect();
+    let Ok(cells) = <[Selector; 2]>::try_from(cells) else {
+        let remedy = "use greater = [{ KEY = VALUE }, { KEY = VALUE }]: the first is above the second".to_owned();
+        reader.report(item.span(), "`greater` compares two cells", remedy);
+        return None;
+    };
+    Some(Test::Greater { cells })
+}
+
+/// Reports the axes that neither the claim nor the baseline fixes.
+fn fixed(reader: &mut Reader, item: &Item, grid: &Grid, selectors: &[&Selector], test: &Test) {
+    let open = match test {
+        Test::SmallerDrop { along, .. } => grid.open(selectors, &[along, "method"]),
+        Test::Greater { cells } => {
+            let mut open = Vec::new();
+            for cell in cells {
+                open.extend(grid.open(&[&[cell], selectors].concat(), &[]));
+            }
+            open.sort_unstable();
+            open.dedup();
+            open
+        }
+    };
+    if !open.is_empty() {
+        let text = format!("this claim does not say where on {} it holds", choices(&open));
+        reader.report(item.span(), text, "fix it with at = { KEY = VALUE }, or give it a baseline".to_owned());
+    }
+}

@@ -1,0 +1,288 @@
+//! An experiment file read: the experiment, or everything that is wrong with the file.
+
+mod augment;
+mod axis;
+mod claim;
+mod reader;
+mod recipe;
+mod source;
+
+pub use recipe::flag;
+
+use std::collections::BTreeMap;
+
+use toml::de::DeTable;
+
+use super::{Experiment, Problem, Problems, experiment::Base, grid, judge, recipe::Augmentation, settings::Settings};
+use claim::Grid;
+use reader::{Item, Reader, plain};
+use source::Source;
+
+/// The user's own augmentation sets by name.
+pub type Sets = BTreeMap<String, Augmentation>;
+
+const KEYS: &[&str] = &["question", "source", "expect", "seeds", "baseline", "recipe", "axis", "augment", "claim"];
+
+impl Experiment {
+    /// Reads the text of an experiment file; `origin` says where it came from.
+    ///
+    /// # Errors
+    /// Every problem in the order of the text, then those of the cells.
+    pub fn parse(name: &str, origin: &str, text: &str) -> Result<Self, Problems> {
+        let source = Source { origin, text, flag: false };
+        let (document, errors) = DeTable::parse_recoverable(text);
+        // What follows the first line with an error is guesswork.
+        if let Some(error) = errors.iter().min_by_key(|error| source.line(start(error, text))) {
+            return Err(syntax(&source, error).into());
+        }
+        let mut reader = Reader::new(&source);
+        let experiment = read(&mut reader, name, document.get_ref());
+        let broken = std::mem::take(&mut reader.broken);
+        let mut problems = reader.into_problems();
+        if !problems.is_empty() {
+            problems.extend(judge::cells(&experiment, &grid::drafts(&experiment, &Settings::new()), &broken));
+        }
+        Problems::unless(problems, experiment)
+    }
+}
+
+fn start(error: &toml::de::Error, text: &str) -> usize {
+    error.span().map_or(text.len(), |span| span.start)
+}
+
+fn syntax(source: &Source, error: &toml::de::Error) -> Problem {
+    let start = start(error, source.text);
+    source.spot(error.span().unwrap_or(start..start)).problem(format!("this is not TOML: {}", error.message()), None)
+}
+
+fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
+    reader.only(document, KEYS, "an experiment");
+    let mut sets = document.get("augment").map(|item| augment::sets(reader, item)).unwrap_or_default();
+    let settings = document.get("recipe").map(|item| recipe::settings(reader, item, &mut sets)).unwrap_or_default();
+    let (axes, spots) = document.get("axis").map(|item| axis::axes(reader, item, &mut sets)).unwrap_or_default();
+    let grid = Grid::new(&axes, &settings);
+    let baseline = document.get("baseline").map(|item| grid.selector(reader, item, "the baseline")).unwrap_or_default();
+    let claims = document.get("claim").map(|item| claim::claims(reader, item, &grid, &baseline)).unwrap_or_default();
+    let seeds = seeds(reader, document.get("seeds"), &settings);
+    let mut text = |key: &str| document.get(key).and_then(|item| reader.text(item, &format!("`{key}`")));
+    let (question, source, expect) = (text("question").unwrap_or_default(), text("source"), text("expect"));
+    Experiment {
+        name: name.into(),
+        origin: reader.source.origin.into(),
+        text: reader.source.text.into(),
+        question,
+        source,
+        expect,
+        seeds,
+        baseline,
+        axes,
+        claims,
+        base: Base { settings, sets, spots },
+    }
+}
+
+/// The seeds of the file; where it names none, the recipe's `train.seed`.
+fn seeds(reader: &mut Reader, item: Option<&Item>, settings: &Settings) -> Vec<u64> {
+    let one = settings.get("train.seed").and_then(|setting| setting.value.as_integer());
+    let Some(item) = item else { return vec![one.unwrap_or(0) as u64] };
+    let mut seeds = Vec::new();
+    let Some(items) = reader.array(item, "`seeds`") else { return seeds };
+    if items.is_empty() {
+        reader.report(item.span(), "`seeds` is empty", "use at least one: seeds = [0]".to_owned());
+    }
+    for item in items {
+        match plain(item).as_integer().and_then(|seed| u64::try_from(seed).ok()) {
+            Some(seed) if seeds.contains(&seed) => {
+                reader.report(item.span(), format!("seed {seed} stands twice"), None)
+            }
+            Some(seed) => seeds.push(seed),
+            None => reader.report(
+                item.span(),
+                format!("a seed cannot be {}", plain(item)),
+                "use whole numbers, at least 0".to_owned(),
+            ),
+        }
+    }
+    seeds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Test, Value};
+
+    /// The problems as `line:column text / remedy`.
+    fn problems(text: &str) -> Vec<String> {
+        let problems = Experiment::parse("x", "x", text).unwrap_err().0;
+        let line = |problem: Problem| {
+            let place = problem.place.trim_start_matches("x:").to_owned();
+            let remedy = problem.remedy.map(|remedy| format!(" / {remedy}")).unwrap_or_default();
+            format!("{place} {}{remedy}", problem.text)
+        };
+        problems.into_iter().map(line).collect()
+    }
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(problems(text), [expected], "{text}");
+    }
+
+    #[test]
+    fn unknown_keys_are_found_at_every_level() {
+        check("qestion = 'x'", "1:1 an experiment has no key `qestion` / did you mean `question`?");
+        check("[recipe.train]\nbacth = 2", "2:1 there is no recipe key `train.bacth` / did you mean `train.batch`?");
+        check("recipe.batch = 2", "1:8 there is no recipe key `batch` / did you mean `train.batch`?");
+        check(
+            "[recipe.method]\ntemp = 1",
+            "2:1 there is no recipe key `method.temp` / did you mean `method.temperature`?",
+        );
+        check(
+            "axis = [{ key = 'train.batch', vals = [2], values = [2] }]",
+            "1:32 an axis has no key `vals` / did you mean `values`?",
+        );
+        check(
+            "[augment.a]\nfirst = []\nthird = []",
+            "3:1 an augmentation set has no key `third` / use `first` or `second`",
+        );
+        check("augment.a.first = [{ op = 'flip', q = 1 }]", "1:35 `flip` has no key `q` / use `op` or `p`");
+    }
+
+    #[test]
+    fn ill_typed_and_out_of_range_values_are_told_what_to_be() {
+        check("question = 5", "1:12 `question` cannot be 5 / use text in quotes");
+        check("seeds = [-1]\n", "1:10 a seed cannot be -1 / use whole numbers, at least 0");
+        check("seeds = []", "1:9 `seeds` is empty / use at least one: seeds = [0]");
+        check("seeds = 3", "1:9 `seeds` cannot be 3 / use a list: [...]");
+        check("seeds = [3, 3]", "1:13 seed 3 stands twice");
+        check("recipe.train.epochs = 1.5", "1:23 `train.epochs` cannot be 1.5 / use a whole number, at least 1");
+        check("recipe.method.target_decay = 2", "1:30 `method.target_decay` cannot be 2 / use a number, 0 to 1");
+        check("recipe.train = 5", "1:16 `train` cannot be 5 / use a table: { key = value }");
+        check(
+            "recipe.train.seed = 99999999999999999999",
+            "1:21 `train.seed` cannot be \"99999999999999999999\" / use a whole number, at least 0",
+        );
+    }
+
+    #[test]
+    fn unknown_names_are_answered_with_near_ones() {
+        check("recipe.method = 'moco'", "1:17 `method.name` cannot be \"moco\" / use `byol` or `simclr`");
+        check(
+            "recipe.encoder.name = 'resnet81'",
+            "1:23 `encoder.name` cannot be \"resnet81\" / did you mean `resnet18`?",
+        );
+        check(
+            "recipe.augment = 'crops-only'",
+            "1:18 there is no augmentation set `crops-only` / did you mean `crop-only`?",
+        );
+    }
+
+    #[test]
+    fn axes_are_checked() {
+        let axis = |key: &str, values: &str| format!("[[axis]]\nkey = '{key}'\nvalues = {values}");
+        check(&axis("train.batch", "[]"), "3:10 the axis `train.batch` has no values");
+        check(&axis("train.batch", "[64, 64]"), "3:15 64 stands twice on the axis `train.batch`");
+        check(&axis("optimizer.lr", "[1, 1.0]"), "3:14 1.0 stands twice on the axis `optimizer.lr`");
+        check(
+            &axis("train.batch", "[64, 'many']"),
+            "3:15 `train.batch` cannot be \"many\" / use a whole number, at least 2",
+        );
+        check(&axis("train.seed", "[1]"), "2:7 seeds are not an axis / write them at the top: seeds = [0, 1, 2]");
+        check(&axis("trian.batch", "[64]"), "2:7 there is no recipe key `trian.batch` / did you mean `train.batch`?");
+        check(
+            &axis("train.batch", "[{ a = 1 }]"),
+            "3:11 `train.batch` cannot be { a = 1 } / use a whole number, at least 2",
+        );
+        check(&axis("method", "[{}]"), "3:11 a value of `method` is empty");
+        check("[[axis]]\nkey = 'method'", "1:1 an axis needs `key` and `values`");
+    }
+
+    #[test]
+    fn augmentation_sets_are_checked() {
+        let first = |op: &str| format!("augment.a.first = [{op}]");
+        check(&first("{ op = 'flp' }"), "1:27 there is no operation `flp` / did you mean `flip`?");
+        check(&first("{ op = 'flip', p = 1.5 }"), "1:39 `p` of `flip` cannot be 1.5 / use a number, 0 to 1");
+        check(&first("{ op = 'blur', kernel = 4 }"), "1:44 `kernel` of `blur` cannot be 4 / use an odd whole number");
+        check(
+            &first("{ op = 'crop', area = [0, 1] }"),
+            "1:42 `area` of `crop` cannot be [0, 1] / use two numbers, the smaller first, each above 0, at most 1",
+        );
+        check(
+            &first("{ op = 'jitter', hue = 0.1 }"),
+            "1:20 `jitter` needs brightness, contrast, saturation / `byolab augmentations` says what they mean",
+        );
+        check("[augment.byol]\nfirst = []", "1:10 `byol` is a built-in augmentation set / choose another name");
+    }
+
+    /// Two methods and two batch sizes.
+    const GRID: &str = "baseline = { 'train.batch' = 64 }\n\
+        axis = [{ key = 'method', values = ['byol', 'simclr'] }, { key = 'train.batch', values = [64, 32] }]\n";
+
+    fn claim(rest: &str) -> String {
+        format!("{GRID}[[claim]]\ntext = 't'\nmetric = 'knn.top1'\n{rest}")
+    }
+
+    #[test]
+    fn baselines_and_claims_stay_on_the_axes() {
+        check("baseline = { 'train.epochs' = 2 }", "1:14 there is no axis `train.epochs` / there is `method`");
+        check(&GRID.replacen("64", "63", 1), "1:30 `63` is not on the axis `train.batch` / use `64` or `32`");
+        check(
+            &claim("less = ['byol', 'simcrl']\nalong = 'train.batch'\nto = 32"),
+            "6:17 `simcrl` is not on the axis `method` / did you mean `simclr`?",
+        );
+        check(
+            &claim("less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 64"),
+            "8:6 `to` is the baseline of `train.batch`: the drop is 0",
+        );
+        check(
+            &claim("greater = [{ method = 'byol' }, { 'train.batch' = 32 }]"),
+            "3:1 this claim does not say where on `method` it holds / fix it with at = { KEY = VALUE }, or give it a baseline",
+        );
+        check(
+            &claim("margin = 0.1"),
+            "3:1 a claim compares two things in one way / use `less`, `along` and `to`, or `greater`",
+        );
+        check(
+            &claim("greater = [{ method = 'byol' }, { method = 'simclr' }]").replace("knn.top1", "knn.top5"),
+            "5:10 there is no metric `knn.top5` / did you mean `knn.top1`?",
+        );
+    }
+
+    #[test]
+    fn syntax_errors_are_problems_too() {
+        let told = problems("question = 'x'\nseeds = [0,\nb = 1\n");
+        assert_eq!(told.len(), 1);
+        assert!(told[0].starts_with("3:3 this is not TOML: "), "{told:?}");
+    }
+
+    #[test]
+    fn problems_of_the_file_and_of_the_cells_come_together() {
+        let told = problems("[recipe]\nencoder.widht = 3\ntrain.optimizer_batch = 100");
+        assert_eq!(told.len(), 2, "{told:?}");
+        let unread = problems("[recipe]\ntrain.bacth = 50\ntrain.optimizer_batch = 100");
+        assert_eq!(unread.len(), 1, "whether 100 is a multiple depends on what bacth was: {unread:?}");
+    }
+
+    #[test]
+    fn claims_are_read() {
+        let text = claim("less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32\nmargin = 0.01");
+        let claim = Experiment::parse("x", "x", &text).unwrap().claims.remove(0);
+        let methods = ["byol", "simclr"].map(|name| Value::Text(name.into()));
+        assert_eq!(claim.test, Test::SmallerDrop { methods, along: "train.batch".into(), to: Value::Int(32) });
+        assert_eq!((claim.metric.as_str(), claim.margin), ("knn.top1", 0.01));
+    }
+
+    #[test]
+    fn dotted_and_quoted_keys_mean_the_same() {
+        let baseline = |typed: &str| {
+            let text = GRID.replacen("'train.batch' = 64", typed, 1);
+            Experiment::parse("x", "x", &text).unwrap().baseline
+        };
+        assert_eq!(baseline("train.batch = 64"), baseline("'train.batch' = 64"));
+    }
+
+    #[test]
+    fn a_set_without_a_second_view_is_symmetric() {
+        let experiment = Experiment::parse("x", "x", "augment.a.first = [{ op = 'crop' }]").unwrap();
+        let set = &experiment.base.sets["a"];
+        assert_eq!((set.first.len(), &set.first), (1, &set.second));
+    }
+}

@@ -1,0 +1,69 @@
+//! Every random number comes from a generator keyed by (seed, stream, epoch, sample, view): the same on every device,
+//! at every batch size, after every resume.
+
+use rand_chacha::{
+    ChaCha8Rng,
+    rand_core::{RngCore, SeedableRng},
+};
+
+/// What a generator is for; no two uses share numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+pub enum Stream {
+    Weights = 1,
+    Order = 2,
+    Views = 3,
+    Split = 4,
+    Synthetic = 5,
+    Probe = 6,
+}
+
+/// A keyed generator of uniform numbers. The whole key goes into ChaCha8's 256-bit seed: no hashing, no collisions.
+pub struct Draws(ChaCha8Rng);
+
+impl Draws {
+    pub fn new(seed: u64, stream: Stream, epoch: u64, sample: u64, view: u32) -> Self {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&epoch.to_le_bytes());
+        key[16..24].copy_from_slice(&sample.to_le_bytes());
+        key[24..28].copy_from_slice(&view.to_le_bytes());
+        key[28..30].copy_from_slice(&(stream as u16).to_le_bytes());
+        Self(ChaCha8Rng::from_seed(key))
+    }
+
+    /// Uniform in [0, 1), 24 bits: exact in f32.
+    pub fn unit(&mut self) -> f32 {
+        (self.0.next_u32() >> 8) as f32 / (1 << 24) as f32
+    }
+
+    /// Uniform in [low, high).
+    pub fn uniform(&mut self, low: f32, high: f32) -> f32 {
+        low + (high - low) * self.unit()
+    }
+
+    /// True with probability `p`.
+    pub fn chance(&mut self, p: f32) -> bool {
+        self.unit() < p
+    }
+
+    /// Uniform in 0..n (Lemire's multiplication; the bias is below n / 2^64).
+    pub fn below(&mut self, n: usize) -> usize {
+        ((self.0.next_u64() as u128 * n as u128) >> 64) as usize
+    }
+
+    /// Standard normal (Box and Muller 1958).
+    pub fn normal(&mut self) -> f32 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (2.0 * std::f32::consts::PI * self.unit()).cos()
+    }
+
+    /// 0..n in random order (Fisher and Yates).
+    pub fn permutation(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        for last in (1..n).rev() {
+            order.swap(last, self.below(last + 1));
+        }
+        order
+    }
+}

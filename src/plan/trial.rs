@@ -1,0 +1,25 @@
+//! A cell of the grid, a trial (a cell with a seed), and a heat (trials that see the same views at the same step).
+
+use indexmap::IndexMap;
+
+use super::{Recipe, Value};
+
+/// A point of the grid without the seed: `method` (its label) first, then the experiment's other axes in file order.
+pub type Cell = IndexMap<String, Value>;
+
+/// A cell with a seed: one training run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// The first 10 hex digits of the SHA-256 of the canonical recipe.
+    pub id: String,
+    pub cell: Cell,
+    pub seed: u64,
+    pub recipe: Recipe,
+}
+
+/// Trials whose recipes differ only in the method's own keys: same images, same order, same views, one lock-step.
+/// Indices into [`super::Plan::trials`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heat {
+    pub trials: Vec<usize>,
+}

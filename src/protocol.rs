@@ -1,0 +1,88 @@
+//! The one contract between what learns and what watches: events go out, control comes back.
+//!
+//! The engine calls an [`Observe`]r; the recorder writes what it hears to `events.jsonl`; every face (terminal,
+//! report, plain lines) reads those lines and nothing else. Replaying a file therefore drives the same faces.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+/// Named numbers of one moment, by the metric's name (see [`crate::plan::catalog`]'s metrics). A number that is not
+/// finite is left out of the map by the recorder and reported as an alarm by the engine.
+pub type Metrics = BTreeMap<String, f64>;
+
+/// One line of `events.jsonl`: when (UTC), at which optimizer step, what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    pub time: jiff::Timestamp,
+    pub event: Event,
+}
+
+/// What happened in a trial. `step` counts finished optimizer steps, so step 0 is the untrained network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub step: u64,
+    pub what: What,
+}
+
+/// The kinds of event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Training begins, or begins again at `step` from a checkpoint: whatever was recorded for later steps is void.
+    Started { steps: u64, steps_per_epoch: u64, device: String, commit: String },
+    /// Numbers of training: `loss`, `learning_rate`, `target_decay`, `gradient_norm`, `projection_std`,
+    /// `images_per_second`.
+    Trained { metrics: Metrics },
+    /// Numbers of the frozen features: `knn.top1`, `feature_std`, `effective_rank`, `alignment`, `uniformity`; at
+    /// the end also `linear.top1`; at step 0 the same under `untrained.`.
+    Evaluated { metrics: Metrics },
+    /// The state after `step` steps is safely on disk.
+    Checkpointed,
+    /// A reason not to believe this trial, in words: collapse, a loss that is not finite.
+    Alarm { text: String, remedy: String },
+    /// All steps done; the final numbers.
+    Finished { metrics: Metrics },
+    /// The user asked to stop; running again goes on from the last checkpoint.
+    Stopped,
+    /// The trial cannot go on; the others of its heat do.
+    Failed { reason: String },
+}
+
+/// What an observer answers to an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Control {
+    #[default]
+    Continue,
+    /// Finish the step, write checkpoints, leave.
+    Stop,
+}
+
+/// Hears what happens to the trials of a heat; `trial` is the index within the heat.
+pub trait Observe {
+    fn event(&mut self, trial: usize, event: Event) -> Result<Control>;
+    /// The whole state of a trial after `step` steps, as safetensors bytes: what [`Resume`] takes back.
+    fn checkpoint(&mut self, trial: usize, step: u64, bytes: Vec<u8>) -> Result<()>;
+    /// The trained encoder under torchvision's parameter names, as safetensors bytes.
+    fn encoder(&mut self, trial: usize, bytes: Vec<u8>) -> Result<()>;
+}
+
+/// Where a trial goes on: the step and the bytes handed to [`Observe::checkpoint`] at that step.
+#[derive(Clone, Debug)]
+pub struct Resume {
+    pub step: u64,
+    pub bytes: Vec<u8>,
+}
+
+/// What the user wants of a running experiment; appended to `commands.jsonl` by a face, read by the runner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Checkpoint and leave: the whole experiment.
+    Stop,
+    /// Train this trial's heat before the others.
+    First { trial: String },
+    /// Leave this trial out.
+    Skip { trial: String },
+}

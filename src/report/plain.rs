@@ -1,0 +1,49 @@
+//! The table, the verdicts and the doubts as plain lines: what a run ends with where there is no terminal interface.
+
+use crate::{
+    plan::{Claim, Plan},
+    results::{Doubt, Judged, Results},
+};
+
+use super::{columns::wrapped, number, scores::scores, words};
+
+/// No line is longer.
+const WIDTH: usize = 100;
+
+/// Plain text of at most 100 columns: question, scores, claims with verdict, doubts with remedy.
+pub fn table(plan: &Plan, results: &Results) -> String {
+    let doubts = results.doubts.iter().map(doubt);
+    let sections = [head(results), scores(results).plain(WIDTH), claims(plan, results), doubts.collect()];
+    sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Each claim with its verdict and the numbers behind it, at most 100 columns wide.
+pub fn claims(plan: &Plan, results: &Results) -> String {
+    plan.experiment.claims.iter().zip(&results.claims).map(|(claim, judged)| verdict(claim, judged)).collect()
+}
+
+fn head(results: &Results) -> String {
+    let state = format!("{}. Accuracy in per cent, mean ± standard deviation over n seeds.", words::progress(results));
+    hanging("", &results.question) + &hanging("", &state)
+}
+
+fn verdict(claim: &Claim, judged: &Judged) -> String {
+    let margin = (claim.margin != 0.0).then(|| format!("margin {}", number::change(&claim.metric, claim.margin)));
+    let seeds = (judged.n > 0).then(|| format!("n {}", judged.n));
+    let evidence = [words::estimate(claim, judged), margin, seeds, judged.missing.clone()];
+    let evidence: Vec<String> = evidence.into_iter().flatten().collect();
+    let lead = format!("{:<13}", words::verdict(judged.verdict));
+    hanging(&lead, &judged.text) + &hanging(&" ".repeat(13), &evidence.join("; "))
+}
+
+fn doubt(doubt: &Doubt) -> String {
+    hanging("! ", &format!("{}: {}", doubt.about, doubt.text)) + &hanging("  ", &format!("Remedy: {}", doubt.remedy))
+}
+
+/// Text behind `lead`, its further lines below its first.
+fn hanging(lead: &str, text: &str) -> String {
+    let indent = lead.chars().count();
+    let lines = wrapped(text, WIDTH - indent);
+    let lead = std::iter::once(lead.to_string()).chain(std::iter::repeat(" ".repeat(indent)));
+    lead.zip(lines).map(|(lead, line)| lead + &line + "\n").collect()
+}

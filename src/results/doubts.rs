@@ -1,0 +1,192 @@
+//! Reasons not to believe a number yet, each with its remedy. Where nothing is finished there is no number to doubt,
+//! only failures to tell of.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    plan::{Cell, Plan, Selector, Trial, Value},
+    protocol::What,
+    store::{Run, Snapshot},
+};
+
+use super::{Doubt, Row, changes, listing, stats, table};
+
+/// What doubts are looked for in. Row i is of trial i.
+struct Evidence<'a> {
+    plan: &'a Plan,
+    snapshot: &'a Snapshot,
+    rows: &'a [Row],
+}
+
+/// Every kind of doubt; a new one is a function and its line here.
+const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 9] = [
+    failures,
+    missing_trials,
+    missing_baselines,
+    one_seed,
+    alarms,
+    nothing_learnt,
+    short_training,
+    mixed_devices,
+    mixed_commits,
+];
+
+/// Every doubt about the rows, those that weigh most first.
+pub fn doubts(plan: &Plan, snapshot: &Snapshot, rows: &[Row]) -> Vec<Doubt> {
+    let evidence = Evidence { plan, snapshot, rows };
+    CHECKS.iter().flat_map(|check| check(&evidence)).collect()
+}
+
+impl<'a> Evidence<'a> {
+    /// Finished trials with their rows.
+    fn finished(&self) -> impl Iterator<Item = (&'a Trial, &'a Row)> {
+        self.plan.trials.iter().zip(self.rows).filter(|(_, row)| row.is_finished())
+    }
+
+    fn any_finished(&self) -> bool {
+        self.rows.iter().any(Row::is_finished)
+    }
+
+    fn run(&self, row: &Row) -> Option<&'a Run> {
+        self.snapshot.runs.get(&row.trial)
+    }
+
+    fn run_again(&self) -> String {
+        format!("`byolab run {}` trains what is missing", self.plan.experiment.name)
+    }
+}
+
+fn doubt(about: impl Into<String>, text: impl Into<String>, remedy: impl Into<String>) -> Doubt {
+    Doubt { about: about.into(), text: text.into(), remedy: remedy.into() }
+}
+
+fn failures(evidence: &Evidence) -> Vec<Doubt> {
+    let reason = |row: &Row| {
+        let log = evidence.run(row).map_or(&[][..], |run| &run.log);
+        log.iter().rev().find_map(|record| match &record.event.what {
+            What::Failed { reason } => Some(format!("{} ({reason})", row.words())),
+            _ => None,
+        })
+    };
+    let failed = evidence.rows.iter().filter(|row| row.state == "failed");
+    let failed: Vec<String> = failed.map(|row| reason(row).unwrap_or_else(|| row.words())).collect();
+    if failed.is_empty() {
+        return Vec::new();
+    }
+    let text = format!("{} of {} trials failed: {}", failed.len(), evidence.rows.len(), listing(&failed));
+    let remedy = format!("mend the cause; `byolab run {}` tries them again", evidence.plan.experiment.name);
+    vec![doubt("trials", text, remedy)]
+}
+
+fn missing_trials(evidence: &Evidence) -> Vec<Doubt> {
+    let left = evidence.rows.iter().filter(|row| !row.is_finished() && row.state != "failed");
+    let mut states = BTreeMap::<&str, usize>::new();
+    left.for_each(|row| *states.entry(&row.state).or_default() += 1);
+    if states.is_empty() || !evidence.any_finished() {
+        return Vec::new();
+    }
+    let counts: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let (left, all) = (states.values().sum::<usize>(), evidence.rows.len());
+    let text = format!("not finished: {left} of {all} trials ({}); numbers and verdicts may move", counts.join(", "));
+    vec![doubt("trials", text, evidence.run_again())]
+}
+
+fn missing_baselines(evidence: &Evidence) -> Vec<Doubt> {
+    let experiment = &evidence.plan.experiment;
+    if experiment.baseline.is_empty() {
+        return Vec::new();
+    }
+    let of = |method| {
+        let at = Selector::from([("method".to_string(), method)]);
+        let cell = changes::complete(experiment, evidence.rows, &at).ok()?;
+        let of_method = |row: &&Row| row.is_finished() && row.axes["method"] == cell["method"];
+        let finished: Vec<&Row> = evidence.rows.iter().filter(of_method).collect();
+        let wanting = !finished.is_empty() && finished.iter().all(|row| row.axes != cell);
+        let planned = evidence.rows.iter().any(|row| row.axes == cell);
+        let remedy = if planned { evidence.run_again() } else { "let --only keep the baseline's values".into() };
+        let text = format!("the baseline ({}) has no finished trial: no change can be told", table::words(&cell));
+        wanting.then(|| doubt(cell["method"].to_string(), text, remedy))
+    };
+    table::methods(evidence.rows).into_iter().cloned().filter_map(of).collect()
+}
+
+fn one_seed(evidence: &Evidence) -> Vec<Doubt> {
+    let first = evidence.plan.trials.first().map(|trial| trial.seed);
+    if !evidence.any_finished() || evidence.plan.trials.iter().any(|trial| Some(trial.seed) != first) {
+        return Vec::new();
+    }
+    let remedy = "three seeds or more: `seeds` in the experiment file, or `--seeds 0,1,2`";
+    vec![doubt("seeds", "one seed only: no spread, no interval, no verdict", remedy)]
+}
+
+/// Alarms of runs whose numbers are averaged, told once per cell.
+fn alarms(evidence: &Evidence) -> Vec<Doubt> {
+    let alarm = |row: &Row| {
+        let log = evidence.run(row).map_or(&[][..], |run| &run.log);
+        log.iter().find_map(|record| match &record.event.what {
+            What::Alarm { text, remedy } => Some((text.clone(), remedy.clone())),
+            _ => None,
+        })
+    };
+    let of = |cell: &Cell| {
+        let heard: Vec<Option<(String, String)>> = table::finished(evidence.rows, cell).map(alarm).collect();
+        let (text, remedy) = heard.iter().flatten().next()?.clone();
+        let alarmed = heard.iter().flatten().count();
+        let text = format!("{alarmed} of {} averaged runs raised an alarm: {text}", heard.len());
+        Some(doubt(table::words(cell), text, remedy))
+    };
+    table::cells(evidence.rows).into_iter().filter_map(of).collect()
+}
+
+/// Cells whose features classify no better than those of the untrained encoder, told once per method.
+fn nothing_learnt(evidence: &Evidence) -> Vec<Doubt> {
+    let flat = |cell: &&Cell| {
+        let [trained, untrained] =
+            ["knn.top1", "untrained.knn.top1"].map(|metric| table::values(evidence.rows, cell, metric));
+        stats::estimate(stats::paired(&trained, &untrained).into_values()).is_some_and(|gain| gain.mean <= 0.0)
+    };
+    let flat: Vec<&Cell> = table::cells(evidence.rows).into_iter().filter(flat).collect();
+    let of = |method: &Value| {
+        let cells: Vec<String> =
+            flat.iter().filter(|cell| cell["method"] == *method).map(|cell| table::words(cell)).collect();
+        let text = format!(
+            "k-NN is not above the untrained encoder in {}: nothing was learnt there, and differences mean little",
+            listing(&cells)
+        );
+        let remedy = "train longer, or look at its loss, feature std and learning rate";
+        (!cells.is_empty()).then(|| doubt(method.to_string(), text, remedy))
+    };
+    table::methods(evidence.rows).into_iter().filter_map(of).collect()
+}
+
+/// Training of which the warm-up takes more than half.
+fn short_training(evidence: &Evidence) -> Vec<Doubt> {
+    let schedules = evidence.finished().map(|(trial, _)| (trial.recipe.train.epochs, trial.recipe.train.warmup_epochs));
+    let mut short: Vec<_> = schedules.filter(|(epochs, warmup)| warmup * 2.0 > *epochs as f64).collect();
+    short.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    short.dedup();
+    let told = |(epochs, warmup): (usize, f64)| {
+        let text = format!("{warmup} of {epochs} epochs are warm-up: training has hardly left it");
+        doubt("training", text, "raise train.epochs, or lower train.warmup_epochs")
+    };
+    short.into_iter().map(told).collect()
+}
+
+fn mixed_devices(evidence: &Evidence) -> Vec<Doubt> {
+    let remedy = "train all trials on one device; rates and rounding differ between devices";
+    mixed(evidence, "devices", |row| row.device.clone(), remedy)
+}
+
+fn mixed_commits(evidence: &Evidence) -> Vec<Doubt> {
+    mixed(evidence, "commits", |row| row.commit.clone(), "train all trials with one build of the program")
+}
+
+fn mixed(evidence: &Evidence, what: &str, of: impl Fn(&Row) -> Option<String>, remedy: &str) -> Vec<Doubt> {
+    let mut counts = BTreeMap::<String, usize>::new();
+    evidence.finished().filter_map(|(_, row)| of(row)).for_each(|name| *counts.entry(name).or_default() += 1);
+    if counts.len() < 2 {
+        return Vec::new();
+    }
+    let names: Vec<String> = counts.iter().map(|(name, count)| format!("{name} ×{count}")).collect();
+    vec![doubt(what, format!("numbers of {} {what} stand side by side ({})", counts.len(), listing(&names)), remedy)]
+}

@@ -1,0 +1,34 @@
+//! What another process can do about a runner: ask it to stop, wait for its end.
+
+use std::{thread::sleep, time::Duration};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    protocol::Command,
+    store::{ExperimentFolder, RunnerInfo},
+};
+
+/// Between two looks at a runner.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Asks the runner of an experiment to checkpoint and leave; returns which one was asked.
+///
+/// # Errors
+/// Where none is alive, or the folder cannot be written.
+pub fn request_stop(folder: &ExperimentFolder) -> Result<RunnerInfo> {
+    let runner = folder.runner()?.context("nothing to stop: no runner is at this experiment")?;
+    folder.command(&Command::Stop)?;
+    Ok(runner)
+}
+
+/// Returns when no runner is at the experiment any more.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub fn wait(folder: &ExperimentFolder) -> Result<()> {
+    while folder.runner()?.is_some() {
+        sleep(PAUSE);
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! One heat: opens its records, hands it to the trainer, and gives every trial an end.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    slice,
+};
+
+use anyhow::{Context, Result, anyhow};
+use jiff::Timestamp;
+
+use super::{Surroundings, Trainer, environment::Environment, queue::Queue};
+use crate::{
+    data::Dataset,
+    plan::Trial,
+    protocol::{Control, Event, Observe, Record, Resume, What},
+    store::{Claim, Recorder, State},
+    views,
+};
+
+/// What `views.png` shows.
+const SHOWN_IMAGES: usize = 8;
+const SHOWN_EPOCHS: usize = 3;
+
+/// Trains `trials` (places in the plan) together. A trainer that fails or panics ends this heat only.
+///
+/// # Errors
+/// Where the store cannot be read or written: then no other heat could be recorded either.
+pub fn train(
+    claim: &Claim,
+    environment: &Environment,
+    trainer: &mut dyn Trainer,
+    data: &Dataset,
+    trials: &[usize],
+    queue: &mut Queue,
+    around: &mut Surroundings,
+) -> Result<()> {
+    let mut ear =
+        Ear { lanes: Vec::new(), queue, listen: around.listen, now: around.now, leaving: false, broken: None };
+    let resume = ear.open(claim, environment, data, trials)?;
+    if ear.lanes.is_empty() {
+        return Ok(());
+    }
+    let plan = ear.queue.plan();
+    let together: Vec<&Trial> = ear.lanes.iter().map(|lane| &plan.trials[lane.trial]).collect();
+    let result = catch_unwind(AssertUnwindSafe(|| trainer.train(&together, data, resume, &mut ear)));
+    if let Some(error) = ear.broken.take() {
+        return Err(error);
+    }
+    ear.end_all(match result {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("{error:#}")),
+        Err(panic) => Some(panic_text(&*panic)),
+    })
+}
+
+/// Hears the trainer: records, passes on, and answers whether to stop.
+struct Ear<'a, 'plan> {
+    lanes: Vec<Lane>,
+    queue: &'a mut Queue<'plan>,
+    listen: &'a mut dyn FnMut(usize, &Record),
+    now: &'a dyn Fn() -> Timestamp,
+    /// Whether the trainer was asked to stop.
+    leaving: bool,
+    /// What the store said when it could not be written; the trainer hears of it in other words.
+    broken: Option<anyhow::Error>,
+}
+
+/// One trial of the heat.
+struct Lane {
+    /// Its place in the plan.
+    trial: usize,
+    recorder: Recorder,
+    step: u64,
+}
+
+impl Observe for Ear<'_, '_> {
+    fn event(&mut self, trial: usize, event: Event) -> Result<Control> {
+        let answer = self.record(trial, event).and_then(|()| self.answer());
+        self.unbroken(answer)
+    }
+
+    fn checkpoint(&mut self, trial: usize, step: u64, bytes: Vec<u8>) -> Result<()> {
+        let written = self.lanes[trial].recorder.checkpoint(step, &bytes);
+        self.unbroken(written)
+    }
+
+    fn encoder(&mut self, trial: usize, bytes: Vec<u8>) -> Result<()> {
+        let written = self.lanes[trial].recorder.encoder(&bytes);
+        self.unbroken(written)
+    }
+}
+
+impl Ear<'_, '_> {
+    /// Opens a lane for each trial and reads where it goes on. A trial whose checkpoint is damaged fails at once.
+    fn open(
+        &mut self,
+        claim: &Claim,
+        environment: &Environment,
+        data: &Dataset,
+        trials: &[usize],
+    ) -> Result<Vec<Option<Resume>>> {
+        let environment = Environment { started: (self.now)(), ..environment.clone() };
+        let mut resumes = Vec::new();
+        for trial in trials.iter().copied() {
+            let planned = &self.queue.plan().trials[trial];
+            let recorder = Recorder::open(claim, planned, &environment)?;
+            recorder.views(&sheet(planned, data))?;
+            let checkpoint = claim.folder().checkpoint(&planned.id);
+            let step = checkpoint.as_ref().map_or(0, |resume| resume.as_ref().map_or(0, |resume| resume.step));
+            self.lanes.push(Lane { trial, recorder, step });
+            match checkpoint {
+                Ok(resume) => resumes.push(resume),
+                Err(error) => {
+                    let what = What::Failed { reason: format!("{error:#}") };
+                    self.record(self.lanes.len() - 1, Event { step, what })?;
+                    self.lanes.pop();
+                }
+            }
+        }
+        Ok(resumes)
+    }
+
+    fn record(&mut self, lane: usize, event: Event) -> Result<()> {
+        let Lane { trial, recorder, step } = &mut self.lanes[lane];
+        let record = recorder.event((self.now)(), event)?;
+        *step = record.event.step;
+        match record.event.what {
+            What::Finished { .. } => self.queue.set(*trial, State::Finished),
+            What::Failed { .. } => self.queue.set(*trial, State::Failed),
+            What::Stopped => self.queue.set(*trial, State::Stopped),
+            _ => self.queue.set(*trial, State::Running),
+        }
+        (self.listen)(*trial, &record);
+        Ok(())
+    }
+
+    fn answer(&mut self) -> Result<Control> {
+        let trials: Vec<usize> = self.lanes.iter().map(|lane| lane.trial).collect();
+        self.leaving |= self.queue.interrupts(&trials)?;
+        Ok(if self.leaving { Control::Stop } else { Control::Continue })
+    }
+
+    /// Keeps the store's error, so that it ends the run and not just the heat.
+    fn unbroken<T>(&mut self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| {
+            self.broken.get_or_insert(error);
+            anyhow!("the store cannot be written")
+        })
+    }
+
+    /// The trainer has left, with an error or without one: gives an end to the trials that have none.
+    fn end_all(&mut self, error: Option<String>) -> Result<()> {
+        for lane in 0..self.lanes.len() {
+            let Lane { trial, step, .. } = self.lanes[lane];
+            let what = match (&error, self.leaving) {
+                (Some(error), _) => What::Failed { reason: error.clone() },
+                (None, true) => What::Stopped,
+                (None, false) => What::Failed { reason: "the trainer left before the last step".into() },
+            };
+            let has_end = self.queue.has_ended(trial) || (self.leaving && self.queue.is_stopped(trial));
+            if !has_end {
+                self.record(lane, Event { step, what }).context("cannot record the end of a trial")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first images with the views of them that this trial learns from, as PNG.
+fn sheet(trial: &Trial, data: &Dataset) -> Vec<u8> {
+    let shown: Vec<usize> = (0..data.train.len().min(SHOWN_IMAGES)).collect();
+    views::sheet(&data.train, &shown, slice::from_ref(&trial.recipe.augment), SHOWN_EPOCHS, trial.seed).png()
+}
+
+/// What a panic said.
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("the trainer panicked: {}", text.unwrap_or("without a word"))
+}

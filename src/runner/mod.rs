@@ -1,0 +1,117 @@
+//! Hands: claims an experiment, trains its heats one after the other, records what is heard. What is finished is left
+//! alone; what was interrupted goes on from its checkpoint.
+
+pub mod control;
+pub mod detach;
+#[cfg(feature = "engine")]
+mod engine;
+pub mod environment;
+mod estimate;
+mod heat;
+pub mod plain;
+mod queue;
+pub mod signals;
+
+use std::{fmt, sync::atomic::AtomicBool};
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+
+use crate::{
+    data::Dataset,
+    plan::{Plan, Trial, recipe::DataRecipe},
+    protocol::{Observe, Record, Resume},
+    store::{Claim, ExperimentFolder},
+};
+#[cfg(feature = "engine")]
+pub use engine::EngineTrainer;
+use environment::Environment;
+use queue::Queue;
+
+/// Trains the trials of one heat in lock-step. The engine is one; tests use a mock in place of the slow part.
+pub trait Trainer {
+    /// The device in words, as recorded: `cpu (Flex, 2 threads)`, `cuda:0 (NVIDIA H200)`.
+    fn device(&self) -> String;
+
+    /// Trains `trials` to their ends; `resume[i]` is where trial i goes on, none where it begins. One trial's failure
+    /// is an event, not an error: the others go on.
+    ///
+    /// # Errors
+    /// The observer's own, and what ends the whole heat.
+    fn train(
+        &mut self,
+        trials: &[&Trial],
+        data: &Dataset,
+        resume: Vec<Option<Resume>>,
+        observe: &mut dyn Observe,
+    ) -> Result<()>;
+}
+
+/// What surrounds a run: where it is recorded, where images come from, when to stop, who listens, what time it is.
+pub struct Surroundings<'a> {
+    pub folder: &'a ExperimentFolder,
+    /// Asked once for every data recipe.
+    pub load: &'a mut dyn FnMut(&DataRecipe) -> Result<Dataset>,
+    /// Set by a signal: checkpoint and leave.
+    pub stop: &'a AtomicBool,
+    /// Hears what was recorded, with the trial's place in the plan.
+    pub listen: &'a mut dyn FnMut(usize, &Record),
+    pub now: &'a dyn Fn() -> Timestamp,
+}
+
+/// How a run ended: counts of the plan's trials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// In this run or before it.
+    pub finished: usize,
+    pub failed: usize,
+    /// Begun and stopped; running again goes on from the last checkpoint.
+    pub stopped: usize,
+    /// Not begun by this run.
+    pub left: usize,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let counts =
+            [(self.finished, "finished"), (self.failed, "failed"), (self.stopped, "stopped"), (self.left, "left")];
+        let parts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+        f.write_str(&parts.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// Trains what the plan has and the store has not. A heat that fails does not keep the others from their turn.
+///
+/// # Errors
+/// Another runner at this experiment, a disk that cannot be written, images that cannot be read.
+pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) -> Result<Outcome> {
+    let environment = Environment::here(trainer.device(), (around.now)());
+    let commands = around.folder.commands()?;
+    let claim = Claim::take(around.folder, &environment.runner())?;
+    claim.write_experiment(&plan.experiment.text)?;
+    let mut queue = Queue::new(plan, &around.folder.snapshot()?, commands, around.stop);
+    let mut datasets = Datasets::default();
+    while let Some(trials) = queue.next()? {
+        let data = datasets.get(&plan.trials[trials[0]].recipe.data, around.load)?;
+        heat::train(&claim, &environment, trainer, data, &trials, &mut queue, around)?;
+    }
+    Ok(queue.outcome())
+}
+
+/// The images that were loaded so far.
+#[derive(Default)]
+struct Datasets(Vec<(DataRecipe, Dataset)>);
+
+impl Datasets {
+    fn get(&mut self, recipe: &DataRecipe, load: &mut dyn FnMut(&DataRecipe) -> Result<Dataset>) -> Result<&Dataset> {
+        let place = match self.0.iter().position(|(known, _)| known == recipe) {
+            Some(place) => place,
+            None => {
+                let data = load(recipe).with_context(|| format!("cannot load the data `{}`", recipe.name))?;
+                self.0.push((recipe.clone(), data));
+                self.0.len() - 1
+            }
+        };
+        Ok(&self.0[place].1)
+    }
+}

@@ -1,0 +1,132 @@
+//! One reading of the store, as the faces see it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::protocol::{Metrics, Record, What};
+
+/// Where a trial stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nothing on disk yet.
+    #[default]
+    Waiting,
+    /// A live runner is at it.
+    Running,
+    /// Begun, and no runner is alive: running again goes on from the last checkpoint.
+    Interrupted,
+    Stopped,
+    Failed,
+    Finished,
+}
+
+/// What the disk holds about a trial.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    pub state: State,
+    /// Optimizer steps done and to do.
+    pub step: u64,
+    pub steps: u64,
+    pub steps_per_epoch: u64,
+    pub device: String,
+    /// The program's version and commit that trained it.
+    pub commit: String,
+    /// Metric to points (step, value), steps ascending, void ones (before a resume) already dropped.
+    pub series: BTreeMap<String, Vec<(u64, f64)>>,
+    /// The numbers of [`crate::protocol::What::Finished`]; empty before.
+    pub results: Metrics,
+    /// Started, alarms, checkpoints, evaluations, ends: everything but the numbers of training, oldest first.
+    pub log: Vec<Record>,
+    pub started: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+}
+
+impl Run {
+    /// The newest value of a metric.
+    pub fn latest(&self, metric: &str) -> Option<f64> {
+        self.series.get(metric)?.last().map(|point| point.1)
+    }
+
+    /// Share of the steps that is done, 0 to 1.
+    pub fn progress(&self) -> f64 {
+        if self.steps == 0 { 0.0 } else { self.step as f64 / self.steps as f64 }
+    }
+
+    /// Takes in what happened next. The state stays with the reader, who knows whether a runner lives.
+    pub fn take(&mut self, record: Record) {
+        let step = record.event.step;
+        match &record.event.what {
+            What::Started { steps, steps_per_epoch, device, commit } => {
+                self.begin_at(step);
+                (self.steps, self.steps_per_epoch) = (*steps, *steps_per_epoch);
+                (self.device, self.commit) = (device.clone(), commit.clone());
+                self.started.get_or_insert(record.time);
+            }
+            What::Trained { metrics } | What::Evaluated { metrics } => {
+                self.take_numbers(step, metrics.iter().map(|(name, value)| (name.as_str(), *value)));
+            }
+            What::Finished { metrics } => self.results = metrics.clone(),
+            What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
+        }
+        (self.step, self.last) = (step, Some(record.time));
+        if !matches!(record.event.what, What::Trained { .. }) {
+            self.log.push(record);
+        }
+    }
+
+    /// Adds one point to each named series. A second point of the same step replaces the first: the untrained network
+    /// is measured again where training begins again without a checkpoint.
+    pub fn take_numbers<'a>(&mut self, step: u64, metrics: impl IntoIterator<Item = (&'a str, f64)>) {
+        for (name, value) in metrics {
+            let points = match self.series.get_mut(name) {
+                Some(points) => points,
+                None => self.series.entry(name.to_string()).or_default(),
+            };
+            match points.last_mut() {
+                Some(last) if last.0 == step => last.1 = value,
+                _ => points.push((step, value)),
+            }
+        }
+    }
+
+    /// How the trial ended, where nothing has begun it again since.
+    pub fn end(&self) -> Option<State> {
+        let mut events = self.log.iter().rev().map(|record| &record.event.what);
+        match events.find(|what| !matches!(what, What::Checkpointed | What::Alarm { .. }))? {
+            What::Finished { .. } => Some(State::Finished),
+            What::Stopped => Some(State::Stopped),
+            What::Failed { .. } => Some(State::Failed),
+            _ => None,
+        }
+    }
+
+    /// What was recorded for steps after `step` is void.
+    fn begin_at(&mut self, step: u64) {
+        self.results.clear();
+        self.log.retain(|record| record.event.step <= step);
+        self.series.retain(|_, points| {
+            points.truncate(points.partition_point(|point| point.0 <= step));
+            !points.is_empty()
+        });
+    }
+}
+
+/// The process that trains an experiment.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct RunnerInfo {
+    pub pid: u32,
+    pub host: String,
+    pub device: String,
+    pub started: Timestamp,
+}
+
+/// One reading of an experiment's folder.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Trial id to what the disk holds; trials without a folder are missing.
+    pub runs: BTreeMap<String, Run>,
+    /// The live runner, if there is one.
+    pub runner: Option<RunnerInfo>,
+}

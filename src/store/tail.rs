@@ -1,0 +1,83 @@
+//! Reading along: the whole lines that were appended to a file since the last look.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader, Seek, SeekFrom},
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+    time::SystemTime,
+};
+
+/// A place in a growing file of lines.
+#[derive(Debug)]
+pub struct Tail {
+    path: PathBuf,
+    /// Bytes of whole lines read so far.
+    offset: u64,
+    identity: Option<Identity>,
+}
+
+/// Tells a file from another one of the same name. The number alone does not: file systems use it again.
+type Identity = (u64, Option<SystemTime>);
+
+/// What has become of the file since the last look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    None,
+    Grown,
+    /// Cut, deleted or put anew: what was read before is void, and reading begins again.
+    Replaced,
+}
+
+impl Tail {
+    /// At the beginning of a file, which need not exist yet.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, offset: 0, identity: None }
+    }
+
+    /// Behind all that is there now.
+    pub fn at_end(path: PathBuf) -> io::Result<Self> {
+        let mut tail = Self::new(path);
+        if tail.look()? == Change::Grown {
+            tail.read(|_| {})?;
+        }
+        Ok(tail)
+    }
+
+    /// Whether there is something to read: one question to the file system.
+    pub fn look(&mut self) -> io::Result<Change> {
+        let (identity, length) = match fs::metadata(&self.path) {
+            Ok(metadata) => (Some((metadata.ino(), metadata.created().ok())), metadata.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (None, 0),
+            Err(error) => return Err(error),
+        };
+        let known = std::mem::replace(&mut self.identity, identity);
+        if self.offset > 0 && (known != identity || length < self.offset) {
+            self.offset = 0;
+            return Ok(Change::Replaced);
+        }
+        Ok(if length > self.offset { Change::Grown } else { Change::None })
+    }
+
+    /// Hands over the new whole lines without their ends; a line that is still being written waits for the next time.
+    /// Returns how many there were.
+    pub fn read(&mut self, mut take: impl FnMut(&[u8])) -> io::Result<usize> {
+        let mut file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            file => file?,
+        };
+        file.seek(SeekFrom::Start(self.offset))?;
+        let mut reader = BufReader::with_capacity(1 << 16, file);
+        let (mut line, mut lines) = (Vec::new(), 0);
+        loop {
+            line.clear();
+            let length = reader.read_until(b'\n', &mut line)?;
+            if line.pop() != Some(b'\n') {
+                return Ok(lines);
+            }
+            take(&line);
+            self.offset += length as u64;
+            lines += 1;
+        }
+    }
+}

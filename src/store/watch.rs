@@ -1,0 +1,172 @@
+//! Reading an experiment again and again: only what was appended since the last look is read and parsed.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+};
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use rayon::prelude::*;
+use serde::Deserialize;
+
+use super::{
+    ExperimentFolder, Run, RunnerInfo, Snapshot, State, claim,
+    tail::{Change, Tail},
+};
+use crate::protocol::{Event, Record, What};
+
+/// A reader of an experiment's folder. It never writes, and any number of them may read along.
+#[derive(Debug)]
+pub struct Watch {
+    folder: ExperimentFolder,
+    /// The same trials as in the snapshot.
+    tails: BTreeMap<String, Tail>,
+    snapshot: Snapshot,
+}
+
+impl Watch {
+    pub fn new(folder: ExperimentFolder) -> Self {
+        Self { folder, tails: BTreeMap::new(), snapshot: Snapshot::default() }
+    }
+
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    pub fn into_snapshot(self) -> Snapshot {
+        self.snapshot
+    }
+
+    /// Reads what is new; whether anything was. Where nothing is, it costs a few questions to the file system a trial.
+    ///
+    /// # Errors
+    /// Where the folder is there and cannot be read.
+    pub fn poll(&mut self) -> Result<bool> {
+        self.read().with_context(|| format!("cannot read {}", self.folder.path().display()))
+    }
+
+    fn read(&mut self) -> io::Result<bool> {
+        let runner = claim::live(self.folder.path())?;
+        let mut changed = self.follow()?;
+        changed |= self.read_events()?;
+        changed |= runner != self.snapshot.runner;
+        self.snapshot.runner = runner;
+        for run in self.snapshot.runs.values_mut() {
+            let state = state(run, self.snapshot.runner.as_ref());
+            changed |= state != run.state;
+            run.state = state;
+        }
+        Ok(changed)
+    }
+
+    /// Begins with the trials that are new and drops those that are gone; whether there were such.
+    fn follow(&mut self) -> io::Result<bool> {
+        let ids = self.trials()?;
+        let known = self.tails.len();
+        self.tails.retain(|id, _| ids.contains(id));
+        self.snapshot.runs.retain(|id, _| ids.contains(id));
+        let mut changed = self.tails.len() < known;
+        for id in ids {
+            if !self.tails.contains_key(&id) {
+                let events = self.folder.trial(&id).join("events.jsonl");
+                self.snapshot.runs.insert(id.clone(), Run::default());
+                self.tails.insert(id, Tail::new(events));
+                changed = true;
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Ids of the trials that have a folder; none where the experiment has none.
+    fn trials(&self) -> io::Result<BTreeSet<String>> {
+        let entries = match fs::read_dir(self.folder.path()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            entries => entries?,
+        };
+        let mut ids = BTreeSet::new();
+        for entry in entries {
+            let entry = entry?;
+            let id = entry.file_name().to_string_lossy().into_owned();
+            if self.tails.contains_key(&id) || entry.path().join("recipe.toml").exists() {
+                ids.insert(id);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Reads the trials that have changed, on all cores.
+    fn read_events(&mut self) -> io::Result<bool> {
+        let mut grown = Vec::new();
+        let mut changed = false;
+        for (tail, run) in self.tails.values_mut().zip(self.snapshot.runs.values_mut()) {
+            let change = tail.look()?;
+            if change == Change::Replaced {
+                *run = Run::default();
+                changed = true;
+            }
+            if change != Change::None {
+                grown.push((tail, run));
+            }
+        }
+        let lines: io::Result<Vec<usize>> =
+            grown.into_par_iter().map(|(tail, run)| tail.read(|line| take_line(run, line))).collect();
+        Ok(changed | lines?.iter().any(|lines| *lines > 0))
+    }
+}
+
+/// A trial without an end is in training where a runner lives and has begun it: this runner, not one before it. A
+/// runner trains one heat at a time and gives every trial of it an end, so nothing else is needed to tell.
+fn state(run: &Run, runner: Option<&RunnerInfo>) -> State {
+    match (run.last, run.end(), runner) {
+        (None, _, _) => State::Waiting,
+        (_, Some(end), _) => end,
+        (Some(last), None, Some(runner)) if last >= runner.started => State::Running,
+        (Some(_), None, _) => State::Interrupted,
+    }
+}
+
+fn take_line(run: &mut Run, line: &[u8]) {
+    if let Ok(line) = serde_json::from_slice::<TrainedLine>(line) {
+        run.take_numbers(line.event.step, line.event.what.trained.metrics);
+        (run.step, run.last) = (line.event.step, Some(line.time));
+    } else {
+        run.take(serde_json::from_slice(line).unwrap_or_else(|_| unreadable(run)));
+    }
+}
+
+/// What stands in for a damaged line, so that nobody takes the series for whole.
+fn unreadable(run: &Run) -> Record {
+    let what = What::Alarm {
+        text: "a line of events.jsonl cannot be read and is left out".into(),
+        remedy: "the file was changed or the disk is failing: delete the trial's folder and run it again".into(),
+    };
+    Record { time: run.last.unwrap_or(Timestamp::UNIX_EPOCH), event: Event { step: run.step, what } }
+}
+
+/// A [`Record`] of [`What::Trained`], which nearly every line is, without a copy of each name.
+#[derive(Deserialize)]
+struct TrainedLine<'a> {
+    time: Timestamp,
+    #[serde(borrow)]
+    event: TrainedEvent<'a>,
+}
+
+#[derive(Deserialize)]
+struct TrainedEvent<'a> {
+    step: u64,
+    #[serde(borrow)]
+    what: TrainedWhat<'a>,
+}
+
+#[derive(Deserialize)]
+struct TrainedWhat<'a> {
+    #[serde(borrow)]
+    trained: Numbers<'a>,
+}
+
+#[derive(Deserialize)]
+struct Numbers<'a> {
+    #[serde(borrow)]
+    metrics: BTreeMap<&'a str, f64>,
+}

@@ -1,0 +1,116 @@
+//! The terminal workbench: choose an experiment, start it, watch its methods side by side, see what holds.
+//!
+//! `loop { read; draw; wait; react }`: [`App`] is the whole workbench without a terminal, [`terminal`] the terminal
+//! without a workbench, and [`run`] the loop between them. What there is to show comes through a [`Lab`]; a key does
+//! what [`keys`] says; a screen is a file in `screens`, made of `widgets`, drawn in the tones of [`theme`].
+//!
+//! The workbench trains nothing. It asks the laboratory to start a process of its own, reads the store, and appends
+//! commands, so leaving it never touches a run.
+
+pub mod app;
+mod choice;
+pub mod keys;
+pub mod lab;
+mod model;
+mod screens;
+mod terminal;
+pub mod theme;
+mod time_left;
+mod widgets;
+
+use std::{
+    io::{IsTerminal, stdin, stdout},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+pub use app::App;
+use app::Wish;
+use crossterm::event::{Event, KeyEventKind};
+use jiff::tz::TimeZone;
+pub use lab::{Entry, Lab, Reading};
+use terminal::{Session, Woken};
+use theme::Theme;
+
+/// Between two readings of the store.
+const READ_EVERY: Duration = Duration::from_millis(500);
+
+/// Between two pictures at least.
+const DRAW_EVERY: Duration = Duration::from_millis(100);
+
+/// Runs the workbench on this terminal until its user leaves, with the experiment of that name open if one is given.
+///
+/// # Errors
+/// The terminal cannot be taken over, drawn on or read. One that has hung up is no error.
+pub fn run(lab: Box<dyn Lab>, start: Option<String>) -> Result<()> {
+    let mut app = App::new(lab, Theme::of_environment(), TimeZone::system());
+    if let Some(name) = start {
+        app.open(&name);
+    }
+    let mut session = Session::open().context("cannot take over the terminal")?;
+    let (mut read, mut drawn) = (Instant::now(), None::<Instant>);
+    loop {
+        if read.elapsed() >= READ_EVERY {
+            app.read();
+            read = Instant::now();
+        }
+        let rest = drawn.map_or(Duration::ZERO, |drawn| DRAW_EVERY.saturating_sub(drawn.elapsed()));
+        if app.has_changed() && rest.is_zero() {
+            session.draw(|area, buffer| app.draw(area, buffer)).context("cannot draw")?;
+            drawn = Some(Instant::now());
+        }
+        let until_read = READ_EVERY.saturating_sub(read.elapsed());
+        let timeout = if app.has_changed() { until_read.min(rest) } else { until_read };
+        match session.wait(timeout).context("cannot read the terminal")? {
+            Woken::Due => {}
+            Woken::Events(events) => events.into_iter().for_each(|event| react(&mut app, event)),
+            Woken::End => return Ok(()),
+        }
+        match app.wish() {
+            Wish::GoOn => {}
+            Wish::Suspend => {
+                session.suspend().context("cannot suspend")?;
+                app.redraw();
+            }
+            Wish::Leave => return Ok(()),
+        }
+    }
+}
+
+/// Whether the workbench can be shown here; if not, why, so that the caller prints plain lines instead.
+pub fn usable() -> Result<(), String> {
+    let variable = |name: &str| std::env::var(name).ok();
+    judge(stdin().is_terminal() && stdout().is_terminal(), variable("TERM"), variable("CI"))
+}
+
+fn judge(is_terminal: bool, term: Option<String>, ci: Option<String>) -> Result<(), String> {
+    match (term.as_deref(), ci.as_deref()) {
+        _ if !is_terminal => Err("standard input and output are not a terminal".into()),
+        (None | Some("" | "dumb"), _) => Err("TERM names no terminal that can be drawn on".into()),
+        (_, Some(ci)) if !ci.is_empty() => Err("CI is set".into()),
+        _ => Ok(()),
+    }
+}
+
+fn react(app: &mut App, event: Event) {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => app.press(key),
+        Event::Resize(..) => app.redraw(),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_workbench_wants_a_terminal_that_can_be_drawn_on() {
+        let judge = |is_terminal, term: &str, ci: &str| judge(is_terminal, Some(term.into()), Some(ci.into())).is_ok();
+        assert!(judge(true, "xterm-256color", ""));
+        assert!(!judge(false, "xterm-256color", ""));
+        assert!(!judge(true, "dumb", ""));
+        assert!(!judge(true, "", ""));
+        assert!(!judge(true, "xterm", "true"));
+    }
+}

@@ -1,0 +1,105 @@
+//! What the screens show: the list of experiments, and the open one with its newest reading.
+
+use std::collections::HashSet;
+
+use jiff::tz::TimeZone;
+
+use super::{
+    choice::Choice,
+    lab::{Entry, Reading},
+};
+use crate::{
+    chart::axis::spoken,
+    plan::{Plan, Trial, Value},
+    store::{Run, RunnerInfo, State},
+};
+
+/// The workbench's data; changed by readings and by the user's choices only.
+pub struct Model {
+    pub entries: Vec<Entry>,
+    pub open: Option<Open>,
+    /// Whose clock the log is written in.
+    pub zone: TimeZone,
+}
+
+/// The open experiment.
+pub struct Open {
+    /// How it was asked for: a name, or a path.
+    pub name: String,
+    /// Every trial of the file.
+    pub plan: Plan,
+    pub choice: Choice,
+    /// What the choice leaves of `plan`.
+    pub chosen: Plan,
+    /// None before the first one.
+    pub reading: Option<Reading>,
+}
+
+impl Open {
+    pub fn new(name: &str, plan: Plan) -> Self {
+        Self { name: name.into(), choice: Choice::all(&plan.experiment), chosen: plan.clone(), plan, reading: None }
+    }
+
+    /// What the disk holds about a trial.
+    pub fn run(&self, trial: &Trial) -> Option<&Run> {
+        self.reading.as_ref()?.snapshot.runs.get(&trial.id)
+    }
+
+    pub fn state(&self, trial: &Trial) -> State {
+        self.run(trial).map(|run| run.state).unwrap_or_default()
+    }
+
+    pub fn runner(&self) -> Option<&RunnerInfo> {
+        self.reading.as_ref()?.snapshot.runner.as_ref()
+    }
+
+    /// The trials of a heat of the whole plan.
+    pub fn heat(&self, heat: usize) -> Vec<&Trial> {
+        self.plan.heats[heat].trials.iter().map(|trial| &self.plan.trials[*trial]).collect()
+    }
+
+    /// The heat in training, else the one that was heard of last, else the first.
+    pub fn current_heat(&self) -> usize {
+        let newest = |heat: &usize| {
+            let runs = || self.heat(*heat).into_iter().filter_map(|trial| self.run(trial));
+            let running = runs().any(|run| run.state == State::Running);
+            (running, runs().filter_map(|run| run.last).max(), std::cmp::Reverse(*heat))
+        };
+        (0..self.plan.heats.len()).max_by_key(newest).unwrap_or(0)
+    }
+
+    /// Ids of the chosen trials.
+    pub fn chosen_ids(&self) -> HashSet<&str> {
+        self.chosen.trials.iter().map(|trial| trial.id.as_str()).collect()
+    }
+
+    /// Chosen trials that are not finished.
+    pub fn missing(&self) -> usize {
+        self.chosen.trials.iter().filter(|trial| self.state(trial) != State::Finished).count()
+    }
+}
+
+/// The values in which some of the trials differ, the method first; the method alone where nothing does.
+pub fn names(trials: &[&Trial]) -> Vec<String> {
+    let differs = |key: &str| trials.iter().any(|trial| trial.cell.get(key) != trials[0].cell.get(key));
+    let name = |trial: &&Trial| {
+        let parts = trial.cell.iter().filter(|(key, _)| *key == "method" || differs(key));
+        parts.map(|(_, value)| value.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    trials.iter().map(name).collect()
+}
+
+/// A value of a cell in words; methods go by their names alone: `byol`, `batch 128`.
+pub fn worded(key: &str, value: &Value) -> String {
+    if key == "method" { value.to_string() } else { format!("{} {value}", spoken(key)) }
+}
+
+/// What all trials of a heat share, in words: `batch 128 · augment byol · seed 2`.
+pub fn shared(trials: &[&Trial]) -> String {
+    let Some(first) = trials.first() else { return String::new() };
+    let common = |(key, value): &(&String, &Value)| {
+        *key != "method" && trials.iter().all(|trial| trial.cell.get(*key) == Some(*value))
+    };
+    let parts = first.cell.iter().filter(common).map(|(key, value)| worded(key, value));
+    parts.chain([format!("seed {}", first.seed)]).collect::<Vec<_>>().join(" · ")
+}

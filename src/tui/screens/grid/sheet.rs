@@ -1,0 +1,157 @@
+//! The cells of an experiment laid out as a table: methods down the side and the first other axis across, or the
+//! other way round where that axis has many values; further axes make more rows.
+
+use std::collections::HashSet;
+
+use crate::{
+    chart::{Metric, pen},
+    plan::{Trial, Value},
+    store::State,
+    tui::{
+        model::{Open, worded},
+        theme::Tone,
+        widgets::{
+            table::{Column, Table},
+            text::Text,
+        },
+    },
+};
+
+/// Rows and columns, and in each cell its trials: indices into the plan, one for each seed.
+pub struct Sheet {
+    rows: Vec<Vec<Step>>,
+    columns: Vec<Vec<Step>>,
+    pub trials: Vec<Vec<Vec<usize>>>,
+}
+
+/// A value of an axis, and the tone it is written in.
+#[derive(Clone)]
+struct Step {
+    key: String,
+    value: Value,
+    tone: Tone,
+}
+
+/// An axis with more values than this lies down the side.
+const ACROSS: usize = 5;
+
+impl Sheet {
+    pub fn of(open: &Open) -> Self {
+        let mut others = open.plan.experiment.axes.iter().filter(|axis| axis.key != "method").map(|axis| {
+            let step = |label: &Value| Step { key: axis.key.clone(), value: label.clone(), tone: Tone::Plain };
+            axis.values.iter().map(|value| step(&value.label)).collect::<Vec<_>>()
+        });
+        let (methods, first) = (methods(open), others.next().unwrap_or_default());
+        let (down, across) = if first.len() > ACROSS { (first, methods) } else { (methods, first) };
+        let rows = product(others.chain([down]));
+        let columns = product((!across.is_empty()).then_some(across));
+        let cell = |row: &Vec<Step>, column: &Vec<Step>| {
+            let agrees = |step: &Step, i: usize| open.plan.trials[i].cell.get(&step.key) == Some(&step.value);
+            let here = |i: &usize| row.iter().chain(column).all(|step| agrees(step, *i));
+            (0..open.plan.trials.len()).filter(here).collect()
+        };
+        let trials = rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()).collect();
+        Self { rows, columns, trials }
+    }
+
+    /// The table that shows `metric`.
+    pub fn table(&self, open: &Open, metric: Metric) -> Table {
+        let chosen = open.chosen_ids();
+        let title = |column: &Vec<Step>| column.first().map_or("score".into(), |step| worded(&step.key, &step.value));
+        let titles = [format!("{} %", metric.title)].into_iter().chain(self.columns.iter().map(title));
+        let row = |(label, cells): (Text, &Vec<Vec<usize>>)| {
+            [label].into_iter().chain(cells.iter().map(|trials| score(open, trials, &chosen, metric))).collect()
+        };
+        Table {
+            columns: titles.map(Column::words).collect(),
+            rows: labels(&self.rows).into_iter().zip(&self.trials).map(row).collect(),
+        }
+    }
+}
+
+/// The methods of the plan in its order, in the tones of their series.
+fn methods(open: &Open) -> Vec<Step> {
+    let mut values: Vec<&Value> = Vec::new();
+    for value in open.plan.trials.iter().filter_map(|trial| trial.cell.get("method")) {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    let names: Vec<String> = values.iter().map(|value| value.to_string()).collect();
+    let step =
+        |(value, pen): (&&Value, _)| Step { key: "method".into(), value: (*value).clone(), tone: Tone::Series(pen) };
+    values.iter().zip(pen::pens(names.iter().map(String::as_str))).map(step).collect()
+}
+
+/// Every way to take one step from each list, the last list's turning fastest.
+fn product(lists: impl IntoIterator<Item = Vec<Step>>) -> Vec<Vec<Step>> {
+    lists.into_iter().fold(vec![Vec::new()], |rows, list| {
+        let longer = |row: &Vec<Step>| {
+            let row = row.clone();
+            list.iter().map(move |step| row.iter().chain([step]).cloned().collect())
+        };
+        rows.iter().flat_map(longer).collect()
+    })
+}
+
+/// The rows' values, the fastest first, in columns of their own.
+fn labels(rows: &[Vec<Step>]) -> Vec<Text> {
+    let words =
+        |row: &Vec<Step>| row.iter().rev().map(|step| (worded(&step.key, &step.value), step.tone)).collect::<Vec<_>>();
+    let rows: Vec<_> = rows.iter().map(words).collect();
+    let width = |part: usize| rows.iter().map(|row| row[part].0.chars().count()).max().unwrap_or(0);
+    let label = |row: &Vec<(String, Tone)>| {
+        row.iter().enumerate().fold(Text::default(), |text, (i, (word, tone))| {
+            let padding = if i + 1 < row.len() { width(i) } else { 0 };
+            text.then(format!("{word:<padding$}"), *tone)
+        })
+    };
+    rows.iter().map(label).collect()
+}
+
+/// A cell in a few characters: its state, and the mean over its finished seeds or the progress of the first.
+fn score(open: &Open, trials: &[usize], chosen: &HashSet<&str>, metric: Metric) -> Text {
+    let trials: Vec<&Trial> = trials.iter().map(|i| &open.plan.trials[*i]).collect();
+    let is_chosen = trials.iter().any(|trial| chosen.contains(trial.id.as_str()));
+    let states: Vec<State> = trials.iter().map(|trial| open.state(trial)).collect();
+    if !is_chosen && states.iter().all(|state| *state == State::Waiting) {
+        return Text::dim("·");
+    }
+    let (sign, tone) = sign(&states);
+    let finished = states.iter().filter(|state| **state == State::Finished).count();
+    let mean = trials.first().and_then(|trial| mean(open, trial, metric));
+    let running = trials.iter().find(|trial| open.state(trial) == State::Running).and_then(|trial| open.run(trial));
+    let text = Text::new(sign, if is_chosen { tone } else { Tone::Dim });
+    match (mean, running) {
+        (Some(mean), _) if finished < trials.len() => {
+            text.and(format!(" {mean}"), Tone::Plain).and(format!(" {finished}/{}", trials.len()), Tone::Dim)
+        }
+        (Some(mean), _) => text.and(format!(" {mean}"), Tone::Plain),
+        (None, Some(run)) => text.and(format!(" {:.0} %", 100.0 * run.progress()), Tone::Dim),
+        (None, None) => text,
+    }
+}
+
+/// What matters most about the seeds of a cell.
+fn sign(states: &[State]) -> (&'static str, Tone) {
+    let any = |wanted: State| states.contains(&wanted);
+    if any(State::Running) {
+        ("◐", Tone::Good)
+    } else if any(State::Failed) {
+        ("✗", Tone::Bad)
+    } else if any(State::Stopped) || any(State::Interrupted) {
+        ("◌", Tone::Plain)
+    } else if any(State::Waiting) {
+        ("○", Tone::Dim)
+    } else {
+        ("●", Tone::Good)
+    }
+}
+
+/// The mean of a metric over the finished seeds of a trial's cell, with its standard deviation.
+fn mean(open: &Open, trial: &Trial, metric: Metric) -> Option<String> {
+    let groups = &open.reading.as_ref()?.results.groups;
+    let group = groups.iter().find(|group| group.metric == metric.name && group.axes == trial.cell)?;
+    let spread = group.std.map(|std| format!(" ±{}", metric.show(std))).unwrap_or_default();
+    Some(format!("{}{spread}", metric.show(group.mean)))
+}

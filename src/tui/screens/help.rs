@@ -1,0 +1,104 @@
+//! Help, made from the table of bindings: the screen one came from first.
+
+use ratatui::layout::Rect;
+
+use crate::tui::{
+    keys::{self, Action, Binding, Key, Place},
+    theme::Tone,
+    widgets::{Brush, table::window, text::Text},
+};
+
+/// The help over a screen, scrolled.
+pub struct Help {
+    lines: Vec<Text>,
+    first: usize,
+}
+
+const SIGNS: [(&str, &str); 9] = [
+    ("88.1 ±0.2 2/3", "mean and standard deviation of the finished seeds, here 2 of 3"),
+    ("●", "all seeds of the cell finished"),
+    ("◐", "training"),
+    ("○", "waiting"),
+    ("◌", "stopped or interrupted; starting goes on from the checkpoint"),
+    ("✗", "failed"),
+    ("·", "switched off"),
+    ("✓ ✗ ?", "a claim holds, fails, is undecided"),
+    ("!", "an alarm, or a doubt about a number"),
+];
+
+/// Columns of the keys, and of the line around them.
+const KEYS: usize = 16;
+
+impl Help {
+    /// The help as it is opened on a screen.
+    pub fn of(place: Place) -> Self {
+        let screens = [Place::Home, Place::Grid, Place::Run, Place::Robustness];
+        let others = screens.into_iter().filter(|other| *other != place);
+        let mut lines = Vec::new();
+        let own = |place: Place| keys::at(place).filter(|binding| !is_general(binding)).map(entry);
+        section(title(place), own(place), &mut lines);
+        let general = keys::BINDINGS.iter().filter(|binding| is_general(binding)).map(entry);
+        section("everywhere", general, &mut lines);
+        section("signs", SIGNS.iter().map(|(sign, meaning)| described(sign, meaning)), &mut lines);
+        for place in others.chain([Place::Help, Place::Question]) {
+            section(title(place), own(place), &mut lines);
+        }
+        Self { lines, first: 0 }
+    }
+
+    pub fn act(&mut self, action: Action) {
+        let last = self.lines.len() - 1;
+        self.first = match action {
+            Action::Up => self.first.saturating_sub(1),
+            Action::Down => (self.first + 1).min(last),
+            Action::First => 0,
+            Action::Last => last,
+            _ => self.first,
+        };
+    }
+
+    /// Paints as many columns of lines as fit, going on from one to the next.
+    pub fn draw(&self, area: Rect, brush: &mut Brush) {
+        let columns = (area.width / 80).clamp(1, 2);
+        let width = area.width / columns;
+        let shown =
+            window(self.lines.len(), self.first + usize::from(area.height * columns / 2), area.height * columns);
+        for (line, i) in self.lines[shown].iter().zip(0u16..) {
+            let (column, row) = (i / area.height, i % area.height);
+            line.paint(Rect::new(area.x + column * width, area.y + row, width, 1), brush);
+        }
+    }
+}
+
+/// Whether a binding belongs to no screen of its own.
+fn is_general(binding: &Binding) -> bool {
+    binding.places.len() > 2 || binding.action == Action::Go(Place::Home)
+}
+
+fn title(place: Place) -> &'static str {
+    match place {
+        Place::Home => "experiments",
+        Place::Grid => "grid",
+        Place::Run => "run",
+        Place::Robustness => "robustness",
+        Place::Help => "help",
+        Place::Question => "a question",
+    }
+}
+
+fn section(title: &str, entries: impl Iterator<Item = Text>, lines: &mut Vec<Text>) {
+    if !lines.is_empty() {
+        lines.push(Text::default());
+    }
+    lines.push(Text::new(format!(" {title}"), Tone::Strong));
+    lines.extend(entries);
+}
+
+fn entry(binding: &Binding) -> Text {
+    let keys: Vec<String> = binding.keys.iter().copied().map(Key::label).collect();
+    described(&keys.join(" "), binding.help)
+}
+
+fn described(keys: &str, meaning: &str) -> Text {
+    Text::new(format!("   {keys:<KEYS$}"), Tone::Plain).and(meaning, Tone::Dim)
+}

@@ -1,0 +1,140 @@
+//! Home: the experiments, how far each is, and what they say so far.
+
+use ratatui::layout::Rect;
+
+use super::{Effect, Screen};
+use crate::{
+    chart::metric::count,
+    results::Verdict,
+    tui::{
+        keys::Action,
+        lab::Entry,
+        model::Model,
+        theme::Tone,
+        widgets::{
+            Brush, claims, indented,
+            table::{Column, Cursor, Table},
+            take,
+            text::{Text, wrap},
+        },
+    },
+};
+
+/// The list of experiments with the cursor on one of them.
+#[derive(Default)]
+pub struct Home {
+    cursor: usize,
+    table: Table,
+}
+
+/// Rows kept for the description of the experiment under the cursor.
+const DETAIL: u16 = 5;
+
+/// Columns of the bar that shows the finished share.
+const BAR: usize = 8;
+
+impl Screen for Home {
+    fn crumbs(&self, _: &Model) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn status(&self, model: &Model) -> Text {
+        let running = model.entries.iter().filter(|entry| entry.runner.is_some()).count();
+        let text = Text::dim(format!("{} experiments", model.entries.len()));
+        if running > 0 { text.and(format!(", {running} running"), Tone::Dim) } else { text }
+    }
+
+    fn refresh(&mut self, model: &Model) {
+        self.cursor = self.cursor.min(model.entries.len().saturating_sub(1));
+        self.table = Table {
+            columns: vec![
+                Column::words("experiment"),
+                Column::numbers("trials done", 0),
+                Column { rank: 2, ..Column::words("") },
+                Column { rank: 1, ..Column::words("claims") },
+                Column { rank: 3, ..Column::words("question") },
+            ],
+            rows: model.entries.iter().map(row).collect(),
+        };
+    }
+
+    fn act(&mut self, action: Action, model: &mut Model) -> Effect {
+        let last = model.entries.len().saturating_sub(1);
+        match action {
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Down => self.cursor = (self.cursor + 1).min(last),
+            Action::First => self.cursor = 0,
+            Action::Last => self.cursor = last,
+            Action::Open => return model.entries.get(self.cursor).map_or(Effect::None, open),
+            _ => {}
+        }
+        Effect::None
+    }
+
+    fn draw(&self, model: &Model, mut area: Rect, brush: &mut Brush) {
+        let Some(entry) = model.entries.get(self.cursor) else {
+            return empty(area, brush);
+        };
+        let airy = u16::from(area.height > 16);
+        take(&mut area, airy);
+        let room = area.height.saturating_sub(DETAIL).max(3);
+        let list = take(&mut area, self.table.height().min(room));
+        self.table.paint(Cursor::Row(self.cursor), indented(list), brush);
+        detail(entry, area, brush);
+    }
+}
+
+fn open(entry: &Entry) -> Effect {
+    match &entry.problems {
+        Some(_) => Effect::Say(format!("{} cannot be opened before its problems are mended", entry.name)),
+        None => Effect::Open(entry.name.clone()),
+    }
+}
+
+fn row(entry: &Entry) -> Vec<Text> {
+    let name = Text::new(&entry.name, Tone::Strong);
+    if let Some(problems) = &entry.problems {
+        let word = if problems.0.len() == 1 { "problem" } else { "problems" };
+        return vec![name, Text::new(format!("{} {word}", problems.0.len()), Tone::Bad)];
+    }
+    let done = format!("{}/{}", count(entry.finished as u64), count(entry.trials as u64));
+    vec![name, Text::plain(done), bar(entry), verdicts(&entry.verdicts), Text::dim(&entry.question)]
+}
+
+fn bar(entry: &Entry) -> Text {
+    let filled = BAR * entry.finished / entry.trials.max(1);
+    let state = if entry.runner.is_some() { " running" } else { "" };
+    Text::plain("━".repeat(filled)).and("╌".repeat(BAR - filled), Tone::Dim).and(state, Tone::Good)
+}
+
+fn verdicts(verdicts: &[Verdict]) -> Text {
+    let number = |kind: Verdict| verdicts.iter().filter(|verdict| **verdict == kind).count();
+    [Verdict::Holds, Verdict::Fails, Verdict::Undecided].into_iter().fold(Text::default(), |text, kind| {
+        let (sign, _, tone) = claims::sign(kind);
+        match number(kind) {
+            0 => text,
+            n => text.and(format!("{sign}{n} "), tone),
+        }
+    })
+}
+
+fn detail(entry: &Entry, area: Rect, brush: &mut Brush) {
+    let mut area = indented(area);
+    take(&mut area, 1);
+    for line in wrap(&entry.question, area.width).into_iter().take(2) {
+        Text::plain(line).paint(take(&mut area, 1), brush);
+    }
+    if let Some(source) = &entry.source {
+        Text::dim(source).paint(take(&mut area, 1), brush);
+    }
+    Text::dim(&entry.origin).paint(take(&mut area, 1), brush);
+    for problem in entry.problems.iter().flat_map(|problems| &problems.0) {
+        let text = Text::new(format!("{}: {}", problem.place, problem.text), Tone::Bad);
+        text.then(problem.remedy.as_deref().unwrap_or_default(), Tone::Dim).paint(take(&mut area, 1), brush);
+    }
+}
+
+fn empty(mut area: Rect, brush: &mut Brush) {
+    take(&mut area, 1);
+    Text::plain(" No experiments. An experiment is a TOML file in ./experiments.").paint(take(&mut area, 1), brush);
+}

@@ -1,0 +1,106 @@
+//! A file per screen. A screen keeps where its user is; [`Screen::refresh`] computes what it shows, and
+//! [`Screen::draw`] only paints that.
+
+pub mod grid;
+pub mod help;
+pub mod home;
+pub mod robustness;
+pub mod run;
+
+use ratatui::layout::Rect;
+
+use super::{
+    keys::{Action, Place},
+    model::Model,
+    theme::Tone,
+    time_left,
+    widgets::{Brush, text::Text},
+};
+use crate::{plan::words, store::State};
+
+/// A page of the workbench.
+pub trait Screen {
+    /// Where one is, after `byolab`.
+    fn crumbs(&self, model: &Model) -> Vec<String>;
+
+    /// What is going on, for the right end of the title: the time that what is
+    /// chosen still takes, and the device that trains it.
+    fn status(&self, model: &Model) -> Text {
+        let Some(open) = &model.open else { return Text::default() };
+        let Some(runner) = open.runner() else { return Text::dim("not training") };
+        let left = time_left::of_choice(open).map(|seconds| format!("{} left", words::duration(seconds)));
+        left.map(Text::plain).unwrap_or_default().then(&runner.device, Tone::Good)
+    }
+
+    /// Takes over what is new in the model.
+    fn refresh(&mut self, model: &Model);
+
+    /// Answers an action that [`super::keys`] binds on this screen.
+    fn act(&mut self, action: Action, model: &mut Model) -> Effect;
+
+    fn draw(&self, model: &Model, area: Rect, brush: &mut Brush);
+}
+
+/// What an action leads to beyond the screen itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    None,
+    /// Opens the experiment of that name on the grid.
+    Open(String),
+    /// Shows a heat of the plan; none follows the one in training.
+    Watch(Option<usize>),
+    /// The choice has changed.
+    Plan,
+    Start,
+    Stop,
+    /// Says something until the next key.
+    Say(String),
+}
+
+/// Where a trial stands, in a word.
+fn stand(state: State) -> (&'static str, Tone) {
+    match state {
+        State::Waiting => ("waiting", Tone::Dim),
+        State::Running => ("training", Tone::Good),
+        State::Interrupted => ("interrupted", Tone::Plain),
+        State::Stopped => ("stopped", Tone::Plain),
+        State::Failed => ("failed", Tone::Bad),
+        State::Finished => ("finished", Tone::Plain),
+    }
+}
+
+/// All screens, each as it was left.
+#[derive(Default)]
+pub struct Screens {
+    home: home::Home,
+    grid: grid::Grid,
+    pub run: run::Run,
+    robustness: robustness::Robustness,
+}
+
+impl Screens {
+    /// The screen at a place; home where the place is none.
+    pub fn at(&self, place: Place) -> &dyn Screen {
+        match place {
+            Place::Grid => &self.grid,
+            Place::Run => &self.run,
+            Place::Robustness => &self.robustness,
+            Place::Home | Place::Help | Place::Question => &self.home,
+        }
+    }
+
+    /// See [`Screens::at`].
+    pub fn at_mut(&mut self, place: Place) -> &mut dyn Screen {
+        match place {
+            Place::Grid => &mut self.grid,
+            Place::Run => &mut self.run,
+            Place::Robustness => &mut self.robustness,
+            Place::Home | Place::Help | Place::Question => &mut self.home,
+        }
+    }
+
+    /// Another experiment is open: all but home begin anew.
+    pub fn forget(&mut self) {
+        *self = Self { home: std::mem::take(&mut self.home), ..Self::default() };
+    }
+}

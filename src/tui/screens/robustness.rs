@@ -1,0 +1,199 @@
+//! Robustness: how far each method falls from the baseline along an axis, and what that says about the claims.
+
+use ratatui::layout::Rect;
+
+use super::{Effect, Screen};
+use crate::{
+    chart::{
+        Figure, Metric,
+        axis::spoken,
+        metric::{KNN, LINEAR},
+        robustness::{self as chart, Estimate, Question, Response},
+    },
+    plan::{Axis, Experiment},
+    results::{Doubt, Results},
+    tui::{
+        keys::Action,
+        model::Model,
+        theme::{Tone, mark},
+        widgets::{
+            Brush, claims, figure, indented, strips,
+            table::{Column, Cursor, Table},
+            take, take_bottom,
+            text::Text,
+        },
+    },
+};
+
+/// The question that is asked, and its answer.
+pub struct Robustness {
+    axis: usize,
+    metric: Metric,
+    absolute: bool,
+    heading: Text,
+    figure: Option<Figure>,
+    numbers: Table,
+}
+
+impl Default for Robustness {
+    fn default() -> Self {
+        Self {
+            axis: 0,
+            metric: LINEAR,
+            absolute: false,
+            heading: Text::default(),
+            figure: None,
+            numbers: Table::default(),
+        }
+    }
+}
+
+impl Screen for Robustness {
+    fn crumbs(&self, model: &Model) -> Vec<String> {
+        let name = model.open.iter().map(|open| open.plan.experiment.name.clone());
+        name.chain(["robustness".into()]).collect()
+    }
+
+    fn refresh(&mut self, model: &Model) {
+        let Some(open) = &model.open else { return };
+        let experiment = &open.plan.experiment;
+        let axes = axes(experiment);
+        self.axis = self.axis.min(axes.len().saturating_sub(1));
+        self.figure = None;
+        let Some((axis, reading)) = axes.get(self.axis).zip(open.reading.as_ref()) else { return };
+        let question = Question { experiment, axis, metric: self.metric, absolute: self.absolute };
+        let answer = chart::robustness(question, &reading.results);
+        self.heading = heading(&axes, self.axis, self.metric, &answer);
+        self.numbers = numbers(&answer, self.metric, self.absolute);
+        self.figure = Some(chart::figure(&answer, question));
+    }
+
+    fn act(&mut self, action: Action, model: &mut Model) -> Effect {
+        let Some(open) = &model.open else { return Effect::None };
+        let axes = axes(&open.plan.experiment).len().max(1);
+        match action {
+            Action::NextPart => self.axis = (self.axis + 1) % axes,
+            Action::PreviousPart => self.axis = (self.axis + axes - 1) % axes,
+            Action::Absolute => self.absolute = !self.absolute,
+            Action::NextMetric => self.metric = if self.metric == LINEAR { KNN } else { LINEAR },
+            _ => {}
+        }
+        Effect::None
+    }
+
+    fn draw(&self, model: &Model, mut area: Rect, brush: &mut Brush) {
+        let Some(open) = &model.open else { return };
+        self.heading.paint(indented(take(&mut area, 1)), brush);
+        let airy = u16::from(area.height >= 16);
+        take(&mut area, airy);
+        let results = open.reading.as_ref().map(|reading| &reading.results);
+        let verdicts = results.map(|results| verdicts(results, &open.plan.experiment, area.width)).unwrap_or_default();
+        let numbers = self.numbers.height() + strips::AROUND - 1 + airy;
+        let room = area.height.saturating_sub(numbers).clamp(1, (area.height / 2).max(1));
+        let lines = take_bottom(&mut area, room.min(verdicts.len() as u16));
+        for (line, y) in verdicts.iter().zip(lines.y..lines.bottom()) {
+            line.paint(Rect { y, height: 1, ..lines }, brush);
+        }
+        take_bottom(&mut area, airy);
+        self.draw_answer(indented(area), brush);
+    }
+}
+
+impl Robustness {
+    /// The figure with its numbers at the right; where its names do not fit under it, they and the numbers stand at the
+    /// left, row by row.
+    fn draw_answer(&self, mut area: Rect, brush: &mut Brush) {
+        let Some(figure) = self.figure.as_ref().filter(|figure| !figure.is_empty()) else {
+            Text::dim("no trial has finished with this metric yet").paint(area, brush);
+            return;
+        };
+        let lies = figure::is_crowded(figure, area.width / 2);
+        let least = if lies { STRIPS } else { FIGURE };
+        let width = self.numbers.width_within(area.width.saturating_sub(least + GAP));
+        let beside = area.width.saturating_sub(width + GAP);
+        if lies {
+            let rows = (self.numbers.height() - 1).min(area.height.saturating_sub(strips::AROUND));
+            let left = Rect { width, height: area.height.min(rows + 1), ..area };
+            self.numbers.paint(Cursor::None, left, brush);
+            strips::paint(figure, rows, Rect { x: area.right() - beside, width: beside, ..area }, brush);
+        } else {
+            self.numbers.paint(Cursor::None, Rect { x: area.right() - width, width, ..area }, brush);
+            area.width = beside;
+            figure::paint(figure, area, brush);
+        }
+    }
+}
+
+/// Columns that the figure keeps at least, upright and lying, and between it and the numbers.
+const FIGURE: u16 = 24;
+const STRIPS: u16 = 14;
+const GAP: u16 = 2;
+
+/// The axes to ask about: all but the method, or the method where there is no other.
+fn axes(experiment: &Experiment) -> Vec<&Axis> {
+    let others: Vec<&Axis> = experiment.axes.iter().filter(|axis| axis.key != "method").collect();
+    if others.is_empty() { experiment.axes.iter().collect() } else { others }
+}
+
+/// The axes with the one asked about, the metric, and over how many seeds.
+fn heading(axes: &[&Axis], asked: usize, metric: Metric, answer: &chart::Robustness) -> Text {
+    let text = axes.iter().enumerate().fold(Text::default(), |text, (i, axis)| {
+        let tone = if i == asked { Tone::Strong } else { Tone::Dim };
+        text.and(if i == 0 { "along " } else { " · " }, Tone::Dim).and(spoken(&axis.key), tone)
+    });
+    let estimates = || answer.methods.iter().flat_map(|response| response.estimates.iter().flatten());
+    let n = match (estimates().map(|e| e.n).min(), estimates().map(|e| e.n).max()) {
+        (Some(low), Some(high)) if low < high => format!(", n {low} to {high}"),
+        (Some(n), _) => format!(", n {n}"),
+        _ => String::new(),
+    };
+    text.then(format!("{} top-1 %, ± 95 % interval{n}", metric.title), Tone::Dim)
+}
+
+/// A row for each value of the axis: the estimate of each method, and of what the first is ahead of the second.
+fn numbers(answer: &chart::Robustness, metric: Metric, absolute: bool) -> Table {
+    let method = |response: &Response| Column {
+        tone: Tone::Series(response.pen),
+        ..Column::numbers(format!("{} {}", mark(response.pen), response.method), 0)
+    };
+    let mut columns = vec![Column::words(&answer.axis)];
+    columns.extend(answer.methods.iter().map(method));
+    if !answer.differences.is_empty() {
+        let names: Vec<&str> = answer.methods.iter().map(|response| response.method.as_str()).collect();
+        columns.push(Column::numbers(names.join(" - "), 1));
+    }
+    let row = |i: usize| {
+        let is_level = !absolute && i == answer.baseline;
+        let cells = answer.methods.iter().map(|response| match is_level {
+            true => estimate(response.level, metric, |value| metric.show(value)),
+            false if absolute => estimate(response.estimates[i], metric, |value| metric.show(value)),
+            false => estimate(response.estimates[i], metric, |value| metric.show_change(value)),
+        });
+        let difference = answer.differences.get(i).filter(|_| !is_level);
+        let difference = difference.map(|difference| estimate(*difference, metric, |value| metric.show_change(value)));
+        let value = Text::plain(answer.values[i].to_string());
+        [value].into_iter().chain(cells).chain(difference).collect()
+    };
+    Table { columns, rows: (0..answer.values.len()).map(row).collect() }
+}
+
+fn estimate(estimate: Option<Estimate>, metric: Metric, show: impl Fn(f64) -> String) -> Text {
+    let Some(estimate) = estimate else { return Text::dim("-") };
+    let half = estimate.interval.map(|[low, high]| format!(" ±{}", metric.show((high - low) / 2.0)));
+    Text::plain(show(estimate.mean)).and(half.unwrap_or_default(), Tone::Dim)
+}
+
+/// The claims, then the doubts.
+fn verdicts(results: &Results, experiment: &Experiment, width: u16) -> Vec<Text> {
+    let claims = results.claims.iter().flat_map(|claim| {
+        let missing = claim.missing.as_ref().map(|missing| Text::dim(format!("              {missing}")));
+        [claims::line(claim, experiment, width)].into_iter().chain(missing)
+    });
+    claims.chain(results.doubts.iter().map(doubt)).collect()
+}
+
+fn doubt(doubt: &Doubt) -> Text {
+    Text::new(" ! doubt      ", Tone::Doubtful)
+        .and(format!("{}: {}", doubt.about, doubt.text), Tone::Plain)
+        .then(&doubt.remedy, Tone::Dim)
+}

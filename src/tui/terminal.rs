@@ -1,0 +1,184 @@
+//! The terminal: taken over, given back whatever happens, and asked for keys.
+//!
+//! crossterm 0.29 never returns from `event::poll` once the terminal has hung up, and would spin there. So waiting is
+//! done here, on the terminal and on a pipe that signals write to; crossterm is asked only for what has arrived.
+
+use std::{
+    io::{self, BufWriter, Read, Stdout, Write},
+    os::unix::net::UnixStream,
+    sync::{
+        Arc, Once,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crossterm::{
+    cursor, event, execute,
+    style::force_color_output,
+    terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate},
+};
+use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    process::{Signal, kill_current_process_group},
+};
+use signal_hook::{consts, flag, low_level::pipe};
+
+/// A terminal in use; given back when dropped.
+pub struct Session {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    signals: Signals,
+}
+
+/// What ended a wait.
+pub enum Woken {
+    /// Time is up, or a signal wants the picture drawn anew.
+    Due,
+    Events(Vec<event::Event>),
+    /// The terminal is gone, or the process is asked to end.
+    End,
+}
+
+/// Bytes of a picture that leave in one write.
+const PICTURE: usize = 1 << 16;
+
+impl Session {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// It is none, or signals cannot be heard.
+    pub fn open() -> io::Result<Self> {
+        let signals = Signals::hear()?;
+        // Without this crossterm writes an SGR reset in place of each colour under NO_COLOR, and selections vanish.
+        force_color_output(true);
+        restore_on_panic();
+        enter()?;
+        let output = BufWriter::with_capacity(PICTURE, io::stdout());
+        let terminal = Terminal::new(CrosstermBackend::new(output)).inspect_err(|_| restore())?;
+        Ok(Self { terminal, signals })
+    }
+
+    /// Draws one picture as a synchronised update: the terminal shows it whole or not at all.
+    pub fn draw(&mut self, draw: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
+        crossterm::queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| draw(frame.area(), frame.buffer_mut()))?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Waits for keys, a new size or a signal.
+    pub fn wait(&mut self, timeout: Duration) -> io::Result<Woken> {
+        let terminal = self.poll(timeout)?;
+        if self.signals.ended() || terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            return Ok(Woken::End);
+        }
+        if self.signals.continued() {
+            self.take_again()?;
+        }
+        let mut events = Vec::new();
+        while event::poll(Duration::ZERO)? {
+            events.push(event::read()?);
+        }
+        Ok(if events.is_empty() { Woken::Due } else { Woken::Events(events) })
+    }
+
+    /// Gives the terminal back and stops, as a shell's job does; returns when the shell goes on with it.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        kill_current_process_group(Signal::TSTP)?;
+        self.take_again()
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
+        enter()?;
+        self.terminal.clear()
+    }
+
+    /// What poll says about the terminal after at most `timeout`.
+    fn poll(&mut self, timeout: Duration) -> io::Result<PollFlags> {
+        let stdin = io::stdin();
+        let mut sources = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(&self.signals.pipe, PollFlags::IN)];
+        let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+        match poll(&mut sources, Some(&timeout)) {
+            Err(rustix::io::Errno::INTR) | Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let terminal = sources[0].revents();
+        self.signals.drain();
+        Ok(terminal)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Signals, which wake [`Session::wait`] through a pipe.
+struct Signals {
+    pipe: UnixStream,
+    end: Arc<AtomicBool>,
+    go_on: Arc<AtomicBool>,
+}
+
+impl Signals {
+    fn hear() -> io::Result<Self> {
+        let (pipe, writer) = UnixStream::pair()?;
+        pipe.set_nonblocking(true)?;
+        let signals = Self { pipe, end: Arc::default(), go_on: Arc::default() };
+        for signal in [consts::SIGHUP, consts::SIGTERM, consts::SIGINT] {
+            flag::register(signal, Arc::clone(&signals.end))?;
+        }
+        flag::register(consts::SIGCONT, Arc::clone(&signals.go_on))?;
+        for signal in [consts::SIGHUP, consts::SIGTERM, consts::SIGINT, consts::SIGCONT, consts::SIGWINCH] {
+            pipe::register(signal, writer.try_clone()?)?;
+        }
+        Ok(signals)
+    }
+
+    fn ended(&self) -> bool {
+        self.end.load(Ordering::Relaxed)
+    }
+
+    fn continued(&self) -> bool {
+        self.go_on.swap(false, Ordering::Relaxed)
+    }
+
+    fn drain(&mut self) {
+        let mut bytes = [0; 64];
+        while self.pipe.read(&mut bytes).is_ok_and(|read| read == bytes.len()) {}
+    }
+}
+
+/// Whether the terminal is ours now.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+fn enter() -> io::Result<()> {
+    TAKEN.store(true, Ordering::Relaxed);
+    terminal::enable_raw_mode()?;
+    execute!(io::stdout(), terminal::EnterAlternateScreen, cursor::Hide)
+}
+
+/// Gives the terminal back, once: after a panic the message must not be overwritten. A terminal that is gone cannot be
+/// mended, so errors are of no use to anyone.
+fn restore() {
+    if !TAKEN.swap(false, Ordering::Relaxed) {
+        return;
+    }
+    let _ = execute!(io::stdout(), EndSynchronizedUpdate, terminal::LeaveAlternateScreen, cursor::Show);
+    let _ = terminal::disable_raw_mode();
+    let _ = io::stdout().flush();
+}
+
+/// Lets the message of a panic appear on a terminal that shows it.
+fn restore_on_panic() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let print = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            restore();
+            print(panic);
+        }));
+    });
+}

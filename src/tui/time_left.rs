@@ -1,0 +1,75 @@
+//! How long training still takes, from the pace recorded so far.
+
+use super::model::Open;
+use crate::{
+    plan::{Plan, Trial},
+    protocol::What,
+    store::{Run, State},
+};
+
+/// Seconds until a heat of the whole plan is finished; none before its pace is known.
+pub fn of_heat(open: &Open, heat: usize) -> Option<f64> {
+    let left = |run: &Run| Some(seconds_per_step(run)? * run.steps.saturating_sub(run.step) as f64);
+    open.heat(heat).into_iter().filter_map(|trial| open.run(trial)).filter_map(left).reduce(f64::max)
+}
+
+/// Seconds until everything chosen is finished. Heats without a pace of their own are taken to need the mean time per
+/// epoch and trial of those that have one; none where no heat has.
+pub fn of_choice(open: &Open) -> Option<f64> {
+    let unfinished: Vec<&Trial> =
+        open.chosen.trials.iter().filter(|trial| open.state(trial) != State::Finished).collect();
+    let pace = seconds_per_epoch(open)?;
+    let left = |trial: &&Trial| {
+        let done = open.run(trial).map(Run::progress).unwrap_or(0.0);
+        pace * trial.recipe.train.epochs as f64 * (1.0 - done)
+    };
+    Some(unfinished.iter().map(left).sum())
+}
+
+/// Seconds per epoch of one trial; a heat's time is shared out among its trials.
+fn seconds_per_epoch(open: &Open) -> Option<f64> {
+    let size = |trial: &Trial| heat_size(&open.plan, trial) as f64;
+    let pace = |trial: &Trial| {
+        let run = open.run(trial)?;
+        Some(seconds_per_step(run)? * run.steps_per_epoch as f64 / size(trial))
+    };
+    let paces: Vec<f64> = open.plan.trials.iter().filter_map(pace).collect();
+    (!paces.is_empty()).then(|| paces.iter().sum::<f64>() / paces.len() as f64)
+}
+
+fn heat_size(plan: &Plan, trial: &Trial) -> usize {
+    let mut heats = plan.heats.iter().map(|heat| &heat.trials);
+    heats.find(|trials| trials.iter().any(|i| plan.trials[*i].id == trial.id)).map_or(1, Vec::len)
+}
+
+/// Wall-clock seconds per step since training last began: a pause between two runners does not count.
+fn seconds_per_step(run: &Run) -> Option<f64> {
+    let began = run.log.iter().rev().find(|record| matches!(record.event.what, What::Started { .. }))?;
+    let steps = run.step.checked_sub(began.event.step).filter(|steps| *steps > 0)?;
+    Some(run.last?.duration_since(began.time).as_secs_f64() / steps as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Event, Record};
+
+    #[test]
+    fn a_pause_between_two_runners_does_not_count() {
+        let started = |second: i64, step: u64| Record {
+            time: jiff::Timestamp::from_second(second).unwrap(),
+            event: Event {
+                step,
+                what: What::Started { steps: 100, steps_per_epoch: 10, device: String::new(), commit: String::new() },
+            },
+        };
+        let run = Run {
+            step: 60,
+            steps: 100,
+            log: vec![started(0, 0), started(100_000, 40)],
+            last: Some(jiff::Timestamp::from_second(100_010).unwrap()),
+            ..Run::default()
+        };
+        assert_eq!(seconds_per_step(&run), Some(0.5));
+    }
+}

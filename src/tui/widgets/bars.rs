@@ -1,0 +1,55 @@
+//! The first line, which says where one is, and the last, which holds the keys that matter there.
+
+use ratatui::layout::Rect;
+
+use super::{Brush, text::Text};
+use crate::tui::{
+    keys::{self, Action, Binding, Place},
+    theme::Tone,
+};
+
+/// Where one is at the left, what is going on at the right; the right gives way.
+pub fn title(crumbs: &[String], status: &Text, area: Rect, brush: &mut Brush) {
+    let mut text = Text::new(" byolab", Tone::Strong);
+    for crumb in crumbs {
+        text = text.and(" › ", Tone::Dim).and(crumb, Tone::Plain);
+    }
+    let used = text.paint(area, brush) + 2;
+    let rest = Rect { x: area.x + used.min(area.width), width: area.width.saturating_sub(used + 1), ..area };
+    status.paint_right(rest, brush);
+}
+
+/// The bindings of a place that have a word for the footer. Help and leaving stay.
+pub fn footer(place: Place, area: Rect, brush: &mut Brush) {
+    let mut shown: Vec<&Binding> = keys::at(place).filter(|binding| !binding.short.is_empty()).collect();
+    while width(&shown) > area.width {
+        let Some(i) = shown.iter().rposition(|binding| !stays(binding)) else { break };
+        shown.remove(i);
+    }
+    line(&shown).paint(area, brush);
+}
+
+/// A question in place of the footer, with its answers.
+pub fn question(text: &str, area: Rect, brush: &mut Brush) {
+    let answers: Vec<&Binding> = keys::at(Place::Question).collect();
+    let used = line(&answers).paint_right(area, brush);
+    let rest = Rect { width: area.width.saturating_sub(used + 1), ..area };
+    Text::new(format!(" {text}"), Tone::Strong).paint(rest, brush);
+    brush.buffer.set_style(area, brush.theme.selected());
+}
+
+fn stays(binding: &Binding) -> bool {
+    matches!(binding.action, Action::Help | Action::Leave)
+}
+
+fn width(bindings: &[&Binding]) -> u16 {
+    line(bindings).width()
+}
+
+fn line(bindings: &[&Binding]) -> Text {
+    bindings.iter().fold(Text::default(), |line, binding| {
+        line.and(" ", Tone::Plain)
+            .and(binding.keys[0].label(), Tone::Strong)
+            .and(format!(" {} ", binding.short), Tone::Dim)
+    })
+}

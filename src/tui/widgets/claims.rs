@@ -1,0 +1,44 @@
+//! Claims with their verdicts, one line each.
+
+use super::text::Text;
+use crate::{
+    chart::metric,
+    plan::Experiment,
+    results::{Judged, Verdict},
+    tui::theme::Tone,
+};
+
+/// The sign and the word of a verdict, and their tone.
+pub fn sign(verdict: Verdict) -> (&'static str, &'static str, Tone) {
+    match verdict {
+        Verdict::Holds => ("✓", "holds", Tone::Good),
+        Verdict::Fails => ("✗", "fails", Tone::Bad),
+        Verdict::Undecided => ("?", "undecided", Tone::Doubtful),
+    }
+}
+
+/// Columns that a line takes at most, so that the evidence stays near its claim.
+const WIDTH: u16 = 110;
+
+/// The verdict, the claim and its evidence within `width` columns; the claim's words give way to the evidence.
+pub fn line(claim: &Judged, experiment: &Experiment, width: u16) -> Text {
+    let (sign, word, tone) = sign(claim.verdict);
+    let word = format!(" {sign} {word:<10}");
+    let evidence = evidence(claim, experiment);
+    let room =
+        usize::from(width.min(WIDTH).saturating_sub(Text::plain(&word).width() + Text::plain(&evidence).width() + 2));
+    let text = match claim.text.chars().count() > room {
+        true => claim.text.chars().take(room.saturating_sub(1)).chain(['…']).collect(),
+        false => format!("{:<room$}", claim.text),
+    };
+    Text::new(word, tone).and(text, Tone::Plain).then(evidence, Tone::Dim)
+}
+
+/// The estimate with its interval and number of seeds, in the units shown.
+fn evidence(claim: &Judged, experiment: &Experiment) -> String {
+    let source = experiment.claims.iter().find(|source| source.text == claim.text);
+    let metric = source.and_then(|source| metric::find(&source.metric)).unwrap_or(metric::LINEAR);
+    let interval = claim.low.zip(claim.high).map(|(low, high)| metric.show_interval([low, high]));
+    let estimate = claim.estimate.map(|estimate| metric.show_change(estimate));
+    [estimate, interval, Some(format!("n {}", claim.n))].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}

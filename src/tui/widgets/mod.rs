@@ -1,0 +1,40 @@
+//! The pieces that screens are made of. Each paints borrowed values into a rectangle of a buffer.
+
+pub mod bars;
+pub mod canvas;
+pub mod claims;
+pub mod figure;
+pub mod sparkline;
+pub mod strips;
+pub mod table;
+pub mod text;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::theme::Theme;
+
+/// Where and how a widget paints.
+pub struct Brush<'a> {
+    pub buffer: &'a mut Buffer,
+    pub theme: &'a Theme,
+}
+
+/// Takes up to `height` rows off the top of `area`.
+pub fn take(area: &mut Rect, height: u16) -> Rect {
+    let height = height.min(area.height);
+    let top = Rect { height, ..*area };
+    *area = Rect { y: area.y + height, height: area.height - height, ..*area };
+    top
+}
+
+/// Takes up to `height` rows off the bottom of `area`.
+pub fn take_bottom(area: &mut Rect, height: u16) -> Rect {
+    let height = height.min(area.height);
+    area.height -= height;
+    Rect { y: area.bottom(), height, ..*area }
+}
+
+/// `area` with a column free at either side.
+pub fn indented(area: Rect) -> Rect {
+    Rect { x: area.x + area.width.min(1), width: area.width.saturating_sub(2), ..area }
+}

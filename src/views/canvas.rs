@@ -1,0 +1,51 @@
+//! One image on its way through the operations, with the working memory that they share: nothing is allocated per
+//! operation.
+
+/// `[3, side, side]` values in 0 to 1, and scratch space of the same size.
+pub struct Canvas {
+    pub side: usize,
+    pub pixels: Vec<f32>,
+    /// An intermediate image, `[3, side, side]`; contents mean nothing between operations.
+    pub(super) scratch: Vec<f32>,
+    /// Weights and one padded row, whatever their length; contents mean nothing between operations.
+    pub(super) weights: Vec<f32>,
+    pub(super) row: Vec<f32>,
+}
+
+impl Canvas {
+    pub fn new(side: usize) -> Self {
+        let blank = || vec![0.0; 3 * side * side];
+        Self { side, pixels: blank(), scratch: blank(), weights: Vec::new(), row: Vec::new() }
+    }
+
+    /// Takes over an image of bytes, `[3, side, side]`.
+    pub fn load(&mut self, bytes: &[u8]) {
+        assert_eq!(bytes.len(), self.pixels.len(), "an image of another size than the canvas");
+        for (value, &byte) in self.pixels.iter_mut().zip(bytes) {
+            *value = f32::from(byte) / 255.0;
+        }
+    }
+
+    /// Writes (value - mean) / std per channel to `out`, `[3, side, side]`.
+    pub fn normalised(&self, mean: [f32; 3], std: [f32; 3], out: &mut [f32]) {
+        let plane = self.side * self.side;
+        for (channel, (from, to)) in self.pixels.chunks_exact(plane).zip(out.chunks_exact_mut(plane)).enumerate() {
+            let (scale, offset) = (1.0 / std[channel], -mean[channel] / std[channel]);
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = from * scale + offset;
+            }
+        }
+    }
+
+    /// The image as bytes, `[3, side, side]`.
+    pub fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
+        self.pixels.iter().map(|value| (value * 255.0).round() as u8)
+    }
+
+    /// Red, green and blue, `[side, side]` each.
+    pub(super) fn planes(&mut self) -> [&mut [f32]; 3] {
+        let (red, rest) = self.pixels.split_at_mut(self.side * self.side);
+        let (green, blue) = rest.split_at_mut(self.side * self.side);
+        [red, green, blue]
+    }
+}

@@ -1,0 +1,108 @@
+//! What happens to an image: the parameters of each operation, drawn per (seed, epoch, sample, view).
+//!
+//! Every operation has a generator of its own, so a set that lacks one operation draws the same crop, jitter and blur
+//! as the full set: augmentation sets are compared on paired views.
+
+use std::fmt;
+
+use super::{
+    Canvas, View,
+    op::{Blur, Crop, Jitter, Solarize, flip, grayscale},
+};
+use crate::plan::{
+    recipe::Op,
+    streams::{Draws, Stream},
+};
+
+/// What a view depends on, besides the operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    pub seed: u64,
+    pub epoch: u64,
+    /// The image's index in the training images.
+    pub sample: u64,
+    pub view: View,
+}
+
+/// An operation with its parameters, ready to be applied.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Drawn {
+    Crop(Crop),
+    Flip,
+    Jitter(Jitter),
+    Grayscale,
+    Blur(Blur),
+    Solarize(Solarize),
+}
+
+impl Drawn {
+    pub fn apply(self, canvas: &mut Canvas) {
+        match self {
+            Self::Crop(crop) => crop.apply(canvas),
+            Self::Flip => flip::apply(canvas),
+            Self::Jitter(jitter) => jitter.apply(canvas),
+            Self::Grayscale => grayscale::apply(canvas),
+            Self::Blur(blur) => blur.apply(canvas),
+            Self::Solarize(solarize) => solarize.apply(canvas),
+        }
+    }
+}
+
+/// The operations that happen to one view of one image of `side` pixels, in order.
+pub fn drawn(ops: &[Op], side: usize, key: Key) -> impl Iterator<Item = Drawn> + '_ {
+    ops.iter().enumerate().filter_map(move |(at, op)| {
+        let earlier = ops[..at].iter().filter(|other| lane(other) == lane(op)).count() as u32;
+        let place = key.view as u32 | lane(op) << 8 | earlier << 16;
+        draw(op, side, &mut Draws::new(key.seed, Stream::Views, key.epoch, key.sample, place))
+    })
+}
+
+/// The drawn parameters as one line: `crop 20x17 at 5,3; flip; blur 1.32`.
+pub fn describe(drawn: impl IntoIterator<Item = Drawn>) -> String {
+    drawn.into_iter().map(|operation| operation.to_string()).collect::<Vec<_>>().join("; ")
+}
+
+/// Which generator an operation draws from; never renumbered, or every recorded trial would see other views.
+fn lane(op: &Op) -> u32 {
+    match op {
+        Op::Crop { .. } => 0,
+        Op::Flip { .. } => 1,
+        Op::Jitter { .. } => 2,
+        Op::Grayscale { .. } => 3,
+        Op::Blur { .. } => 4,
+        Op::Solarize { .. } => 5,
+    }
+}
+
+fn draw(op: &Op, side: usize, draws: &mut Draws) -> Option<Drawn> {
+    draws.chance(probability(op) as f32).then(|| match *op {
+        Op::Crop { area, aspect } => Drawn::Crop(Crop::draw(area, aspect, side, draws)),
+        Op::Flip { .. } => Drawn::Flip,
+        Op::Jitter { brightness, contrast, saturation, hue, .. } => {
+            Drawn::Jitter(Jitter::draw(brightness, contrast, saturation, hue, draws))
+        }
+        Op::Grayscale { .. } => Drawn::Grayscale,
+        Op::Blur { sigma, kernel, .. } => Drawn::Blur(Blur::draw(sigma, kernel, draws)),
+        Op::Solarize { threshold, .. } => Drawn::Solarize(Solarize { threshold: threshold as f32 }),
+    })
+}
+
+fn probability(op: &Op) -> f64 {
+    match *op {
+        Op::Crop { .. } => 1.0,
+        Op::Flip { p } | Op::Jitter { p, .. } | Op::Grayscale { p } | Op::Blur { p, .. } | Op::Solarize { p, .. } => p,
+    }
+}
+
+impl fmt::Display for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Crop(crop) => crop.fmt(f),
+            Self::Flip => f.write_str("flip"),
+            Self::Jitter(jitter) => jitter.fmt(f),
+            Self::Grayscale => f.write_str("gray"),
+            Self::Blur(blur) => write!(f, "blur {:.2}", blur.sigma),
+            Self::Solarize(solarize) => write!(f, "solarize {:.2}", solarize.threshold),
+        }
+    }
+}

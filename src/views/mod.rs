@@ -1,0 +1,76 @@
+//! The two augmented views of a batch: parameters drawn on the host from keyed counters, applied on all cores.
+//! No burn here, so the terminal can show views without an engine.
+//!
+//! [`draw`] says what happens to an image, [`op`] does it, [`sheet`](sheet()) shows it. An operation is one file in
+//! `op/`, a variant of [`Op`](crate::plan::recipe::Op) and its lines in [`draw`].
+
+pub mod canvas;
+pub mod draw;
+pub mod op;
+mod sheet;
+
+use rayon::prelude::*;
+
+pub use canvas::Canvas;
+pub use draw::{Drawn, Key, describe, drawn};
+pub use sheet::{Sheet, sheet};
+
+use crate::{data::Images, plan::recipe::Augmentation};
+
+/// Which of the two views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    First,
+    Second,
+}
+
+/// One normalised view of the images `indices`, `[indices.len(), 3, side, side]`. Depends on (seed, epoch, image
+/// index, view) only: not on the batch an image falls into.
+#[allow(clippy::too_many_arguments)]
+pub fn batch(
+    images: &Images,
+    indices: &[usize],
+    augmentation: &Augmentation,
+    view: View,
+    seed: u64,
+    epoch: u64,
+    mean: [f32; 3],
+    std: [f32; 3],
+) -> Vec<f32> {
+    each(images, indices, |canvas, index, out| {
+        draw_view(canvas, images, index, augmentation, Key { seed, epoch, sample: index as u64, view });
+        canvas.normalised(mean, std, out);
+    })
+}
+
+/// The images themselves, normalised, `[indices.len(), 3, side, side]`: what the probes look at.
+pub fn plain(images: &Images, indices: &[usize], mean: [f32; 3], std: [f32; 3]) -> Vec<f32> {
+    each(images, indices, |canvas, index, out| {
+        canvas.load(images.image(index));
+        canvas.normalised(mean, std, out);
+    })
+}
+
+/// Leaves one view of image `index` on `canvas`, 0 to 1.
+fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &Augmentation, key: Key) {
+    let ops = match key.view {
+        View::First => &augmentation.first,
+        View::Second => &augmentation.second,
+    };
+    canvas.load(images.image(index));
+    for operation in drawn(ops, images.side, key) {
+        operation.apply(canvas);
+    }
+}
+
+/// Fills `[indices.len(), 3, side, side]` on all cores: `fill` gets a canvas of its thread, the image's index and its
+/// place in the result.
+fn each(images: &Images, indices: &[usize], fill: impl Fn(&mut Canvas, usize, &mut [f32]) + Sync) -> Vec<f32> {
+    let size = 3 * images.side * images.side;
+    let mut out = vec![0.0; indices.len() * size];
+    out.par_chunks_exact_mut(size)
+        .zip(indices)
+        .with_min_len(8)
+        .for_each_init(|| Canvas::new(images.side), |canvas, (out, &index)| fill(canvas, index, out));
+    out
+}

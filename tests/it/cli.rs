@@ -1,0 +1,96 @@
+//! The program as a process: what goes to which stream, and the exit codes.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output},
+};
+
+fn byolab(folder: &Path, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
+    command.args(arguments.split_whitespace()).current_dir(folder);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BYOLAB_")) {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_plan_is_data_on_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = byolab(folder.path(), "plan smoke --json");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+    let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(plan["schema_version"], 1);
+    assert_eq!(plan["trials"].as_array().unwrap().len(), 2);
+    assert_eq!(plan["heats"][0][0], plan["trials"][0]["trial"]);
+    assert_eq!(plan["trials"][1]["axes"]["method"], "simclr");
+}
+
+#[test]
+fn problems_are_messages_with_exit_code_2_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("typo.toml"), "[recipe.train]\nbacth = 64\nepochs = 0\n").unwrap();
+    let output = byolab(folder.path(), "plan typo.toml");
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""));
+    let expected = "\
+typo.toml:2:1: there is no recipe key `train.bacth`
+    bacth = 64
+    ^^^^^
+    did you mean `train.batch`?
+
+typo.toml:3:10: `train.epochs` cannot be 0
+    epochs = 0
+             ^
+    use a whole number, at least 1
+
+2 problems; nothing was written
+";
+    assert_eq!(text(&output.stderr), expected);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn an_experiment_is_a_path_or_a_file_in_the_folder_or_built_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = |name: &str| byolab(folder.path(), &format!("plan {name}")).status.code();
+    assert_eq!((code("smoke"), code("mine")), (Some(0), Some(2)));
+    fs::create_dir(folder.path().join("experiments")).unwrap();
+    fs::write(folder.path().join("experiments/mine.toml"), "question = 'Mine?'\n").unwrap();
+    assert_eq!((code("mine"), code("experiments/mine.toml")), (Some(0), Some(0)));
+}
+
+#[test]
+fn bad_use_ends_with_exit_code_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in ["nonsense", "plan", "plan smoke --device gpu", "plan smoke --only method=moco"] {
+        let output = byolab(folder.path(), arguments);
+        assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments}");
+        assert!(!output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn every_list_comes_as_text_and_as_json() {
+    let folder = tempfile::tempdir().unwrap();
+    for list in ["methods", "augmentations", "datasets", "probes", "keys"] {
+        let plain = byolab(folder.path(), list);
+        assert!(plain.status.success() && !plain.stdout.is_empty(), "{list}");
+        let json = byolab(folder.path(), &format!("{list} --json"));
+        let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!(document["schema_version"], 1, "{list}");
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_are_made() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, part) in [("completions bash", "_byolab"), ("man", ".TH byolab"), ("man plan", "--seeds")] {
+        let output = byolab(folder.path(), arguments);
+        assert!(text(&output.stdout).replace('\\', "").contains(part), "{arguments}");
+    }
+}

@@ -1,0 +1,352 @@
+//! Heats on the CPU: what must be equal bit for bit, what must be told, and what a software GPU must agree with.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use burn::tensor::{Device, Tensor, TensorData};
+use byolab::{
+    data::{self, Dataset},
+    engine::{
+        device,
+        heat::{self, Stamp},
+        learner::Learner,
+        values,
+    },
+    plan::{Cell, Recipe, Trial, recipe::*},
+    protocol::{Control, Event, Metrics, Observe, Resume, What},
+    views::{self, View},
+};
+
+use crate::support::{assert_close, skip};
+
+/// A tiny recipe on synthetic images.
+pub fn recipe(encoder: &str, width: usize) -> Recipe {
+    let ops = vec![
+        Op::Crop { area: [0.2, 1.0], aspect: [0.75, 4.0 / 3.0] },
+        Op::Flip { p: 0.5 },
+        Op::Jitter { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 },
+        Op::Grayscale { p: 0.2 },
+    ];
+    Recipe {
+        data: DataRecipe { name: "synthetic".into(), limit: 64, held_out: 40, seed: 0 },
+        augment: Augmentation { name: "full".into(), first: ops.clone(), second: ops },
+        encoder: EncoderRecipe { name: encoder.into(), width },
+        method: MethodRecipe::Simclr(SimclrRecipe { temperature: 0.2, projector_hidden: 32, projector_out: 16 }),
+        optimizer: OptimizerRecipe { name: "sgd".into(), lr: 0.2, momentum: 0.9, weight_decay: 5e-4, trust: 1e-3 },
+        train: TrainRecipe {
+            batch: 16,
+            optimizer_batch: 16,
+            epochs: 3,
+            warmup_epochs: 0.0,
+            seed: 0,
+            evaluate_every: 1,
+            log_every: 3,
+            checkpoint_every: 1,
+        },
+        probes: ProbesRecipe { knn_k: 20, knn_temperature: 0.1, linear_epochs: 5, linear_batch: 32, linear_lr: 0.5 },
+    }
+}
+
+fn byol() -> ByolRecipe {
+    ByolRecipe {
+        target_decay: 0.9,
+        target_schedule: "cosine".into(),
+        target: true,
+        predictor: true,
+        negative_weight: 0.0,
+        temperature: 0.1,
+        projector_hidden: 32,
+        projector_out: 16,
+        predictor_hidden: 32,
+    }
+}
+
+fn trial(recipe: Recipe) -> Trial {
+    Trial { id: recipe.id(), cell: Cell::new(), seed: recipe.train.seed, recipe }
+}
+
+fn with_method(recipe: &Recipe, method: MethodRecipe) -> Trial {
+    trial(Recipe { method, ..recipe.clone() })
+}
+
+fn load(recipe: &Recipe) -> Dataset {
+    data::load(&recipe.data, Path::new("")).unwrap()
+}
+
+/// Remembers what a heat tells; ends it with an error after `patience` events, as a kill would.
+#[derive(Default)]
+struct Ears {
+    events: Vec<(usize, Event)>,
+    checkpoints: Vec<Option<Resume>>,
+    patience: Option<usize>,
+    stop_at: Option<u64>,
+}
+
+impl Observe for Ears {
+    fn event(&mut self, trial: usize, event: Event) -> Result<Control> {
+        if self.patience == Some(self.events.len()) {
+            bail!("killed");
+        }
+        let control = if self.stop_at == Some(event.step) { Control::Stop } else { Control::Continue };
+        self.events.push((trial, event));
+        Ok(control)
+    }
+
+    fn checkpoint(&mut self, trial: usize, step: u64, bytes: Vec<u8>) -> Result<()> {
+        self.checkpoints.resize(self.checkpoints.len().max(trial + 1), None);
+        self.checkpoints[trial] = Some(Resume { step, bytes });
+        Ok(())
+    }
+
+    fn encoder(&mut self, _: usize, bytes: Vec<u8>) -> Result<()> {
+        assert!(!bytes.is_empty());
+        Ok(())
+    }
+}
+
+impl Ears {
+    /// What one trial told of its training from `step` on, without the rate, which is never twice the same.
+    fn numbers(&self, trial: usize, step: u64) -> Vec<(u64, String, Metrics)> {
+        let told = self.events.iter().filter(|(index, event)| *index == trial && event.step > step);
+        told.filter_map(|(_, event)| {
+            let (kind, metrics) = match &event.what {
+                What::Trained { metrics } => ("trained", metrics),
+                What::Evaluated { metrics } => ("evaluated", metrics),
+                What::Finished { metrics } => ("finished", metrics),
+                _ => return None,
+            };
+            let mut metrics = metrics.clone();
+            metrics.remove("images_per_second");
+            Some((event.step, kind.to_string(), metrics))
+        })
+        .collect()
+    }
+
+    fn last(&self, trial: usize) -> &What {
+        &self.events.iter().rfind(|(index, _)| *index == trial).expect("the trial told something").1.what
+    }
+}
+
+fn train(trials: &[&Trial], resume: Vec<Option<Resume>>, ears: &mut Ears, device: &Device) -> Result<()> {
+    let data = load(&trials[0].recipe);
+    heat::train(trials, &data, device, Stamp { device: "test", commit: "test" }, resume, ears)
+}
+
+fn run(trials: &[&Trial]) -> Ears {
+    let mut ears = Ears::default();
+    train(trials, vec![None; trials.len()], &mut ears, &Device::flex()).unwrap();
+    ears
+}
+
+#[test]
+fn adding_a_method_changes_no_number_of_another() {
+    let recipe = recipe("convnet", 4);
+    let (simclr, byol) = (trial(recipe.clone()), with_method(&recipe, MethodRecipe::Byol(byol())));
+    let (alone, together) = (run(&[&simclr]), run(&[&byol, &simclr]));
+    assert_eq!(alone.numbers(0, 0), together.numbers(1, 0));
+    assert!(matches!(together.last(0), What::Finished { .. }));
+}
+
+#[test]
+fn a_killed_heat_run_again_ends_with_the_same_numbers() {
+    let recipe = recipe("resnet18", 2);
+    let (simclr, byol) = (trial(recipe.clone()), with_method(&recipe, MethodRecipe::Byol(byol())));
+    let trials = [&byol, &simclr];
+    let whole = run(&trials);
+    // Every moment of the first two epochs, between the checkpoints of the two trials too.
+    for patience in [8, 13, 14, 15, 18, 21] {
+        let mut killed = Ears { patience: Some(patience), ..Ears::default() };
+        train(&trials, vec![None, None], &mut killed, &Device::flex()).unwrap_err();
+        killed.checkpoints.resize(2, None);
+        let mut again = Ears::default();
+        train(&trials, killed.checkpoints, &mut again, &Device::flex()).unwrap();
+        for index in 0..2 {
+            let begin = again.events.iter().find(|(trial, _)| *trial == index).unwrap().1.step;
+            assert_eq!(again.numbers(index, begin), whole.numbers(index, begin), "killed after event {patience}");
+        }
+    }
+}
+
+#[test]
+fn a_stop_in_mid_epoch_goes_on_as_if_nothing_had_happened() {
+    let simclr = trial(recipe("convnet", 4));
+    let whole = run(&[&simclr]);
+    let mut stopped = Ears { stop_at: Some(6), ..Ears::default() };
+    train(&[&simclr], vec![None], &mut stopped, &Device::flex()).unwrap();
+    assert_eq!(stopped.last(0), &What::Stopped);
+    let mut again = Ears::default();
+    train(&[&simclr], stopped.checkpoints, &mut again, &Device::flex()).unwrap();
+    assert_eq!(again.numbers(0, 6), whole.numbers(0, 6));
+}
+
+#[test]
+fn a_loss_that_is_not_finite_fails_its_trial_and_no_other() {
+    let recipe = recipe("convnet", 4);
+    let broken = SimclrRecipe { temperature: f64::NAN, projector_hidden: 32, projector_out: 16 };
+    let (good, broken) = (trial(recipe.clone()), with_method(&recipe, MethodRecipe::Simclr(broken)));
+    let ears = run(&[&broken, &good]);
+    assert!(matches!(ears.last(0), What::Failed { reason } if reason.contains("not finite")));
+    assert!(matches!(ears.last(1), What::Finished { .. }));
+}
+
+#[test]
+fn collapse_is_told_once() {
+    let mut recipe = recipe("convnet", 4);
+    recipe.train.epochs = 12;
+    recipe.optimizer.lr = 2.0;
+    let collapsing = ByolRecipe { target: false, predictor: false, ..byol() };
+    let ears = run(&[&with_method(&recipe, MethodRecipe::Byol(collapsing))]);
+    let alarms = ears.events.iter().filter(|(_, event)| matches!(event.what, What::Alarm { .. })).count();
+    assert_eq!(
+        alarms,
+        1,
+        "{:?}",
+        ears.events
+            .iter()
+            .filter_map(|(_, e)| match &e.what {
+                What::Trained { metrics } => metrics.get("projection_std").copied(),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_finished_trial_tells_every_metric() {
+    let ears = run(&[&trial(recipe("convnet", 4))]);
+    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    for name in [
+        "knn.top1",
+        "linear.top1",
+        "untrained.knn.top1",
+        "untrained.linear.top1",
+        "loss",
+        "feature_std",
+        "effective_rank",
+        "alignment",
+        "uniformity",
+        "images_per_second",
+    ] {
+        assert!(metrics[name].is_finite(), "{name}");
+    }
+}
+
+/// The two views of the first images of `recipe`'s data.
+fn some_views(recipe: &Recipe, count: usize, device: &Device) -> [Tensor<4>; 2] {
+    let data = load(recipe);
+    let indices: Vec<usize> = (0..count).collect();
+    [View::First, View::Second].map(|view| {
+        let pixels = views::batch(&data.train, &indices, &recipe.augment, view, 0, 0, data.mean, data.std);
+        Tensor::from_data(TensorData::new(pixels, [count, 3, 32, 32]), device)
+    })
+}
+
+#[test]
+fn gradients_are_averaged_over_micro_batches_and_the_target_moves_once() {
+    let device = Device::flex();
+    let mut recipe = recipe("convnet", 4);
+    recipe.method = MethodRecipe::Byol(byol());
+    recipe.optimizer.momentum = 0.0;
+    recipe.optimizer.weight_decay = 0.0;
+    let views = some_views(&recipe, 8, &device);
+    let (mut once, mut twice) = (Learner::new(&recipe, &device), Learner::new(&recipe, &device));
+    let before = once.teacher.as_ref().unwrap().weights.clone();
+    once.accumulate(views.clone());
+    once.step(0.1, Some(0.75));
+    twice.accumulate(views.clone());
+    twice.accumulate(views);
+    twice.step(0.1, Some(0.75));
+    for (a, b) in once.student.weights.0.iter().zip(&twice.student.weights.0) {
+        assert_close("student", &values(a.clone()), &values(b.clone()), 1e-6);
+    }
+    let after = &twice.teacher.as_ref().unwrap().weights;
+    for ((old, new), student) in before.0.iter().zip(&after.0).zip(&twice.student.weights.0) {
+        let expected = old.clone() * 0.75 + student.clone() * 0.25;
+        assert_close("target", &values(new.clone()), &values(expected), 1e-6);
+    }
+}
+
+#[test]
+fn no_gradient_reaches_the_target_and_the_fixed_decays_stay() {
+    let device = Device::flex();
+    let mut recipe = recipe("convnet", 4);
+    for (target_decay, step) in [(0.0, 3), (1.0, 3)] {
+        recipe.method = MethodRecipe::Byol(ByolRecipe { target_decay, ..byol() });
+        let learner = Learner::new(&recipe, &device);
+        assert_eq!(learner.architecture.method.target_decay(step, 10), Some(target_decay));
+    }
+    recipe.method = MethodRecipe::Byol(ByolRecipe { target_decay: 1.0, ..byol() });
+    let mut learner = Learner::new(&recipe, &device);
+    let before = learner.teacher.as_ref().unwrap().weights.clone();
+    learner.accumulate(some_views(&recipe, 8, &device));
+    learner.step(0.5, Some(1.0));
+    for (old, new) in before.0.iter().zip(&learner.teacher.as_ref().unwrap().weights.0) {
+        assert_eq!(values(old.clone()), values(new.clone()));
+    }
+}
+
+#[test]
+fn byol_at_beta_one_without_predictor_and_target_is_simclr_scaled() {
+    let device = Device::flex();
+    let mut recipe = recipe("convnet", 4);
+    let alpha = 0.2;
+    let views = some_views(&recipe, 8, &device);
+    recipe.method = MethodRecipe::Byol(ByolRecipe {
+        predictor: false,
+        target: false,
+        negative_weight: 1.0,
+        temperature: alpha,
+        ..byol()
+    });
+    let towards = values(Learner::new(&recipe, &device).accumulate(views.clone()).loss)[0];
+    recipe.method = MethodRecipe::Simclr(SimclrRecipe { temperature: alpha, projector_hidden: 32, projector_out: 16 });
+    let simclr = values(Learner::new(&recipe, &device).accumulate(views).loss)[0];
+    // Both directions: 2 (2 + 2 alpha NT-Xent), appendix F.4.
+    assert_close("loss", &[towards], &[4.0 + 4.0 * alpha as f32 * simclr], 1e-5);
+}
+
+/// Three steps of a heat on `device`: losses and k-NN of both trials.
+fn three_steps(device: &Device) -> Vec<f32> {
+    let mut recipe = recipe("convnet", 2);
+    (recipe.data.limit, recipe.data.held_out) = (24, 20);
+    (recipe.train.batch, recipe.train.optimizer_batch) = (8, 8);
+    (recipe.train.epochs, recipe.train.log_every) = (1, 1);
+    let (simclr, byol) = (trial(recipe.clone()), with_method(&recipe, MethodRecipe::Byol(byol())));
+    let mut ears = Ears::default();
+    train(&[&simclr, &byol], vec![None, None], &mut ears, device).unwrap();
+    let numbers = (0..2).flat_map(|trial| ears.numbers(trial, 0));
+    numbers
+        .flat_map(|(_, kind, metrics)| {
+            let wanted: &[&str] = match kind.as_str() {
+                "trained" => &["loss", "gradient_norm", "projection_std"],
+                "evaluated" => &["feature_std", "alignment", "uniformity"],
+                _ => &[],
+            };
+            wanted.iter().map(|name| metrics[*name] as f32).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn a_software_vulkan_device_agrees_with_the_cpu() {
+    let opened = match device::open("vulkan") {
+        Ok(opened) => opened,
+        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
+    };
+    let (vulkan, cpu) = (three_steps(&opened.device), three_steps(&Device::flex()));
+    assert_close(&opened.name, &vulkan, &cpu, 2e-4);
+}
+
+#[test]
+fn a_device_that_is_not_there_is_a_sentence() {
+    for (request, expected) in [
+        ("cpu:x", "not a device number"),
+        ("tpu", "none of auto, cpu, cuda"),
+        ("metal", "no Metal"),
+        ("cuda:99", ""),
+        ("vulkan:99", ""),
+    ] {
+        let complaint = format!("{:#}", device::open(request).unwrap_err());
+        assert!(complaint.contains(expected) && !complaint.contains('\n'), "{request}: {complaint}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Operations of our own against burn's composed ones, forward and backward.
+
+use burn::tensor::{Device, Tensor, TensorData, activation::relu, module, ops::ConvOptions};
+use byolab::{
+    engine::{kernel, nn::After, values},
+    plan::streams::{Draws, Stream},
+};
+
+use crate::support::assert_close;
+
+fn noise<const D: usize>(key: u64, shape: [usize; D]) -> Tensor<D> {
+    let mut draws = Draws::new(key, Stream::Probe, 0, 0, 0);
+    let values: Vec<f32> = (0..shape.iter().product()).map(|_| draws.normal()).collect();
+    Tensor::from_data(TensorData::new(values, shape), &Device::flex()).autodiff().require_grad()
+}
+
+/// Output and gradients of a weighted sum of it, so that no gradient is trivially 1.
+fn outcome<const D: usize>(y: Tensor<D>, leaves: &[(&str, Gradient)]) -> Vec<(String, Vec<f32>)> {
+    let weight = noise(99, y.dims()).inner().autodiff();
+    let gradients = (y.clone() * weight).sum().backward();
+    let mut all = vec![("output".to_string(), values(y.inner()))];
+    all.extend(leaves.iter().map(|(name, gradient)| (name.to_string(), gradient(&gradients))));
+    all
+}
+
+type Gradient<'a> = Box<dyn Fn(&burn::tensor::Gradients) -> Vec<f32> + 'a>;
+
+fn gradient<const D: usize>(leaf: &Tensor<D>) -> Gradient<'_> {
+    Box::new(|gradients| values(leaf.grad(gradients).expect("the output depends on it")))
+}
+
+#[track_caller]
+fn compare(case: &str, own: Vec<(String, Vec<f32>)>, composed: Vec<(String, Vec<f32>)>) {
+    for ((name, own), (_, composed)) in own.into_iter().zip(composed) {
+        let scale = composed.iter().fold(1.0f32, |largest, value| largest.max(value.abs()));
+        assert_close(&format!("{case} {name}"), &own, &composed, 2e-5 * scale);
+    }
+}
+
+#[test]
+fn convolution_agrees_at_every_shape() {
+    for (images, input, side, output, size, stride) in [
+        (3, 3, 8, 5, 3, 1),
+        (5, 4, 9, 6, 3, 2),
+        (2, 20, 8, 7, 1, 2),
+        (4, 6, 4, 8, 1, 1),
+        (9, 17, 2, 33, 3, 1),
+        (2, 2, 32, 3, 3, 1),
+        (1, 1, 1, 1, 3, 1),
+        (6, 5, 7, 4, 3, 2),
+        (4, 4, 32, 8, 3, 2),
+        (4, 8, 16, 16, 3, 2),
+        (4, 16, 8, 32, 3, 2),
+        (4, 32, 4, 32, 3, 1),
+        (4, 3, 32, 4, 3, 1),
+        (4, 4, 32, 8, 1, 2),
+    ] {
+        let (x, w) = (noise(1, [images, input, side, side]), noise(2, [output, input, size, size]));
+        let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];
+        let own = outcome(kernel::convolve(x.clone(), w.clone(), stride), &leaves);
+        let options = ConvOptions::new([stride, stride], [size / 2, size / 2], [1, 1], 1);
+        let composed = outcome(module::conv2d(x.clone(), w.clone(), None, options), &leaves);
+        compare(&format!("{images}x{input}x{side} to {output}, {size}/{stride}"), own, composed);
+    }
+}
+
+#[test]
+fn normalisation_agrees_with_everything_that_follows() {
+    for shape in [[4, 3, 5, 5], [2, 1, 1, 1], [16, 9, 4, 4], [33, 70, 1, 1]] {
+        let (x, r) = (noise(1, shape), noise(2, shape));
+        let (scale, shift) = (noise(3, [shape[1]]), noise(4, [shape[1]]));
+        for case in ["nothing", "relu", "add and relu"] {
+            let mut leaves = vec![("input", gradient(&x)), ("scale", gradient(&scale)), ("shift", gradient(&shift))];
+            if case == "add and relu" {
+                leaves.push(("residual", gradient(&r)));
+            }
+            let after = match case {
+                "nothing" => After::Nothing,
+                "relu" => After::Relu,
+                _ => After::AddRelu(r.clone()),
+            };
+            let own = kernel::batch_norm(x.clone(), scale.clone(), shift.clone(), 1e-5, after);
+            let stock = module::batch_norm_train(x.clone(), scale.clone(), shift.clone(), 1e-5);
+            assert_close("mean", &values(own.mean.inner()), &values(stock.mean.inner()), 1e-5);
+            assert_close("variance", &values(own.variance.inner()), &values(stock.variance.inner()), 1e-5);
+            let composed = match case {
+                "nothing" => stock.output,
+                "relu" => relu(stock.output),
+                _ => relu(stock.output + r.clone()),
+            };
+            compare(&format!("{shape:?} {case}"), outcome(own.output, &leaves), outcome(composed, &leaves));
+        }
+    }
+}
+
+#[test]
+fn a_convolution_gives_the_same_bits_on_one_thread_and_on_many() {
+    let step = || {
+        let (x, w) = (noise(1, [17, 20, 8, 8]), noise(2, [24, 20, 3, 3]));
+        let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];
+        outcome(kernel::convolve(x.clone(), w.clone(), 1), &leaves)
+    };
+    let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(step);
+    assert_eq!(on(1), on(3));
+}

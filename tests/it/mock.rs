@@ -1,0 +1,255 @@
+//! A trainer without networks, an experiment for it, and a run of both.
+
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::atomic::AtomicBool,
+};
+
+use anyhow::{Result, bail};
+use byolab::{
+    data::{Dataset, Images},
+    plan::{Experiment, Overrides, Plan, Trial},
+    protocol::{Control, Event, Metrics, Observe, Record, Resume, What},
+    runner::{self, Outcome, Surroundings, Trainer},
+    store::{ExperimentFolder, Snapshot, Store},
+};
+use jiff::Timestamp;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+/// Two heats of two trials, 8 and 16 steps in 4 epochs.
+const EXPERIMENT: &str = r#"
+question = "Does the runner keep its word?"
+
+[recipe]
+data    = { name = "synthetic", limit = 64, held_out = 32 }
+encoder = { name = "convnet", width = 8 }
+train   = { epochs = 4, warmup_epochs = 0, evaluate_every = 2, checkpoint_every = 1 }
+probes  = { knn_k = 5 }
+
+[[axis]]
+key    = "method"
+values = ["byol", "simclr"]
+
+[[axis]]
+key    = "train.batch"
+values = [32, 16]
+"#;
+
+pub fn plan() -> Plan {
+    plan_of(&[])
+}
+
+/// The plan with some `--set`.
+pub fn plan_of(set: &[&str]) -> Plan {
+    let experiment = Experiment::parse("mock", "mock.toml", EXPERIMENT).expect("the experiment can be read");
+    let overrides = Overrides { set: set.iter().map(|set| set.to_string()).collect(), ..Overrides::default() };
+    Plan::new(experiment, &overrides).expect("the experiment can be planned")
+}
+
+pub fn folder(root: &Path) -> ExperimentFolder {
+    Store::new(root).experiment("mock")
+}
+
+/// What befalls a trial at a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate {
+    Well,
+    /// The trial alone fails.
+    Fails,
+    /// The whole heat ends with an error.
+    Errs,
+    Panics,
+}
+
+/// Trains by adding up numbers: what it does after a step depends on all steps before.
+pub struct Mock<'a> {
+    pub fate: &'a dyn Fn(&Trial, u64) -> Fate,
+    /// Ids of the trials of each heat, in the order of training.
+    pub heats: Vec<Vec<String>>,
+}
+
+impl Default for Mock<'_> {
+    fn default() -> Self {
+        Self { fate: &|_, _| Fate::Well, heats: Vec::new() }
+    }
+}
+
+/// One trial of a heat.
+struct Lane<'a> {
+    index: usize,
+    trial: &'a Trial,
+    step: u64,
+    sum: f64,
+}
+
+impl Trainer for Mock<'_> {
+    fn device(&self) -> String {
+        "mock".into()
+    }
+
+    fn train(
+        &mut self,
+        trials: &[&Trial],
+        _: &Dataset,
+        resume: Vec<Option<Resume>>,
+        observe: &mut dyn Observe,
+    ) -> Result<()> {
+        self.heats.push(trials.iter().map(|trial| trial.id.clone()).collect());
+        let pairs = trials.iter().zip(resume).enumerate();
+        let mut lanes: Vec<Lane> = pairs.map(|(index, (trial, resume))| Lane::new(index, trial, resume)).collect();
+        for lane in &lanes {
+            lane.begin(observe)?;
+        }
+        while let Some(step) = lanes.iter().map(|lane| lane.step).min() {
+            let mut control = Control::Continue;
+            for lane in lanes.iter_mut().filter(|lane| lane.step == step) {
+                control = control.max(lane.advance((self.fate)(lane.trial, step), observe)?);
+            }
+            lanes.retain(|lane| lane.step < lane.trial.recipe.steps());
+            if control == Control::Stop {
+                return lanes.iter().try_for_each(|lane| lane.leave(observe));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Lane<'a> {
+    fn new(index: usize, trial: &'a Trial, resume: Option<Resume>) -> Self {
+        let (step, sum) = resume.map_or((0, 0.0), |resume| (resume.step, sum_of(&resume.bytes)));
+        Self { index, trial, step, sum }
+    }
+
+    fn tell(&self, observe: &mut dyn Observe, what: What) -> Result<Control> {
+        observe.event(self.index, Event { step: self.step, what })
+    }
+
+    fn begin(&self, observe: &mut dyn Observe) -> Result<Control> {
+        let (steps, steps_per_epoch) = (self.trial.recipe.steps(), self.trial.recipe.steps_per_epoch());
+        self.tell(observe, What::Started { steps, steps_per_epoch, device: "mock".into(), commit: "none".into() })?;
+        let metrics = numbers(&[("untrained.knn.top1", 0.1)]);
+        if self.step == 0 { self.tell(observe, What::Evaluated { metrics }) } else { Ok(Control::Continue) }
+    }
+
+    fn advance(&mut self, fate: Fate, observe: &mut dyn Observe) -> Result<Control> {
+        match fate {
+            Fate::Well => {}
+            Fate::Fails => {
+                self.tell(observe, What::Failed { reason: "the loss is not finite".into() })?;
+                self.step = u64::MAX;
+                return Ok(Control::Continue);
+            }
+            Fate::Errs => bail!("the device is out of memory"),
+            Fate::Panics => panic!("index out of bounds"),
+        }
+        self.sum = 0.9 * self.sum + (self.step * self.trial.recipe.train.batch as u64) as f64;
+        self.step += 1;
+        let metrics = numbers(&[("loss", self.sum), ("gradient_norm", f64::NAN), ("images_per_second", 800.0)]);
+        let mut control = self.tell(observe, What::Trained { metrics })?;
+        let train = &self.trial.recipe.train;
+        let epoch = |every: usize| self.step.is_multiple_of(self.trial.recipe.steps_per_epoch() * every as u64);
+        let metrics = numbers(&[("knn.top1", self.sum.sin().abs())]);
+        if epoch(train.evaluate_every) {
+            control = control.max(self.tell(observe, What::Evaluated { metrics: metrics.clone() })?);
+        }
+        if self.step == self.trial.recipe.steps() {
+            observe.encoder(self.index, bytes(self.step, self.sum))?;
+            self.tell(observe, What::Finished { metrics })?;
+        } else if epoch(train.checkpoint_every) {
+            self.checkpoint(observe)?;
+        }
+        Ok(control)
+    }
+
+    fn checkpoint(&self, observe: &mut dyn Observe) -> Result<()> {
+        observe.checkpoint(self.index, self.step, bytes(self.step, self.sum))?;
+        self.tell(observe, What::Checkpointed).map(drop)
+    }
+
+    fn leave(&self, observe: &mut dyn Observe) -> Result<()> {
+        self.checkpoint(observe)?;
+        self.tell(observe, What::Stopped).map(drop)
+    }
+}
+
+pub fn numbers(numbers: &[(&str, f64)]) -> Metrics {
+    numbers.iter().map(|(name, value)| (name.to_string(), *value)).collect()
+}
+
+/// A state of the mock.
+pub fn bytes(step: u64, sum: f64) -> Vec<u8> {
+    let data = sum.to_le_bytes();
+    let view = TensorView::new(Dtype::F64, vec![1], &data).expect("one number");
+    let metadata = HashMap::from([("step".to_string(), step.to_string())]);
+    safetensors::serialize([("sum", view)], Some(metadata)).expect("one number can be written")
+}
+
+fn sum_of(bytes: &[u8]) -> f64 {
+    let file = SafeTensors::deserialize(bytes).expect("the store keeps bytes whole");
+    f64::from_le_bytes(file.tensor("sum").expect("the sum is there").data().try_into().expect("eight bytes"))
+}
+
+/// One run of the mock; what a test does not care about is left as it is.
+pub struct Scene<'a> {
+    pub plan: &'a Plan,
+    pub root: &'a Path,
+    pub mock: Mock<'a>,
+    pub stop: &'a AtomicBool,
+    pub listen: &'a mut dyn FnMut(usize, &Record),
+    /// Data recipes that were loaded, by their limits.
+    pub loaded: Vec<usize>,
+}
+
+static NO_SIGNAL: AtomicBool = AtomicBool::new(false);
+
+impl<'a> Scene<'a> {
+    pub fn new(plan: &'a Plan, root: &'a Path) -> Self {
+        let listen = Box::leak(Box::new(|_: usize, _: &Record| {}));
+        Self { plan, root, mock: Mock::default(), stop: &NO_SIGNAL, listen, loaded: Vec::new() }
+    }
+
+    /// Every second something is recorded.
+    pub fn run(&mut self) -> Result<Outcome> {
+        let second = Cell::new(
+            folder(self.root)
+                .snapshot()?
+                .runs
+                .values()
+                .filter_map(|run| run.last)
+                .max()
+                .map_or(0, Timestamp::as_second),
+        );
+        let tick = || {
+            second.set(second.get() + 1);
+            Timestamp::from_second(second.get()).expect("a second of this century")
+        };
+        let loaded = &mut self.loaded;
+        let mut around = Surroundings {
+            folder: &folder(self.root),
+            load: &mut |recipe| {
+                loaded.push(recipe.limit);
+                Ok(images())
+            },
+            stop: self.stop,
+            listen: self.listen,
+            now: &tick,
+        };
+        runner::run(self.plan, &mut self.mock, &mut around)
+    }
+}
+
+/// Two black images: the mock does not look at them.
+fn images() -> Dataset {
+    let two = Images { side: 32, pixels: vec![0; 2 * 3 * 32 * 32], labels: vec![0, 1] };
+    Dataset { classes: Vec::new(), mean: [0.0; 3], std: [1.0; 3], train: two.clone(), held_out: two }
+}
+
+/// A series: its points by the metric's name.
+pub type Series = BTreeMap<String, Vec<(u64, f64)>>;
+
+/// All numbers that a reading holds, and nothing of when and how often they were computed.
+pub fn numbers_of(snapshot: &Snapshot) -> BTreeMap<String, (Series, Metrics)> {
+    snapshot.runs.iter().map(|(id, run)| (id.clone(), (run.series.clone(), run.results.clone()))).collect()
+}

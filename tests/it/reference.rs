@@ -1,0 +1,247 @@
+//! The engine against PyTorch: see tests/reference/README.md for what each file holds and how close it must be.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use byolab::{
+    engine::{learner::Learner, loss, nn::Layout, optim, probe::knn, values},
+    plan::{
+        Recipe,
+        recipe::{ByolRecipe, MethodRecipe, OptimizerRecipe, SimclrRecipe},
+        schedule,
+    },
+};
+
+use crate::{
+    engine::recipe,
+    support::{Reference, assert_close},
+};
+
+fn device() -> Device {
+    Device::flex()
+}
+
+/// All values of an entry in one row.
+fn flat(file: &Reference, name: &str) -> Tensor<1> {
+    let values = file.values(name).to_vec();
+    let length = values.len();
+    Tensor::from_data(TensorData::new(values, [length]), &device())
+}
+
+fn tensor<const D: usize>(file: &Reference, name: &str) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(file.values(name).to_vec(), file.shape(name).to_vec()), &device())
+}
+
+/// A leaf of the autodiff graph.
+fn leaf(file: &Reference, name: &str) -> Tensor<2> {
+    tensor::<2>(file, name).autodiff().require_grad()
+}
+
+#[track_caller]
+fn check_loss(case: &str, loss: Tensor<1>, file: &Reference, gradients: &[(&str, &Tensor<2>)]) {
+    let found = loss.backward();
+    assert_close(case, &values(loss.inner()), file.values(&format!("{case}/loss")), 1e-5);
+    for (name, tensor) in gradients {
+        let gradient = values(tensor.grad(&found).expect("the loss depends on it"));
+        assert_close(&format!("{case}/{name}"), &gradient, file.values(&format!("{case}/{name}")), 1e-5);
+    }
+}
+
+#[test]
+fn byols_loss_is_the_official_one() {
+    let file = Reference::read("losses");
+    let (p0, p1) = (leaf(&file, "byol/p0"), leaf(&file, "byol/p1"));
+    let (z0, z1) = (tensor(&file, "byol/z0").autodiff(), tensor(&file, "byol/z1").autodiff());
+    let loss = loss::regression(p0.clone(), z1) + loss::regression(p1.clone(), z0);
+    check_loss("byol", loss, &file, &[("grad_p0", &p0), ("grad_p1", &p1)]);
+}
+
+#[test]
+fn nt_xent_agrees_at_both_temperatures() {
+    let file = Reference::read("losses");
+    for temperature in [0.1, 0.5] {
+        let case = format!("nt_xent_{temperature}");
+        let (a, b) = (leaf(&file, &format!("{case}/a")), leaf(&file, &format!("{case}/b")));
+        let loss = loss::nt_xent(a.clone(), b.clone(), temperature);
+        check_loss(&case, loss, &file, &[("grad_a", &a), ("grad_b", &b)]);
+    }
+}
+
+#[test]
+fn five_steps_of_lars_agree() {
+    let file = Reference::read("lars");
+    let mut layout = Layout::default();
+    use byolab::engine::nn::Role;
+    for (name, role) in [
+        ("conv.weight", Role::Convolution { fan: 1 }),
+        ("linear.weight", Role::Linear { fan: 1 }),
+        ("linear.bias", Role::Bias { fan: 1 }),
+        ("bn.weight", Role::Scale),
+    ] {
+        layout.parameter(name.to_string(), file.shape(&format!("start/{name}")).to_vec(), role);
+    }
+    let lars =
+        optim::build(&OptimizerRecipe { name: "lars".into(), lr: 0.0, momentum: 0.9, weight_decay: 1e-2, trust: 1e-3 });
+    let all = |prefix: &str| -> Vec<Tensor<1>> {
+        layout.parameters.iter().map(|parameter| flat(&file, &format!("{prefix}/{}", parameter.name))).collect()
+    };
+    let mut parameters = all("start");
+    let mut moments: Vec<_> = parameters.iter().map(Tensor::zeros_like).collect();
+    for step in 0..5 {
+        let gradients = all(&format!("step{step}/grad"));
+        let lr = 0.8 / (step + 1) as f64;
+        parameters = optim::step_all(&*lars, &layout, &parameters, gradients, &mut moments, lr);
+        for (parameter, found) in layout.parameters.iter().zip(&parameters) {
+            let name = format!("step{step}/param/{}", parameter.name);
+            let expected = file.values(&name);
+            let scale = expected.iter().fold(1.0f32, |largest, value| largest.max(value.abs()));
+            assert_close(&name, &values(found.clone()), expected, 1e-5 * scale);
+        }
+    }
+}
+
+#[test]
+fn schedules_agree() {
+    let text = include_str!("../reference/schedules.json");
+    let file: serde_json::Value = serde_json::from_str(text).unwrap();
+    let number = |case: &serde_json::Value, key: &str| case[key].as_f64().unwrap();
+    for case in file["target_decay"].as_array().unwrap() {
+        let [base, total, step] = ["base", "total_steps", "step"].map(|key| number(case, key));
+        let found = schedule::target_decay(step as u64, total as u64, base);
+        assert!((found - number(case, "value")).abs() < 1e-9, "{case}: {found}");
+    }
+    for case in file["learning_rate"].as_array().unwrap() {
+        let [peak, warmup, total, step] = ["peak", "warmup_steps", "total_steps", "step"].map(|key| number(case, key));
+        let found = schedule::learning_rate(step as u64, total as u64, warmup as u64, peak);
+        assert!((found - number(case, "value")).abs() < 1e-9, "{case}: {found}");
+    }
+}
+
+/// Puts the reference's numbers under `prefix` into the student, and its share of them into the teacher. What is not
+/// under `part` stays as it is.
+fn fill(learner: &mut Learner, file: &Reference, prefix: &str, part: &str) {
+    let layout = learner.architecture.layout.clone();
+    for (index, parameter) in layout.parameters.iter().enumerate() {
+        if let Some(name) = parameter.name.strip_prefix(part) {
+            learner.student.weights.0[index] = flat(file, &format!("{prefix}/{name}"));
+        }
+    }
+    for (index, (norm, _)) in layout.norms.iter().enumerate() {
+        if let Some(name) = norm.strip_prefix(part) {
+            learner.student.running.mean[index] = flat(file, &format!("{prefix}/{name}.running_mean"));
+            learner.student.running.variance[index] = flat(file, &format!("{prefix}/{name}.running_var"));
+        }
+    }
+    if let Some(teacher) = &mut learner.teacher {
+        teacher.weights = learner.student.weights.prefix(teacher.weights.0.len());
+    }
+}
+
+/// The recipe of the reference's small networks.
+fn reference_recipe(method: &str, optimizer: &str) -> Recipe {
+    let mut recipe = recipe("resnet18", 4);
+    recipe.method = match method {
+        "byol" => MethodRecipe::Byol(ByolRecipe {
+            target_decay: 0.5,
+            target_schedule: "cosine".into(),
+            target: true,
+            predictor: true,
+            negative_weight: 0.0,
+            temperature: 0.1,
+            projector_hidden: 64,
+            projector_out: 32,
+            predictor_hidden: 64,
+        }),
+        _ => MethodRecipe::Simclr(SimclrRecipe { temperature: 0.5, projector_hidden: 64, projector_out: 32 }),
+    };
+    recipe.optimizer =
+        OptimizerRecipe { name: optimizer.into(), lr: 0.0, momentum: 0.9, weight_decay: 1e-3, trust: 1e-3 };
+    recipe
+}
+
+#[test]
+fn resnet18_agrees_in_both_modes_and_moves_its_statistics() {
+    let file = Reference::read("resnet18");
+    let mut learner = Learner::new(&reference_recipe("simclr", "sgd"), &device());
+    fill(&mut learner, &file, "weights", "encoder.");
+    let layout = learner.architecture.layout.clone();
+    let encoder = learner.architecture.encoder.clone();
+    let evaluated = encoder.forward(&mut learner.student.evaluate(), tensor(&file, "input"));
+    assert_close("eval_output", &values(evaluated), file.values("eval_output"), 1e-4);
+    let trained = encoder.forward(&mut learner.student.train(), tensor(&file, "input"));
+    assert_close("train_output", &values(trained), file.values("train_output"), 1e-4);
+    for (index, (norm, _)) in layout.norms.iter().enumerate() {
+        if let Some(name) = norm.strip_prefix("encoder.") {
+            let (mean, variance) = (&learner.student.running.mean[index], &learner.student.running.variance[index]);
+            let expected = |kind: &str| file.values(&format!("after_train/x/{name}.{kind}"));
+            assert_close(&format!("{name} mean"), &values(mean.clone()), expected("running_mean"), 1e-4);
+            assert_close(&format!("{name} variance"), &values(variance.clone()), expected("running_var"), 1e-4);
+        }
+    }
+}
+
+/// Four steps from the reference's start, over its views, at its rates.
+fn check_trace(method: &str, optimizer: &str, loss_tolerance: f32, weight_tolerance: f32) {
+    let file = Reference::read(&format!("trace_{method}_{optimizer}"));
+    let mut learner = Learner::new(&reference_recipe(method, optimizer), &device());
+    fill(&mut learner, &file, "start", "");
+    let shape = file.shape("views").to_vec();
+    let size: usize = shape[2..].iter().product();
+    let peak = if optimizer == "lars" { 0.1 } else { 0.02 };
+    let mut losses = Vec::new();
+    for step in 0..4u64 {
+        let views = [0, 1].map(|view| {
+            let begin = (step as usize * 2 + view) * size;
+            let pixels = file.values("views")[begin..begin + size].to_vec();
+            Tensor::<4>::from_data(TensorData::new(pixels, shape[2..].to_vec()), &device())
+        });
+        losses.extend(values(learner.accumulate(views).loss));
+        let decay = learner.architecture.method.target_decay(step, 4);
+        learner.step(schedule::learning_rate(step, 4, 0, peak), decay);
+    }
+    assert_close("losses", &losses, file.values("losses"), loss_tolerance);
+    let layout = &learner.architecture.layout;
+    for (parameter, found) in layout.parameters.iter().zip(&learner.student.weights.0) {
+        let expected = file.values(&format!("end/{}", parameter.name));
+        assert_close(&parameter.name, &values(found.clone()), expected, weight_tolerance);
+    }
+    if let Some(teacher) = &learner.teacher {
+        for (parameter, found) in layout.parameters.iter().zip(&teacher.weights.0) {
+            let expected = file.values(&format!("end_target/{}", parameter.name));
+            assert_close(&format!("target {}", parameter.name), &values(found.clone()), expected, weight_tolerance);
+        }
+    }
+}
+
+#[test]
+fn four_steps_of_byol_with_sgd_agree() {
+    check_trace("byol", "sgd", 1e-4, 1e-3);
+}
+
+#[test]
+fn four_steps_of_byol_with_lars_agree() {
+    check_trace("byol", "lars", 1e-4, 1e-3);
+}
+
+#[test]
+fn four_steps_of_simclr_with_sgd_agree() {
+    check_trace("simclr", "sgd", 1e-3, 2e-2);
+}
+
+#[test]
+fn four_steps_of_simclr_with_lars_agree() {
+    check_trace("simclr", "lars", 1e-4, 1e-3);
+}
+
+#[test]
+fn k_nn_predicts_the_same_classes() {
+    let file = Reference::read("knn");
+    let integers = |name: &str| -> Vec<u8> { file.values(name).iter().map(|value| *value as u8).collect() };
+    let labels = integers("bank_labels.i64");
+    for (k, temperature) in [(1, "0.1"), (20, "0.1"), (200, "0.07")] {
+        let (bank, query) = (tensor(&file, "bank"), tensor(&file, "query"));
+        let predicted = knn::predict(bank, &labels, query, 5, k, temperature.parse().unwrap());
+        let case = format!("k{k}_t{temperature}");
+        assert_eq!(predicted, integers(&format!("{case}/predicted.i64")), "{case}");
+        let accuracy = knn::accuracy(&predicted, &integers("query_labels.i64")) as f32;
+        assert_close(&case, &[accuracy], file.values(&format!("{case}/top1")), 1e-6);
+    }
+}

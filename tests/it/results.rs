@@ -1,0 +1,291 @@
+//! From hand-made plans and snapshots to rows, means, changes, verdicts and doubts.
+
+use byolab::{
+    plan::{Selector, Value},
+    protocol::What,
+    results::{Results, Verdict, changes},
+    store::State,
+};
+
+use crate::judged::{Bench, greater, paired_drops, record, selector, smaller_drop, text};
+
+fn near(found: f64, expected: f64) {
+    assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+}
+
+/// The one claim's verdict, and what it says is missing.
+fn verdict(results: &Results) -> (Verdict, &str) {
+    (results.claims[0].verdict, results.claims[0].missing.as_deref().unwrap_or_default())
+}
+
+fn about<'a>(results: &'a Results, words: &str) -> Option<&'a str> {
+    results.doubts.iter().map(|doubt| doubt.text.as_str()).find(|text| text.contains(words))
+}
+
+mod rows {
+    use super::*;
+
+    #[test]
+    fn stand_for_every_trial_in_the_order_of_the_plan() {
+        let bench = Bench::new(&[0, 1]).finish("simclr", 64, &[0.4]);
+        let results = bench.judge();
+        let ids: Vec<&str> = results.rows.iter().map(|row| row.trial.as_str()).collect();
+        let planned: Vec<&str> = bench.plan.trials.iter().map(|trial| trial.id.as_str()).collect();
+        assert_eq!(ids, planned);
+        assert_eq!(results.rows.iter().filter(|row| row.state == "waiting").count(), 7);
+    }
+
+    #[test]
+    fn of_running_trials_have_the_newest_numbers() {
+        let mut bench = Bench::new(&[0]);
+        let run = bench.run("byol", 64, 0);
+        run.state = State::Running;
+        run.series.insert("knn.top1".into(), vec![(0, 0.2), (50, 0.3)]);
+        let results = bench.judge();
+        let row = results.rows.iter().find(|row| row.trial == "byol-64-0").unwrap();
+        assert_eq!((row.state.as_str(), row.metrics["knn.top1"]), ("running", 0.3));
+    }
+
+    #[test]
+    fn of_finished_trials_have_no_older_number_in_place_of_a_lacking_one() {
+        let mut bench = Bench::new(&[0]).finish("byol", 64, &[0.4]);
+        let run = bench.run("byol", 64, 0);
+        run.results.remove("loss");
+        run.series.insert("loss".into(), vec![(10, 1.0)]);
+        let results = bench.judge();
+        assert!(results.rows.iter().all(|row| !row.metrics.contains_key("loss")));
+    }
+}
+
+mod groups {
+    use super::*;
+
+    #[test]
+    fn average_the_finished_seeds_of_one_cell() {
+        let mut bench = Bench::new(&[0, 1, 2]).finish("byol", 512, &[0.431, 0.425, 0.440]);
+        let results = bench.judge();
+        let group = results.groups.iter().find(|group| group.metric == "knn.top1").unwrap();
+        assert_eq!((group.n, &group.axes["train.batch"]), (3, &Value::Int(512)));
+        near(group.mean, 0.432);
+        near(group.std.unwrap(), 0.007549834435270757);
+        near(group.low.unwrap(), 0.4132451715618726);
+        near(group.high.unwrap(), 0.45075482843812736);
+
+        bench.run("byol", 512, 2).state = State::Interrupted;
+        assert_eq!(bench.judge().groups[0].n, 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "differ in more than the seed")]
+    fn refuse_trials_of_one_cell_that_differ_in_anything_else() {
+        let mut bench = Bench::new(&[0, 1]);
+        bench.plan.trials[0].recipe.train.epochs += 1;
+        bench.judge();
+    }
+}
+
+mod differences {
+    use super::*;
+
+    #[test]
+    fn pair_the_methods_by_seed() {
+        let bench = Bench::new(&[0, 1, 2]).finish("byol", 64, &[0.3, 0.5, 0.7]).finish("simclr", 64, &[0.29, 0.48]);
+        let results = bench.judge();
+        assert_eq!(results.differences.len(), 2, "k-NN and linear at one batch size");
+        let difference = &results.differences[0];
+        assert_eq!(difference.between, ["byol", "simclr"]);
+        assert_eq!(difference.axes.keys().collect::<Vec<_>>(), ["train.batch"]);
+        assert_eq!(difference.n, 2);
+        near(difference.mean, 0.015);
+        near(difference.high.unwrap() - difference.mean, 12.706204736174694 * 0.005);
+    }
+}
+
+mod change {
+    use super::*;
+
+    #[test]
+    fn is_negative_where_something_is_lost() {
+        let bench = paired_drops();
+        let results = bench.judge();
+        let found =
+            changes(&bench.plan.experiment, &results.rows, "knn.top1", "train.batch", &Selector::new()).unwrap();
+        let means: Vec<(String, f64)> =
+            found.iter().map(|change| (change.method.to_string(), change.estimate.mean)).collect();
+        assert_eq!(means.iter().map(|(method, _)| method.as_str()).collect::<Vec<_>>(), ["byol", "simclr"]);
+        near(means[0].1, -0.015);
+        near(means[1].1, -0.046);
+        near(found[0].single[&1], -0.02);
+    }
+
+    #[test]
+    fn is_refused_where_the_baseline_leaves_an_axis_open() {
+        let bench = Bench::with_augmentations(&[0]);
+        let rows = bench.judge().rows;
+        let found = |at| changes(&bench.plan.experiment, &rows, "knn.top1", "train.batch", &at);
+        assert_eq!(found(Selector::new()).unwrap_err().to_string(), "the baseline does not fix augment");
+        assert_eq!(found(selector([("augment", text("byol"))])), Ok(Vec::new()));
+    }
+}
+
+mod claims {
+    use super::*;
+
+    #[test]
+    fn holds_where_the_paired_interval_is_above_the_margin() {
+        let results = paired_drops().claim(smaller_drop("knn.top1", 0.0)).judge();
+        let claim = &results.claims[0];
+        assert_eq!((claim.verdict, claim.n, &claim.missing), (Verdict::Holds, 3, &None));
+        near(claim.estimate.unwrap(), 0.031);
+        assert!(claim.low.unwrap() > 0.0);
+    }
+
+    /// The same values with the seeds of one cell in another order: all means are as before, the pairs are not.
+    #[test]
+    fn is_decided_by_the_pairs_and_not_by_the_means() {
+        let shuffled = paired_drops().finish("simclr", 64, &[0.362, 0.44, 0.54]).claim(smaller_drop("knn.top1", 0.0));
+        let results = shuffled.judge();
+        assert_eq!(results.claims[0].verdict, Verdict::Undecided);
+        near(results.claims[0].estimate.unwrap(), 0.031);
+    }
+
+    #[test]
+    fn fails_where_the_interval_is_below_the_margin() {
+        let results = paired_drops().claim(smaller_drop("knn.top1", 0.05)).judge();
+        assert_eq!(verdict(&results), (Verdict::Fails, ""));
+    }
+
+    #[test]
+    fn compares_levels_at_the_baseline_unless_told_otherwise() {
+        let bench = Bench::new(&[0, 1, 2])
+            .finish("byol", 512, &[0.5, 0.6, 0.4])
+            .finish("simclr", 512, &[0.4, 0.5, 0.31])
+            .finish("byol", 64, &[0.3, 0.4, 0.2])
+            .finish("simclr", 64, &[0.4, 0.5, 0.31]);
+        let results =
+            bench.claim(greater(Selector::new())).claim(greater(selector([("train.batch", Value::Int(64))]))).judge();
+        assert_eq!(
+            results.claims.iter().map(|claim| claim.verdict).collect::<Vec<_>>(),
+            [Verdict::Holds, Verdict::Fails]
+        );
+    }
+
+    #[test]
+    fn undecided_says_what_is_missing() {
+        let check = |bench: Bench, expected: &str| {
+            assert_eq!(verdict(&bench.judge()), (Verdict::Undecided, expected));
+        };
+        let claim = || smaller_drop("knn.top1", 0.0);
+        check(
+            Bench::new(&[0]).claim(claim()).finish("byol", 512, &[0.5]).finish("byol", 64, &[0.4]),
+            "2 of 4 trials not finished: simclr, train.batch 512, seed 0; simclr, train.batch 64, seed 0",
+        );
+        check(
+            Bench::new(&[0])
+                .claim(claim())
+                .finish("byol", 512, &[0.5])
+                .finish("byol", 64, &[0.49])
+                .finish("simclr", 512, &[0.5])
+                .finish("simclr", 64, &[0.4]),
+            "one seed has no interval: at least 2 are needed",
+        );
+        // Differences 3, 3 and 3.3 points, std 0.173: 2.571 * 0.173 / sqrt(6) is the first half-width below 0.2 points.
+        check(paired_drops().claim(smaller_drop("knn.top1", 0.029)), "about 3 more seeds would decide it");
+        check(
+            paired_drops().claim(smaller_drop("knn.top1", 0.031)),
+            "too close to the margin: 100 seeds would not decide it",
+        );
+        check(Bench::with_augmentations(&[0]).claim(claim()), "the baseline does not fix augment");
+        check(
+            paired_drops().claim(smaller_drop("knn.top5", 0.0)),
+            "12 of 12 trials have no knn.top5: byol, train.batch 512, seed 0; byol, train.batch 64, seed 0; \
+             simclr, train.batch 512, seed 0; and 9 more",
+        );
+        let mut without_baseline = Bench::new(&[0]).claim(claim());
+        without_baseline.plan.trials.retain(|trial| trial.cell["train.batch"] == Value::Int(64));
+        check(without_baseline, "no trial of the plan has byol, train.batch 512");
+    }
+}
+
+mod doubts {
+    use super::*;
+
+    /// Changes a sound bench and expects a doubt with these words, and no doubt without the change.
+    fn check(change: impl Fn(&mut Bench), words: &str) {
+        let mut bench = paired_drops();
+        assert_eq!(about(&bench.judge(), words), None);
+        change(&mut bench);
+        let results = bench.judge();
+        assert!(about(&results, words).is_some(), "no doubt says \"{words}\": {:#?}", results.doubts);
+    }
+
+    #[test]
+    fn none_about_sound_numbers() {
+        assert_eq!(paired_drops().judge().doubts, []);
+    }
+
+    #[test]
+    fn none_where_nothing_is_finished() {
+        assert_eq!(Bench::new(&[0]).judge().doubts, []);
+    }
+
+    #[test]
+    fn one_seed() {
+        check(|bench| bench.plan.trials.retain(|trial| trial.seed == 0), "one seed only");
+    }
+
+    #[test]
+    fn trials_not_finished() {
+        check(
+            |bench| bench.run("byol", 64, 1).state = State::Interrupted,
+            "not finished: 1 of 12 trials (1 interrupted)",
+        );
+    }
+
+    #[test]
+    fn failed_trials_with_their_reason() {
+        let fail = |bench: &mut Bench| {
+            let run = bench.run("byol", 64, 1);
+            run.state = State::Failed;
+            run.log.push(record(7, What::Failed { reason: "out of memory".into() }));
+        };
+        check(fail, "1 of 12 trials failed: byol, train.batch 64, seed 1 (out of memory)");
+    }
+
+    #[test]
+    fn a_baseline_without_a_finished_trial() {
+        let lose = |bench: &mut Bench| bench.snapshot.runs.retain(|id, _| !id.starts_with("byol-512"));
+        check(lose, "the baseline (byol, train.batch 512) has no finished trial");
+    }
+
+    #[test]
+    fn alarms_among_averaged_runs() {
+        let alarm = |bench: &mut Bench| {
+            let what = What::Alarm { text: "feature std fell to 0.0001".into(), remedy: "lower optimizer.lr".into() };
+            bench.run("simclr", 64, 2).log.push(record(9, what));
+        };
+        check(alarm, "1 of 3 averaged runs raised an alarm: feature std fell to 0.0001");
+    }
+
+    #[test]
+    fn nothing_learnt() {
+        let unlearn = |bench: &mut Bench| {
+            (0..3).for_each(|seed| _ = bench.run("byol", 64, seed).results.insert("knn.top1".into(), 0.2));
+        };
+        check(unlearn, "k-NN is not above the untrained encoder in byol, train.batch 64");
+    }
+
+    #[test]
+    fn training_that_hardly_left_the_warm_up() {
+        let shorten = |bench: &mut Bench| {
+            bench.plan.trials.iter_mut().for_each(|trial| trial.recipe.train.epochs = 3);
+        };
+        check(shorten, "2 of 3 epochs are warm-up");
+    }
+
+    #[test]
+    fn mixed_devices_and_commits() {
+        check(|bench| bench.run("byol", 64, 0).device = "cuda:0".into(), "2 devices");
+        check(|bench| bench.run("byol", 64, 0).commit = "0.1.0 (abc)".into(), "2 commits");
+    }
+}

@@ -1,0 +1,478 @@
+//! A laboratory in memory: four experiments, trained by arithmetic.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use anyhow::{Result, bail};
+use byolab::{
+    plan::{
+        Axis, AxisValue, Cell, Claim, Experiment, Heat, Overrides, Plan, Problem, Problems, Recipe, Test, Trial, Value,
+        recipe::{
+            Augmentation, ByolRecipe, DataRecipe, EncoderRecipe, MethodRecipe, OptimizerRecipe, ProbesRecipe,
+            TrainRecipe,
+        },
+    },
+    protocol::{Event, Record, What},
+    results::{Doubt, Group, Judged, Results, Row, Verdict},
+    store::{Run, RunnerInfo, Snapshot, State},
+    tui::{Entry, Lab, Reading},
+};
+use jiff::Timestamp;
+
+/// How far the trials of a laboratory are.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Progress {
+    /// Nothing is on disk.
+    Untouched,
+    /// Some heats are finished, one is training, one cell failed.
+    Halfway,
+    Finished,
+}
+
+/// What the workbench asked for, for tests to look at.
+pub type Asked = Rc<RefCell<Vec<String>>>;
+
+/// Answers from `progress` and the experiment alone; a start makes it half finished.
+pub struct Memory {
+    pub progress: Progress,
+    pub asked: Asked,
+    /// Nothing can be started.
+    pub fails: bool,
+    /// A reading would differ from the last one.
+    pub news: bool,
+}
+
+const STEPS: u64 = 39_000;
+const EPOCHS: usize = 100;
+
+impl Memory {
+    pub fn at(progress: Progress) -> Self {
+        Self { progress, asked: Asked::default(), fails: false, news: false }
+    }
+}
+
+impl Lab for Memory {
+    fn experiments(&mut self) -> Vec<Entry> {
+        let entry = |name: &&str| {
+            let plan = plan(name, &Overrides::default()).expect("the experiments are sound");
+            let reading = reading(&plan, self.progress);
+            Entry {
+                name: name.to_string(),
+                origin: plan.experiment.origin.clone(),
+                question: plan.experiment.question.clone(),
+                source: plan.experiment.source.clone(),
+                finished: reading.results.rows.iter().filter(|row| row.state == "finished").count(),
+                trials: plan.trials.len(),
+                runner: reading.snapshot.runner.filter(|_| *name == "batch-size"),
+                verdicts: reading.results.claims.iter().map(|claim| claim.verdict).collect(),
+                problems: None,
+            }
+        };
+        let broken = Entry {
+            name: "mine".into(),
+            origin: "experiments/mine.toml".into(),
+            problems: Some(Problems(vec![problem()])),
+            ..Entry::default()
+        };
+        NAMES.iter().map(entry).chain([broken]).collect()
+    }
+
+    fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
+        plan(name, overrides).ok_or_else(|| Problems(vec![problem()]))
+    }
+
+    fn read(&mut self, plan: &Plan) -> Result<Reading> {
+        self.news = false;
+        Ok(reading(plan, self.progress))
+    }
+
+    fn has_news(&mut self, _: &Plan) -> Result<bool> {
+        Ok(self.news)
+    }
+
+    fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()> {
+        if self.fails {
+            bail!("cannot start the runner: no room on the disk");
+        }
+        let what = format!("start {} {:?} {:?}", plan.trials.len(), overrides.only, overrides.seeds);
+        self.asked.borrow_mut().push(what);
+        (self.progress, self.news) = (Progress::Halfway, true);
+        Ok(())
+    }
+
+    fn stop(&mut self, _: &Plan) -> Result<()> {
+        self.asked.borrow_mut().push("stop".into());
+        Ok(())
+    }
+}
+
+const NAMES: [&str; 4] = ["batch-size", "augmentations", "target-decay", "cifar10-quick"];
+
+fn problem() -> Problem {
+    Problem {
+        place: "experiments/mine.toml:7:1".into(),
+        excerpt: Some("epoch = 100".into()),
+        text: "train.epoch is not a key".into(),
+        remedy: Some("did you mean train.epochs?".into()),
+    }
+}
+
+fn texts(values: &[&str]) -> Vec<Value> {
+    values.iter().map(|value| Value::Text(value.to_string())).collect()
+}
+
+fn experiment(name: &str) -> Option<Experiment> {
+    let methods = ("method", texts(&["byol", "simclr"]));
+    let batches = |sizes: &[i64]| ("train.batch", sizes.iter().map(|size| Value::Int(*size)).collect::<Vec<_>>());
+    let (question, source, seeds, axes) = match name {
+        "batch-size" => (
+            "Does BYOL lose less than SimCLR when the batch shrinks?",
+            Some("BYOL, arXiv 2006.07733, Figure 3a and Table 16"),
+            3,
+            vec![methods, batches(&[512, 256, 128, 64])],
+        ),
+        "augmentations" => (
+            "Does BYOL lose less than SimCLR when image augmentations are taken away?",
+            Some("BYOL, arXiv 2006.07733, Figure 3b and Table 17"),
+            3,
+            vec![
+                methods,
+                (
+                    "augment",
+                    texts(&[
+                        "byol",
+                        "remove-grayscale",
+                        "remove-color",
+                        "remove-blur",
+                        "remove-jitter",
+                        "crop-blur-only",
+                        "crop-flip-only",
+                        "crop-only",
+                    ]),
+                ),
+            ],
+        ),
+        "target-decay" => (
+            "How slowly should BYOL's target network follow?",
+            None,
+            2,
+            vec![
+                ("method", texts(&["byol"])),
+                ("method.target_decay", [0.0, 0.9, 0.99, 0.996, 0.999, 1.0].map(Value::Float).to_vec()),
+            ],
+        ),
+        "cifar10-quick" => (
+            "Both methods on a few thousand images, two batch sizes, two augmentation sets: what does a quick look say?",
+            None,
+            1,
+            vec![methods, batches(&[256, 64]), ("augment", texts(&["byol", "crop-only"]))],
+        ),
+        _ => return None,
+    };
+    let axis = |(key, values): (&str, Vec<Value>)| Axis {
+        key: key.into(),
+        values: values.into_iter().map(|label| AxisValue { label, value: toml::Value::Boolean(true) }).collect(),
+    };
+    Some(Experiment {
+        base: Default::default(),
+        name: name.into(),
+        origin: format!("experiments/{name}.toml"),
+        text: String::new(),
+        question: question.into(),
+        source: source.map(Into::into),
+        expect: None,
+        seeds: (0..seeds).collect(),
+        baseline: [("method.target_decay".to_string(), Value::Float(0.99))].into(),
+        axes: axes.into_iter().map(axis).collect(),
+        claims: vec![claim("BYOL loses less than SimCLR from 512 to 128"), claim("... and from 512 to 64")],
+    })
+}
+
+fn claim(text: &str) -> Claim {
+    Claim {
+        text: text.into(),
+        metric: "linear.top1".into(),
+        test: Test::SmallerDrop {
+            methods: [Value::Text("byol".into()), Value::Text("simclr".into())],
+            along: "train.batch".into(),
+            to: Value::Int(64),
+        },
+        at: BTreeMap::new(),
+        margin: 0.0,
+    }
+}
+
+/// The trials that the overrides leave, in heats by everything but the method's keys.
+fn plan(name: &str, overrides: &Overrides) -> Option<Plan> {
+    let experiment = experiment(name)?;
+    let mut cells = vec![Cell::new()];
+    for axis in &experiment.axes {
+        let longer = |cell: &Cell| {
+            let cell = cell.clone();
+            axis.values.iter().map(move |value| {
+                let mut cell = cell.clone();
+                cell.insert(axis.key.clone(), value.label.clone());
+                cell
+            })
+        };
+        cells = cells.iter().flat_map(longer).collect();
+    }
+    let kept = |cell: &Cell| {
+        overrides.only.iter().all(|only| {
+            let (key, values) = only.split_once('=').expect("KEY=VALUES");
+            values.split(',').any(|value| cell[key].to_string() == value)
+        })
+    };
+    let seeds = overrides.seeds.clone().unwrap_or(experiment.seeds.clone());
+    let mut trials = Vec::new();
+    for seed in &seeds {
+        for cell in cells.iter().filter(|cell| kept(cell)) {
+            trials.push(trial(cell, *seed));
+        }
+    }
+    let heats = heats(&trials);
+    Some(Plan { experiment, trials, heats })
+}
+
+fn heats(trials: &[Trial]) -> Vec<Heat> {
+    let mut heats: Vec<(String, Heat)> = Vec::new();
+    for (i, trial) in trials.iter().enumerate() {
+        let shared = trial.cell.iter().filter(|(key, _)| !key.starts_with("method"));
+        let shared = format!("{:?} {}", shared.collect::<Vec<_>>(), trial.seed);
+        match heats.iter_mut().find(|(key, _)| *key == shared) {
+            Some((_, heat)) => heat.trials.push(i),
+            None => heats.push((shared, Heat { trials: vec![i] })),
+        }
+    }
+    heats.into_iter().map(|(_, heat)| heat).collect()
+}
+
+fn trial(cell: &Cell, seed: u64) -> Trial {
+    let values: Vec<_> = cell.values().map(ToString::to_string).collect();
+    Trial { id: format!("{}-{seed}", values.join("-")), cell: cell.clone(), seed, recipe: recipe(seed) }
+}
+
+fn recipe(seed: u64) -> Recipe {
+    Recipe {
+        data: DataRecipe { name: "cifar10".into(), limit: 0, held_out: 5000, seed: 0 },
+        augment: Augmentation { name: "byol".into(), first: Vec::new(), second: Vec::new() },
+        encoder: EncoderRecipe { name: "resnet18".into(), width: 64 },
+        method: MethodRecipe::Byol(ByolRecipe {
+            target_decay: 0.99,
+            target_schedule: "cosine".into(),
+            target: true,
+            predictor: true,
+            negative_weight: 0.0,
+            temperature: 0.1,
+            projector_hidden: 512,
+            projector_out: 128,
+            predictor_hidden: 512,
+        }),
+        optimizer: OptimizerRecipe { name: "lars".into(), lr: 0.2, momentum: 0.9, weight_decay: 1e-6, trust: 1e-3 },
+        train: TrainRecipe {
+            batch: 512,
+            optimizer_batch: 512,
+            epochs: EPOCHS,
+            warmup_epochs: 10.0,
+            seed,
+            evaluate_every: 5,
+            log_every: 10,
+            checkpoint_every: 10,
+        },
+        probes: ProbesRecipe {
+            knn_k: 200,
+            knn_temperature: 0.1,
+            linear_epochs: 100,
+            linear_batch: 256,
+            linear_lr: 0.1,
+        },
+    }
+}
+
+fn reading(plan: &Plan, progress: Progress) -> Reading {
+    let runs = plan.heats.iter().enumerate().flat_map(|(i, heat)| {
+        heat.trials.iter().filter_map(move |trial| {
+            let trial = &plan.trials[*trial];
+            Some((trial.id.clone(), run(trial, state(progress, i, plan.heats.len(), trial)?)))
+        })
+    });
+    let runner = RunnerInfo {
+        pid: 4711,
+        host: "gpu1".into(),
+        device: "cuda:0 (NVIDIA H200)".into(),
+        started: Timestamp::UNIX_EPOCH,
+    };
+    let snapshot = Snapshot { runs: runs.collect(), runner: (progress == Progress::Halfway).then_some(runner) };
+    Reading { results: results(plan, &snapshot), snapshot }
+}
+
+fn state(progress: Progress, heat: usize, heats: usize, trial: &Trial) -> Option<State> {
+    let is_last_byol = heat + 1 == heats / 2 && trial.cell["method"] == Value::Text("byol".into());
+    match progress {
+        Progress::Untouched => None,
+        Progress::Finished => Some(State::Finished),
+        Progress::Halfway if is_last_byol && heats > 2 => Some(State::Failed),
+        Progress::Halfway if heat < heats / 2 => Some(State::Finished),
+        Progress::Halfway if heat == heats / 2 => Some(State::Running),
+        Progress::Halfway => None,
+    }
+}
+
+/// How good the trial gets: SimCLR falls steadily, BYOL late.
+fn quality(trial: &Trial) -> f64 {
+    let is_byol = trial.cell["method"] == Value::Text("byol".into());
+    let place = trial.cell.get("train.batch").and_then(Value::number).map_or(0.0, |batch| (512.0 / batch).log2());
+    let names = trial.cell.get("augment").map_or(0, |name| name.to_string().len());
+    let decay =
+        trial.cell.get("method.target_decay").and_then(Value::number).map_or(0.0, |tau| 8.0 * (tau - 0.99).abs());
+    let drop = if is_byol { 0.002 * place.powf(3.2) } else { 0.015 * place.powf(1.5) };
+    let start = if is_byol { 0.881 } else { 0.864 };
+    let luck = 0.002 * (trial.seed as f64 - 1.0) * if is_byol { 1.0 } else { 0.5 + place };
+    let shortcut = if is_byol { 0.004 } else { 0.011 } * (names as f64 - 4.0);
+    start - drop - shortcut + luck - 0.04 * decay.min(9.0)
+}
+
+fn run(trial: &Trial, state: State) -> Run {
+    let share = match state {
+        State::Finished => 1.0,
+        State::Failed => 0.06,
+        _ => 0.41,
+    };
+    let step = (STEPS as f64 * share) as u64;
+    let time = |step: u64| Timestamp::from_second(1_753_000_000 + step as i64 / 60).expect("in range");
+    let record = |step: u64, what: What| Record { time: time(step), event: Event { step, what } };
+    let device = "cuda:0 (NVIDIA H200)".to_string();
+    let started = What::Started {
+        steps: STEPS,
+        steps_per_epoch: STEPS / EPOCHS as u64,
+        device: device.clone(),
+        commit: "0.1.0 4f2c9e1".into(),
+    };
+    let evaluated = |step: u64| What::Evaluated { metrics: [("knn.top1".to_string(), knn(trial, step))].into() };
+    let mut log = vec![record(0, started), record(step / 2, What::Checkpointed), record(step / 2, evaluated(step / 2))];
+    match state {
+        State::Finished => log.push(record(step, What::Finished { metrics: BTreeMap::new() })),
+        State::Failed => {
+            let (text, remedy) = ("the features have collapsed".into(), "lower optimizer.lr".into());
+            log.push(record(step, What::Alarm { text, remedy }));
+            log.push(record(step, What::Failed { reason: "the loss is not finite".into() }));
+        }
+        _ => {}
+    }
+    let results = match state {
+        State::Finished => {
+            [("knn.top1".to_string(), knn(trial, step)), ("linear.top1".to_string(), quality(trial))].into()
+        }
+        _ => BTreeMap::new(),
+    };
+    Run {
+        state,
+        step,
+        steps: STEPS,
+        steps_per_epoch: STEPS / EPOCHS as u64,
+        device,
+        commit: "0.1.0 4f2c9e1".into(),
+        series: series(trial, step),
+        results,
+        log,
+        started: Some(time(0)),
+        last: Some(time(step)),
+    }
+}
+
+fn knn(trial: &Trial, step: u64) -> f64 {
+    let progress = step as f64 / STEPS as f64;
+    0.28 + (quality(trial) - 0.3) * (1.0 - (-5.0 * progress).exp())
+}
+
+fn series(trial: &Trial, last: u64) -> BTreeMap<String, Vec<(u64, f64)>> {
+    let is_byol = trial.cell["method"] == Value::Text("byol".into());
+    let every = |by: u64, value: &dyn Fn(f64) -> f64| -> Vec<(u64, f64)> {
+        (0..=last / by).map(|i| (i * by, value((i * by) as f64 / STEPS as f64))).collect()
+    };
+    let wobble = |progress: f64| (progress * 700.0).sin() * 0.05;
+    let loss = |progress: f64| match is_byol {
+        true => 0.4 + 3.4 * (-9.0 * progress).exp() + wobble(progress),
+        false => 1.7 + 3.0 * (-6.0 * progress).exp() + wobble(progress),
+    };
+    let epochs = 5 * STEPS / EPOCHS as u64;
+    [
+        ("loss", every(100, &loss)),
+        ("knn.top1", every(epochs, &|progress| knn(trial, (progress * STEPS as f64) as u64))),
+        ("feature_std", every(epochs, &|progress| 0.0625 - 0.02 * (-12.0 * progress).exp())),
+        ("effective_rank", every(epochs, &|progress| 60.0 + 110.0 * progress)),
+        ("alignment", every(epochs, &|progress| 0.5 - 0.2 * progress)),
+        ("uniformity", every(epochs, &|progress| -1.5 - 1.9 * progress)),
+        ("learning_rate", every(100, &|progress| 0.4 * (1.0 - progress))),
+        ("target_decay", if is_byol { every(100, &|progress| 0.99 + 0.01 * progress) } else { Vec::new() }),
+        ("images_per_second", every(100, &|_| if is_byol { 7912.0 } else { 8120.0 })),
+    ]
+    .into_iter()
+    .filter(|(_, points)| !points.is_empty())
+    .map(|(name, points)| (name.to_string(), points))
+    .collect()
+}
+
+fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
+    let row = |trial: &Trial| {
+        let run = snapshot.runs.get(&trial.id);
+        Row {
+            trial: trial.id.clone(),
+            state: run.map_or("waiting".into(), |run| format!("{:?}", run.state).to_lowercase()),
+            seed: trial.seed,
+            axes: trial.cell.clone(),
+            metrics: run.map(|run| run.results.clone()).unwrap_or_default(),
+            device: run.map(|run| run.device.clone()),
+            commit: run.map(|run| run.commit.clone()),
+        }
+    };
+    let rows: Vec<Row> = plan.trials.iter().map(row).collect();
+    let has_results = rows.iter().any(|row| row.state == "finished");
+    Results {
+        schema_version: 1,
+        experiment: plan.experiment.name.clone(),
+        question: plan.experiment.question.clone(),
+        groups: groups(plan, &rows),
+        rows,
+        differences: Vec::new(),
+        claims: judged(plan, has_results),
+        doubts: if has_results { vec![doubt()] } else { Vec::new() },
+    }
+}
+
+fn groups(plan: &Plan, rows: &[Row]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (trial, metric) in plan.trials.iter().flat_map(|trial| ["linear.top1", "knn.top1"].map(|m| (trial, m))) {
+        let here = rows.iter().filter(|row| row.axes == trial.cell && row.state == "finished");
+        let values: Vec<f64> = here.filter_map(|row| row.metrics.get(metric)).copied().collect();
+        let known = groups.iter().any(|group| group.axes == trial.cell && group.metric == metric);
+        if values.is_empty() || known {
+            continue;
+        }
+        let (n, mean) = (values.len(), values.iter().sum::<f64>() / values.len() as f64);
+        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n as f64 - 1.0);
+        let std = (n > 1).then(|| variance.sqrt());
+        groups.push(Group { axes: trial.cell.clone(), metric: metric.into(), n, mean, std, low: None, high: None });
+    }
+    groups
+}
+
+fn judged(plan: &Plan, has_results: bool) -> Vec<Judged> {
+    let judged = |(i, claim): (usize, &Claim)| Judged {
+        text: claim.text.clone(),
+        verdict: if has_results && i == 0 { Verdict::Holds } else { Verdict::Undecided },
+        estimate: has_results.then_some(if i == 0 { 0.016 } else { -0.006 }),
+        low: has_results.then_some(if i == 0 { 0.005 } else { -0.023 }),
+        high: has_results.then_some(if i == 0 { 0.027 } else { 0.011 }),
+        n: if has_results { 3 } else { 0 },
+        missing: (has_results && i == 1).then(|| "about 4 more seeds would decide".into()),
+    };
+    plan.experiment.claims.iter().enumerate().map(judged).collect()
+}
+
+fn doubt() -> Doubt {
+    Doubt {
+        about: "simclr at 64".into(),
+        text: "one seed collapsed at step 2 310".into(),
+        remedy: "lower optimizer.lr or leave the cell out".into(),
+    }
+}

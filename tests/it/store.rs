@@ -1,0 +1,351 @@
+//! What is written is read again, whatever happens in between.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use byolab::{
+    protocol::{Event, Record, What},
+    store::{Claim, ExperimentFolder, Recorder, RunnerInfo, Snapshot, State, Store, Watch},
+};
+use jiff::Timestamp;
+use tempfile::{TempDir, tempdir};
+
+use crate::mock::{bytes, folder, numbers, plan};
+
+fn second(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn runner(started: i64) -> RunnerInfo {
+    RunnerInfo { pid: 4711, host: "node7".into(), device: "mock".into(), started: second(started) }
+}
+
+fn started(step: u64) -> Event {
+    let what = What::Started { steps: 100, steps_per_epoch: 10, device: "mock".into(), commit: "0.1.0 (abc)".into() };
+    Event { step, what }
+}
+
+fn trained(step: u64, loss: f64) -> Event {
+    Event { step, what: What::Trained { metrics: numbers(&[("loss", loss), ("learning_rate", 0.1)]) } }
+}
+
+fn failed(step: u64) -> Event {
+    Event { step, what: What::Failed { reason: "because".into() } }
+}
+
+/// One of each kind.
+fn life() -> Vec<Event> {
+    let metrics = numbers(&[("knn.top1", 1.0 / 3.0), ("feature_std", 1e-30)]);
+    let text = || "a \"quoted\" line\nand another — \u{1F600}".to_string();
+    vec![
+        started(0),
+        Event { step: 0, what: What::Evaluated { metrics: metrics.clone() } },
+        trained(5, 4.25),
+        Event { step: 5, what: What::Alarm { text: text(), remedy: text() } },
+        Event { step: 10, what: What::Checkpointed },
+        Event { step: 12, what: What::Stopped },
+        started(10),
+        trained(15, 0.1 + 0.2),
+        Event { step: 100, what: What::Finished { metrics } },
+    ]
+}
+
+/// An experiment with the lock held, and one trial of it.
+struct Desk {
+    root: TempDir,
+    claim: Claim,
+    recorder: Recorder,
+    events: PathBuf,
+    id: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let root = tempdir().unwrap();
+        let claim = Claim::take(&folder(root.path()), &runner(0)).unwrap();
+        let trial = &plan().trials[0];
+        let recorder = Recorder::open(&claim, trial, &"here").unwrap();
+        let events = claim.folder().trial(&trial.id).join("events.jsonl");
+        Self { root, claim, recorder, events, id: trial.id.clone() }
+    }
+
+    /// Records one event a second, the first at `begin`.
+    fn record(&mut self, begin: i64, events: impl IntoIterator<Item = Event>) {
+        for (passed, event) in events.into_iter().enumerate() {
+            self.recorder.event(second(begin + passed as i64), event).unwrap();
+        }
+    }
+
+    fn reopen(&mut self) {
+        self.recorder = Recorder::open(&self.claim, &plan().trials[0], &"here").unwrap();
+    }
+
+    fn folder(&self) -> ExperimentFolder {
+        folder(self.root.path())
+    }
+
+    fn read(&self) -> Snapshot {
+        self.folder().snapshot().unwrap()
+    }
+
+    fn append(&self, bytes: &[u8]) {
+        OpenOptions::new().append(true).open(&self.events).unwrap().write_all(bytes).unwrap();
+    }
+}
+
+/// Readings have no equality of their own: states, series and logs in words.
+fn told(snapshot: &Snapshot) -> String {
+    format!("{snapshot:#?}")
+}
+
+#[test]
+fn every_kind_of_event_is_read_as_it_was_written() {
+    let mut desk = Desk::new();
+    desk.record(1, life());
+    let lines = fs::read_to_string(&desk.events).unwrap();
+    let read: Vec<Event> = lines.lines().map(|line| serde_json::from_str::<Record>(line).unwrap().event).collect();
+    assert_eq!(read, life());
+}
+
+#[test]
+fn a_reading_tells_where_a_trial_stands() {
+    let mut desk = Desk::new();
+    desk.record(1, life());
+    let run = &desk.read().runs[&desk.id];
+    assert_eq!((run.state, run.step, run.steps, run.steps_per_epoch), (State::Finished, 100, 100, 10));
+    assert_eq!((run.device.as_str(), run.commit.as_str()), ("mock", "0.1.0 (abc)"));
+    assert_eq!((run.started, run.last), (Some(second(1)), Some(second(9))));
+    assert_eq!(run.series["loss"], [(5, 4.25), (15, 0.1 + 0.2)]);
+    assert_eq!(run.results["feature_std"], 1e-30);
+    assert!(run.log.iter().all(|record| !matches!(record.event.what, What::Trained { .. })));
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_left_out() {
+    let mut desk = Desk::new();
+    let metrics = numbers(&[("loss", f64::NAN), ("gradient_norm", f64::INFINITY), ("learning_rate", 0.5)]);
+    desk.record(1, [started(0), Event { step: 1, what: What::Trained { metrics } }]);
+    let run = &desk.read().runs[&desk.id];
+    assert_eq!(run.series.keys().collect::<Vec<_>>(), ["learning_rate"]);
+}
+
+#[test]
+fn going_on_from_a_checkpoint_voids_what_came_after_it() {
+    let mut desk = Desk::new();
+    desk.record(1, [started(0), trained(10, 1.0), trained(20, 2.0), failed(25)]);
+    desk.record(9, [started(10), trained(20, 3.0)]);
+    let run = &desk.read().runs[&desk.id];
+    assert_eq!(run.series["loss"], [(10, 1.0), (20, 3.0)]);
+    assert_eq!((run.state, run.step, run.log.len()), (State::Running, 20, 2));
+}
+
+#[test]
+fn beginning_again_measures_the_untrained_network_once() {
+    let mut desk = Desk::new();
+    let untrained = |value| Event { step: 0, what: What::Evaluated { metrics: numbers(&[("knn.top1", value)]) } };
+    desk.record(1, [started(0), untrained(0.1), trained(5, 1.0), started(0), untrained(0.2)]);
+    let run = &desk.read().runs[&desk.id];
+    assert_eq!(run.series["knn.top1"], [(0, 0.2)]);
+    assert!(!run.series.contains_key("loss"));
+}
+
+#[test]
+fn a_torn_last_line_is_passed_over_and_cut_off_by_the_next_writer() {
+    let mut desk = Desk::new();
+    desk.record(1, [started(0), trained(5, 1.0)]);
+    let whole = told(&desk.read());
+    desk.append(b"{\"time\":\"1970-01-01T00:00:09Z\",\"event\":{\"st");
+    assert_eq!(told(&desk.read()), whole);
+    desk.reopen();
+    assert_eq!(told(&desk.read()), whole);
+    desk.record(3, [trained(6, 2.0)]);
+    assert_eq!(desk.read().runs[&desk.id].series["loss"], [(5, 1.0), (6, 2.0)]);
+}
+
+#[test]
+fn a_damaged_line_raises_an_alarm_and_leaves_the_others_readable() {
+    let mut desk = Desk::new();
+    desk.record(1, [started(0), trained(5, 1.0)]);
+    desk.append(b"\0\0\0\n");
+    desk.record(3, [trained(6, 2.0)]);
+    let run = &desk.read().runs[&desk.id];
+    assert_eq!(run.series["loss"], [(5, 1.0), (6, 2.0)]);
+    assert!(matches!(&run.log[1].event.what, What::Alarm { text, .. } if text.contains("events.jsonl")));
+    assert_eq!(run.state, State::Running);
+}
+
+#[test]
+fn reading_along_at_any_byte_ends_as_reading_once() {
+    let mut desk = Desk::new();
+    desk.record(1, life());
+    let all = fs::read(&desk.events).unwrap();
+    let whole = told(&desk.read());
+    for split in 0..all.len() {
+        fs::write(&desk.events, &all[..split]).unwrap();
+        let mut watch = Watch::new(desk.folder());
+        watch.poll().unwrap();
+        assert_eq!(told(watch.snapshot()), told(&desk.read()), "before byte {split}");
+        desk.append(&all[split..]);
+        assert!(watch.poll().unwrap(), "something is new after byte {split}");
+        assert_eq!(told(watch.snapshot()), whole, "after byte {split}");
+        assert!(!watch.poll().unwrap(), "nothing is new after the last byte");
+    }
+}
+
+#[test]
+fn a_watch_follows_trials_that_come_go_and_begin_anew() {
+    let mut desk = Desk::new();
+    let mut watch = Watch::new(desk.folder());
+    let mut poll = || {
+        let changed = watch.poll().unwrap();
+        (changed, watch.snapshot().runs.values().map(|run| (run.state, run.step)).collect::<Vec<_>>())
+    };
+    assert_eq!(poll(), (true, vec![(State::Waiting, 0)]));
+    desk.record(1, [started(0), trained(7, 1.0)]);
+    assert_eq!(poll(), (true, vec![(State::Running, 7)]));
+    assert!(!poll().0, "nothing has happened");
+    let mut other = Recorder::open(&desk.claim, &plan().trials[1], &"here").unwrap();
+    other.event(second(3), started(0)).unwrap();
+    assert_eq!(poll().1.len(), 2);
+    fs::remove_dir_all(desk.claim.folder().trial(&plan().trials[1].id)).unwrap();
+    assert_eq!(poll(), (true, vec![(State::Running, 7)]));
+    fs::write(&desk.events, "").unwrap();
+    assert_eq!(poll(), (true, vec![(State::Waiting, 0)]));
+    desk.reopen();
+    desk.record(4, [started(0), failed(1)]);
+    assert_eq!(poll(), (true, vec![(State::Failed, 1)]));
+    drop(desk);
+    assert_eq!(poll(), (true, vec![]));
+}
+
+#[test]
+fn a_trial_runs_where_a_live_runner_has_begun_it() {
+    for (begun, live_since, state) in [
+        (10, Some(5), State::Running),
+        (10, Some(10), State::Running),
+        (10, Some(11), State::Interrupted),
+        (10, None, State::Interrupted),
+    ] {
+        let root = tempdir().unwrap();
+        let claim = Claim::take(&folder(root.path()), &runner(live_since.unwrap_or(0))).unwrap();
+        let trial = &plan().trials[0];
+        Recorder::open(&claim, trial, &"here").unwrap().event(second(begun), started(0)).unwrap();
+        let claim = live_since.map(|_| claim);
+        let snapshot = folder(root.path()).snapshot().unwrap();
+        assert_eq!(snapshot.runs[&trial.id].state, state, "begun at {begun}, runner since {live_since:?}");
+        assert_eq!(snapshot.runner, live_since.map(runner));
+        drop(claim);
+    }
+}
+
+#[test]
+fn a_second_runner_is_refused_by_name_and_may_come_when_the_first_has_left() {
+    let root = tempdir().unwrap();
+    let first = Claim::take(&folder(root.path()), &runner(0)).unwrap();
+    let refusal = Claim::take(&folder(root.path()), &runner(1)).unwrap_err().to_string();
+    assert!(refusal.contains("process 4711 on node7, since 1970-01-01T00:00:00Z"), "{refusal}");
+    drop(first);
+    Claim::take(&folder(root.path()), &runner(2)).unwrap();
+}
+
+#[test]
+fn a_name_that_a_killed_runner_left_does_not_live() {
+    let root = tempdir().unwrap();
+    drop(Claim::take(&folder(root.path()), &runner(0)).unwrap());
+    fs::write(folder(root.path()).path().join("runner.json"), serde_json::to_string(&runner(0)).unwrap()).unwrap();
+    assert_eq!(folder(root.path()).runner().unwrap(), None);
+}
+
+#[test]
+fn readers_never_keep_a_runner_from_its_claim() {
+    let root = tempdir().unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let name = folder(root.path()).path().join("runner.json");
+                while !done.load(Ordering::Relaxed) {
+                    // As a killed runner leaves it: without the name nobody would ask for the lock.
+                    let _ = fs::write(&name, "{}");
+                    let _ = folder(root.path()).runner();
+                }
+            });
+        }
+        let claimed = (0..100).all(|_| Claim::take(&folder(root.path()), &runner(0)).is_ok());
+        done.store(true, Ordering::Relaxed);
+        assert!(claimed, "only another runner refuses a runner");
+    });
+}
+
+#[test]
+fn a_checkpoint_survives_a_kill_between_any_two_steps_of_replacing_it() {
+    let desk = Desk::new();
+    desk.recorder.checkpoint(10, &bytes(10, 1.0)).unwrap();
+    let (old, new) = (bytes(10, 1.0), bytes(20, 2.0));
+    let path = desk.folder().trial(&desk.id).join("checkpoint.safetensors");
+    let beside = path.with_added_extension("part");
+    let read = || desk.folder().checkpoint(&desk.id).unwrap().unwrap();
+    for written in 0..=new.len() {
+        fs::write(&beside, &new[..written]).unwrap();
+        assert_eq!((read().step, read().bytes), (10, old.clone()), "killed after {written} bytes");
+    }
+    fs::rename(&beside, &path).unwrap();
+    assert_eq!((read().step, read().bytes), (20, new), "killed after the renaming");
+    desk.recorder.checkpoint(30, &bytes(30, 3.0)).unwrap();
+    assert_eq!(read().step, 30);
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_trusted_is_neither_kept_nor_handed_out() {
+    let desk = Desk::new();
+    assert!(desk.folder().checkpoint(&desk.id).unwrap().is_none());
+    let refusal = desk.recorder.checkpoint(11, &bytes(10, 1.0)).unwrap_err().to_string();
+    assert_eq!(refusal, "the trainer's checkpoint after step 11 says that it is of step 10");
+    let path = desk.folder().trial(&desk.id).join("checkpoint.safetensors");
+    let whole = bytes(10, 1.0);
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let refusal = desk.folder().checkpoint(&desk.id).unwrap_err().to_string();
+    assert!(refusal.contains("checkpoint.safetensors is damaged; delete it"), "{refusal}");
+}
+
+#[test]
+fn a_trial_keeps_its_recipe_and_a_log_for_people() {
+    let mut desk = Desk::new();
+    desk.record(1, [started(0), trained(5, 1.0), failed(6)]);
+    let file = |name: &str| fs::read_to_string(desk.folder().trial(&desk.id).join(name)).unwrap();
+    assert_eq!(file("recipe.toml"), plan().trials[0].recipe.canonical());
+    assert_eq!(file("environment.json"), "\"here\"");
+    let lines = "1970-01-01T00:00:01Z begins: 100 steps on mock, byolab 0.1.0 (abc)\n\
+                 1970-01-01T00:00:03Z failed at step 6: because\n";
+    assert_eq!(file("log.txt"), lines);
+}
+
+#[test]
+fn experiments_are_listed_by_name_and_a_missing_folder_is_a_sentence() {
+    let root = tempdir().unwrap();
+    let store = Store::new(root.path());
+    for name in ["second", "first"] {
+        let claim = Claim::take(&store.experiment(name), &runner(0)).unwrap();
+        claim.write_experiment("question = \"?\"").unwrap();
+    }
+    fs::create_dir(root.path().join("not-an-experiment")).unwrap();
+    assert_eq!(store.experiments().unwrap(), ["first", "second"]);
+    let missing = Store::new(root.path().join("nowhere"));
+    let sentence = missing.experiments().unwrap_err().to_string();
+    assert!(sentence.contains("nowhere; --runs names another folder"), "{sentence}");
+    assert!(missing.experiment("any").snapshot().unwrap().runs.is_empty(), "nothing was trained yet");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_a_sentence() {
+    let root = tempdir().unwrap();
+    let file = root.path().join("file");
+    fs::write(&file, "").unwrap();
+    let sentence = Claim::take(&folder(Path::new(&file)), &runner(0)).unwrap_err().to_string();
+    assert!(sentence.starts_with("cannot write in ") && sentence.contains("--runs"), "{sentence}");
+}

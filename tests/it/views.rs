@@ -1,0 +1,318 @@
+//! Augmented views: against PyTorch and torchvision, in distribution, and independent of how they are batched.
+
+use std::{fs, path::Path};
+
+use byolab::{
+    data::Images,
+    plan::recipe::{Augmentation, Op},
+    views::{
+        self, Canvas, Drawn, Key, View,
+        op::{Blur, Crop, Jitter, Solarize, jitter::Part},
+    },
+};
+use safetensors::SafeTensors;
+
+#[test]
+fn every_operation_agrees_with_torchvision_on_generated_images() {
+    agree_with(Path::new("tests/reference/augment.safetensors"));
+}
+
+#[test]
+fn every_operation_agrees_with_torchvision_on_photographs() {
+    let path = Path::new("../shared/reference/augment.safetensors");
+    if path.exists() { agree_with(path) } else { eprintln!("skipped: {} is not here", path.display()) }
+}
+
+/// Checks every operation of a reference file (see tests/reference/make_augment.py).
+fn agree_with(path: &Path) {
+    let bytes = fs::read(path).unwrap();
+    let reference = Reference(SafeTensors::deserialize(&bytes).unwrap());
+    let boxes = reference.integers("crop/boxes.i64");
+    let crop = |i: usize| {
+        let [top, left, height, width] = boxes.as_chunks().0[i];
+        Drawn::Crop(Crop { top, left, height, width })
+    };
+    reference.check("crop/bicubic", 4e-3, crop);
+    reference.check("flip/images", 0.0, |_| Drawn::Flip);
+    reference.check("grayscale/images", 2e-3, |_| Drawn::Grayscale);
+    reference.check("solarize/images", 2e-3, |_| Drawn::Solarize(Solarize { threshold: 0.5 }));
+    let none = Jitter { brightness: 1.0, contrast: 1.0, saturation: 1.0, hue: 0.0, order: ORDER };
+    reference.check_factors("brightness", |brightness| Jitter { brightness, ..none });
+    reference.check_factors("contrast", |contrast| Jitter { contrast, ..none });
+    reference.check_factors("saturation", |saturation| Jitter { saturation, ..none });
+    reference.check_factors("hue", |hue| Jitter { hue, ..none });
+    for kernel in [3, 9] {
+        for sigma in [0.1, 0.8, 2.0] {
+            let name = format!("blur_k{kernel}_s{sigma:.1}/images");
+            reference.check(&name, 2e-3, |_| Drawn::Blur(Blur { kernel, sigma }));
+        }
+    }
+}
+
+const ORDER: [Part; 4] = [Part::Brightness, Part::Contrast, Part::Saturation, Part::Hue];
+
+struct Reference<'a>(SafeTensors<'a>);
+
+impl Reference<'_> {
+    fn floats(&self, name: &str) -> Vec<f32> {
+        let chunks = self.0.tensor(name).unwrap().data().as_chunks().0;
+        chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+    }
+
+    fn integers(&self, name: &str) -> Vec<usize> {
+        let chunks = self.0.tensor(name).unwrap().data().as_chunks().0;
+        chunks.iter().map(|bytes| i64::from_le_bytes(*bytes) as usize).collect()
+    }
+
+    fn check_factors(&self, name: &str, jitter: impl Fn(f32) -> Jitter) {
+        let factors = self.floats(&format!("{name}/factors"));
+        self.check(&format!("{name}/images"), 2e-3, |i| Drawn::Jitter(jitter(factors[i])));
+    }
+
+    /// Applies the operation of image i to each image and compares with tensor `name`.
+    fn check(&self, name: &str, tolerance: f32, operation: impl Fn(usize) -> Drawn) {
+        let side = *self.0.tensor("images").unwrap().shape().last().unwrap();
+        let size = 3 * side * side;
+        let expected = self.floats(name);
+        for (i, image) in self.floats("images").chunks_exact(size).enumerate() {
+            let mut canvas = Canvas::new(side);
+            canvas.pixels.copy_from_slice(image);
+            operation(i).apply(&mut canvas);
+            let off = canvas.pixels.iter().zip(&expected[i * size..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(off <= tolerance, "{name}, image {i}: off by {off}");
+        }
+    }
+}
+
+/// Every operation, each with a probability of its own.
+fn everything() -> Augmentation {
+    let first = vec![
+        Op::Crop { area: [0.08, 1.0], aspect: [0.75, 4.0 / 3.0] },
+        Op::Flip { p: 0.5 },
+        Op::Jitter { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 },
+        Op::Grayscale { p: 0.2 },
+        Op::Blur { p: 0.6, sigma: [0.1, 2.0], kernel: 3 },
+        Op::Solarize { p: 0.3, threshold: 0.5 },
+    ];
+    Augmentation { name: "everything".into(), second: first.clone(), first }
+}
+
+/// Smooth colour images, no two alike.
+fn images(n: usize, side: usize) -> Images {
+    let value = |at: usize| (127.5 + 127.0 * (at as f64 * 0.37).sin()) as u8;
+    Images { side, pixels: (0..n * 3 * side * side).map(value).collect(), labels: vec![0; n] }
+}
+
+fn batch(images: &Images, indices: &[usize], view: View, seed: u64, epoch: u64) -> Vec<f32> {
+    views::batch(images, indices, &everything(), view, seed, epoch, [0.5; 3], [0.25; 3])
+}
+
+#[test]
+fn a_view_does_not_depend_on_its_batch_or_the_number_of_threads() {
+    let images = images(40, 16);
+    let all: Vec<usize> = (0..40).collect();
+    let together = batch(&images, &all, View::First, 3, 2);
+    let backwards: Vec<usize> = all.iter().rev().copied().collect();
+    let reversed = batch(&images, &backwards, View::First, 3, 2);
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for (&index, view) in all.iter().zip(together.chunks_exact(3 * 16 * 16)) {
+        assert_eq!(view, one_thread.install(|| batch(&images, &[index], View::First, 3, 2)));
+        assert_eq!(view, &reversed[(39 - index) * view.len()..][..view.len()]);
+    }
+}
+
+#[test]
+fn seed_epoch_image_and_view_each_change_the_view() {
+    let mut images = images(2, 16);
+    images.pixels.copy_within(..3 * 16 * 16, 3 * 16 * 16);
+    let reference = batch(&images, &[0], View::First, 0, 0);
+    assert_eq!(reference, batch(&images, &[0], View::First, 0, 0));
+    assert_ne!(reference, batch(&images, &[0], View::Second, 0, 0), "view");
+    assert_ne!(reference, batch(&images, &[0], View::First, 1, 0), "seed");
+    assert_ne!(reference, batch(&images, &[0], View::First, 0, 1), "epoch");
+    assert_ne!(reference, batch(&images, &[1], View::First, 0, 0), "image");
+}
+
+#[test]
+fn plain_images_are_only_normalised() {
+    let images = images(3, 8);
+    let plain = views::plain(&images, &[2, 0], [0.1, 0.2, 0.3], [0.5, 0.25, 0.2]);
+    for (at, value) in plain.iter().enumerate() {
+        let (image, within) = (if at < 192 { 2 } else { 0 }, at % 192);
+        let channel = within / 64;
+        let byte = f32::from(images.image(image)[within]) / 255.0;
+        let expected = (byte - [0.1, 0.2, 0.3][channel]) / [0.5, 0.25, 0.2][channel];
+        assert!((value - expected).abs() < 1e-5);
+    }
+}
+
+/// What was drawn for `n` images.
+fn draws(ops: &[Op], n: u64) -> Vec<Vec<Drawn>> {
+    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::First };
+    (0..n).map(|sample| views::drawn(ops, 32, key(sample)).collect()).collect()
+}
+
+#[test]
+fn an_operation_happens_as_often_as_its_probability_says() {
+    let n = 20_000;
+    let all = draws(&everything().first, n);
+    let share = |is: fn(&Drawn) -> bool| all.iter().filter(|view| view.iter().any(is)).count() as f64 / n as f64;
+    let shares = [
+        ("crop", share(|drawn| matches!(drawn, Drawn::Crop(_))), 1.0),
+        ("flip", share(|drawn| matches!(drawn, Drawn::Flip)), 0.5),
+        ("jitter", share(|drawn| matches!(drawn, Drawn::Jitter(_))), 0.8),
+        ("grayscale", share(|drawn| matches!(drawn, Drawn::Grayscale)), 0.2),
+        ("blur", share(|drawn| matches!(drawn, Drawn::Blur(_))), 0.6),
+        ("solarize", share(|drawn| matches!(drawn, Drawn::Solarize(_))), 0.3),
+    ];
+    for (name, share, p) in shares {
+        assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{name} happens in {share}, not {p}");
+    }
+}
+
+#[test]
+fn drawn_parameters_are_uniform_in_their_ranges() {
+    let all: Vec<Drawn> = draws(&everything().first, 20_000).into_iter().flatten().collect();
+    let jitters = |of: fn(&Jitter) -> f32| {
+        all.iter().filter_map(move |drawn| match drawn {
+            Drawn::Jitter(jitter) => Some(f64::from(of(jitter))),
+            _ => None,
+        })
+    };
+    uniform("brightness", jitters(|jitter| jitter.brightness).collect(), [0.6, 1.4]);
+    uniform("contrast", jitters(|jitter| jitter.contrast).collect(), [0.6, 1.4]);
+    uniform("saturation", jitters(|jitter| jitter.saturation).collect(), [0.8, 1.2]);
+    uniform("hue", jitters(|jitter| jitter.hue).collect(), [-0.1, 0.1]);
+    let sigma = |drawn: &Drawn| match drawn {
+        Drawn::Blur(blur) => Some(f64::from(blur.sigma)),
+        _ => None,
+    };
+    uniform("sigma", all.iter().filter_map(sigma).collect(), [0.1, 2.0]);
+}
+
+#[test]
+fn crops_are_uniform_in_area_log_uniform_in_aspect_and_anywhere() {
+    // Narrow enough that no side is clamped, at a size where whole pixels hardly matter.
+    let side = 4096;
+    let ops = [Op::Crop { area: [0.1, 0.6], aspect: [0.75, 4.0 / 3.0] }];
+    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::Second };
+    let crops: Vec<Crop> = (0..20_000)
+        .flat_map(|sample| views::drawn(&ops, side, key(sample)))
+        .map(|drawn| if let Drawn::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") })
+        .collect();
+    let each = |of: fn(&Crop) -> f64| crops.iter().map(of).collect::<Vec<_>>();
+    uniform("area", each(|crop| (crop.width * crop.height) as f64 / (4096.0 * 4096.0)), [0.0999, 0.6001]);
+    let log_aspect = 0.2877;
+    uniform(
+        "aspect",
+        each(|crop| (crop.width as f64 / crop.height as f64).ln()),
+        [-log_aspect - 1e-3, log_aspect + 1e-3],
+    );
+    uniform("left", each(|crop| crop.left as f64 / (4096 - crop.width) as f64), [0.0, 1.0]);
+    uniform("top", each(|crop| crop.top as f64 / (4096 - crop.height) as f64), [0.0, 1.0]);
+}
+
+#[test]
+fn crops_stay_inside_the_image() {
+    for drawn in draws(&[Op::Crop { area: [0.001, 1.0], aspect: [0.1, 10.0] }], 5_000).into_iter().flatten() {
+        let Drawn::Crop(Crop { top, left, height, width }) = drawn else { panic!("not a crop: {drawn}") };
+        assert!(height > 0 && width > 0 && top + height <= 32 && left + width <= 32, "{drawn}");
+    }
+}
+
+#[test]
+fn every_order_of_the_jitter_is_equally_likely() {
+    let n = 24_000;
+    let ops = [Op::Jitter { p: 1.0, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }];
+    let mut counts = std::collections::HashMap::new();
+    for drawn in draws(&ops, n).into_iter().flatten() {
+        let Drawn::Jitter(jitter) = drawn else { panic!("not a jitter: {drawn}") };
+        *counts.entry(jitter.order.map(|part| part as u8)).or_insert(0) += 1;
+    }
+    let (expected, p) = (n as f64 / 24.0, 1.0 / 24.0);
+    assert_eq!(counts.len(), 24);
+    for (order, count) in counts {
+        let off = (f64::from(count) - expected).abs() / n as f64;
+        assert!(off <= five_sigma(p * (1.0 - p), n), "{order:?} came {count} times, not {expected}");
+    }
+}
+
+#[test]
+fn a_set_without_an_operation_draws_the_others_alike() {
+    let full = everything().first;
+    let without: Vec<Op> = full.iter().filter(|op| !matches!(op, Op::Jitter { .. })).cloned().collect();
+    for (mut full, without) in draws(&full, 100).into_iter().zip(draws(&without, 100)) {
+        full.retain(|drawn| !matches!(drawn, Drawn::Jitter(_)));
+        assert_eq!(full, without);
+    }
+}
+
+#[test]
+fn the_views_of_recorded_trials_never_change() {
+    let key = Key { seed: 1, epoch: 2, sample: 3, view: View::Second };
+    assert_eq!(
+        views::describe(views::drawn(&everything().first, 32, key)),
+        "crop 18x18 at 7,11; jitter s0.91 h-0.09 b1.01 c0.94"
+    );
+}
+
+#[test]
+fn the_same_operation_twice_draws_twice() {
+    let crop = Op::Crop { area: [0.1, 1.0], aspect: [0.75, 1.3] };
+    assert!(draws(&[crop.clone(), crop], 20).iter().any(|drawn| drawn[0] != drawn[1]));
+}
+
+#[test]
+fn a_view_is_described_in_one_line() {
+    let jitter = Jitter { brightness: 1.2, contrast: 0.9, saturation: 1.0, hue: -0.05, order: ORDER };
+    let drawn = [
+        Drawn::Crop(Crop { top: 3, left: 5, height: 17, width: 20 }),
+        Drawn::Flip,
+        Drawn::Jitter(jitter),
+        Drawn::Grayscale,
+        Drawn::Blur(Blur { kernel: 3, sigma: 1.318 }),
+        Drawn::Solarize(Solarize { threshold: 0.5 }),
+    ];
+    let line = "crop 20x17 at 5,3; flip; jitter b1.20 c0.90 s1.00 h-0.05; gray; blur 1.32; solarize 0.50";
+    assert_eq!(views::describe(drawn), line);
+}
+
+#[test]
+fn a_sheet_shows_each_image_and_pairs_of_views_per_set() {
+    let images = images(4, 8);
+    let still = Augmentation { name: "still".into(), first: vec![], second: vec![Op::Flip { p: 1.0 }] };
+    let sheet = views::sheet(&images, &[2, 0], &[still, everything()], 2, 0);
+    assert_eq!(sheet.rgb.len(), sheet.width * sheet.height * 3);
+    let pixel = |x: usize, y: usize| &sheet.rgb[(y * sheet.width + x) * 3..][..3];
+    let source = |x: usize, y: usize| [0, 1, 2].map(|channel| images.image(2)[channel * 64 + y * 8 + x]);
+    let (margin, cell, gap) = (2, 24, 18);
+    let (first, second) = (margin + cell + gap, margin + 2 * cell + gap + 2);
+    for (x, y) in [(0, 0), (7, 0), (3, 5), (7, 7)] {
+        let (across, down) = (3 * x + 1, margin + 3 * y + 1);
+        assert_eq!(pixel(margin + across, down), source(x, y), "the image itself");
+        assert_eq!(pixel(first + across, down), source(x, y), "its first view");
+        assert_eq!(pixel(second + across, down), source(7 - x, y), "its second view");
+    }
+    let mut reader = png::Decoder::new(std::io::Cursor::new(sheet.png())).read_info().unwrap();
+    let mut decoded = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut decoded).unwrap();
+    assert_eq!(decoded, sheet.rgb);
+}
+
+/// Fails where the values leave `range`, or their mean or variance is five standard errors off a uniform's.
+fn uniform(name: &str, values: Vec<f64>, [low, high]: [f64; 2]) {
+    let n = values.len() as f64;
+    assert!(values.iter().all(|value| (low - 1e-6..=high + 1e-6).contains(value)), "{name} leaves {low} to {high}");
+    let variance = (high - low).powi(2) / 12.0;
+    let mean = values.iter().sum::<f64>() / n;
+    let spread = values.iter().map(|value| (value - (low + high) / 2.0).powi(2)).sum::<f64>() / n;
+    assert!((mean - (low + high) / 2.0).abs() < five_sigma(variance, n as u64), "{name} has the mean {mean}");
+    // The squared deviation of a uniform has the variance width^4 / 180.
+    let tolerance = five_sigma((high - low).powi(4) / 180.0, n as u64) + 2e-3 * variance;
+    assert!((spread - variance).abs() < tolerance, "{name} has the variance {spread}, not {variance}");
+}
+
+/// Five standard errors of a mean over `n` values of this variance.
+fn five_sigma(variance: f64, n: u64) -> f64 {
+    5.0 * (variance / n as f64).sqrt()
+}
