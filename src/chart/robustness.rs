@@ -3,14 +3,10 @@
 //! A change is paired: the value of a seed minus the baseline's value of the same method and seed. A difference
 //! between methods is paired likewise, because their trials of one seed saw the same views.
 
-use std::collections::BTreeMap;
-
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
 use super::{Axis, Figure, Marks, Metric, Pen, Point, Scale, Series, axis::spoken, pen};
 use crate::{
     plan::{self, Cell, Experiment, Selector, Value, experiment::selects},
-    results::{Results, Row},
+    results::{BySeed, Estimate, Results, Row, estimate, paired},
 };
 
 /// What is asked of the results.
@@ -46,17 +42,6 @@ pub struct Response {
     pub estimates: Vec<Option<Estimate>>,
 }
 
-/// A mean over seeds with its 95 % t interval (none for a single seed), in units of the metric.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
-    pub mean: f64,
-    pub interval: Option<[f64; 2]>,
-    pub n: usize,
-}
-
-/// Finished values by seed.
-type BySeed = BTreeMap<u64, f64>;
-
 /// Answers `question` from the finished trials.
 pub fn robustness(question: Question, results: &Results) -> Robustness {
     let values: Vec<Value> = question.axis.values.iter().map(|value| value.label.clone()).collect();
@@ -71,8 +56,8 @@ pub fn robustness(question: Question, results: &Results) -> Robustness {
     let response = |i: usize| Response {
         method: names[i].clone(),
         pen: pens[i],
-        level: estimate(&table[i][baseline]),
-        estimates: asked[i].iter().map(estimate).collect(),
+        level: over_seeds(&table[i][baseline]),
+        estimates: asked[i].iter().map(over_seeds).collect(),
     };
     Robustness {
         axis: spoken(&question.axis.key),
@@ -148,35 +133,18 @@ fn asked(question: Question, row: &[BySeed], baseline: usize) -> Vec<BySeed> {
     if question.absolute {
         return row.to_vec();
     }
-    row.iter().map(|values| minus(values, &row[baseline])).collect()
+    row.iter().map(|values| paired(values, &row[baseline])).collect()
 }
 
 fn differences(asked: &[Vec<BySeed>]) -> Vec<Option<Estimate>> {
     match asked {
-        [first, second] => first.iter().zip(second).map(|(a, b)| estimate(&minus(a, b))).collect(),
+        [first, second] => first.iter().zip(second).map(|(a, b)| over_seeds(&paired(a, b))).collect(),
         _ => Vec::new(),
     }
 }
 
-/// Value by value for the seeds that both have.
-fn minus(values: &BySeed, from: &BySeed) -> BySeed {
-    values.iter().filter_map(|(seed, value)| Some((*seed, value - from.get(seed)?))).collect()
-}
-
-/// Mean and 95 % t interval over seeds.
-fn estimate(values: &BySeed) -> Option<Estimate> {
-    let n = values.len();
-    if n == 0 {
-        return None;
-    }
-    let mean = values.values().sum::<f64>() / n as f64;
-    let interval = (n > 1).then(|| {
-        let variance = values.values().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1) as f64;
-        let t = StudentsT::new(0.0, 1.0, (n - 1) as f64).expect("degrees of freedom are positive").inverse_cdf(0.975);
-        let half = t * (variance / n as f64).sqrt();
-        [mean - half, mean + half]
-    });
-    Some(Estimate { mean, interval, n })
+fn over_seeds(values: &BySeed) -> Option<Estimate> {
+    estimate(values.values().copied())
 }
 
 /// Log where the values span ratios, in the direction of the file; else one place per value.
@@ -209,7 +177,7 @@ fn series(response: &Response, robustness: &Robustness, question: Question, x: &
     };
     let point = |(i, estimate): (usize, &Option<Estimate>)| {
         let estimate = estimate.as_ref()?;
-        let interval = estimate.interval.map(|ends| ends.map(|end| question.metric.scaled(end)));
+        let interval = estimate.interval().map(|ends| ends.map(|end| question.metric.scaled(end)));
         Some(Point { x: place(i), y: question.metric.scaled(estimate.mean), interval })
     };
     Series {
@@ -294,21 +262,15 @@ mod tests {
         let change = answer(rows, false).0.methods[0].estimates[1].unwrap();
         assert_eq!(change.n, 2);
         assert!((change.mean + 0.05).abs() < 1e-12);
-        let [low, high] = change.interval.unwrap();
+        let [low, high] = change.interval().unwrap();
         assert!((high - low).abs() < 1e-9, "both seeds lost the same");
-    }
-
-    #[test]
-    fn the_interval_is_students() {
-        let estimate = estimate(&[(0, 1.0), (1, 2.0), (2, 3.0)].into()).unwrap();
-        let [low, high] = estimate.interval.unwrap();
-        assert!((high - low - 2.0 * 4.302652729911275 / 3f64.sqrt()).abs() < 1e-6);
     }
 
     #[test]
     fn one_seed_has_a_value_and_no_interval() {
         let answer = answer(vec![row("byol", 512, 0, 0.8)], true).0;
-        assert_eq!(answer.methods[0].estimates, [Some(Estimate { mean: 0.8, interval: None, n: 1 }), None]);
+        let [Some(alone), None] = answer.methods[0].estimates[..] else { panic!("one value was measured") };
+        assert_eq!((alone.mean, alone.n, alone.interval()), (0.8, 1, None));
     }
 
     #[test]

@@ -202,7 +202,7 @@ pub struct Show {
 pub struct Report {
     #[command(flatten)]
     pub chosen: Chosen,
-    /// Formats, several separated by commas: md, json, csv, svg
+    /// Formats, several separated by commas: md, json, csv
     #[arg(long, value_name = "FORMATS", env = "BYOLAB_FORMAT", value_delimiter = ',', default_value = "md")]
     pub format: Vec<String>,
     /// Folder to write into; without it one text format goes to standard output

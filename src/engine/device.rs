@@ -38,8 +38,10 @@ pub fn open(request: &str) -> Result<Opened> {
     }
 }
 
+type Attempt = fn() -> Result<Opened>;
+
 fn automatic() -> Result<Opened> {
-    let attempts: [(&str, fn() -> Result<Opened>); 3] = [("CUDA", || cuda(0)), ("Vulkan", real_vulkan), ("CPU", cpu)];
+    let attempts: [(&str, Attempt); 3] = [("CUDA", || cuda(0)), ("Vulkan", real_vulkan), ("CPU", cpu)];
     let mut reasons = Vec::new();
     for (name, attempt) in attempts {
         match attempt() {

@@ -25,7 +25,7 @@ const SPREAD: usize = 2048;
 /// k-NN accuracy and the spread of the features; at the end of training also the linear classifier's accuracy.
 pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Metrics {
     let (bank, query) = (features(learner, data, &data.train, device), features(learner, data, &data.held_out, device));
-    let some = query.clone().slice([0..SPREAD.min(data.held_out.len())]);
+    let some = query.clone().slice(0..SPREAD.min(data.held_out.len()));
     let mut metrics = accuracies(bank, query, recipe, data, last);
     metrics.insert("feature_std".into(), number(spread::feature_std(some.clone())));
     metrics.insert("effective_rank".into(), spread::effective_rank(some.clone()));

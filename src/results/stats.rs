@@ -22,6 +22,13 @@ pub struct Estimate {
     pub high: Option<f64>,
 }
 
+impl Estimate {
+    /// The ends of the interval; none for a single seed.
+    pub fn interval(&self) -> Option<[f64; 2]> {
+        Some([self.low?, self.high?])
+    }
+}
+
 /// Mean, sample standard deviation and 95 % t interval of the mean (NIST/SEMATECH e-Handbook of Statistical Methods,
 /// section 1.3.5.2; Student 1908). None of no values.
 pub fn estimate(values: impl IntoIterator<Item = f64>) -> Option<Estimate> {

@@ -55,6 +55,16 @@ typo.toml:3:10: `train.epochs` cannot be 0
 }
 
 #[test]
+fn the_experiment_in_the_readme_is_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    let readme = include_str!("../../README.md");
+    let (_, from_toml) = readme.split_once("```toml\n").unwrap();
+    fs::write(folder.path().join("readme.toml"), from_toml.split_once("```").unwrap().0).unwrap();
+    let output = byolab(folder.path(), "plan readme.toml");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}
+
+#[test]
 fn an_experiment_is_a_path_or_a_file_in_the_folder_or_built_in() {
     let folder = tempfile::tempdir().unwrap();
     let code = |name: &str| byolab(folder.path(), &format!("plan {name}")).status.code();

@@ -15,7 +15,7 @@ pub use render::render;
 pub use texture::Texture;
 
 use super::{Dataset, Entry, Images};
-use crate::plan::recipe::DataRecipe;
+use crate::plan::{catalog::names::training_images, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
     name: "synthetic",
@@ -28,8 +28,6 @@ pub const ENTRY: Entry = Entry {
 
 /// Height and width in pixels.
 const SIDE: usize = 32;
-/// Images to train on where `data.limit` is 0.
-const DEFAULT_LIMIT: usize = 2000;
 /// Where the held-out images begin, far above every training image: they do not depend on `data.limit`.
 const HELD_OUT: u64 = 1 << 32;
 
@@ -39,12 +37,11 @@ const STD: [f32; 3] = [0.249, 0.260, 0.245];
 
 /// Makes `data.limit` images to train on and `data.held_out` others.
 fn make(recipe: &DataRecipe) -> Dataset {
-    let limit = if recipe.limit == 0 { DEFAULT_LIMIT } else { recipe.limit };
     Dataset {
         classes: texture::TEXTURES.iter().map(|(name, _)| (*name).into()).collect(),
         mean: MEAN,
         std: STD,
-        train: images(recipe.seed, 0, limit),
+        train: images(recipe.seed, 0, training_images(recipe)),
         held_out: images(recipe.seed, HELD_OUT, recipe.held_out),
     }
 }
@@ -81,10 +78,10 @@ mod tests {
     #[test]
     fn classes_are_balanced_and_the_limit_has_a_default() {
         let data = dataset(0, 100, 0);
-        assert_eq!((data.train.len(), data.held_out.len(), data.classes.len()), (DEFAULT_LIMIT, 100, 10));
+        assert_eq!((data.train.len(), data.held_out.len(), data.classes.len()), (2000, 100, 10));
         for class in 0..10 {
             let count = |images: &Images| images.labels.iter().filter(|&&label| label == class).count();
-            assert_eq!((count(&data.train), count(&data.held_out)), (DEFAULT_LIMIT / 10, 10));
+            assert_eq!((count(&data.train), count(&data.held_out)), (200, 10));
         }
     }
 

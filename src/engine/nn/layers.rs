@@ -33,6 +33,10 @@ impl Convolution {
 }
 
 /// What follows a normalisation; named so that it can be fused with it.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made for one call and moved into it; a box would be an allocation a layer"
+)]
 pub enum After<const D: usize> {
     Nothing,
     Relu,

@@ -24,7 +24,7 @@ pub fn predict(
     let rows = query.dims()[0];
     let mut predicted = Vec::with_capacity(rows);
     for start in (0..rows).step_by(CHUNK) {
-        let some = query.clone().slice([start..(start + CHUNK).min(rows)]);
+        let some = query.clone().slice(start..(start + CHUNK).min(rows));
         let similarity = rows_times_rows(some, bank.clone());
         let similarity = values(similarity);
         predicted.par_extend(

@@ -38,7 +38,7 @@ pub const DATASETS: &[Entry] = &[
 /// Images of CIFAR-10's training split.
 const CIFAR10_IMAGES: usize = 50_000;
 /// Images that `synthetic` makes to train on where `data.limit` is 0.
-pub const SYNTHETIC_IMAGES: usize = 2000;
+const SYNTHETIC_IMAGES: usize = 2000;
 
 /// Images that there are to train on before `data.limit`: what the held-out images leave. None where the program
 /// makes as many as are asked for.

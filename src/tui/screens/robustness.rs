@@ -8,10 +8,10 @@ use crate::{
         Figure, Metric,
         axis::spoken,
         metric::{KNN, LINEAR},
-        robustness::{self as chart, Estimate, Question, Response},
+        robustness::{self as chart, Question, Response},
     },
     plan::{Axis, Experiment},
-    results::{Doubt, Results},
+    results::{Doubt, Estimate, Results},
     tui::{
         keys::Action,
         model::Model,
@@ -179,7 +179,7 @@ fn numbers(answer: &chart::Robustness, metric: Metric, absolute: bool) -> Table 
 
 fn estimate(estimate: Option<Estimate>, metric: Metric, show: impl Fn(f64) -> String) -> Text {
     let Some(estimate) = estimate else { return Text::dim("-") };
-    let half = estimate.interval.map(|[low, high]| format!(" ±{}", metric.show((high - low) / 2.0)));
+    let half = estimate.interval().map(|[low, high]| format!(" ±{}", metric.show((high - low) / 2.0)));
     Text::plain(show(estimate.mean)).and(half.unwrap_or_default(), Tone::Dim)
 }
 
