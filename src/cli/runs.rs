@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use super::{Exit, print_json};
+use super::{Exit, print, print_json};
 use crate::{
+    plan::words::columns,
     runner::control,
     store::{Run, RunnerInfo, State, Store},
 };
@@ -19,6 +20,22 @@ struct Listed {
     finished: usize,
     failed: usize,
     runner: Option<RunnerInfo>,
+    /// Only of the experiment that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    runs: Vec<ListedRun>,
+}
+
+/// One trial that has a folder.
+#[derive(Serialize)]
+struct ListedRun {
+    trial: String,
+    state: State,
+    step: u64,
+    steps: u64,
+    method: &'static str,
+    batch: usize,
+    augment: String,
+    seed: u64,
 }
 
 #[derive(Serialize)]
@@ -27,35 +44,67 @@ struct List {
     experiments: Vec<Listed>,
 }
 
-/// The experiments of the store, one a line.
+/// The experiments of the store, one a line; of the one that is asked for, the trials too.
 ///
 /// # Errors
 /// Where the store cannot be read.
 pub fn list(store: &Store, only: Option<&str>, json: bool) -> Result<Exit> {
     let chosen = |name: &String| only.is_none_or(|only| only == name);
-    let experiments =
-        store.experiments()?.into_iter().filter(chosen).map(|name| listed(store, name)).collect::<Result<Vec<_>>>()?;
+    let listed = |name| listed(store, name, only.is_some());
+    let experiments = store.experiments()?.into_iter().filter(chosen).map(listed).collect::<Result<Vec<_>>>()?;
     if json {
         return print_json(&List { schema_version: 1, experiments });
     }
     if experiments.is_empty() {
-        eprintln!("nothing has run yet in {}: try `byolab demo`", store.root().display());
-    } else {
-        for Listed { experiment, trials, finished, failed, runner } in experiments {
-            let runner = runner
-                .map_or(String::new(), |runner| format!("   running: process {} on {}", runner.pid, runner.device));
-            let failed = if failed > 0 { format!(", {failed} failed") } else { String::new() };
-            println!("{experiment:<24} {finished:>3} of {trials} trials finished{failed}{runner}");
-        }
+        let what = only.map_or("nothing".into(), |name| format!("nothing of {name}"));
+        eprintln!("{what} has run yet in {}: try `byolab run {}`", store.root().display(), only.unwrap_or("demo"));
     }
-    Ok(Exit::Good)
+    print(&experiments.iter().map(|listed| format!("{}{}", line(listed), trials(&listed.runs))).collect::<String>())
 }
 
-fn listed(store: &Store, name: String) -> Result<Listed> {
-    let snapshot = store.experiment(&name).snapshot()?;
+fn listed(store: &Store, name: String, with_runs: bool) -> Result<Listed> {
+    let folder = store.experiment(&name);
+    let snapshot = folder.snapshot()?;
     let count = |state| snapshot.runs.values().filter(|run| run.state == state).count();
-    let (finished, failed) = (count(State::Finished), count(State::Failed));
-    Ok(Listed { experiment: name, trials: snapshot.runs.len(), finished, failed, runner: snapshot.runner })
+    let (trials, finished, failed) = (snapshot.runs.len(), count(State::Finished), count(State::Failed));
+    let run = |(id, run): (&String, &Run)| {
+        let recipe = folder.recipe(id)?;
+        Ok(ListedRun {
+            trial: id.clone(),
+            state: run.state,
+            step: run.step,
+            steps: run.steps,
+            method: recipe.method.name(),
+            batch: recipe.train.batch,
+            augment: recipe.augment.name,
+            seed: recipe.train.seed,
+        })
+    };
+    let runs = snapshot.runs.iter().filter(|_| with_runs).map(run).collect::<Result<_>>()?;
+    Ok(Listed { experiment: name, trials, finished, failed, runner: snapshot.runner, runs })
+}
+
+fn line(Listed { experiment, trials, finished, failed, runner, .. }: &Listed) -> String {
+    let failed = if *failed > 0 { format!(", {failed} failed") } else { String::new() };
+    let running = |runner: &RunnerInfo| format!("   running: process {} on {}", runner.pid, runner.device);
+    let runner = runner.as_ref().map_or(String::new(), running);
+    format!("{experiment:<24} {finished:>3} of {trials} trials finished{failed}{runner}\n")
+}
+
+fn trials(runs: &[ListedRun]) -> String {
+    let row = |run: &ListedRun| {
+        let (step, batch) = (format!("step {}/{}", run.step, run.steps), format!("batch {}", run.batch));
+        vec![
+            run.trial.clone(),
+            run.state.word().into(),
+            step,
+            run.method.into(),
+            batch,
+            run.augment.clone(),
+            format!("seed {}", run.seed),
+        ]
+    };
+    columns(&runs.iter().map(row).collect::<Vec<_>>())
 }
 
 /// One trial, by its id or the beginning of it.
@@ -87,7 +136,7 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
     }
     let (experiment, id, run) = match found.len() {
         0 => bail!(
-            "no trial in {} has an id that begins with `{id}`; `byolab report` lists them",
+            "no trial in {} has an id that begins with `{id}`; `byolab list EXPERIMENT` lists them",
             store.root().display()
         ),
         1 => found.remove(0),
@@ -114,8 +163,12 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
         });
     }
     println!(
-        "{experiment} {id}: {:?}, step {} of {}, on {}, byolab {}",
-        run.state, run.step, run.steps, run.device, run.commit
+        "{experiment} {id}: {}, step {} of {}, on {}, byolab {}",
+        run.state.word(),
+        run.step,
+        run.steps,
+        run.device,
+        run.commit
     );
     println!("{folder}\n");
     for (name, value) in metrics {

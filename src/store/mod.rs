@@ -38,7 +38,10 @@ pub use recorder::Recorder;
 pub use run::{Run, RunnerInfo, Snapshot, State};
 pub use watch::Watch;
 
-use crate::protocol::{Command, Resume};
+use crate::{
+    plan::Recipe,
+    protocol::{Command, Resume},
+};
 
 /// The folder of all runs. Nothing is created before something is written.
 #[derive(Clone, Debug)]
@@ -120,6 +123,16 @@ impl ExperimentFolder {
         let mut watch = Watch::new(self.clone());
         watch.poll()?;
         Ok(watch.into_snapshot())
+    }
+
+    /// Every knob of a trial that was begun.
+    ///
+    /// # Errors
+    /// Where its file cannot be read, or was written by another version.
+    pub fn recipe(&self, id: &str) -> Result<Recipe> {
+        let path = self.trial(id).join(recorder::RECIPE);
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is not a recipe of this version", path.display()))
     }
 
     /// Where a trial goes on, if it has a checkpoint.

@@ -19,6 +19,7 @@ use crate::{
 
 /// The newest state of a trial.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
+pub const RECIPE: &str = "recipe.toml";
 
 /// The writer of one trial's folder.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl Recorder {
     pub fn open(claim: &Claim, trial: &Trial, environment: &impl Serialize) -> Result<Self> {
         let folder = claim.folder().trial(&trial.id);
         fs::create_dir_all(&folder).with_context(|| file::cannot_write(&folder))?;
-        file::replace(&folder.join("recipe.toml"), trial.recipe.canonical().as_bytes())?;
+        file::replace(&folder.join(RECIPE), trial.recipe.canonical().as_bytes())?;
         let environment = serde_json::to_string_pretty(environment).expect("an environment has a text");
         file::replace(&folder.join("environment.json"), environment.as_bytes())?;
         let events = file::open_lines(&folder.join("events.jsonl"))?;

@@ -22,6 +22,21 @@ pub enum State {
     Finished,
 }
 
+impl State {
+    /// The word for it on every face.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Running => "training",
+            State::Interrupted => "interrupted",
+            State::Stopped => "stopped",
+            State::Failed => "failed",
+            State::Finished => "finished",
+        }
+    }
+}
+
 /// What the disk holds about a trial.
 #[derive(Clone, Debug, Default)]
 pub struct Run {

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::{
     ExperimentFolder, Run, RunnerInfo, Snapshot, State, claim,
+    recorder::RECIPE,
     tail::{Change, Tail},
 };
 use crate::protocol::{Event, Record, What};
@@ -88,7 +89,7 @@ impl Watch {
         for entry in entries {
             let entry = entry?;
             let id = entry.file_name().to_string_lossy().into_owned();
-            if self.tails.contains_key(&id) || entry.path().join("recipe.toml").exists() {
+            if self.tails.contains_key(&id) || entry.path().join(RECIPE).exists() {
                 ids.insert(id);
             }
         }

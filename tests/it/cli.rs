@@ -6,6 +6,8 @@ use std::{
     process::{Command, Output},
 };
 
+use crate::mock::{self, Scene};
+
 fn byolab(folder: &Path, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
     command.args(arguments.split_whitespace()).current_dir(folder);
@@ -26,7 +28,7 @@ fn a_plan_is_data_on_standard_output() {
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(plan["schema_version"], 1);
-    assert_eq!(plan["trials"].as_array().unwrap().len(), 2);
+    assert_eq!(plan["trials"].as_array().unwrap().len(), 10);
     assert_eq!(plan["heats"][0][0], plan["trials"][0]["trial"]);
     assert_eq!(plan["trials"][1]["axes"]["method"], "simclr");
 }
@@ -77,11 +79,33 @@ fn an_experiment_is_a_path_or_a_file_in_the_folder_or_built_in() {
 #[test]
 fn bad_use_ends_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
-    for arguments in ["nonsense", "plan", "plan smoke --device gpu", "plan smoke --only method=moco"] {
+    for arguments in ["nonsense", "plan", "plan smoke --device gpu", "plan smoke --only method=dino"] {
         let output = byolab(folder.path(), arguments);
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments}");
         assert!(!output.stderr.is_empty());
     }
+}
+
+#[test]
+fn the_trials_of_an_experiment_are_listed_with_what_tells_them_apart() {
+    let (plan, root) = (mock::plan(), tempfile::tempdir().unwrap());
+    Scene::new(&plan, root.path()).run().unwrap();
+    let arguments = format!("list mock --runs {}", root.path().display());
+    let plain = byolab(root.path(), &arguments);
+    let lines: Vec<&str> = text(&plain.stdout).lines().collect();
+    assert_eq!(
+        (lines.len(), lines[0].split_whitespace().collect::<Vec<_>>().join(" ").as_str()),
+        (5, "mock 4 of 4 trials finished")
+    );
+    for trial in &plan.trials {
+        let (method, batch) = (trial.recipe.method.name(), format!("batch {}", trial.recipe.train.batch));
+        let parts = [trial.id.as_str(), "finished", method, &batch, "byol", "seed 0"];
+        let shown = |line: &&str| parts.iter().all(|part| line.contains(part));
+        assert!(lines.iter().any(shown), "{parts:?} in {lines:#?}");
+    }
+    let json = byolab(root.path(), &format!("{arguments} --json"));
+    let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(document["experiments"][0]["runs"].as_array().unwrap().len(), 4);
 }
 
 #[test]

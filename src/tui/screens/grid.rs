@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use sheet::Sheet;
 
-use super::{Effect, Screen, stand};
+use super::{Effect, Screen, tone};
 use crate::{
     chart::{
         Figure, Metric,
@@ -254,9 +254,8 @@ fn detail(open: &Open, trial: &Trial) -> [Text; 2] {
     let cell = trial.cell.iter().map(|(key, value)| model::worded(key, value));
     let name = cell.chain([format!("seed {}", trial.seed)]);
     let name = Text::new(name.collect::<Vec<_>>().join(" · "), Tone::Strong);
-    let Some(run) = open.run(trial) else { return [name.then("waiting", Tone::Dim), Text::default()] };
-    let (state, tone) = stand(run.state);
-    let mut first = name.then(state, tone);
+    let Some(run) = open.run(trial) else { return [name.then(State::Waiting.word(), Tone::Dim), Text::default()] };
+    let mut first = name.then(run.state.word(), tone(run.state));
     if let Some(epoch) = run.step.checked_div(run.steps_per_epoch) {
         first = first.then(format!("epoch {epoch}/{}", trial.recipe.train.epochs), Tone::Plain);
     }

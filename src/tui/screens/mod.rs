@@ -57,15 +57,12 @@ pub enum Effect {
     Say(String),
 }
 
-/// Where a trial stands, in a word.
-fn stand(state: State) -> (&'static str, Tone) {
+fn tone(state: State) -> Tone {
     match state {
-        State::Waiting => ("waiting", Tone::Dim),
-        State::Running => ("training", Tone::Good),
-        State::Interrupted => ("interrupted", Tone::Plain),
-        State::Stopped => ("stopped", Tone::Plain),
-        State::Failed => ("failed", Tone::Bad),
-        State::Finished => ("finished", Tone::Plain),
+        State::Waiting => Tone::Dim,
+        State::Running => Tone::Good,
+        State::Failed => Tone::Bad,
+        State::Interrupted | State::Stopped | State::Finished => Tone::Plain,
     }
 }
 

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use log::Log;
 
-use super::{Effect, Screen, stand};
+use super::{Effect, Screen, tone};
 use crate::{
     chart::{
         Figure, Metric, Pen,
@@ -156,10 +156,9 @@ fn pace(open: &Open, heat: usize, lanes: &[Lane]) -> Text {
     let Some((lane, run)) = begun.max_by_key(|(_, run)| (run.state == State::Running, run.step)) else {
         return Text::dim("waiting: nothing of this heat is on disk yet");
     };
-    let (word, tone) = stand(run.state);
     let steps = format!("step {}/{}", count(run.step), count(run.steps));
     let epoch = run.step.checked_div(run.steps_per_epoch).unwrap_or(0);
-    let mut text = Text::new(word, tone)
+    let mut text = Text::new(run.state.word(), tone(run.state))
         .then(steps, Tone::Plain)
         .then(format!("epoch {epoch}/{}", lane.trial.recipe.train.epochs), Tone::Plain);
     if let Some(rate) = run.latest(metric::LEARNING_RATE.name) {
