@@ -36,7 +36,7 @@ pub enum What {
     /// `images_per_second`.
     Trained { metrics: Metrics },
     /// Numbers of the frozen features: `knn.top1`, `feature_std`, `effective_rank`, `alignment`, `uniformity`; at
-    /// the end also `linear.top1`; at step 0 the same under `untrained.`.
+    /// the end also `linear.top1` and, where asked for, `finetune.top1`; at step 0 the same under `untrained.`.
     Evaluated { metrics: Metrics },
     /// The state after `step` steps is safely on disk.
     Checkpointed,

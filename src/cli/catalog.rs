@@ -19,7 +19,12 @@ pub fn methods(answer: Answer) -> Result<Exit> {
     if answer.json {
         return print_json(&json!({ "schema_version": SCHEMA_VERSION, "methods": METHODS }));
     }
-    print(&blocks(METHODS.iter().map(|method| entry(method) + &keys("method.", method.keys))))
+    print(&methods_text())
+}
+
+/// Every method with its keys.
+pub fn methods_text() -> String {
+    blocks(METHODS.iter().map(|method| entry(method) + &keys("method.", method.keys)))
 }
 
 /// Lists the built-in augmentation sets and the operations that a set is made of.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Instant};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::Serialize;
 
-use super::{feed, learner::Learner};
+use super::{feed, learner::Learner, method::Batch};
 use crate::{data::Dataset, plan::Recipe, views::View};
 
 /// Steps before the clock starts: first-use tuning, first allocations.
@@ -57,16 +57,17 @@ fn one_step(recipe: &Recipe, data: &Dataset, device: &Device, learner: &mut Lear
     let indices: Vec<usize> = (0..recipe.train.batch).collect();
     for micro in 0..recipe.train.optimizer_batch / recipe.train.batch {
         let epoch = step * 1000 + micro as u64;
-        let views = timed(&mut parts[0], device, || {
-            [View::First, View::Second].map(|view| {
+        let batch = timed(&mut parts[0], device, || {
+            let views = [View::First, View::Second].map(|view| {
                 let pixels = feed::augmented(recipe, data, &data.train, &indices, view, epoch);
                 let shape = feed::shape(&data.train, indices.len());
                 Tensor::<4>::from_data(TensorData::new(pixels, shape), device)
-            })
+            });
+            Batch { views, labels: indices.iter().map(|index| data.train.labels[*index]).collect() }
         });
-        timed(&mut parts[1], device, || learner.accumulate(views));
+        timed(&mut parts[1], device, || learner.accumulate(batch));
     }
-    let decay = learner.architecture.method.target_decay(step, step + 1);
+    let decay = learner.architecture.target.map(|target| target.decay);
     timed(&mut parts[2], device, || learner.step(1e-3, decay));
     parts
 }

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::{
     feed,
     learner::Learner,
-    probe::{knn, linear, spread},
+    probe::{finetune, knn, linear, spread},
     values,
 };
 use crate::{
@@ -22,7 +22,8 @@ const ALIGNED: usize = 512;
 /// Held-out images whose spread is measured: enough for the rank of 512 features, few enough for a quick spectrum.
 const SPREAD: usize = 2048;
 
-/// k-NN accuracy and the spread of the features; at the end of training also the linear classifier's accuracy.
+/// k-NN accuracy and the spread of the features; at the end of training also the linear classifier's accuracy, and that
+/// of fine-tuning where it is asked for.
 pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Metrics {
     let (bank, query) = (features(learner, data, &data.train, device), features(learner, data, &data.held_out, device));
     let some = query.clone().slice(0..SPREAD.min(data.held_out.len()));
@@ -31,6 +32,9 @@ pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: 
     metrics.insert("effective_rank".into(), spread::effective_rank(some.clone()));
     metrics.insert("uniformity".into(), number(spread::uniformity(some)));
     metrics.insert("alignment".into(), alignment(learner, recipe, data, device));
+    if last && recipe.probes.finetune_epochs > 0 {
+        metrics.insert("finetune.top1".into(), finetune::accuracy(learner, recipe, data, device));
+    }
     metrics
 }
 
@@ -44,7 +48,7 @@ pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device:
 fn accuracies(bank: Tensor<2>, query: Tensor<2>, recipe: &Recipe, data: &Dataset, with_linear: bool) -> Metrics {
     let (labels, truth, classes) = (&data.train.labels, &data.held_out.labels, data.classes.len());
     let probes = &recipe.probes;
-    let nearest = knn::predict(bank.clone(), labels, query.clone(), classes, probes.knn_k, probes.knn_temperature);
+    let nearest = knn::predict(bank.clone(), labels, query.clone(), classes, probes);
     let mut metrics = Metrics::from([("knn.top1".to_string(), knn::accuracy(&nearest, truth))]);
     if with_linear {
         let predicted = linear::predict(bank, labels, query, classes, probes, recipe.train.seed);
@@ -76,10 +80,9 @@ fn encode(
     device: &Device,
     pixels: impl Fn(&[usize]) -> Vec<f32>,
 ) -> Tensor<2> {
-    let encoder = learner.architecture.encoder.clone();
     let batches = indices.chunks(BATCH).map(|indices| {
         let x = TensorData::new(pixels(indices), feed::shape(images, indices.len()));
-        encoder.forward(&mut learner.student.evaluate(), Tensor::from_data(x, device))
+        learner.architecture.features(&mut learner.student.evaluate(), Tensor::from_data(x, device))
     });
     Tensor::cat(batches.collect(), 0)
 }

@@ -8,6 +8,7 @@ use std::{
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::method::Batch;
 use crate::{
     data::{Dataset, Images},
     plan::{
@@ -20,10 +21,11 @@ use crate::{
 /// Micro-batches drawn ahead.
 const AHEAD: usize = 2;
 
-/// The two views of one micro-batch, normalised pixels.
+/// The two views of one micro-batch, normalised pixels, and the images' classes.
 struct Drawn {
     shape: [usize; 4],
     views: [Vec<f32>; 2],
+    labels: Vec<u8>,
 }
 
 /// Micro-batches in the order of training. Dropping it ends its thread.
@@ -59,13 +61,13 @@ impl Feed {
         Self(receiver)
     }
 
-    /// The next two views, `[batch, 3, side, side]`.
+    /// The next micro-batch.
     ///
     /// # Panics
     /// Where more is asked for than was started.
-    pub fn next(&self, device: &Device) -> [Tensor<4>; 2] {
-        let drawn = self.0.recv().expect("a feed has views for every step");
-        drawn.views.map(|pixels| Tensor::from_data(TensorData::new(pixels, drawn.shape), device))
+    pub fn next(&self, device: &Device) -> Batch {
+        let Drawn { shape, views, labels } = self.0.recv().expect("a feed has views for every step");
+        Batch { views: views.map(|pixels| Tensor::from_data(TensorData::new(pixels, shape), device)), labels }
     }
 }
 
@@ -78,6 +80,7 @@ fn draw(recipe: &Recipe, data: &Dataset, indices: &[usize], epoch: u64) -> Drawn
     Drawn {
         shape: shape(&data.train, indices.len()),
         views: [View::First, View::Second].map(|view| augmented(recipe, data, &data.train, indices, view, epoch)),
+        labels: indices.iter().map(|index| data.train.labels[*index]).collect(),
     }
 }
 

@@ -9,13 +9,18 @@ use super::{
     evaluation,
     feed::Feed,
     learner::Learner,
+    method::Batch,
     probe::spread,
     state::{self, Memory},
     values,
 };
 use crate::{
     data::Dataset,
-    plan::{Recipe, Trial, recipe::TrainRecipe, schedule},
+    plan::{
+        Recipe, Trial,
+        recipe::{LrSchedule, TrainRecipe},
+        schedule,
+    },
     protocol::{Control, Event, Metrics, Observe, Resume, What},
 };
 
@@ -82,10 +87,13 @@ fn round(
     observe: &mut dyn Observe,
 ) -> Result<Control> {
     let rated = clock.is_logged(step + 1);
+    for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
+        lane.learner.begin_step(clock.target_decay(step, lane.recipe));
+    }
     for _ in 0..clock.micro_batches() {
-        let views = feed.next(device);
+        let batch = feed.next(device);
         for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
-            lane.accumulate(&views, rated, device);
+            lane.accumulate(&batch, rated, device);
         }
     }
     let mut control = Control::Continue;
@@ -130,9 +138,29 @@ impl Clock {
         self.train.optimizer_batch / self.train.batch
     }
 
-    fn learning_rate(&self, step: u64, base: f64) -> f64 {
-        let peak = base * self.train.optimizer_batch as f64 / 256.0;
-        schedule::learning_rate(step, self.steps, self.warmup, peak)
+    fn learning_rate(&self, step: u64, recipe: &Recipe) -> f64 {
+        let peak = self.train.peak_lr(recipe.optimizer.lr());
+        let (total, warmup, train) = (self.steps, self.warmup, &self.train);
+        if step < warmup {
+            return schedule::warm_up(step, warmup, peak);
+        }
+        match train.schedule {
+            LrSchedule::Cosine => schedule::learning_rate(step, total, warmup, peak),
+            LrSchedule::CosineByEpoch => {
+                let first = step / self.steps_per_epoch * self.steps_per_epoch;
+                schedule::learning_rate(first.max(warmup), total, warmup, peak)
+            }
+            LrSchedule::Steps => {
+                let epoch = (step / self.steps_per_epoch) as usize;
+                schedule::steps(epoch, &train.milestones, train.milestone_factor, peak)
+            }
+            LrSchedule::Constant => peak,
+        }
+    }
+
+    /// The share of a teacher that stays at a step; none where there is no teacher.
+    fn target_decay(&self, step: u64, recipe: &Recipe) -> Option<f64> {
+        Some(self.train.decay(recipe.method.target()?.decay_at(step, self.steps)))
     }
 
     /// Whether `step` steps end an epoch that is a multiple of `every`, or the training.
@@ -172,10 +200,12 @@ impl<'a> Lane<'a> {
         let mut learner = Learner::new(recipe, device);
         let memory = match resume {
             Some(resume) => state::restore(&mut learner, &resume.bytes, device)?,
-            // The trials of a heat begin with the same encoder: one measurement serves all.
             None => {
-                let measure = || evaluation::untrained(&mut learner, recipe, data, device);
-                Memory { metrics: untrained.get_or_insert_with(measure).clone(), ..Memory::default() }
+                let layers = learner.architecture.method.judged_layers();
+                let mut measure = || evaluation::untrained(&mut learner, recipe, data, device);
+                // The trials of a heat begin with the same encoder: one measurement serves all that are judged by it.
+                let metrics = if layers == 0 { untrained.get_or_insert_with(measure).clone() } else { measure() };
+                Memory { metrics, ..Memory::default() }
             }
         };
         let losses = Vec::new();
@@ -186,9 +216,9 @@ impl<'a> Lane<'a> {
         observe.event(self.index, Event { step: self.memory.step, what })
     }
 
-    fn accumulate(&mut self, views: &[Tensor<4>; 2], rated: bool, device: &Device) {
+    fn accumulate(&mut self, batch: &Batch, rated: bool, device: &Device) {
         self.rate(rated, device, |lane| {
-            let outcome = lane.learner.accumulate(views.clone());
+            let outcome = lane.learner.accumulate(batch.clone());
             lane.losses.push(outcome.loss);
             lane.projection = Some(outcome.projection);
         });
@@ -196,8 +226,7 @@ impl<'a> Lane<'a> {
 
     fn step(&mut self, clock: &Clock, rated: bool, device: &Device) {
         let step = self.memory.step;
-        let lr = clock.learning_rate(step, self.recipe.optimizer.lr);
-        let decay = self.learner.architecture.method.target_decay(step, clock.steps);
+        let (lr, decay) = (clock.learning_rate(step, self.recipe), clock.target_decay(step, self.recipe));
         self.rate(rated, device, |lane| lane.gradient_norm = Some(lane.learner.step(lr, decay)));
         self.memory.step += 1;
     }
@@ -266,12 +295,12 @@ impl<'a> Lane<'a> {
         let used = self.memory.step - 1;
         let mut metrics = Metrics::from([
             ("loss".to_string(), mean),
-            ("learning_rate".to_string(), clock.learning_rate(used, self.recipe.optimizer.lr)),
+            ("learning_rate".to_string(), clock.learning_rate(used, self.recipe)),
             ("gradient_norm".to_string(), f64::from(values(gradient_norm)[0])),
             ("projection_std".to_string(), f64::from(values(spread::feature_std(projection))[0])),
             ("images_per_second".to_string(), images / std::mem::take(&mut self.seconds)),
         ]);
-        if let Some(decay) = self.learner.architecture.method.target_decay(used, clock.steps) {
+        if let Some(decay) = clock.target_decay(used, self.recipe) {
             metrics.insert("target_decay".to_string(), decay);
         }
         metrics

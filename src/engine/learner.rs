@@ -3,20 +3,18 @@
 use burn::tensor::{Device, Tensor};
 
 use super::{
-    method::{self, Architecture, Network, Outcome},
+    method::{self, Architecture, Batch, Network, Outcome, Teacher},
     nn::Weights,
-    optim::{self, Optimizer},
+    optim::Mover,
 };
-use crate::plan::Recipe;
+use crate::plan::{Recipe, recipe::TargetUpdate};
 
 /// A student, its teacher, and what moves them.
 pub struct Learner {
     pub architecture: Architecture,
     pub student: Network,
-    pub teacher: Option<Network>,
-    /// Momentum buffers, one a parameter.
-    pub moments: Vec<Tensor<1>>,
-    optimizer: Box<dyn Optimizer>,
+    pub teacher: Option<Teacher>,
+    pub mover: Mover,
     /// Sums of gradients since the last step, and of how many micro-batches.
     gradients: Option<Vec<Tensor<1>>>,
     micro_batches: usize,
@@ -25,20 +23,29 @@ pub struct Learner {
 impl Learner {
     /// The untrained learner of a recipe.
     pub fn new(recipe: &Recipe, device: &Device) -> Self {
-        let architecture = method::build(&recipe.encoder, &recipe.method);
+        let architecture = method::build(recipe);
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
-        let moments = student.weights.0.iter().map(|weight| weight.zeros_like()).collect();
-        let optimizer = optim::build(&recipe.optimizer);
-        Self { architecture, student, teacher, moments, optimizer, gradients: None, micro_batches: 0 }
+        let multiple = |part: &str| architecture.method.lr_multiple(part);
+        let mover = Mover::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
+        Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0 }
+    }
+
+    /// Before the first micro-batch of a step: moves a teacher that moves here, whose share `target_decay` stays.
+    pub fn begin_step(&mut self, target_decay: Option<f64>) {
+        self.move_teacher(TargetUpdate::Before, target_decay);
     }
 
     /// The loss of a micro-batch, its gradients added to those that wait for the next step.
-    pub fn accumulate(&mut self, views: [Tensor<4>; 2]) -> Outcome {
-        let mut tracked = Network { weights: self.student.weights.tracked(), running: self.student.running.clone() };
-        let views = views.map(Tensor::autodiff);
-        let outcome = self.architecture.method.loss(&mut tracked, self.teacher.as_mut(), views);
+    pub fn accumulate(&mut self, batch: Batch) -> Outcome {
+        let (weights, method) = (self.student.weights.tracked(), &self.architecture.method);
+        let mut tracked = Network { weights, ..self.student.clone() };
+        let batch = Batch { views: batch.views.map(Tensor::autodiff), labels: batch.labels };
+        let outcome = method.loss(&mut tracked, self.teacher.as_mut(), batch);
         self.student.running = tracked.running;
-        let new = gradients(&tracked.weights, &outcome.loss);
+        let new = match method.learns() {
+            true => tracked.weights.gradients(&outcome.loss),
+            false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
+        };
         self.gradients = Some(match self.gradients.take() {
             Some(sums) => sums.into_iter().zip(new).map(|(sum, gradient)| sum + gradient).collect(),
             None => new,
@@ -59,23 +66,21 @@ impl Learner {
         let gradients: Vec<_> =
             if share == 1.0 { gradients } else { gradients.into_iter().map(|g| g * share).collect() };
         let norm = global_norm(&gradients);
-        let (layout, weights) = (&self.architecture.layout, &self.student.weights.0);
-        let weights = optim::step_all(&*self.optimizer, layout, weights, gradients, &mut self.moments, lr);
-        self.student.weights = Weights(weights);
-        if let (Some(teacher), Some(decay)) = (&mut self.teacher, target_decay) {
-            teacher.weights.average_with(&self.student.weights, decay);
+        if self.architecture.method.learns() {
+            let (layout, weights) = (&self.architecture.layout, &self.student.weights.0);
+            self.student.weights = Weights(self.mover.step(layout, weights, gradients, lr));
         }
+        self.move_teacher(TargetUpdate::After, target_decay);
         norm
     }
-}
 
-fn gradients(weights: &Weights, loss: &Tensor<1>) -> Vec<Tensor<1>> {
-    let mut gradients = loss.backward();
-    let of = |weight: &Tensor<1>| {
-        // A parameter that the loss does not reach (the predictor's, say, of an ablation) has gradient 0.
-        weight.grad_remove(&mut gradients).unwrap_or_else(|| weight.clone().inner().zeros_like())
-    };
-    weights.0.iter().map(of).collect()
+    /// Moves the teacher where `now` is when it moves.
+    fn move_teacher(&mut self, now: TargetUpdate, target_decay: Option<f64>) {
+        let due = self.architecture.target.is_some_and(|target| target.update == now);
+        if let (true, Some(teacher), Some(decay)) = (due, &mut self.teacher, target_decay) {
+            teacher.follow(&self.student, decay);
+        }
+    }
 }
 
 fn global_norm(gradients: &[Tensor<1>]) -> Tensor<1> {

@@ -22,17 +22,28 @@ pub struct Memory {
     pub alarmed: bool,
 }
 
+/// The keys that a teacher remembers.
+const QUEUE: &str = "teacher.queue";
+
+fn moment_name(place: usize, parameter: &str) -> String {
+    format!("moment.{place}.{parameter}")
+}
+
 type Named = Vec<(String, Vec<usize>, Vec<f32>)>;
 
 /// The state after a step.
 pub fn save(learner: &Learner, memory: &Memory) -> Vec<u8> {
     let layout = &learner.architecture.layout;
     let mut tensors = network("student", layout, &learner.student);
-    for (parameter, moment) in layout.parameters.iter().zip(&learner.moments) {
-        tensors.push((format!("moment.{}", parameter.name), parameter.shape.clone(), values(moment.clone())));
+    for (parameter, moments) in layout.parameters.iter().zip(&learner.mover.moments) {
+        for (place, moment) in moments.iter().enumerate() {
+            tensors.push((moment_name(place, &parameter.name), parameter.shape.clone(), values(moment.clone())));
+        }
     }
     if let Some(teacher) = &learner.teacher {
-        tensors.extend(network("teacher", layout, teacher));
+        tensors.extend(network("teacher", layout, &teacher.network));
+        let queue = teacher.queue.iter().map(|queue| (QUEUE.into(), queue.dims().to_vec(), values(queue.clone())));
+        tensors.extend(queue);
     }
     tensors.push(("losses".into(), vec![memory.losses.len()], memory.losses.clone()));
     let metadata = HashMap::from([
@@ -60,11 +71,18 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<M
     };
     let layout = learner.architecture.layout.clone();
     load_network(&file, "student", &layout, &mut learner.student, device)?;
-    for (parameter, moment) in layout.parameters.iter().zip(&mut learner.moments) {
-        *moment = tensor(&file, &format!("moment.{}", parameter.name), moment.dims()[0], device)?;
+    for (parameter, moments) in layout.parameters.iter().zip(&mut learner.mover.moments) {
+        for (place, moment) in moments.iter_mut().enumerate() {
+            *moment = tensor(&file, &moment_name(place, &parameter.name), moment.dims()[0], device)?;
+        }
     }
+    learner.mover.steps = memory.step;
     if let Some(teacher) = &mut learner.teacher {
-        load_network(&file, "teacher", &layout, teacher, device)?;
+        load_network(&file, "teacher", &layout, &mut teacher.network, device)?;
+        if let Some(queue) = &mut teacher.queue {
+            let [keys, dimensions] = queue.dims();
+            *queue = tensor(&file, QUEUE, keys * dimensions, device)?.reshape([keys, dimensions]);
+        }
     }
     Ok(memory)
 }

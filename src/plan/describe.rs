@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     Axis, Cell, Plan, Recipe, Value,
+    recipe::{Protocol, TrainRecipe},
     words::{columns, count, wrap},
 };
 
@@ -38,6 +39,16 @@ struct TrialDocument<'a> {
     recipe: &'a Recipe,
 }
 
+fn protocol_words(train: &TrainRecipe) -> String {
+    match train.protocol {
+        Protocol::Average => format!("gradients averaged to {}", train.optimizer_batch),
+        Protocol::Linear => "rate linear in batch".into(),
+        Protocol::Sqrt => "rate by root of batch".into(),
+        Protocol::Horizon => "rate and horizon follow batch".into(),
+        Protocol::Constant => "nothing follows batch".into(),
+    }
+}
+
 impl Plan {
     /// The question, the axes, and one line per trial.
     pub fn describe(&self) -> String {
@@ -49,6 +60,16 @@ impl Plan {
         text += &format!("\n{}\n{trials} in {heats}; ", self.axes_text());
         text += "the trials of a heat see the same images in the same views and train side by side\n\n";
         text + &columns(&self.trial_rows())
+    }
+
+    /// What follows the batch along the axis `key`, in a few words; none where the axis is not a batch size.
+    pub fn protocol(&self, key: &str) -> Option<String> {
+        if !matches!(key, "train.batch" | "train.optimizer_batch") {
+            return None;
+        }
+        let mut all: Vec<String> = self.trials.iter().map(|trial| protocol_words(&trial.recipe.train)).collect();
+        all.dedup();
+        Some(if all.len() == 1 { all.remove(0) } else { "protocols differ".into() })
     }
 
     pub fn document(&self) -> Document<'_> {

@@ -193,7 +193,7 @@ mod tests {
         let id = |text: &str| plan(text).trials[0].id.clone();
         let plain = id("");
         for same in [
-            "seeds = [0]\n[recipe]\ntrain = { batch = 256, optimizer_batch = 256 }",
+            "seeds = [0]\n[recipe]\ntrain = { batch = 256, optimizer_batch = 0 }",
             "[recipe.method]\nname = 'byol'\nnegative_weight = 0",
             "[recipe]\nmethod = 'byol'\naugment = 'byol'\noptimizer.lr = 0.30",
             "[[axis]]\nkey = 'train.warmup_epochs'\nvalues = [10]",
@@ -226,7 +226,7 @@ mod tests {
             "[[axis]]\nkey = 'method'\nvalues = ['byol', 'simclr']\n[[axis]]\nkey = 'method.target_decay'\nvalues = [0.5]",
             "x.toml:6:11",
             "`target_decay` is not a key of simclr",
-            "`byol` has it; simclr has `temperature`, `projector_hidden` or `projector_out`\nin 1 of 2 cells: simclr 0.5",
+            "`byol`, `simclr-ema`, `moco` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`\nin 1 of 2 cells: simclr 0.5",
         );
     }
 
@@ -236,7 +236,7 @@ mod tests {
             "[recipe.method]\nname = 'simclr'\ntarget_decay = 0.5",
             "x.toml:3:16",
             "`target_decay` is not a key of simclr",
-            "`byol` has it; simclr has `temperature`, `projector_hidden` or `projector_out`",
+            "`byol`, `simclr-ema`, `moco` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`",
         );
         assert!(plan_with(TWO_BY_TWO, &only("method=simclr")).is_ok(), "predictor_hidden is byol's");
     }
@@ -244,10 +244,10 @@ mod tests {
     #[test]
     fn cells_that_train_the_same_are_a_problem() {
         check(
-            "[[axis]]\nkey = 'train.optimizer_batch'\nvalues = [0, 256]",
-            "x.toml:3:14",
-            "this value of `train.optimizer_batch` trains the same as 0",
-            "leave one of them out\nin 1 of 2 cells: byol 256",
+            "[[axis]]\nkey = 'method'\nvalues = [{ name = 'byol' }, { name = 'byol', predictor = true }]",
+            "x.toml:3:30",
+            "this value of `method` trains the same as byol",
+            "leave one of them out\nin 1 of 2 cells: byol predictor=true",
         );
     }
 

@@ -24,27 +24,22 @@ pub fn cells(experiment: &Experiment, drafts: &[Draft], unread: &BTreeSet<String
     by_problem(found, drafts.len())
 }
 
-/// Method keys that an axis sets and the cell's method does not know.
+/// Keys that an axis sets and the cell's method or optimizer does not know.
 fn inapplicable(draft: &Draft) -> Vec<Problem> {
-    let method = settings::method(&draft.settings);
-    let unknown = draft.varied.iter().filter(|key| !settings::applies(key, method));
-    unknown
-        .map(|key| {
-            let (text, remedy) = rules::inapplicable(key, method);
-            draft.settings[key].spot.problem(text, remedy)
-        })
-        .collect()
+    let unknown = draft.varied.iter().filter(|key| !settings::applies(key, &draft.settings));
+    unknown.filter_map(|key| said(key, &draft.settings)).collect()
 }
 
-/// Settings that no cell's method knows. Where some do and others do not, those that do take it.
+/// Settings that no cell's method or optimizer knows. Where some do and others do not, those that do take it.
 pub fn idle(settings: &Settings, drafts: &[Draft]) -> Vec<Problem> {
-    let methods: BTreeSet<&str> = drafts.iter().map(|draft| settings::method(&draft.settings)).collect();
-    let idle = settings.iter().filter(|(key, _)| !methods.iter().any(|method| settings::applies(key, method)));
-    idle.filter_map(|(key, setting)| {
-        let (text, remedy) = rules::inapplicable(key, methods.first()?);
-        Some(setting.spot.problem(text, remedy))
-    })
-    .collect()
+    let idle = settings.keys().filter(|key| !drafts.iter().any(|draft| settings::applies(key, &draft.settings)));
+    idle.filter_map(|key| said(key, &drafts.first()?.settings)).collect()
+}
+
+/// What to say where what `settings` choose does not know `key`, which they hold.
+fn said(key: &str, settings: &Settings) -> Option<Problem> {
+    let (text, remedy) = rules::inapplicable(key, settings)?;
+    Some(settings.get(key)?.spot.problem(text, Some(remedy)))
 }
 
 /// Each problem once, with its cells.

@@ -13,6 +13,16 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("augmentations", include_str!("../../experiments/augmentations.toml")),
     ("target-decay", include_str!("../../experiments/target-decay.toml")),
     ("byol-to-simclr", include_str!("../../experiments/byol-to-simclr.toml")),
+    ("robust-because", include_str!("../../experiments/robust-because.toml")),
+    ("lightly-byol", include_str!("../../experiments/lightly-byol.toml")),
+    ("lightly-contrastive", include_str!("../../experiments/lightly-contrastive.toml")),
+    ("lightly-moco", include_str!("../../experiments/lightly-moco.toml")),
+    ("lightly-simsiam", include_str!("../../experiments/lightly-simsiam.toml")),
+    ("solo-byol", include_str!("../../experiments/solo-byol.toml")),
+    ("solo-simclr", include_str!("../../experiments/solo-simclr.toml")),
+    ("moco-cifar", include_str!("../../experiments/moco-cifar.toml")),
+    ("simclr-cifar", include_str!("../../experiments/simclr-cifar.toml")),
+    ("byol-small-batch", include_str!("../../experiments/byol-small-batch.toml")),
 ];
 
 /// Where a user's experiments are looked for by name.

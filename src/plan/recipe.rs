@@ -1,12 +1,20 @@
 //! A [`Recipe`]: every knob of one training run with all defaults written out. Its canonical text is hashed, and the
 //! short hash is the trial's id: two trials with the same id are the same computation.
 
-use std::fmt;
+mod method;
+mod optimizer;
+
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{catalog::names::training_images, schedule::target_decay};
+use super::{
+    catalog::names::training_images,
+    settings::{self, Settings},
+};
+pub use method::*;
+pub use optimizer::*;
 
 /// Every knob of one training run. Field names are the dotted keys of experiment files (`train.batch`); what each
 /// means, its default and its source stand in [`super::catalog`].
@@ -19,6 +27,25 @@ pub struct Recipe {
     pub optimizer: OptimizerRecipe,
     pub train: TrainRecipe,
     pub probes: ProbesRecipe,
+}
+
+impl Default for Recipe {
+    /// Every key as the catalog has it.
+    fn default() -> Self {
+        settings::resolve(&Settings::new(), &BTreeMap::new())
+    }
+}
+
+impl Default for TrainRecipe {
+    fn default() -> Self {
+        Recipe::default().train
+    }
+}
+
+impl Default for ProbesRecipe {
+    fn default() -> Self {
+        Recipe::default().probes
+    }
 }
 
 impl Recipe {
@@ -110,79 +137,24 @@ pub struct EncoderRecipe {
     pub width: usize,
 }
 
-/// The method's own keys: the only part of a recipe in which the trials of a heat differ.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
-pub enum MethodRecipe {
-    Byol(ByolRecipe),
-    Simclr(SimclrRecipe),
-}
-
-impl MethodRecipe {
-    /// The name that users type.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Byol(_) => "byol",
-            Self::Simclr(_) => "simclr",
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ByolRecipe {
-    /// tau_base: how much of the target stays at each step. 0 copies the online network, 1 never moves.
-    pub target_decay: f64,
-    /// `cosine` (to 1 over training, BYOL section 3.3) or `constant`.
-    pub target_schedule: String,
-    /// `false`: the online network also plays the target, and gradients flow through both (Table 5b).
-    pub target: bool,
-    /// `false`: the projection itself is compared with the target (Table 5b).
-    pub predictor: bool,
-    /// beta of Table 5b: weight of the negative term; 0 is BYOL, 1 without predictor and target is SimCLR.
-    pub negative_weight: f64,
-    /// alpha of Table 5b; used where `negative_weight` is not 0.
-    pub temperature: f64,
-    pub projector_hidden: usize,
-    pub projector_out: usize,
-    pub predictor_hidden: usize,
-}
-
-impl ByolRecipe {
-    /// How much of the target stays at `step` of `total`. 0 and 1 hold throughout: they are the fixed points of the
-    /// ablation (Table 5a), where the target is the online network itself or never moves.
-    pub fn decay(&self, step: u64, total: u64) -> f64 {
-        let fixed = self.target_schedule == "constant" || self.target_decay == 0.0 || self.target_decay == 1.0;
-        if fixed { self.target_decay } else { target_decay(step, total, self.target_decay) }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SimclrRecipe {
-    pub temperature: f64,
-    pub projector_hidden: usize,
-    pub projector_out: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OptimizerRecipe {
-    /// `lars` (DeepMind's form) or `sgd`.
-    pub name: String,
-    /// Base learning rate; the peak is `lr * optimizer_batch / 256`.
-    pub lr: f64,
-    pub momentum: f64,
-    pub weight_decay: f64,
-    /// LARS only: the trust coefficient eta.
-    pub trust: f64,
-}
-
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainRecipe {
     /// Images that pass through the networks together: what batch normalisation and negatives see.
     pub batch: usize,
     /// Images per optimizer step; a multiple of `batch`, gradients averaged. Written 0 in a file it means `batch`.
     pub optimizer_batch: usize,
+    /// What follows the optimizer batch.
+    pub protocol: Protocol,
+    /// The optimizer batch at which the learning rate and the target decay are given.
+    pub reference_batch: usize,
+    /// Groups of a batch that batch normalisation takes apart.
+    pub norm_groups: usize,
     pub epochs: usize,
     pub warmup_epochs: f64,
+    pub schedule: LrSchedule,
+    /// Epochs at which the learning rate falls under [`LrSchedule::Steps`], and by what factor.
+    pub milestones: Vec<usize>,
+    pub milestone_factor: f64,
     pub seed: u64,
     /// Epochs between evaluations; the last epoch is always evaluated.
     pub evaluate_every: usize,
@@ -192,37 +164,94 @@ pub struct TrainRecipe {
     pub checkpoint_every: usize,
 }
 
+impl TrainRecipe {
+    /// The optimizer batch in units of the reference batch.
+    fn scale(&self) -> f64 {
+        self.optimizer_batch as f64 / self.reference_batch as f64
+    }
+
+    /// The peak learning rate of a base one.
+    pub fn peak_lr(&self, base: f64) -> f64 {
+        match self.protocol {
+            Protocol::Average | Protocol::Linear | Protocol::Horizon => base * self.scale(),
+            Protocol::Sqrt => base * self.scale().sqrt(),
+            Protocol::Constant => base,
+        }
+    }
+
+    /// The share of a target that stays at a step, where `decay` would at the reference batch.
+    pub fn decay(&self, decay: f64) -> f64 {
+        if self.protocol == Protocol::Horizon { decay.powf(self.scale()) } else { decay }
+    }
+}
+
+/// What follows the optimizer batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// It stays, gradients are averaged over smaller batches, nothing is tuned again (BYOL section 5).
+    Average,
+    /// The learning rate, linearly (Goyal et al. 2017).
+    Linear,
+    /// The learning rate, by the root (SimCLR appendix B.1).
+    Sqrt,
+    /// The learning rate linearly, and the target decay so that it averages over as many images (Busbridge et al. 2023).
+    Horizon,
+    /// Nothing.
+    Constant,
+}
+
+/// The learning rate after the warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LrSchedule {
+    Cosine,
+    /// The cosine of the epoch's first step, throughout the epoch.
+    CosineByEpoch,
+    Steps,
+    Constant,
+}
+
+/// What makes a neighbour near.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distance {
+    Cosine,
+    Euclidean,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProbesRecipe {
     /// Neighbours of the weighted cosine k-NN.
     pub knn_k: usize,
     pub knn_temperature: f64,
+    pub knn_distance: Distance,
+    /// `false`: each neighbour has one vote.
+    pub knn_weighted: bool,
     pub linear_epochs: usize,
     pub linear_batch: usize,
     /// Base rate of the linear classifier's SGD, scaled by batch / 256.
     pub linear_lr: f64,
+    /// Epochs of fine-tuning at the end; 0 is none.
+    pub finetune_epochs: usize,
+    pub finetune_lr: f64,
+    /// Share of each class's labels that fine-tuning sees.
+    pub finetune_share: f64,
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::plan::settings::{Settings, resolve};
-
-    fn recipe() -> Recipe {
-        resolve(&Settings::new(), &BTreeMap::new())
-    }
 
     #[test]
     fn the_canonical_text_parses_back() {
-        let recipe = recipe();
+        let recipe = Recipe::default();
         assert_eq!(toml::from_str::<Recipe>(&recipe.canonical()).unwrap(), recipe);
     }
 
     #[test]
     fn another_seed_is_another_trial() {
-        let (first, mut second) = (recipe(), recipe());
+        let (first, mut second) = (Recipe::default(), Recipe::default());
         assert_eq!(first.id(), second.id());
         second.train.seed = 1;
         assert_ne!(first.id(), second.id());
@@ -231,18 +260,21 @@ mod tests {
 
     #[test]
     fn steps_count_whole_optimizer_batches() {
-        let mut recipe = recipe();
+        let mut recipe = Recipe::default();
         recipe.train.optimizer_batch = 512;
         assert_eq!((recipe.images(), recipe.steps_per_epoch(), recipe.steps()), (45_000, 87, 8700));
     }
 
     #[test]
-    fn the_decay_is_fixed_at_0_and_1_and_follows_its_schedule_between() {
-        let MethodRecipe::Byol(byol) = recipe().method else { panic!("byol is the default") };
-        let at = |target_decay: f64, schedule: &str| {
-            ByolRecipe { target_decay, target_schedule: schedule.into(), ..byol.clone() }.decay(50, 100)
+    fn the_protocol_says_what_follows_the_optimizer_batch() {
+        let of = |protocol| {
+            let train = TrainRecipe { protocol, optimizer_batch: 1024, ..TrainRecipe::default() };
+            (train.peak_lr(0.1), train.decay(0.99))
         };
-        assert_eq!((at(0.0, "cosine"), at(1.0, "cosine")), (0.0, 1.0));
-        assert_eq!((at(0.5, "cosine"), at(0.5, "constant")), (0.75, 0.5));
+        assert_eq!(of(Protocol::Average), (0.4, 0.99));
+        assert_eq!(of(Protocol::Linear), (0.4, 0.99));
+        assert_eq!(of(Protocol::Sqrt), (0.2, 0.99));
+        assert_eq!(of(Protocol::Constant), (0.1, 0.99));
+        assert_eq!(of(Protocol::Horizon), (0.4, 0.99f64.powi(4)));
     }
 }

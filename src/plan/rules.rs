@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{
     Problem, Recipe,
-    catalog::{METHODS, find, names::available_images},
+    catalog::{find, names::available_images},
     problem::Spot,
-    settings::Settings,
+    recipe::{ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, TrainRecipe},
+    settings::{Settings, choice, chosen},
     words::choices,
 };
 
@@ -20,7 +21,8 @@ pub fn problems(recipe: &Recipe, settings: &Settings, origin: &str, unread: &BTr
         let written = keys.iter().find_map(|key| settings.get(*key));
         written.map_or_else(|| Spot::named(origin), |setting| setting.spot.clone())
     };
-    let broken = [data(recipe), batches(recipe), epochs(recipe), probes(recipe)];
+    let rules = [data, batches, norm_groups, epochs, schedule, method, probes];
+    let broken = rules.map(|rule| rule(recipe));
     let broken = broken.into_iter().flatten().filter(judged);
     broken.map(|Broken(keys, text, remedy)| spot(keys).problem(text, remedy)).collect()
 }
@@ -78,12 +80,90 @@ fn probes(recipe: &Recipe) -> Option<Broken> {
     })
 }
 
-/// What to say where `method` does not know the key `dotted`.
-pub fn inapplicable(dotted: &str, method: &str) -> (String, Option<String>) {
-    let keys = |name: &str| find(METHODS, name).map_or(&[][..], |entry| entry.keys);
-    let own = dotted.trim_start_matches("method.");
-    let having: Vec<&str> = METHODS.iter().filter(|entry| entry.key(own).is_some()).map(|entry| entry.name).collect();
-    let known: Vec<&str> = keys(method).iter().map(|spec| spec.key).collect();
-    let remedy = format!("{} has it; {method} has {}", choices(&having), choices(&known));
-    (format!("`{own}` is not a key of {method}"), Some(remedy))
+/// The rules of the learning rate's schedule.
+fn schedule(recipe: &Recipe) -> Option<Broken> {
+    let TrainRecipe { schedule, milestones, epochs, .. } = &recipe.train;
+    if (*schedule == LrSchedule::Steps) == milestones.is_empty() {
+        let text = match milestones.is_empty() {
+            true => "the steps schedule has no milestones",
+            false => "milestones are the steps schedule's, and the schedule is another",
+        };
+        let remedy = "write train.schedule = \"steps\" and train.milestones = [...], or neither".into();
+        return Some(Broken(&["train.milestones", "train.schedule"], text.into(), Some(remedy)));
+    }
+    let late = milestones.iter().find(|milestone| *milestone >= epochs)?;
+    let text = format!("the milestone {late} is not before the end of training, {epochs} epochs");
+    Some(Broken(&["train.milestones", "train.epochs"], text, None))
+}
+
+/// The rules of batch normalisation's groups.
+fn norm_groups(recipe: &Recipe) -> Option<Broken> {
+    let (groups, batch) = (recipe.train.norm_groups, recipe.train.batch);
+    if batch % groups != 0 {
+        let text = format!("a batch of {batch} cannot be split into {groups} groups for normalisation");
+        return Some(Broken(&["train.norm_groups", "train.batch"], text, Some("use a divisor of train.batch".into())));
+    }
+    (groups > 1 && batch / groups < 2).then(|| {
+        let text = format!("{groups} groups of a batch of {batch} have one image each: nothing to normalise by");
+        Broken(&["train.norm_groups", "train.batch"], text, Some("leave two images or more to a group".into()))
+    })
+}
+
+/// The rules of a method's own keys. Those of BYOL's ablations ask that a key that was changed has something to act on.
+fn method(recipe: &Recipe) -> Option<Broken> {
+    match &recipe.method {
+        MethodRecipe::Byol(byol) => idle_byol(byol),
+        MethodRecipe::Moco(moco) => queue(moco, recipe.train.batch),
+        MethodRecipe::SimclrV2(simclr) => (simclr.head_layer >= simclr.projector_depth).then(|| {
+            let text = format!("the head's layer {} is its output or beyond", simclr.head_layer);
+            let remedy =
+                format!("projector_depth is {}: use 0 to {}", simclr.projector_depth, simclr.projector_depth - 1);
+            Broken(&["method.head_layer", "method.projector_depth"], text, Some(remedy))
+        }),
+        _ => None,
+    }
+}
+
+fn queue(moco: &MocoRecipe, batch: usize) -> Option<Broken> {
+    let keys = if moco.symmetric { 2 * batch } else { batch };
+    (!moco.queue.is_multiple_of(keys)).then(|| {
+        let text = format!("a queue of {} does not hold whole batches of {keys} keys", moco.queue);
+        let remedy = format!("use {}", multiples(moco.queue, keys));
+        Broken(&["method.queue", "train.batch"], text, Some(remedy))
+    })
+}
+
+fn idle_byol(byol: &ByolRecipe) -> Option<Broken> {
+    let usual = ByolRecipe::default();
+    let broken = |keys, text: &str, remedy: &str| Some(Broken(keys, text.into(), Some(remedy.into())));
+    if byol.temperature != usual.temperature && byol.negative_weight == 0.0 {
+        let keys = &["method.temperature", "method.negative_weight"];
+        return broken(keys, "a temperature without negatives does nothing", "set method.negative_weight above 0");
+    }
+    if !byol.predictor && (byol.predictor_lr, byol.predictor_depth) != (usual.predictor_lr, usual.predictor_depth) {
+        let keys = &["method.predictor_lr", "method.predictor_depth", "method.predictor"];
+        return broken(keys, "a predictor's rate or depth without a predictor does nothing", "leave it out");
+    }
+    if byol.stop_gradient && byol.target {
+        let keys = &["method.stop_gradient", "method.target"];
+        return broken(keys, "no gradient reaches a target network in any case", "set method.target = false with it");
+    }
+    if byol.negative_weight > 0.0 && byol.normalization != Normalization::L2 {
+        let keys = &["method.normalization", "method.negative_weight"];
+        return broken(keys, "negatives compare rows of length 1", "use method.normalization = \"l2\" with them");
+    }
+    None
+}
+
+/// What to say, and to do, where what `settings` choose does not know the key `dotted`.
+pub fn inapplicable(dotted: &str, settings: &Settings) -> Option<(String, String)> {
+    let (section, own) = choice(dotted)?;
+    let name = chosen(section, settings);
+    let having: Vec<&str> =
+        section.chosen.iter().filter(|entry| entry.key(own).is_some()).map(|entry| entry.name).collect();
+    let known: Vec<&str> = find(section.chosen, name)?.keys.iter().map(|spec| spec.key).collect();
+    let verb = if having.len() == 1 { "has" } else { "have" };
+    let known = if known.is_empty() { "no keys".to_owned() } else { choices(&known) };
+    let having = having.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Some((format!("`{own}` is not a key of {name}"), format!("{having} {verb} it; {name} has {known}")))
 }

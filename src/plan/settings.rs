@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{
     Recipe,
-    catalog::{self, KeySpec, METHODS, SECTIONS, Section, keys::AUGMENT},
+    catalog::{
+        self, Constant, KeySpec, SECTIONS, Section,
+        keys::{AUGMENT, METHOD},
+    },
     problem::Spot,
-    recipe::Augmentation,
+    recipe::{Augmentation, Protocol},
 };
 
 /// A value that was written, checked against its key.
@@ -19,14 +22,23 @@ pub struct Setting {
 /// Dotted recipe key to what was written.
 pub type Settings = BTreeMap<String, Setting>;
 
+/// The name of the entry that `settings` choose in a section.
+pub fn chosen<'a>(section: &Section, settings: &'a Settings) -> &'a str {
+    let written = settings.get(&format!("{}.name", section.name)).and_then(|setting| setting.value.as_str());
+    let default = || section.own.iter().find(|spec| spec.key == "name").and_then(|spec| spec.default);
+    match (written, default()) {
+        (Some(name), _) | (None, Some(Constant::Text(name))) => name,
+        _ => "",
+    }
+}
+
 /// The name of the method that `settings` choose.
 pub fn method(settings: &Settings) -> &str {
-    let written = settings.get("method.name").and_then(|setting| setting.value.as_str());
-    written.unwrap_or("byol")
+    chosen(&METHOD, settings)
 }
 
 /// The recipe of `settings`, defaults for whatever they do not name; `sets` are the user's own augmentation sets.
-/// Keys of other methods than the chosen one are left out.
+/// Keys of what is not chosen (of other methods, of other optimizers) are left out.
 pub fn resolve(settings: &Settings, sets: &BTreeMap<String, Augmentation>) -> Recipe {
     let mut recipe: toml::Table =
         SECTIONS.iter().map(|section| (section.name.into(), table(section, settings).into())).collect();
@@ -36,14 +48,23 @@ pub fn resolve(settings: &Settings, sets: &BTreeMap<String, Augmentation>) -> Re
     if recipe.train.optimizer_batch == 0 {
         recipe.train.optimizer_batch = recipe.train.batch;
     }
+    if averages(settings) && !settings.contains_key("train.protocol") {
+        recipe.train.protocol = Protocol::Average;
+    }
     if !settings.contains_key("train.warmup_epochs") {
         recipe.train.warmup_epochs = recipe.train.warmup_epochs.min(recipe.train.epochs as f64 / 10.0);
     }
     recipe
 }
 
+/// Whether an optimizer batch is written: then it stays what it is, and that is the paper's protocol.
+fn averages(settings: &Settings) -> bool {
+    let written = settings.get("train.optimizer_batch").and_then(|setting| setting.value.as_integer());
+    written.is_some_and(|batch| batch > 0)
+}
+
 fn table(section: &Section, settings: &Settings) -> toml::Table {
-    applicable(section, method(settings))
+    applicable(section, chosen(section, settings))
         .map(|spec| {
             let written = settings.get(&section.dotted(spec)).map(|setting| setting.value.clone());
             let value = written.unwrap_or_else(|| spec.default.expect("recipe keys have defaults").toml());
@@ -52,18 +73,23 @@ fn table(section: &Section, settings: &Settings) -> toml::Table {
         .collect()
 }
 
-/// The keys that a section has under `method`.
-fn applicable<'a>(section: &'a Section, method: &str) -> impl Iterator<Item = &'a KeySpec> {
-    let chosen = catalog::find(section.chosen, method).map_or(&[][..], |entry| entry.keys);
-    section.own.iter().chain(chosen)
+/// The keys that a section has where `chosen` is chosen in it.
+fn applicable<'a>(section: &'a Section, chosen: &str) -> impl Iterator<Item = &'a KeySpec> {
+    let brought = catalog::find(section.chosen, chosen).map_or(&[][..], |entry| entry.keys);
+    section.own.iter().chain(brought)
 }
 
-/// Whether `method` knows the dotted recipe key.
-pub fn applies(dotted: &str, method: &str) -> bool {
-    match dotted.strip_prefix("method.") {
-        Some("name") | None => true,
-        Some(name) => catalog::find(METHODS, method).is_some_and(|entry| entry.key(name).is_some()),
-    }
+/// The section of a dotted recipe key, where its keys depend on a choice, and the key's name.
+pub fn choice(dotted: &str) -> Option<(&'static Section, &str)> {
+    let (section, name) = dotted.split_once('.')?;
+    let section = SECTIONS.iter().find(|candidate| candidate.name == section)?;
+    (!section.chosen.is_empty()).then_some((section, name))
+}
+
+/// Whether what `settings` choose knows the dotted recipe key.
+pub fn applies(dotted: &str, settings: &Settings) -> bool {
+    choice(dotted)
+        .is_none_or(|(section, name)| applicable(section, chosen(section, settings)).any(|spec| spec.key == name))
 }
 
 fn augmentation(settings: &Settings, sets: &BTreeMap<String, Augmentation>) -> Augmentation {
@@ -96,8 +122,10 @@ mod tests {
     fn keys_of_another_method_are_left_out() {
         let written = settings(&[("method.name", "simclr".into()), ("method.target_decay", 0.9.into())]);
         assert_eq!(resolve(&written, &BTreeMap::new()).method.name(), "simclr");
-        assert!(applies("method.target_decay", "byol"));
-        assert!(!applies("method.target_decay", "simclr"));
+        assert!(applies("method.target_decay", &Settings::new()), "byol is the default");
+        assert!(!applies("method.target_decay", &written));
+        assert!(applies("train.batch", &written));
+        assert!(!applies("optimizer.trust", &settings(&[("optimizer.name", "sgd".into())])));
     }
 
     #[test]
@@ -117,17 +145,28 @@ mod tests {
 
     #[test]
     fn the_catalog_has_exactly_the_keys_of_the_recipe() {
-        for method in METHODS {
-            let recipe = resolve(&settings(&[("method.name", method.name.into())]), &BTreeMap::new());
-            let resolved = toml::Table::try_from(&recipe).unwrap();
-            for section in SECTIONS {
-                let mut expected: Vec<&str> = applicable(section, method.name).map(|spec| spec.key).collect();
+        for section in SECTIONS {
+            let names = section.chosen.iter().map(|entry| entry.name);
+            for name in if section.chosen.is_empty() { vec![""] } else { names.collect() } {
+                let written = settings(&[(&format!("{}.name", section.name), name.into())]);
+                let written = if name.is_empty() { Settings::new() } else { written };
+                let resolved = toml::Table::try_from(resolve(&written, &BTreeMap::new())).unwrap();
+                let mut expected: Vec<&str> = applicable(section, name).map(|spec| spec.key).collect();
                 let mut found: Vec<&str> =
                     resolved[section.name].as_table().unwrap().keys().map(String::as_str).collect();
                 expected.sort_unstable();
                 found.sort_unstable();
-                assert_eq!(found, expected, "{}", section.name);
+                assert_eq!(found, expected, "{} {name}", section.name);
             }
         }
+    }
+
+    #[test]
+    fn a_written_optimizer_batch_is_the_papers_protocol_unless_another_is_written() {
+        let of = |written: &[(&str, toml::Value)]| resolve(&settings(written), &BTreeMap::new()).train.protocol;
+        let batch = ("train.optimizer_batch", 512.into());
+        assert_eq!(of(&[]), Protocol::Linear);
+        assert_eq!(of(&[batch.clone()]), Protocol::Average);
+        assert_eq!(of(&[batch, ("train.protocol", "sqrt".into())]), Protocol::Sqrt);
     }
 }

@@ -16,6 +16,7 @@ pub enum Stream {
     Split = 4,
     Synthetic = 5,
     Probe = 6,
+    Finetune = 7,
 }
 
 /// A keyed generator of uniform numbers. The whole key goes into ChaCha8's 256-bit seed: no hashing, no collisions.

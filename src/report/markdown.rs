@@ -111,7 +111,8 @@ fn changes(report: &Report, axis: &Axis) -> String {
          [95 % interval], n in the order of the columns where it differs. Where a difference of methods is above \
          zero, the first loses less."
     );
-    format!("## Change along {}\n\n{tables}{reading}\n", axis.key)
+    let protocol = report.plan.protocol(&axis.key).map_or(String::new(), |words| format!(" Protocol: {words}."));
+    format!("## Change along {}\n\n{tables}{reading}{protocol}\n", axis.key)
 }
 
 fn change_table(metric: &str, columns: &Columns) -> String {

@@ -64,6 +64,7 @@ fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Float(number) if number.abs() >= 1e-3 || *number == 0.0 => ((number * 1e4).round() / 1e4).to_string(),
         Value::Float(number) => format!("{number:e}"),
+        Value::Array(items) if items.is_empty() => "none".into(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" to "),
         other => other.to_string(),
     }

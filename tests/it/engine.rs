@@ -10,6 +10,7 @@ use byolab::{
         device,
         heat::{self, Stamp},
         learner::Learner,
+        method::Batch,
         values,
     },
     plan::{Cell, Recipe, Trial, recipe::*},
@@ -31,34 +32,43 @@ pub fn recipe(encoder: &str, width: usize) -> Recipe {
         data: DataRecipe { name: "synthetic".into(), limit: 64, held_out: 40, seed: 0 },
         augment: Augmentation { name: "full".into(), first: ops.clone(), second: ops },
         encoder: EncoderRecipe { name: encoder.into(), width },
-        method: MethodRecipe::Simclr(SimclrRecipe { temperature: 0.2, projector_hidden: 32, projector_out: 16 }),
-        optimizer: OptimizerRecipe { name: "sgd".into(), lr: 0.2, momentum: 0.9, weight_decay: 5e-4, trust: 1e-3 },
+        method: MethodRecipe::Simclr(simclr(0.2)),
+        optimizer: OptimizerRecipe::Sgd(SgdRecipe { lr: 0.2, weight_decay: 5e-4, ..SgdRecipe::default() }),
         train: TrainRecipe {
             batch: 16,
             optimizer_batch: 16,
             epochs: 3,
             warmup_epochs: 0.0,
-            seed: 0,
-            evaluate_every: 1,
             log_every: 3,
             checkpoint_every: 1,
+            ..TrainRecipe::default()
         },
-        probes: ProbesRecipe { knn_k: 20, knn_temperature: 0.1, linear_epochs: 5, linear_batch: 32, linear_lr: 0.5 },
+        probes: ProbesRecipe {
+            knn_k: 20,
+            linear_epochs: 5,
+            linear_batch: 32,
+            linear_lr: 0.5,
+            ..ProbesRecipe::default()
+        },
     }
 }
 
 fn byol() -> ByolRecipe {
     ByolRecipe {
         target_decay: 0.9,
-        target_schedule: "cosine".into(),
-        target: true,
-        predictor: true,
-        negative_weight: 0.0,
-        temperature: 0.1,
         projector_hidden: 32,
         projector_out: 16,
         predictor_hidden: 32,
+        ..ByolRecipe::default()
     }
+}
+
+fn simclr(temperature: f64) -> SimclrRecipe {
+    SimclrRecipe { temperature, projector_hidden: 32, projector_out: 16, ..SimclrRecipe::default() }
+}
+
+fn unlabelled(views: [Tensor<4>; 2]) -> Batch {
+    Batch { views, labels: Vec::new() }
 }
 
 fn trial(recipe: Recipe) -> Trial {
@@ -182,7 +192,7 @@ fn a_stop_in_mid_epoch_goes_on_as_if_nothing_had_happened() {
 #[test]
 fn a_loss_that_is_not_finite_fails_its_trial_and_no_other() {
     let recipe = recipe("convnet", 4);
-    let broken = SimclrRecipe { temperature: f64::NAN, projector_hidden: 32, projector_out: 16 };
+    let broken = simclr(f64::NAN);
     let (good, broken) = (trial(recipe.clone()), with_method(&recipe, MethodRecipe::Simclr(broken)));
     let ears = run(&[&broken, &good]);
     assert!(matches!(ears.last(0), What::Failed { reason } if reason.contains("not finite")));
@@ -193,7 +203,7 @@ fn a_loss_that_is_not_finite_fails_its_trial_and_no_other() {
 fn collapse_is_told_once() {
     let mut recipe = recipe("convnet", 4);
     recipe.train.epochs = 12;
-    recipe.optimizer.lr = 2.0;
+    recipe.optimizer = OptimizerRecipe::Sgd(SgdRecipe { lr: 2.0, weight_decay: 5e-4, ..SgdRecipe::default() });
     let collapsing = ByolRecipe { target: false, predictor: false, ..byol() };
     let ears = run(&[&with_method(&recipe, MethodRecipe::Byol(collapsing))]);
     let alarms = ears.events.iter().filter(|(_, event)| matches!(event.what, What::Alarm { .. })).count();
@@ -246,20 +256,19 @@ fn gradients_are_averaged_over_micro_batches_and_the_target_moves_once() {
     let device = Device::flex();
     let mut recipe = recipe("convnet", 4);
     recipe.method = MethodRecipe::Byol(byol());
-    recipe.optimizer.momentum = 0.0;
-    recipe.optimizer.weight_decay = 0.0;
+    recipe.optimizer = OptimizerRecipe::Sgd(SgdRecipe { momentum: 0.0, weight_decay: 0.0, ..SgdRecipe::default() });
     let views = some_views(&recipe, 8, &device);
     let (mut once, mut twice) = (Learner::new(&recipe, &device), Learner::new(&recipe, &device));
-    let before = once.teacher.as_ref().unwrap().weights.clone();
-    once.accumulate(views.clone());
+    let before = once.teacher.as_ref().unwrap().network.weights.clone();
+    once.accumulate(unlabelled(views.clone()));
     once.step(0.1, Some(0.75));
-    twice.accumulate(views.clone());
-    twice.accumulate(views);
+    twice.accumulate(unlabelled(views.clone()));
+    twice.accumulate(unlabelled(views));
     twice.step(0.1, Some(0.75));
     for (a, b) in once.student.weights.0.iter().zip(&twice.student.weights.0) {
         assert_close("student", &values(a.clone()), &values(b.clone()), 1e-6);
     }
-    let after = &twice.teacher.as_ref().unwrap().weights;
+    let after = &twice.teacher.as_ref().unwrap().network.weights;
     for ((old, new), student) in before.0.iter().zip(&after.0).zip(&twice.student.weights.0) {
         let expected = old.clone() * 0.75 + student.clone() * 0.25;
         assert_close("target", &values(new.clone()), &values(expected), 1e-6);
@@ -272,15 +281,14 @@ fn no_gradient_reaches_the_target_and_the_fixed_decays_stay() {
     let mut recipe = recipe("convnet", 4);
     for (target_decay, step) in [(0.0, 3), (1.0, 3)] {
         recipe.method = MethodRecipe::Byol(ByolRecipe { target_decay, ..byol() });
-        let learner = Learner::new(&recipe, &device);
-        assert_eq!(learner.architecture.method.target_decay(step, 10), Some(target_decay));
+        assert_eq!(recipe.method.target().unwrap().decay_at(step, 10), target_decay);
     }
     recipe.method = MethodRecipe::Byol(ByolRecipe { target_decay: 1.0, ..byol() });
     let mut learner = Learner::new(&recipe, &device);
-    let before = learner.teacher.as_ref().unwrap().weights.clone();
-    learner.accumulate(some_views(&recipe, 8, &device));
+    let before = learner.teacher.as_ref().unwrap().network.weights.clone();
+    learner.accumulate(unlabelled(some_views(&recipe, 8, &device)));
     learner.step(0.5, Some(1.0));
-    for (old, new) in before.0.iter().zip(&learner.teacher.as_ref().unwrap().weights.0) {
+    for (old, new) in before.0.iter().zip(&learner.teacher.as_ref().unwrap().network.weights.0) {
         assert_eq!(values(old.clone()), values(new.clone()));
     }
 }
@@ -298,9 +306,9 @@ fn byol_at_beta_one_without_predictor_and_target_is_simclr_scaled() {
         temperature: alpha,
         ..byol()
     });
-    let towards = values(Learner::new(&recipe, &device).accumulate(views.clone()).loss)[0];
-    recipe.method = MethodRecipe::Simclr(SimclrRecipe { temperature: alpha, projector_hidden: 32, projector_out: 16 });
-    let simclr = values(Learner::new(&recipe, &device).accumulate(views).loss)[0];
+    let towards = values(Learner::new(&recipe, &device).accumulate(unlabelled(views.clone())).loss)[0];
+    recipe.method = MethodRecipe::Simclr(simclr(alpha));
+    let simclr = values(Learner::new(&recipe, &device).accumulate(unlabelled(views)).loss)[0];
     // Both directions: 2 (2 + 2 alpha NT-Xent), appendix F.4.
     assert_close("loss", &[towards], &[4.0 + 4.0 * alpha as f32 * simclr], 1e-5);
 }

@@ -180,7 +180,7 @@ fn recipe(cell: &Cell, seed: u64) -> Recipe {
         },
         encoder: EncoderRecipe { name: "convnet".into(), width: 16 },
         method: method(&cell["method"].to_string()),
-        optimizer: OptimizerRecipe { name: "lars".into(), lr: 0.3, momentum: 0.9, weight_decay: 1e-6, trust: 1e-3 },
+        optimizer: OptimizerRecipe::Lars(LarsRecipe::default()),
         train: TrainRecipe {
             batch,
             optimizer_batch: 512,
@@ -188,26 +188,21 @@ fn recipe(cell: &Cell, seed: u64) -> Recipe {
             warmup_epochs: 2.0,
             seed,
             evaluate_every: 5,
-            log_every: 10,
-            checkpoint_every: 5,
+            protocol: Protocol::Average,
+            ..TrainRecipe::default()
         },
-        probes: ProbesRecipe { knn_k: 200, knn_temperature: 0.1, linear_epochs: 50, linear_batch: 256, linear_lr: 0.1 },
+        probes: ProbesRecipe::default(),
     }
 }
 
 fn method(name: &str) -> MethodRecipe {
     match name {
         "byol" => MethodRecipe::Byol(ByolRecipe {
-            target_decay: 0.996,
-            target_schedule: "cosine".into(),
-            target: true,
-            predictor: true,
-            negative_weight: 0.0,
-            temperature: 0.1,
             projector_hidden: 512,
             projector_out: 64,
             predictor_hidden: 512,
+            ..ByolRecipe::default()
         }),
-        _ => MethodRecipe::Simclr(SimclrRecipe { temperature: 0.1, projector_hidden: 512, projector_out: 64 }),
+        _ => MethodRecipe::Simclr(SimclrRecipe { projector_hidden: 512, projector_out: 64, ..SimclrRecipe::default() }),
     }
 }

@@ -7,6 +7,8 @@ mod engine;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;
+#[cfg(feature = "cpu")]
+mod methods;
 mod mock;
 #[cfg(feature = "cpu")]
 mod reference;
@@ -15,5 +17,8 @@ mod results;
 mod runner;
 mod screens;
 mod store;
+#[cfg(feature = "cpu")]
 mod support;
+#[cfg(feature = "cpu")]
+mod trace;
 mod views;

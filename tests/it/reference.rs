@@ -1,34 +1,23 @@
 //! The engine against PyTorch: see tests/reference/README.md for what each file holds and how close it must be.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Tensor;
 use byolab::{
-    engine::{learner::Learner, loss, nn::Layout, optim, probe::knn, values},
-    plan::{
-        Recipe,
-        recipe::{ByolRecipe, MethodRecipe, OptimizerRecipe, SimclrRecipe},
-        schedule,
+    engine::{
+        learner::Learner,
+        loss,
+        nn::{Layout, Role},
+        optim::Mover,
+        probe::knn,
+        values,
     },
+    plan::{Recipe, recipe::*, schedule},
 };
 
 use crate::{
     engine::recipe,
     support::{Reference, assert_close},
+    trace::{check_end, device, fill, flat, four_steps, sgd, tensor},
 };
-
-fn device() -> Device {
-    Device::flex()
-}
-
-/// All values of an entry in one row.
-fn flat(file: &Reference, name: &str) -> Tensor<1> {
-    let values = file.values(name).to_vec();
-    let length = values.len();
-    Tensor::from_data(TensorData::new(values, [length]), &device())
-}
-
-fn tensor<const D: usize>(file: &Reference, name: &str) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(file.values(name).to_vec(), file.shape(name).to_vec()), &device())
-}
 
 /// A leaf of the autodiff graph.
 fn leaf(file: &Reference, name: &str) -> Tensor<2> {
@@ -50,7 +39,8 @@ fn byols_loss_is_the_official_one() {
     let file = Reference::read("losses");
     let (p0, p1) = (leaf(&file, "byol/p0"), leaf(&file, "byol/p1"));
     let (z0, z1) = (tensor(&file, "byol/z0").autodiff(), tensor(&file, "byol/z1").autodiff());
-    let loss = loss::regression(p0.clone(), z1) + loss::regression(p1.clone(), z0);
+    let one = loss::squared_distance(p0.clone(), z1, Normalization::L2);
+    let loss = one + loss::squared_distance(p1.clone(), z0, Normalization::L2);
     check_loss("byol", loss, &file, &[("grad_p0", &p0), ("grad_p1", &p1)]);
 }
 
@@ -65,36 +55,51 @@ fn nt_xent_agrees_at_both_temperatures() {
     }
 }
 
-#[test]
-fn five_steps_of_lars_agree() {
-    let file = Reference::read("lars");
+/// Five steps from the reference's start, with its gradients; the rate of step s is `lr` / (s + 1).
+fn check_optimizer(file: &str, case: &str, recipe: &OptimizerRecipe, lr: f64) {
+    let file = Reference::read(file);
     let mut layout = Layout::default();
-    use byolab::engine::nn::Role;
     for (name, role) in [
         ("conv.weight", Role::Convolution { fan: 1 }),
         ("linear.weight", Role::Linear { fan: 1 }),
         ("linear.bias", Role::Bias { fan: 1 }),
         ("bn.weight", Role::Scale),
     ] {
-        layout.parameter(name.to_string(), file.shape(&format!("start/{name}")).to_vec(), role);
+        layout.parameter(name.to_string(), file.shape(&format!("{case}start/{name}")).to_vec(), role);
     }
-    let lars =
-        optim::build(&OptimizerRecipe { name: "lars".into(), lr: 0.0, momentum: 0.9, weight_decay: 1e-2, trust: 1e-3 });
     let all = |prefix: &str| -> Vec<Tensor<1>> {
-        layout.parameters.iter().map(|parameter| flat(&file, &format!("{prefix}/{}", parameter.name))).collect()
+        layout.parameters.iter().map(|parameter| flat(&file, &format!("{case}{prefix}/{}", parameter.name))).collect()
     };
     let mut parameters = all("start");
-    let mut moments: Vec<_> = parameters.iter().map(Tensor::zeros_like).collect();
+    let mut mover = Mover::new(recipe, &layout, &parameters, |_| 1.0);
     for step in 0..5 {
-        let gradients = all(&format!("step{step}/grad"));
-        let lr = 0.8 / (step + 1) as f64;
-        parameters = optim::step_all(&*lars, &layout, &parameters, gradients, &mut moments, lr);
+        parameters = mover.step(&layout, &parameters, all(&format!("step{step}/grad")), lr / (step + 1) as f64);
         for (parameter, found) in layout.parameters.iter().zip(&parameters) {
-            let name = format!("step{step}/param/{}", parameter.name);
+            let name = format!("{case}step{step}/param/{}", parameter.name);
             let expected = file.values(&name);
             let scale = expected.iter().fold(1.0f32, |largest, value| largest.max(value.abs()));
             assert_close(&name, &values(found.clone()), expected, 1e-5 * scale);
         }
+    }
+}
+
+#[test]
+fn five_steps_of_every_optimizer_agree() {
+    let lars = LarsRecipe { weight_decay: 1e-2, ..LarsRecipe::default() };
+    let simclr = LarsRecipe { lr_in_momentum: true, ..lars.clone() };
+    let solo = LarsRecipe { trust: 0.02, clip: true, separate_norms: true, ..lars.clone() };
+    let nesterov = SgdRecipe { nesterov: true, weight_decay: 1e-2, ..SgdRecipe::default() };
+    let excluded = AdamwRecipe { weight_decay: 1e-2, ..AdamwRecipe::default() };
+    let adamw = AdamwRecipe { decay_norms: true, ..excluded.clone() };
+    for (file, case, recipe, lr) in [
+        ("lars", "", OptimizerRecipe::Lars(lars), 0.8),
+        ("optimizers", "lars_simclr/", OptimizerRecipe::Lars(simclr), 0.8),
+        ("optimizers", "lars_solo/", OptimizerRecipe::Lars(solo), 0.02),
+        ("optimizers", "nesterov/", OptimizerRecipe::Sgd(nesterov), 0.8),
+        ("optimizers", "adamw/", OptimizerRecipe::Adamw(adamw), 0.01),
+        ("optimizers", "adamw_excluded/", OptimizerRecipe::Adamw(excluded), 0.01),
+    ] {
+        check_optimizer(file, case, &recipe, lr);
     }
 }
 
@@ -115,45 +120,28 @@ fn schedules_agree() {
     }
 }
 
-/// Puts the reference's numbers under `prefix` into the student, and its share of them into the teacher. What is not
-/// under `part` stays as it is.
-fn fill(learner: &mut Learner, file: &Reference, prefix: &str, part: &str) {
-    let layout = learner.architecture.layout.clone();
-    for (index, parameter) in layout.parameters.iter().enumerate() {
-        if let Some(name) = parameter.name.strip_prefix(part) {
-            learner.student.weights.0[index] = flat(file, &format!("{prefix}/{name}"));
-        }
-    }
-    for (index, (norm, _)) in layout.norms.iter().enumerate() {
-        if let Some(name) = norm.strip_prefix(part) {
-            learner.student.running.mean[index] = flat(file, &format!("{prefix}/{name}.running_mean"));
-            learner.student.running.variance[index] = flat(file, &format!("{prefix}/{name}.running_var"));
-        }
-    }
-    if let Some(teacher) = &mut learner.teacher {
-        teacher.weights = learner.student.weights.prefix(teacher.weights.0.len());
-    }
-}
-
 /// The recipe of the reference's small networks.
 fn reference_recipe(method: &str, optimizer: &str) -> Recipe {
     let mut recipe = recipe("resnet18", 4);
     recipe.method = match method {
         "byol" => MethodRecipe::Byol(ByolRecipe {
             target_decay: 0.5,
-            target_schedule: "cosine".into(),
-            target: true,
-            predictor: true,
-            negative_weight: 0.0,
-            temperature: 0.1,
             projector_hidden: 64,
             projector_out: 32,
             predictor_hidden: 64,
+            ..ByolRecipe::default()
         }),
-        _ => MethodRecipe::Simclr(SimclrRecipe { temperature: 0.5, projector_hidden: 64, projector_out: 32 }),
+        _ => MethodRecipe::Simclr(SimclrRecipe {
+            temperature: 0.5,
+            projector_hidden: 64,
+            projector_out: 32,
+            ..SimclrRecipe::default()
+        }),
     };
-    recipe.optimizer =
-        OptimizerRecipe { name: optimizer.into(), lr: 0.0, momentum: 0.9, weight_decay: 1e-3, trust: 1e-3 };
+    recipe.optimizer = match optimizer {
+        "lars" => OptimizerRecipe::Lars(LarsRecipe { weight_decay: 1e-3, ..LarsRecipe::default() }),
+        _ => sgd(1e-3),
+    };
     recipe
 }
 
@@ -181,34 +169,13 @@ fn resnet18_agrees_in_both_modes_and_moves_its_statistics() {
 /// Four steps from the reference's start, over its views, at its rates.
 fn check_trace(method: &str, optimizer: &str, loss_tolerance: f32, weight_tolerance: f32) {
     let file = Reference::read(&format!("trace_{method}_{optimizer}"));
-    let mut learner = Learner::new(&reference_recipe(method, optimizer), &device());
+    let recipe = reference_recipe(method, optimizer);
+    let mut learner = Learner::new(&recipe, &device());
     fill(&mut learner, &file, "start", "");
-    let shape = file.shape("views").to_vec();
-    let size: usize = shape[2..].iter().product();
     let peak = if optimizer == "lars" { 0.1 } else { 0.02 };
-    let mut losses = Vec::new();
-    for step in 0..4u64 {
-        let views = [0, 1].map(|view| {
-            let begin = (step as usize * 2 + view) * size;
-            let pixels = file.values("views")[begin..begin + size].to_vec();
-            Tensor::<4>::from_data(TensorData::new(pixels, shape[2..].to_vec()), &device())
-        });
-        losses.extend(values(learner.accumulate(views).loss));
-        let decay = learner.architecture.method.target_decay(step, 4);
-        learner.step(schedule::learning_rate(step, 4, 0, peak), decay);
-    }
+    let losses = four_steps(&mut learner, &recipe, &file, peak);
     assert_close("losses", &losses, file.values("losses"), loss_tolerance);
-    let layout = &learner.architecture.layout;
-    for (parameter, found) in layout.parameters.iter().zip(&learner.student.weights.0) {
-        let expected = file.values(&format!("end/{}", parameter.name));
-        assert_close(&parameter.name, &values(found.clone()), expected, weight_tolerance);
-    }
-    if let Some(teacher) = &learner.teacher {
-        for (parameter, found) in layout.parameters.iter().zip(&teacher.weights.0) {
-            let expected = file.values(&format!("end_target/{}", parameter.name));
-            assert_close(&format!("target {}", parameter.name), &values(found.clone()), expected, weight_tolerance);
-        }
-    }
+    check_end(&learner, &file, "", weight_tolerance);
 }
 
 #[test]
@@ -238,7 +205,9 @@ fn k_nn_predicts_the_same_classes() {
     let labels = integers("bank_labels.i64");
     for (k, temperature) in [(1, "0.1"), (20, "0.1"), (200, "0.07")] {
         let (bank, query) = (tensor(&file, "bank"), tensor(&file, "query"));
-        let predicted = knn::predict(bank, &labels, query, 5, k, temperature.parse().unwrap());
+        let recipe =
+            ProbesRecipe { knn_k: k, knn_temperature: temperature.parse().unwrap(), ..ProbesRecipe::default() };
+        let predicted = knn::predict(bank, &labels, query, 5, &recipe);
         let case = format!("k{k}_t{temperature}");
         assert_eq!(predicted, integers(&format!("{case}/predicted.i64")), "{case}");
         let accuracy = knn::accuracy(&predicted, &integers("query_labels.i64")) as f32;

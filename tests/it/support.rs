@@ -34,7 +34,11 @@ impl Reference {
     }
 
     pub fn values(&self, name: &str) -> &[f32] {
-        &self.0.get(name).unwrap_or_else(|| panic!("the reference has no {name}")).1
+        self.get(name).unwrap_or_else(|| panic!("the reference has no {name}"))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&[f32]> {
+        self.0.get(name).map(|(_, values)| values.as_slice())
     }
 }
 

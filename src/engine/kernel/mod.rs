@@ -4,7 +4,7 @@
 #[cfg(feature = "cpu")]
 mod cpu;
 
-use burn::tensor::{Device, Tensor, activation::relu, module, ops::ConvOptions};
+use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOptions};
 
 use super::nn::After;
 
@@ -14,7 +14,7 @@ use super::nn::After;
 /// `x` is `[n, ci, h, w]`, `weight` `[co, ci, k, k]`; the output is `[n, co, h / stride, w / stride]`, rounded up.
 pub fn convolve(x: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
     #[cfg(feature = "cpu")]
-    if is_cpu(&x.device()) {
+    if is_ours(&x.device(), x.dtype()) {
         return cpu::convolve(x, weight, stride);
     }
     let padding = weight.dims()[2] / 2;
@@ -63,7 +63,7 @@ pub fn batch_norm<const D: usize>(
     next: After<D>,
 ) -> Normed<D> {
     #[cfg(feature = "cpu")]
-    if is_cpu(&x.device()) {
+    if is_ours(&x.device(), x.dtype()) {
         return cpu::batch_norm(x, scale, shift, epsilon, next);
     }
     let normed = module::batch_norm_train(x, scale, shift, epsilon);
@@ -79,7 +79,8 @@ pub fn after<const D: usize>(x: Tensor<D>, next: After<D>) -> Tensor<D> {
     }
 }
 
+/// Whether the CPU's own operations serve: they compute in single precision.
 #[cfg(feature = "cpu")]
-fn is_cpu(device: &Device) -> bool {
-    device.clone().inner() == Device::flex()
+fn is_ours(device: &Device, precision: DType) -> bool {
+    device.clone().inner() == Device::flex() && precision == DType::F32
 }

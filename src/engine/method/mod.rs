@@ -1,33 +1,41 @@
-//! Methods: a way of learning without labels. One file each and one line in [`build`].
+//! Methods: a way of learning. One file each and one line in [`build`].
 
+mod barlow_twins;
 mod byol;
+mod moco;
+mod network;
+mod random_init;
 mod simclr;
+mod simclr_ema;
+mod simclr_v2;
+mod simsiam;
+mod supervised;
+mod vicreg;
+
+use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 
+pub use network::{Embedder, Network, Teacher};
+
 use super::{
     encoder::{self, Encoder},
-    nn::{Layout, Mode, Pass, Running, Weights},
+    nn::{Layout, Pass},
 };
-use crate::plan::recipe::{EncoderRecipe, MethodRecipe};
+use crate::plan::{
+    Recipe,
+    catalog::names::classes,
+    recipe::{InitialTarget, MethodRecipe, Target},
+    streams::{Draws, Stream},
+};
 
-/// A network that learns by gradient or is moved by hand.
-#[derive(Clone, Debug)]
-pub struct Network {
-    pub weights: Weights,
-    pub running: Running,
-}
-
-impl Network {
-    /// Batch statistics, running ones moved.
-    pub fn train(&mut self) -> Pass<'_> {
-        Pass { weights: &self.weights, running: &mut self.running, mode: Mode::Train }
-    }
-
-    /// Running statistics.
-    pub fn evaluate(&mut self) -> Pass<'_> {
-        Pass { weights: &self.weights, running: &mut self.running, mode: Mode::Evaluate }
-    }
+/// What passes the networks together.
+#[derive(Clone)]
+pub struct Batch {
+    /// `[n, 3, side, side]` each.
+    pub views: [Tensor<4>; 2],
+    /// The classes of the images. Only a reference method looks at them.
+    pub labels: Vec<u8>,
 }
 
 /// What one pass over two views gives.
@@ -38,46 +46,101 @@ pub struct Outcome {
     pub projection: Tensor<2>,
 }
 
-/// The forward pass of a method and the movement of its teacher.
+/// The forward pass of a method.
 pub trait Method: Send {
-    /// How many of the student's parameters, from the first on, a teacher has; none where there is no teacher.
-    fn teacher_parameters(&self) -> Option<usize>;
+    /// How many of the student's parameters, from the first on, a teacher network has; none where there is no teacher.
+    fn teacher_parameters(&self) -> Option<usize> {
+        None
+    }
 
-    /// The loss of two views `[n, 3, side, side]`; `student.weights` are tracked, the teacher's are not.
-    fn loss(&self, student: &mut Network, teacher: Option<&mut Network>, views: [Tensor<4>; 2]) -> Outcome;
+    /// Keys that the teacher remembers, and their dimensions.
+    fn queue(&self) -> Option<[usize; 2]> {
+        None
+    }
 
-    /// The share of the teacher that stays after optimizer step `step` of `steps`; none where there is no teacher.
-    fn target_decay(&self, step: u64, steps: u64) -> Option<f64>;
+    /// The loss of a batch; the student's weights are tracked, the teacher's are not.
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> Outcome;
+
+    /// Whether gradients move the student.
+    fn learns(&self) -> bool {
+        true
+    }
+
+    /// The multiple of the learning rate of parameters whose names begin with `part` (`predictor`).
+    fn lr_multiple(&self, _part: &str) -> f64 {
+        1.0
+    }
+
+    /// Layers of the head that belong to the features which are judged.
+    fn judged_layers(&self) -> usize {
+        0
+    }
+
+    /// The features that are judged, `[n, d]`, of images `[n, 3, side, side]`.
+    fn features(&self, encoder: &dyn Encoder, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
+        encoder.forward(pass, x)
+    }
 }
 
 /// A method with the architecture that it trains.
 pub struct Architecture {
     pub layout: Layout,
-    pub encoder: std::sync::Arc<dyn Encoder>,
+    pub encoder: Arc<dyn Encoder>,
     pub method: Box<dyn Method>,
+    /// How the teacher network follows, where there is one.
+    pub target: Option<Target>,
+    /// Groups of a batch that batch normalisation takes apart.
+    norm_groups: usize,
 }
 
 /// Declares encoder and heads, encoder first.
-pub fn build(encoder: &EncoderRecipe, method: &MethodRecipe) -> Architecture {
+pub fn build(recipe: &Recipe) -> Architecture {
     let mut layout = Layout::default();
-    let encoder: std::sync::Arc<dyn Encoder> = encoder::build(encoder, &mut layout, "encoder").into();
-    let method: Box<dyn Method> = match method {
-        MethodRecipe::Byol(recipe) => Box::new(byol::Byol::new(&mut layout, encoder.clone(), recipe)),
-        MethodRecipe::Simclr(recipe) => Box::new(simclr::SimClr::new(&mut layout, encoder.clone(), recipe)),
+    let encoder: Arc<dyn Encoder> = encoder::build(&recipe.encoder, &mut layout, "encoder").into();
+    let (declare, shared) = (&mut layout, encoder.clone());
+    let method: Box<dyn Method> = match &recipe.method {
+        MethodRecipe::Byol(recipe) => Box::new(byol::Byol::new(declare, shared, recipe)),
+        MethodRecipe::Simclr(recipe) => Box::new(simclr::SimClr::new(declare, shared, recipe)),
+        MethodRecipe::SimclrEma(recipe) => Box::new(simclr_ema::SimClrEma::new(declare, shared, recipe)),
+        MethodRecipe::SimclrV2(recipe) => Box::new(simclr_v2::SimClrV2::new(declare, shared, recipe)),
+        MethodRecipe::Moco(recipe) => Box::new(moco::MoCo::new(declare, shared, recipe)),
+        MethodRecipe::Simsiam(recipe) => Box::new(simsiam::SimSiam::new(declare, shared, recipe)),
+        MethodRecipe::BarlowTwins(recipe) => Box::new(barlow_twins::BarlowTwins::new(declare, shared, recipe)),
+        MethodRecipe::Vicreg(recipe) => Box::new(vicreg::VicReg::new(declare, shared, recipe)),
+        MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(declare, shared, classes(&recipe.data))),
+        MethodRecipe::RandomInit(_) => Box::new(random_init::RandomInit::new(shared)),
     };
-    Architecture { layout, encoder, method }
+    Architecture { layout, encoder, method, target: recipe.method.target(), norm_groups: recipe.train.norm_groups }
 }
 
 impl Architecture {
-    /// First numbers of the student and, where the method has one, of the separately drawn teacher (BYOL's code:
-    /// another random key).
-    pub fn initial(&self, seed: u64, device: &Device) -> (Network, Option<Network>) {
-        let network =
-            |copy| Network { weights: self.layout.initial(seed, copy, device), running: self.layout.running(device) };
+    /// The features that are judged, `[n, d]`, of images `[n, 3, side, side]`.
+    pub fn features(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
+        self.method.features(&*self.encoder, pass, x)
+    }
+
+    /// First numbers of the student and, where the method has one, of the teacher.
+    pub fn initial(&self, seed: u64, device: &Device) -> (Network, Option<Teacher>) {
+        let network = |copy| Network {
+            weights: self.layout.initial(seed, copy, device),
+            running: self.layout.running(device),
+            groups: self.norm_groups,
+        };
         let teacher = self.method.teacher_parameters().map(|count| {
-            let drawn = network(1);
-            Network { weights: drawn.weights.prefix(count), running: drawn.running }
+            let target = self.target.expect("a method with a teacher says how it follows");
+            // A draw of its own is BYOL's code: another random key.
+            let drawn = network(if target.initial == InitialTarget::Separate { 1 } else { 0 });
+            let network = Network { weights: drawn.weights.prefix(count), ..drawn };
+            let queue = self.method.queue().map(|shape| first_keys(seed, shape, device));
+            Teacher { network, norm: target.norm, queue }
         });
         (network(0), teacher)
     }
+}
+
+/// Random rows of length 1 (MoCo's code).
+fn first_keys(seed: u64, [keys, dimensions]: [usize; 2], device: &Device) -> Tensor<2> {
+    let mut draws = Draws::new(seed, Stream::Weights, 0, 0, u32::MAX);
+    let values: Vec<f32> = (0..keys * dimensions).map(|_| draws.normal()).collect();
+    super::loss::normalize(Tensor::from_data(burn::tensor::TensorData::new(values, [keys, dimensions]), device))
 }

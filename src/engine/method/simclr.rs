@@ -3,51 +3,45 @@
 
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
-
-use super::{Method, Network, Outcome};
+use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
 use crate::{
     engine::{
         encoder::Encoder,
         loss,
-        nn::{Layout, Mlp},
+        nn::{Affine, Head, HeadShape, Layout},
     },
-    plan::recipe::SimclrRecipe,
+    plan::recipe::{HeadNorm, SimclrRecipe},
 };
 
 pub struct SimClr {
-    encoder: Arc<dyn Encoder>,
-    projector: Mlp,
+    embedder: Embedder,
     temperature: f64,
+    loss_scale: f64,
 }
 
 impl SimClr {
     pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &SimclrRecipe) -> Self {
-        let features = [encoder.features(), recipe.projector_hidden, recipe.projector_out];
-        let projector = Mlp::new(layout, "projector", features);
-        Self { encoder, projector, temperature: recipe.temperature }
+        let projector = Head::new(layout, "projector", &shape(encoder.features(), recipe));
+        let embedder = Embedder { encoder, projector };
+        Self { embedder, temperature: recipe.temperature, loss_scale: recipe.loss_scale }
     }
+}
 
-    fn project(&self, student: &mut Network, view: Tensor<4>) -> Tensor<2> {
-        let pass = &mut student.train();
-        let features = self.encoder.forward(pass, view);
-        self.projector.forward(pass, features)
+fn shape(features: usize, recipe: &SimclrRecipe) -> HeadShape {
+    let (hidden, out, depth) = (recipe.projector_hidden, recipe.projector_out, recipe.projector_depth);
+    match recipe.projector_norm {
+        HeadNorm::None => HeadShape { hidden_norm: false, ..HeadShape::byol(features, hidden, out, depth) },
+        HeadNorm::Hidden => HeadShape::byol(features, hidden, out, depth),
+        HeadNorm::All => {
+            HeadShape { output_norm: Some(Affine::Scale), ..HeadShape::unbiased(features, hidden, out, depth) }
+        }
     }
 }
 
 impl Method for SimClr {
-    fn teacher_parameters(&self) -> Option<usize> {
-        None
-    }
-
-    /// The views pass separately, as BYOL's do, so that both methods see the same batch statistics.
-    fn loss(&self, student: &mut Network, _: Option<&mut Network>, [v, w]: [Tensor<4>; 2]) -> Outcome {
-        let (z_v, z_w) = (self.project(student, v), self.project(student, w));
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+        let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        Outcome { loss: loss::nt_xent(z_v, z_w, self.temperature), projection }
-    }
-
-    fn target_decay(&self, _: u64, _: u64) -> Option<f64> {
-        None
+        Outcome { loss: loss::scaled(loss::nt_xent(z_v, z_w, self.temperature), self.loss_scale), projection }
     }
 }

@@ -1,4 +1,4 @@
-//! Convolution, batch normalisation, linear layer and the two-layer head of BYOL and SimCLR.
+//! Convolution, batch normalisation and linear layer.
 
 use burn::tensor::Tensor;
 
@@ -44,19 +44,34 @@ pub enum After<const D: usize> {
     AddRelu(Tensor<D>),
 }
 
+/// Which parameters a normalisation has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Affine {
+    ScaleAndShift,
+    /// The last layer of SimCLR's heads.
+    Scale,
+    /// The last layer of SimSiam's projector.
+    None,
+}
+
 /// Batch normalisation over all dimensions but the channels (Ioffe and Szegedy 2015).
 #[derive(Clone, Debug)]
 pub struct BatchNorm {
-    scale: usize,
-    shift: usize,
+    scale: Option<usize>,
+    shift: Option<usize>,
     statistics: usize,
 }
 
 impl BatchNorm {
     pub fn new(layout: &mut Layout, name: &str, channels: usize) -> Self {
+        Self::with(layout, name, channels, Affine::ScaleAndShift)
+    }
+
+    pub fn with(layout: &mut Layout, name: &str, channels: usize, affine: Affine) -> Self {
+        let mut parameter = |kind: &str, role| layout.parameter(format!("{name}.{kind}"), vec![channels], role);
         Self {
-            scale: layout.parameter(format!("{name}.weight"), vec![channels], Role::Scale),
-            shift: layout.parameter(format!("{name}.bias"), vec![channels], Role::Shift),
+            scale: (affine != Affine::None).then(|| parameter("weight", Role::Scale)),
+            shift: (affine == Affine::ScaleAndShift).then(|| parameter("bias", Role::Shift)),
             statistics: layout.norm(name.to_string(), channels),
         }
     }
@@ -64,22 +79,81 @@ impl BatchNorm {
     /// # Shapes
     /// `[n, channels, ..]` to the same.
     pub fn forward<const D: usize>(&self, pass: &mut Pass, x: Tensor<D>, after: After<D>) -> Tensor<D> {
-        let scale = pass.weights.0[self.scale].clone();
-        let shift = pass.weights.0[self.shift].clone();
-        let (mean, variance) = (&mut pass.running.mean[self.statistics], &mut pass.running.variance[self.statistics]);
-        if pass.mode == Mode::Evaluate {
-            let y = burn::tensor::module::batch_norm(x, scale, shift, mean.clone(), variance.clone(), EPSILON);
-            return kernel::after(y, after);
+        let [scale, shift] = self.affine(pass, &x);
+        match pass.mode {
+            Mode::Train => self.by_batch(pass, x, [scale, shift], after),
+            Mode::Follow => {
+                self.by_batch(pass, x.clone(), [scale.clone(), shift.clone()], After::Nothing);
+                self.by_running(pass, x, [scale, shift], after)
+            }
+            Mode::Evaluate => self.by_running(pass, x, [scale, shift], after),
         }
+    }
+
+    /// gamma and beta; 1 and 0 where they are no parameters.
+    fn affine<const D: usize>(&self, pass: &Pass, x: &Tensor<D>) -> [Tensor<1>; 2] {
+        let parameter = |place: Option<usize>| place.map(|place| pass.weights.0[place].clone());
+        let ones = || Tensor::ones([x.dims()[1]], (&x.device(), x.dtype()));
+        [parameter(self.scale).unwrap_or_else(ones), parameter(self.shift).unwrap_or_else(|| ones() * 0.0)]
+    }
+
+    fn by_running<const D: usize>(
+        &self,
+        pass: &Pass,
+        x: Tensor<D>,
+        [scale, shift]: [Tensor<1>; 2],
+        after: After<D>,
+    ) -> Tensor<D> {
+        let (mean, variance) = (&pass.running.mean[self.statistics], &pass.running.variance[self.statistics]);
+        let y = burn::tensor::module::batch_norm(x, scale, shift, mean.clone(), variance.clone(), EPSILON);
+        kernel::after(y, after)
+    }
+
+    /// Each group of the batch by its own statistics; the running ones move towards the groups' mean.
+    fn by_batch<const D: usize>(
+        &self,
+        pass: &mut Pass,
+        x: Tensor<D>,
+        [scale, shift]: [Tensor<1>; 2],
+        after: After<D>,
+    ) -> Tensor<D> {
+        let groups = pass.groups;
+        assert!(x.dims()[0].is_multiple_of(groups), "the plan keeps the batch a multiple of its groups");
+        let normalise = |(x, after)| kernel::batch_norm(x, scale.clone(), shift.clone(), EPSILON, after);
         let dims = x.dims();
-        let samples = (dims.iter().product::<usize>() / dims[1]) as f64;
-        let normed = kernel::batch_norm(x, scale, shift, EPSILON, after);
-        *mean = mean.clone() * (1.0 - MOMENTUM) + normed.mean.inner() * MOMENTUM;
+        let samples = (dims.iter().product::<usize>() / dims[1] / groups) as f64;
+        let normed: Vec<_> = split(x, after, groups).into_iter().map(normalise).collect();
+        let mean_of = |each: fn(&kernel::Normed<D>) -> &Tensor<1>| {
+            let all = normed.iter().map(|normed| each(normed).clone().inner()).reduce(|a, b| a + b);
+            let sum = all.expect("a batch has a group");
+            if groups == 1 { sum } else { sum * (1.0 / groups as f64) }
+        };
+        let (mean, variance) = (mean_of(|normed| &normed.mean), mean_of(|normed| &normed.variance));
+        self.move_running(pass, mean, variance, samples);
+        let mut outputs: Vec<_> = normed.into_iter().map(|normed| normed.output).collect();
+        if groups == 1 { outputs.remove(0) } else { Tensor::cat(outputs, 0) }
+    }
+
+    fn move_running(&self, pass: &mut Pass, batch_mean: Tensor<1>, batch_variance: Tensor<1>, samples: f64) {
+        let (mean, variance) = (&mut pass.running.mean[self.statistics], &mut pass.running.variance[self.statistics]);
+        *mean = mean.clone() * (1.0 - MOMENTUM) + batch_mean * MOMENTUM;
         // PyTorch's running variance is the unbiased one.
         let unbias = samples / (samples - 1.0).max(1.0);
-        *variance = variance.clone() * (1.0 - MOMENTUM) + normed.variance.inner() * (MOMENTUM * unbias);
-        normed.output
+        *variance = variance.clone() * (1.0 - MOMENTUM) + batch_variance * (MOMENTUM * unbias);
     }
+}
+
+/// Consecutive groups of a batch, and of what is added after it is normalised.
+fn split<const D: usize>(x: Tensor<D>, after: After<D>, groups: usize) -> Vec<(Tensor<D>, After<D>)> {
+    if groups == 1 {
+        return vec![(x, after)];
+    }
+    let residuals = match after {
+        After::AddRelu(residual) => residual.chunk(groups, 0).into_iter().map(After::AddRelu).collect(),
+        After::Relu => (0..groups).map(|_| After::Relu).collect(),
+        After::Nothing => (0..groups).map(|_| After::Nothing).collect::<Vec<_>>(),
+    };
+    x.chunk(groups, 0).into_iter().zip(residuals).collect()
 }
 
 /// `x W^T + b`.
@@ -107,34 +181,5 @@ impl Linear {
             Some(bias) => y + pass.weights.0[bias].clone().unsqueeze(),
             None => y,
         }
-    }
-}
-
-/// Linear, batch normalisation, ReLU, linear without bias: the projector and the predictor of BYOL (section 3.3; the
-/// missing bias is the authors' code) and the projector of SimCLR.
-#[derive(Clone, Debug)]
-pub struct Mlp {
-    hidden: Linear,
-    norm: BatchNorm,
-    output: Linear,
-}
-
-impl Mlp {
-    /// `features` are input, hidden and output; names are those of a PyTorch `Sequential`.
-    pub fn new(layout: &mut Layout, name: &str, features: [usize; 3]) -> Self {
-        let [input, hidden, output] = features;
-        Self {
-            hidden: Linear::new(layout, &format!("{name}.0"), [input, hidden], true),
-            norm: BatchNorm::new(layout, &format!("{name}.1"), hidden),
-            output: Linear::new(layout, &format!("{name}.3"), [hidden, output], false),
-        }
-    }
-
-    /// # Shapes
-    /// `[n, input]` to `[n, output]`
-    pub fn forward(&self, pass: &mut Pass, x: Tensor<2>) -> Tensor<2> {
-        let x = self.hidden.forward(pass, x);
-        let x = self.norm.forward(pass, x, After::Relu);
-        self.output.forward(pass, x)
     }
 }

@@ -1,10 +1,12 @@
 //! Layers as functions of numbers held elsewhere: a layer knows the places of its parameters in [`Weights`], and a
 //! [`Pass`] carries the numbers it is applied to.
 
+mod head;
 mod layers;
 mod weights;
 
-pub use layers::{After, BatchNorm, Convolution, Linear, Mlp};
+pub use head::{Head, HeadShape};
+pub use layers::{Affine, After, BatchNorm, Convolution, Linear};
 pub use weights::{Layout, Parameter, Role, Running, Weights};
 
 /// How batch normalisation behaves.
@@ -12,6 +14,8 @@ pub use weights::{Layout, Parameter, Role, Running, Weights};
 pub enum Mode {
     /// Statistics of the batch; the running ones move.
     Train,
+    /// The running statistics, moved by the batch first.
+    Follow,
     /// The running statistics.
     Evaluate,
 }
@@ -21,4 +25,6 @@ pub struct Pass<'a> {
     pub weights: &'a Weights,
     pub running: &'a mut Running,
     pub mode: Mode,
+    /// Groups of the batch that [`Mode::Train`] takes apart, as so many devices would (MoCo's SplitBN).
+    pub groups: usize,
 }

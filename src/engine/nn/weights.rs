@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::plan::streams::{Draws, Stream};
 
-/// What a parameter is for: decides its first value, and whether LARS adapts and decays it.
+/// What a parameter is for: decides its first value, and whether it is decayed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Role {
     /// He et al. 2015, fan out, as torchvision's ResNet: normal with variance 2 / `fan`.
@@ -22,8 +22,9 @@ pub enum Role {
 }
 
 impl Role {
-    /// Biases and normalisation parameters take neither weight decay nor adaptation under LARS (BYOL section 3.3).
-    pub fn is_adapted(self) -> bool {
+    /// Neither a bias nor a normalisation parameter. Under LARS only these take weight decay and adaptation (BYOL
+    /// section 3.3).
+    pub fn is_weight(self) -> bool {
         matches!(self, Self::Convolution { .. } | Self::Linear { .. })
     }
 }
@@ -108,23 +109,45 @@ impl Weights {
         Self(self.0.iter().map(|tensor| tensor.clone().autodiff().require_grad()).collect())
     }
 
+    /// The gradients of a loss that these tracked numbers were used for, without gradients of their own.
+    pub fn gradients(&self, loss: &Tensor<1>) -> Vec<Tensor<1>> {
+        let mut gradients = loss.backward();
+        let of = |weight: &Tensor<1>| {
+            // A parameter that the loss does not reach (the predictor's, say, of an ablation) has gradient 0.
+            weight.grad_remove(&mut gradients).unwrap_or_else(|| weight.clone().inner().zeros_like())
+        };
+        self.0.iter().map(of).collect()
+    }
+
     /// The first `count` parameters: a teacher has the student's encoder and projector, declared first.
     pub fn prefix(&self, count: usize) -> Self {
         Self(self.0[..count].to_vec())
     }
 
-    /// `self <- decay self + (1 - decay) other`, over all parameters (BYOL algorithm 1, line 13).
+    /// `self <- decay self + (1 - decay) other`, over the parameters that self has.
     pub fn average_with(&mut self, other: &Self, decay: f64) {
-        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
-            *mine = mine.clone() * decay + theirs.clone() * (1.0 - decay);
-        }
+        average(&mut self.0, &other.0, decay);
     }
 }
 
-/// Running statistics of batch normalisation, used by evaluation only.
+fn average(mine: &mut [Tensor<1>], theirs: &[Tensor<1>], decay: f64) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine = mine.clone() * decay + theirs.clone() * (1.0 - decay);
+    }
+}
+
+/// Running statistics of batch normalisation, used by evaluation and by some teachers.
 #[derive(Clone, Debug)]
 pub struct Running {
     pub mean: Vec<Tensor<1>>,
     /// Unbiased, as PyTorch's.
     pub variance: Vec<Tensor<1>>,
+}
+
+impl Running {
+    /// `self <- decay self + (1 - decay) other`.
+    pub fn average_with(&mut self, other: &Self, decay: f64) {
+        average(&mut self.mean, &other.mean, decay);
+        average(&mut self.variance, &other.variance, decay);
+    }
 }

@@ -1,37 +1,39 @@
-//! Weighted cosine k-NN (Wu et al. 2018, section 3.4): the k nearest of the bank vote with weight exp(cos / t).
+//! Weighted cosine k-NN (Wu et al. 2018, section 3.4): the k nearest of the bank vote with weight exp(cos / t). By
+//! recipe also solo-learn's form, by Euclidean distance with weight 1 / distance, and votes of equal weight.
 
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use crate::engine::{kernel::rows_times_rows, loss::normalize, values};
+use crate::{
+    engine::{kernel::rows_times_rows, loss::normalize, values},
+    plan::recipe::{Distance, ProbesRecipe},
+};
 
 /// Queries compared with the bank at once: bounds the memory of the similarities.
 const CHUNK: usize = 256;
 
 /// The class predicted for each row of `query`, `[m, d]`, from `bank`, `[n, d]`, and its labels. Of equal votes the
 /// lowest class wins.
-pub fn predict(
-    bank: Tensor<2>,
-    labels: &[u8],
-    query: Tensor<2>,
-    classes: usize,
-    k: usize,
-    temperature: f64,
-) -> Vec<u8> {
-    let bank = normalize(bank);
-    let query = normalize(query);
-    let k = k.min(labels.len());
+pub fn predict(bank: Tensor<2>, labels: &[u8], query: Tensor<2>, classes: usize, recipe: &ProbesRecipe) -> Vec<u8> {
+    let [bank, query] = [bank, query].map(|x| if recipe.knn_distance == Distance::Cosine { normalize(x) } else { x });
     let rows = query.dims()[0];
     let mut predicted = Vec::with_capacity(rows);
     for start in (0..rows).step_by(CHUNK) {
         let some = query.clone().slice(start..(start + CHUNK).min(rows));
-        let similarity = rows_times_rows(some, bank.clone());
-        let similarity = values(similarity);
-        predicted.par_extend(
-            similarity.par_chunks(labels.len()).map(|row| vote(row, labels, classes, k, temperature as f32)),
-        );
+        let similarity = values(match recipe.knn_distance {
+            Distance::Cosine => rows_times_rows(some, bank.clone()),
+            Distance::Euclidean => nearness(some, bank.clone()),
+        });
+        predicted.par_extend(similarity.par_chunks(labels.len()).map(|row| vote(row, labels, classes, recipe)));
     }
     predicted
+}
+
+/// 1 / distance, `[m, n]`; the 1e-5 is solo-learn's.
+fn nearness(query: Tensor<2>, bank: Tensor<2>) -> Tensor<2> {
+    let square = |x: &Tensor<2>| (x.clone() * x.clone()).sum_dim(1);
+    let squares = square(&query) + square(&bank).transpose() - rows_times_rows(query, bank) * 2.0;
+    (squares.clamp_min(0.0).sqrt() + 1e-5).recip()
 }
 
 /// Share of `predicted` that equals `truth`.
@@ -40,7 +42,8 @@ pub fn accuracy(predicted: &[u8], truth: &[u8]) -> f64 {
     predicted.iter().zip(truth).filter(|(a, b)| a == b).count() as f64 / truth.len() as f64
 }
 
-fn vote(similarity: &[f32], labels: &[u8], classes: usize, k: usize, temperature: f32) -> u8 {
+fn vote(similarity: &[f32], labels: &[u8], classes: usize, recipe: &ProbesRecipe) -> u8 {
+    let k = recipe.knn_k.min(labels.len());
     let mut order: Vec<u32> = (0..similarity.len() as u32).collect();
     // Equal similarities are ordered by place, so that the choice is the same everywhere.
     let nearer = |a: &u32, b: &u32| similarity[*b as usize].total_cmp(&similarity[*a as usize]).then(a.cmp(b));
@@ -51,8 +54,16 @@ fn vote(similarity: &[f32], labels: &[u8], classes: usize, k: usize, temperature
     order.sort_unstable_by(nearer);
     let mut votes = vec![0.0f32; classes];
     for index in order {
-        votes[labels[index as usize] as usize] += (similarity[index as usize] / temperature).exp();
+        votes[labels[index as usize] as usize] += weight(similarity[index as usize], recipe);
     }
     let best = (0..classes).rev().max_by(|a, b| votes[*a].total_cmp(&votes[*b])).expect("there are classes");
     best as u8
+}
+
+fn weight(similarity: f32, recipe: &ProbesRecipe) -> f32 {
+    match recipe.knn_distance {
+        _ if !recipe.knn_weighted => 1.0,
+        Distance::Cosine => (similarity / recipe.knn_temperature as f32).exp(),
+        Distance::Euclidean => similarity,
+    }
 }

@@ -5,7 +5,7 @@
 use burn::tensor::{Int, Tensor, TensorData, activation::softmax};
 
 use crate::{
-    engine::{kernel::rows_times_rows, values},
+    engine::{kernel::rows_times_rows, one_hot, values},
     plan::{
         recipe::ProbesRecipe,
         schedule,
@@ -28,9 +28,14 @@ pub fn predict(
     let bank = with_one((bank - mean.clone()) / deviation.clone());
     let query = with_one((query - mean) / deviation);
     let logits = values(rows_times_rows(query, learn(bank, labels, classes, recipe, seed)));
+    largest(&logits, classes).collect()
+}
+
+/// The class of the largest logit in each row.
+pub fn largest(logits: &[f32], classes: usize) -> impl Iterator<Item = u8> {
     let largest =
-        |row: &[f32]| (0..classes).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("there are classes") as u8;
-    logits.chunks(classes).map(largest).collect()
+        move |row: &[f32]| (0..classes).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("there are classes") as u8;
+    logits.chunks(classes).map(largest)
 }
 
 /// `[classes, d + 1]`: weights and, in the last column, biases.
@@ -72,12 +77,4 @@ fn standard(x: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
 fn with_one(x: Tensor<2>) -> Tensor<2> {
     let ones = Tensor::ones([x.dims()[0], 1], &x.device());
     Tensor::cat(vec![x, ones], 1)
-}
-
-fn one_hot(labels: &[u8], classes: usize, device: &burn::tensor::Device) -> Tensor<2> {
-    let mut values = vec![0.0f32; labels.len() * classes];
-    for (row, label) in labels.iter().enumerate() {
-        values[row * classes + *label as usize] = 1.0;
-    }
-    Tensor::from_data(TensorData::new(values, [labels.len(), classes]), device)
 }

@@ -4,12 +4,11 @@ use serde::Serialize;
 
 use super::{
     Constant,
-    Constant::{Bool, Float, Int, Text},
+    Constant::{Bool, Float, Int, List, Text},
     DATASETS, ENCODERS, Entry, Kind, METHODS, OPTIMIZERS,
-    kind::{FRACTION, NOT_NEGATIVE, POSITIVE},
+    kind::{NOT_NEGATIVE, POSITIVE, SHARE},
 };
 use Kind::{Number, OneOf, Whole};
-use std::ops::Bound::{Excluded, Included};
 
 /// One key.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -50,8 +49,8 @@ impl Section {
 pub const SECTIONS: &[Section] = &[
     Section { name: "data", own: DATA, chosen: &[] },
     Section { name: "encoder", own: ENCODER, chosen: &[] },
-    Section { name: "method", own: METHOD, chosen: METHODS },
-    Section { name: "optimizer", own: OPTIMIZER, chosen: &[] },
+    METHOD,
+    Section { name: "optimizer", own: OPTIMIZER, chosen: OPTIMIZERS },
     Section { name: "train", own: TRAIN, chosen: &[] },
     Section { name: "probes", own: PROBES, chosen: &[] },
 ];
@@ -72,21 +71,15 @@ const ENCODER: &[KeySpec] = &[
     key("width", Whole(1), Int(64), "channels of the first stage", "He et al. 2016"),
 ];
 
-const METHOD: &[KeySpec] = &[key("name", OneOf(METHODS), Text("byol"), "how to learn without labels", "")];
+/// The table that the trials of a heat differ in.
+pub const METHOD: Section = Section {
+    name: "method",
+    own: &[key("name", OneOf(METHODS), Text("byol"), "how to learn without labels", "")],
+    chosen: METHODS,
+};
 
-const OPTIMIZER: &[KeySpec] = &[
-    key("name", OneOf(OPTIMIZERS), Text("lars"), "how gradients move weights", "BYOL section 3.3"),
-    key("lr", Number(POSITIVE), Float(0.3), "base rate; the peak is lr x optimizer_batch / 256", "BYOL, 300 epochs"),
-    key("momentum", Number((Included(0.0), Excluded(1.0))), Float(0.9), "share of the last update kept", "BYOL's code"),
-    key(
-        "weight_decay",
-        Number(NOT_NEGATIVE),
-        Float(1e-6),
-        "not on biases and normalisation under LARS",
-        "BYOL, 300 epochs",
-    ),
-    key("trust", Number(POSITIVE), Float(1e-3), "LARS only: the trust coefficient eta", "BYOL's code"),
-];
+const OPTIMIZER: &[KeySpec] =
+    &[key("name", OneOf(OPTIMIZERS), Text("lars"), "how gradients move weights", "BYOL section 3.3")];
 
 const TRAIN: &[KeySpec] = &[
     key(
@@ -103,6 +96,27 @@ const TRAIN: &[KeySpec] = &[
         "images per optimizer step, gradients averaged over batches; 0: the batch",
         "BYOL section 5",
     ),
+    key(
+        "protocol",
+        OneOf(PROTOCOLS),
+        Text("linear"),
+        "what follows the optimizer batch; unless written, average where optimizer_batch is written",
+        "",
+    ),
+    key(
+        "reference_batch",
+        Whole(1),
+        Int(256),
+        "the optimizer batch at which lr and target_decay are given",
+        "BYOL section 3.3",
+    ),
+    key(
+        "norm_groups",
+        Whole(1),
+        Int(1),
+        "groups of a batch with statistics of their own, as on so many devices",
+        "MoCo's SplitBN",
+    ),
     key("epochs", Whole(1), Int(100), "passes over the training images", "a preset of BYOL's code"),
     key(
         "warmup_epochs",
@@ -111,10 +125,48 @@ const TRAIN: &[KeySpec] = &[
         "epochs of rising learning rate; unless written, no more than a tenth of all",
         "BYOL section 3.3",
     ),
+    key("schedule", OneOf(LR_SCHEDULES), Text("cosine"), "of the learning rate after the warm-up", "BYOL section 3.3"),
+    key(
+        "milestones",
+        Kind::Rising,
+        List(&[]),
+        "steps schedule only: epochs at which the rate falls",
+        "MoCo v1: 120, 160 of 200",
+    ),
+    key(
+        "milestone_factor",
+        Number(SHARE),
+        Float(0.1),
+        "steps schedule only: what the rate is multiplied by there",
+        "MoCo v1",
+    ),
     key("seed", Whole(0), Int(0), "weights, order and views; an experiment's seeds set it", ""),
     key("evaluate_every", Whole(1), Int(1), "epochs between evaluations; the last epoch always has one", ""),
     key("log_every", Whole(1), Int(10), "optimizer steps between recorded losses", ""),
     key("checkpoint_every", Whole(1), Int(5), "epochs between checkpoints", ""),
+];
+
+const PROTOCOLS: &[Entry] = &[
+    option(
+        "average",
+        "the optimizer batch stays, gradients are averaged over smaller batches, nothing is tuned again",
+        "BYOL section 5",
+    ),
+    option("linear", "lr x optimizer_batch / reference_batch", "Goyal et al. 2017"),
+    option("sqrt", "lr x root of optimizer_batch / reference_batch", "SimCLR appendix B.1"),
+    option(
+        "horizon",
+        "linear, and target_decay to the power optimizer_batch / reference_batch: as many images as before",
+        "Busbridge et al. 2023, arXiv 2307.13813",
+    ),
+    option("constant", "nothing follows", "lightly's SimSiam"),
+];
+
+const LR_SCHEDULES: &[Entry] = &[
+    option("cosine", "to 0 over the steps that are left", "BYOL section 3.3"),
+    option("cosine-by-epoch", "the same, still within an epoch", "lightly's examples"),
+    option("steps", "falls at the milestones", "MoCo v1"),
+    option("constant", "stays", ""),
 ];
 
 const PROBES: &[KeySpec] = &[
@@ -126,47 +178,37 @@ const PROBES: &[KeySpec] = &[
         "temperature of its weights",
         "MoCo's CIFAR notebook, lightly",
     ),
+    key("knn_distance", OneOf(DISTANCES), Text("cosine"), "what makes a neighbour near", "Wu et al. 2018"),
+    key("knn_weighted", Kind::Bool, Bool(true), "false: each neighbour has one vote", "Wu et al. 2018; W-MSE: false"),
     key("linear_epochs", Whole(1), Int(50), "epochs of the linear classifier on cached features", ""),
     key("linear_batch", Whole(1), Int(256), "its batch", ""),
     key("linear_lr", Number(POSITIVE), Float(0.1), "its base rate, scaled by batch / 256", "SimCLR B.6"),
-];
-
-/// The keys that `method.name = "byol"` brings.
-pub(super) const BYOL: &[KeySpec] = &[
     key(
-        "target_decay",
-        Number(FRACTION),
-        Float(0.996),
-        "tau_base: how much of the target stays at a step; 0 copies the online network, 1 never moves, both throughout",
-        "BYOL section 3.3",
+        "finetune_epochs",
+        Whole(0),
+        Int(0),
+        "epochs of fine-tuning the whole network on labels; 0: none",
+        "SimCLR B.5",
     ),
-    key("target_schedule", OneOf(SCHEDULES), Text("cosine"), "how the decay goes on from tau_base", "BYOL section 3.3"),
+    key("finetune_lr", Number(POSITIVE), Float(0.05), "its base rate, scaled by batch / 256", "SimCLR B.5"),
     key(
-        "target",
-        Kind::Bool,
-        Bool(true),
-        "false: the online network is its own target, with gradients",
-        "BYOL Table 5b",
+        "finetune_share",
+        Number(SHARE),
+        Float(1.0),
+        "of the labels, the same share of each class",
+        "SimCLR B.5: 0.01, 0.1",
     ),
-    key("predictor", Kind::Bool, Bool(true), "false: projections are compared directly", "BYOL Table 5b"),
-    key("negative_weight", Number(NOT_NEGATIVE), Float(0.0), "beta: weight of the negative term", "BYOL Table 5b"),
-    key("temperature", Number(POSITIVE), Float(0.1), "alpha: temperature of the negative term", "BYOL Table 5b"),
-    key("projector_hidden", Whole(1), Int(4096), "hidden units of the projector", "BYOL section 3.3"),
-    key("projector_out", Whole(1), Int(256), "dimensions of a projection", "BYOL section 3.3"),
-    key("predictor_hidden", Whole(1), Int(4096), "hidden units of the predictor", "BYOL section 3.3"),
 ];
 
-/// The keys that `method.name = "simclr"` brings.
-pub(super) const SIMCLR: &[KeySpec] = &[
-    key("temperature", Number(POSITIVE), Float(0.1), "of the softmax over the other views", "SimCLR Table 5"),
-    key("projector_hidden", Whole(1), Int(2048), "hidden units of the projector", "SimCLR section 4.2"),
-    key("projector_out", Whole(1), Int(128), "dimensions of a projection", "SimCLR section 4.2"),
+const DISTANCES: &[Entry] = &[
+    option("cosine", "weights exp(cosine / temperature)", "Wu et al. 2018"),
+    option("euclidean", "weights 1 / distance, of features as they are", "solo-learn"),
 ];
 
-const SCHEDULES: &[Entry] = &[
-    Entry { name: "cosine", doc: "rises to 1 over training", source: "BYOL section 3.3", keys: &[] },
-    Entry { name: "constant", doc: "stays", source: "MoCo", keys: &[] },
-];
+/// One of a few words that a key may hold.
+pub(super) const fn option(name: &'static str, doc: &'static str, source: &'static str) -> Entry {
+    Entry { name, doc, source, keys: &[] }
+}
 
 /// A key with a default.
 pub(super) const fn key(

@@ -24,6 +24,8 @@ pub enum Kind {
     Number(Bounds),
     /// Two numbers within the bounds, the smaller first.
     Range(Bounds),
+    /// Whole numbers, each above the one before and the first at least 1; there may be none.
+    Rising,
     /// The name of one of these.
     OneOf(&'static [Entry]),
     /// The name of an augmentation set, or a table of operations; only the experiment knows all of them.
@@ -54,6 +56,7 @@ impl Kind {
             Self::Odd => value.as_integer().is_some_and(|whole| whole >= 1 && whole % 2 == 1),
             Self::Number(bounds) => return number(value, bounds).map(toml::Value::Float).ok_or_else(|| self.advice()),
             Self::Range(bounds) => return range(value, bounds).ok_or_else(|| self.advice()),
+            Self::Rising => rising(value),
             Self::OneOf(entries) => return one_of(value, entries),
             Self::Augmentation => value.is_str() || value.is_table(),
         };
@@ -77,6 +80,11 @@ fn range(value: &toml::Value, bounds: &Bounds) -> Option<toml::Value> {
     (low <= high).then(|| vec![low, high].into())
 }
 
+fn rising(value: &toml::Value) -> bool {
+    let wholes: Option<Vec<i64>> = value.as_array().and_then(|all| all.iter().map(toml::Value::as_integer).collect());
+    wholes.is_some_and(|all| [0].iter().chain(&all).is_sorted_by(|low, high| low < high))
+}
+
 fn one_of(value: &toml::Value, entries: &[Entry]) -> Result<toml::Value, String> {
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
     match value.as_str() {
@@ -94,6 +102,7 @@ impl fmt::Display for Kind {
             Self::Odd => f.write_str("an odd whole number"),
             Self::Number(bounds) => write!(f, "a number, {}", words(bounds)),
             Self::Range(bounds) => write!(f, "two numbers, the smaller first, each {}", words(bounds)),
+            Self::Rising => f.write_str("whole numbers, rising: [120, 160]"),
             Self::OneOf(entries) => f.write_str(&choices(&entries.iter().map(|entry| entry.name).collect::<Vec<_>>())),
             Self::Augmentation => f.write_str("the name of a set, or { first = [...], second = [...] }"),
         }
@@ -131,6 +140,7 @@ pub enum Constant {
     Int(i64),
     Float(f64),
     Pair([f64; 2]),
+    List(&'static [i64]),
     Text(&'static str),
 }
 
@@ -141,6 +151,7 @@ impl Constant {
             Self::Int(value) => value.into(),
             Self::Float(value) => value.into(),
             Self::Pair(values) => values.to_vec().into(),
+            Self::List(values) => values.to_vec().into(),
             Self::Text(value) => value.into(),
         }
     }
@@ -150,6 +161,7 @@ impl fmt::Display for Constant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pair([low, high]) => write!(f, "[{}, {}]", short(low), short(high)),
+            Self::List(values) => write!(f, "{values:?}"),
             Self::Float(value) if *value != 0.0 && value.abs() < 1e-3 => write!(f, "{value:e}"),
             Self::Float(value) => write!(f, "{value}"),
             Self::Text(value) => f.write_str(value),
@@ -187,6 +199,8 @@ mod tests {
         check(Kind::Range(SHARE), "[0.08, 1]", Ok("[0.08, 1.0]"));
         check(Kind::Odd, "3", Ok("3"));
         check(Kind::Bool, "true", Ok("true"));
+        check(Kind::Rising, "[120, 160]", Ok("[120, 160]"));
+        check(Kind::Rising, "[]", Ok("[]"));
         check(Kind::OneOf(super::super::ENCODERS), "'convnet'", Ok("\"convnet\""));
     }
 
@@ -199,6 +213,8 @@ mod tests {
         check(Kind::Number(NOT_NEGATIVE), "nan", Err("use a number, at least 0"));
         check(Kind::Number(NOT_NEGATIVE), "inf", Err("use a number, at least 0"));
         check(Kind::Range(SHARE), "[1.0, 0.5]", Err("use two numbers, the smaller first, each above 0, at most 1"));
+        check(Kind::Rising, "[160, 120]", Err("use whole numbers, rising: [120, 160]"));
+        check(Kind::Rising, "[0]", Err("use whole numbers, rising: [120, 160]"));
         check(Kind::Odd, "4", Err("use an odd whole number"));
         check(Kind::OneOf(super::super::ENCODERS), "'resnet81'", Err("did you mean `resnet18`?"));
         check(Kind::OneOf(super::super::ENCODERS), "7", Err("use `resnet18`, `resnet50` or `convnet`"));

@@ -29,6 +29,7 @@ pub struct Metric {
 pub const METRICS: &[Metric] = &[
     probe("knn.top1", "k-NN top-1", "share", Better::Higher),
     probe("linear.top1", "linear top-1", "share", Better::Higher),
+    training("finetune.top1", "fine-tuned top-1", "share", Better::Higher),
     probe("feature_std", "feature std", "", Better::Neither),
     probe("effective_rank", "effective rank", "", Better::Neither),
     probe("alignment", "alignment", "", Better::Lower),

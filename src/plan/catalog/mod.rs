@@ -3,14 +3,18 @@
 
 pub mod keys;
 pub mod kind;
+pub mod methods;
 pub mod metrics;
 pub mod names;
+pub mod optimizers;
 pub mod sets;
 
 pub use keys::{KeySpec, SECTIONS, Section};
 pub use kind::{Constant, Kind};
+pub use methods::METHODS;
 pub use metrics::{Better, METRICS, Metric, metric};
-pub use names::{DATASETS, ENCODERS, METHODS, OPERATIONS, OPTIMIZERS, PROBES};
+pub use names::{DATASETS, ENCODERS, OPERATIONS, PROBES};
+pub use optimizers::OPTIMIZERS;
 pub use sets::{AUGMENTATIONS, BuiltIn, augmentation};
 
 use serde::Serialize;
@@ -31,6 +35,20 @@ impl Entry {
     pub fn key(&self, name: &str) -> Option<&'static KeySpec> {
         self.keys.iter().find(|spec| spec.key == name)
     }
+
+    /// The entry's keys at their defaults; a key without one is left out.
+    pub fn default_table(&self) -> toml::Table {
+        self.keys.iter().filter_map(|spec| Some((spec.key.to_owned(), spec.default?.toml()))).collect()
+    }
+}
+
+/// What the entry called `name` holds where nobody wrote anything.
+///
+/// # Panics
+/// Where its keys are not those of `T`.
+pub fn defaults<T: serde::de::DeserializeOwned>(entries: &'static [Entry], name: &str) -> T {
+    let entry = find(entries, name).unwrap_or_else(|| panic!("the catalog has no {name}"));
+    entry.default_table().try_into().unwrap_or_else(|error| panic!("the catalog's keys of {name}: {error}"))
 }
 
 /// The entry called `name`.
@@ -38,7 +56,8 @@ pub fn find(entries: &'static [Entry], name: &str) -> Option<&'static Entry> {
     entries.iter().find(|entry| entry.name == name)
 }
 
-/// The spec of a dotted recipe key, `augment` included. A method's own key is found whichever method has it.
+/// The spec of a dotted recipe key, `augment` included. A key that comes with a choice (of a method, of an optimizer) is
+/// found whichever has it; all that have it allow the same.
 pub fn key(dotted: &str) -> Option<&'static KeySpec> {
     if dotted == keys::AUGMENT.key {
         return Some(&keys::AUGMENT);

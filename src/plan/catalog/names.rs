@@ -1,29 +1,13 @@
-//! What users choose by name: methods, datasets, encoders, optimizers, operations, probes.
+//! What users choose by name: datasets, encoders, operations, probes. Methods and optimizers have files of their own.
 
 use super::{
     Constant::{Float, Int, Pair},
     Entry, KeySpec,
     Kind::{Number, Odd, Range},
-    keys::{BYOL, SIMCLR, key},
+    keys::{key, option as entry},
     kind::{FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
 };
 use crate::plan::recipe::DataRecipe;
-
-/// Ways of learning without labels.
-pub const METHODS: &[Entry] = &[
-    Entry {
-        name: "byol",
-        doc: "predicts what a slowly moving copy of itself sees in the other view; no negatives",
-        source: "Grill et al. 2020, arXiv 2006.07733",
-        keys: BYOL,
-    },
-    Entry {
-        name: "simclr",
-        doc: "tells the other view of an image from all other views of the batch",
-        source: "Chen et al. 2020, arXiv 2002.05709",
-        keys: SIMCLR,
-    },
-];
 
 /// Images to learn from.
 pub const DATASETS: &[Entry] = &[
@@ -51,6 +35,11 @@ pub fn training_images(data: &DataRecipe) -> usize {
     if data.limit > 0 { data.limit } else { available_images(data).unwrap_or(SYNTHETIC_IMAGES) }
 }
 
+/// Classes of a dataset.
+pub fn classes(_: &DataRecipe) -> usize {
+    10
+}
+
 /// What turns an image into features.
 pub const ENCODERS: &[Entry] = &[
     entry("resnet18", "18 layers in the CIFAR form: 3x3 stem of stride 1, no max-pool", "He et al. 2016; SimCLR B.9"),
@@ -58,20 +47,15 @@ pub const ENCODERS: &[Entry] = &[
     entry("convnet", "four layers, width doubling: minutes on a laptop", "byolab"),
 ];
 
-/// How gradients move weights.
-pub const OPTIMIZERS: &[Entry] = &[
-    entry(
-        "lars",
-        "momentum with a rate per layer; biases and normalisation are left out",
-        "You et al. 2017; BYOL's code",
-    ),
-    entry("sgd", "momentum", "Sutskever et al. 2013"),
-];
-
 /// Measurements of frozen features.
 pub const PROBES: &[Entry] = &[
     entry("knn", "weighted cosine k-nearest neighbours, at every evaluation", "Wu et al. 2018; MoCo's CIFAR notebook"),
     entry("linear", "a linear classifier on cached features, at the end", "Zhang et al. 2016; BYOL C.1"),
+    entry(
+        "finetune",
+        "the whole network trained on labels from where it stands, at the end where asked for",
+        "SimCLR B.5",
+    ),
     entry("feature_std", "spread per channel of normalised features: near 0 is collapse", "SimSiam section 4.1"),
     entry("effective_rank", "exponential of the entropy of the singular values", "RankMe, arXiv 2210.02885"),
     entry("alignment", "mean squared distance between the views of an image", "Wang and Isola 2020"),
@@ -123,10 +107,6 @@ pub const OPERATIONS: &[Entry] = &[
         keys: &[chance(0.2), key("threshold", Number(FRACTION), Float(0.5), "of values in 0 to 1", "BYOL's code")],
     },
 ];
-
-const fn entry(name: &'static str, doc: &'static str, source: &'static str) -> Entry {
-    Entry { name, doc, source, keys: &[] }
-}
 
 const fn chance(default: f64) -> KeySpec {
     key("p", Number(FRACTION), Float(default), "probability", "BYOL Table 6")

@@ -164,7 +164,8 @@ mod tests {
 
     #[test]
     fn unknown_names_are_answered_with_near_ones() {
-        check("recipe.method = 'moco'", "1:17 `method.name` cannot be \"moco\" / use `byol` or `simclr`");
+        check("recipe.method = 'mocov2'", "1:17 `method.name` cannot be \"mocov2\" / did you mean `moco`?");
+        check("recipe.optimizer = 'x'", "1:20 `optimizer.name` cannot be \"x\" / use `lars`, `sgd` or `adamw`");
         check(
             "recipe.encoder.name = 'resnet81'",
             "1:23 `encoder.name` cannot be \"resnet81\" / did you mean `resnet18`?",

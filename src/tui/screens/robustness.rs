@@ -31,6 +31,8 @@ pub struct Robustness {
     metric: Metric,
     absolute: bool,
     heading: Text,
+    /// The heading with what follows the batch, for where there is room.
+    protocol: Text,
     figure: Option<Figure>,
     numbers: Table,
 }
@@ -42,6 +44,7 @@ impl Default for Robustness {
             metric: LINEAR,
             absolute: false,
             heading: Text::default(),
+            protocol: Text::default(),
             figure: None,
             numbers: Table::default(),
         }
@@ -64,6 +67,8 @@ impl Screen for Robustness {
         let question = Question { experiment, axis, metric: self.metric, absolute: self.absolute };
         let answer = chart::robustness(question, &reading.results);
         self.heading = heading(&axes, self.axis, self.metric, &answer);
+        let protocol = open.plan.protocol(&axis.key);
+        self.protocol = protocol.map_or(Text::default(), |words| self.heading.clone().then(words, Tone::Dim));
         self.numbers = numbers(&answer, self.metric, self.absolute);
         self.figure = Some(chart::figure(&answer, question));
     }
@@ -83,7 +88,9 @@ impl Screen for Robustness {
 
     fn draw(&self, model: &Model, mut area: Rect, brush: &mut Brush) {
         let Some(open) = &model.open else { return };
-        self.heading.paint(indented(take(&mut area, 1)), brush);
+        let line = indented(take(&mut area, 1));
+        let fits = (1..=line.width).contains(&self.protocol.width());
+        if fits { &self.protocol } else { &self.heading }.paint(line, brush);
         let airy = u16::from(area.height >= 16);
         take(&mut area, airy);
         let results = open.reading.as_ref().map(|reading| &reading.results);

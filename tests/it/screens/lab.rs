@@ -7,8 +7,8 @@ use byolab::{
     plan::{
         Axis, AxisValue, Cell, Claim, Experiment, Heat, Overrides, Plan, Problem, Problems, Recipe, Test, Trial, Value,
         recipe::{
-            Augmentation, ByolRecipe, DataRecipe, EncoderRecipe, MethodRecipe, OptimizerRecipe, ProbesRecipe,
-            TrainRecipe,
+            Augmentation, ByolRecipe, DataRecipe, EncoderRecipe, LarsRecipe, MethodRecipe, OptimizerRecipe,
+            ProbesRecipe, TrainRecipe,
         },
     },
     protocol::{Event, Record, What},
@@ -258,16 +258,12 @@ fn recipe(seed: u64) -> Recipe {
         encoder: EncoderRecipe { name: "resnet18".into(), width: 64 },
         method: MethodRecipe::Byol(ByolRecipe {
             target_decay: 0.99,
-            target_schedule: "cosine".into(),
-            target: true,
-            predictor: true,
-            negative_weight: 0.0,
-            temperature: 0.1,
             projector_hidden: 512,
             projector_out: 128,
             predictor_hidden: 512,
+            ..ByolRecipe::default()
         }),
-        optimizer: OptimizerRecipe { name: "lars".into(), lr: 0.2, momentum: 0.9, weight_decay: 1e-6, trust: 1e-3 },
+        optimizer: OptimizerRecipe::Lars(LarsRecipe { lr: 0.2, ..LarsRecipe::default() }),
         train: TrainRecipe {
             batch: 512,
             optimizer_batch: 512,
@@ -275,16 +271,10 @@ fn recipe(seed: u64) -> Recipe {
             warmup_epochs: 10.0,
             seed,
             evaluate_every: 5,
-            log_every: 10,
             checkpoint_every: 10,
+            ..TrainRecipe::default()
         },
-        probes: ProbesRecipe {
-            knn_k: 200,
-            knn_temperature: 0.1,
-            linear_epochs: 100,
-            linear_batch: 256,
-            linear_lr: 0.1,
-        },
+        probes: ProbesRecipe { linear_epochs: 100, ..ProbesRecipe::default() },
     }
 }
 

@@ -1,0 +1,80 @@
+//! The optimizer's own keys, optimizer by optimizer. What each means, its default and its source stand in
+//! [`crate::plan::catalog::optimizers`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::catalog;
+
+/// How gradients move weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "kebab-case")]
+pub enum OptimizerRecipe {
+    Lars(LarsRecipe),
+    Sgd(SgdRecipe),
+    Adamw(AdamwRecipe),
+}
+
+impl OptimizerRecipe {
+    /// The base learning rate: that of `train.reference_batch`.
+    pub fn lr(&self) -> f64 {
+        match self {
+            Self::Lars(recipe) => recipe.lr,
+            Self::Sgd(recipe) => recipe.lr,
+            Self::Adamw(recipe) => recipe.lr,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LarsRecipe {
+    pub lr: f64,
+    pub momentum: f64,
+    pub weight_decay: f64,
+    /// Whether biases and normalisation parameters are decayed and adapted too.
+    pub decay_norms: bool,
+    /// The trust coefficient eta.
+    pub trust: f64,
+    /// SimCLR's form: the momentum buffer holds updates already multiplied by the learning rate.
+    pub lr_in_momentum: bool,
+    /// LARC: no parameter's own rate exceeds the learning rate.
+    pub clip: bool,
+    /// `|g| + wd |p|` in place of `|g + wd p|` in the denominator.
+    pub separate_norms: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SgdRecipe {
+    pub lr: f64,
+    pub momentum: f64,
+    pub nesterov: bool,
+    pub weight_decay: f64,
+    pub decay_norms: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdamwRecipe {
+    pub lr: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub epsilon: f64,
+    pub weight_decay: f64,
+    pub decay_norms: bool,
+}
+
+impl Default for LarsRecipe {
+    fn default() -> Self {
+        catalog::defaults(catalog::OPTIMIZERS, "lars")
+    }
+}
+
+impl Default for SgdRecipe {
+    fn default() -> Self {
+        catalog::defaults(catalog::OPTIMIZERS, "sgd")
+    }
+}
+
+impl Default for AdamwRecipe {
+    fn default() -> Self {
+        catalog::defaults(catalog::OPTIMIZERS, "adamw")
+    }
+}
