@@ -259,6 +259,33 @@ mod tests {
             ("[recipe]\ndata.held_out = 50000", "50000 held-out images leave nothing to train on"),
             ("[recipe]\ndata.limit = 200", "a batch of 256 is larger than the 200 training images"),
             ("[recipe]\ntrain.warmup_epochs = 101", "a warm-up of 101 epochs is longer than the training, 100"),
+            ("[recipe]\ntrain.norm_groups = 3", "a batch of 256 cannot be split into 3 groups for normalisation"),
+            (
+                "[recipe]\ntrain = { batch = 8, norm_groups = 8 }",
+                "8 groups of a batch of 8 have one image each: nothing to normalise by",
+            ),
+            ("[recipe]\ntrain.schedule = 'steps'", "the steps schedule has no milestones"),
+            ("[recipe]\ntrain.milestones = [3]", "milestones are the steps schedule's, and the schedule is another"),
+            (
+                "[recipe]\ntrain = { schedule = 'steps', milestones = [50, 100] }",
+                "the milestone 100 is not before the end of training, 100 epochs",
+            ),
+            (
+                "[recipe]\nmethod = { name = 'moco', queue = 1000 }",
+                "a queue of 1000 does not hold whole batches of 256 keys",
+            ),
+            (
+                "[recipe]\nmethod = { name = 'moco', queue = 768, symmetric = true }",
+                "a queue of 768 does not hold whole batches of 512 keys",
+            ),
+            ("[recipe.method]\ntemperature = 0.2", "a temperature without negatives does nothing"),
+            (
+                "[recipe.method]\npredictor = false\npredictor_lr = 10",
+                "a predictor's rate or depth without a predictor does nothing",
+            ),
+            ("[recipe.method]\nstop_gradient = true", "no gradient reaches a target network in any case"),
+            ("[recipe.method]\nnormalization = 'none'\nnegative_weight = 1", "negatives compare rows of length 1"),
+            ("[recipe]\nmethod = { name = 'simclr-v2', head_layer = 3 }", "the head's layer 3 is its output or beyond"),
             ("[recipe]\nprobes.knn_k = 50000", "50000 nearest neighbours are more than the 45000 training images"),
         ] {
             assert_eq!(first(text), expected);

@@ -179,14 +179,51 @@ fn a_killed_heat_run_again_ends_with_the_same_numbers() {
 
 #[test]
 fn a_stop_in_mid_epoch_goes_on_as_if_nothing_had_happened() {
-    let simclr = trial(recipe("convnet", 4));
-    let whole = run(&[&simclr]);
-    let mut stopped = Ears { stop_at: Some(6), ..Ears::default() };
-    train(&[&simclr], vec![None], &mut stopped, &Device::flex()).unwrap();
-    assert_eq!(stopped.last(0), &What::Stopped);
-    let mut again = Ears::default();
-    train(&[&simclr], stopped.checkpoints, &mut again, &Device::flex()).unwrap();
-    assert_eq!(again.numbers(0, 6), whole.numbers(0, 6));
+    let adamw = OptimizerRecipe::Adamw(AdamwRecipe::default());
+    let moco = MocoRecipe { queue: 64, projector_hidden: 32, projector_out: 16, ..MocoRecipe::default() };
+    let averaged = ByolRecipe { target_norm: TargetNorm::Averaged, ..byol() };
+    let plain = recipe("convnet", 4);
+    // A queue, two moments a weight, and averaged statistics are state too.
+    for recipe in [
+        plain.clone(),
+        Recipe { method: MethodRecipe::Moco(moco), optimizer: adamw, ..plain.clone() },
+        Recipe { method: MethodRecipe::Byol(averaged), ..plain },
+    ] {
+        let trial = trial(recipe);
+        let whole = run(&[&trial]);
+        let mut stopped = Ears { stop_at: Some(6), ..Ears::default() };
+        train(&[&trial], vec![None], &mut stopped, &Device::flex()).unwrap();
+        assert_eq!(stopped.last(0), &What::Stopped);
+        let mut again = Ears::default();
+        train(&[&trial], stopped.checkpoints, &mut again, &Device::flex()).unwrap();
+        assert_eq!(again.numbers(0, 6), whole.numbers(0, 6));
+    }
+}
+
+#[test]
+fn what_learns_nothing_stays_as_it_was() {
+    let random = trial(Recipe { method: MethodRecipe::RandomInit(RandomInitRecipe {}), ..recipe("convnet", 4) });
+    let ears = run(&[&random]);
+    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    assert_eq!((metrics["loss"], metrics["knn.top1"]), (0.0, metrics["untrained.knn.top1"]));
+    assert_eq!(metrics["linear.top1"], metrics["untrained.linear.top1"]);
+}
+
+#[test]
+fn fine_tuning_learns_the_labels_from_a_layer_of_the_head() {
+    let mut recipe = recipe("convnet", 8);
+    recipe.data.limit = 400;
+    recipe.train.epochs = 1;
+    recipe.method = MethodRecipe::SimclrV2(SimclrV2Recipe {
+        projector_hidden: 32,
+        projector_out: 16,
+        head_layer: 1,
+        ..SimclrV2Recipe::default()
+    });
+    (recipe.probes.finetune_epochs, recipe.probes.finetune_lr) = (8, 1.0);
+    let ears = run(&[&trial(recipe)]);
+    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    assert!(metrics["finetune.top1"] > metrics["knn.top1"] + 0.1, "{metrics:?}");
 }
 
 #[test]
@@ -201,10 +238,19 @@ fn a_loss_that_is_not_finite_fails_its_trial_and_no_other() {
 
 #[test]
 fn collapse_is_told_once() {
+    for collapsing in [
+        ByolRecipe { target: false, predictor: false, ..byol() },
+        ByolRecipe { target_decay: 0.0, predictor: false, ..byol() },
+    ] {
+        check_collapse(collapsing);
+    }
+}
+
+#[track_caller]
+fn check_collapse(collapsing: ByolRecipe) {
     let mut recipe = recipe("convnet", 4);
     recipe.train.epochs = 12;
     recipe.optimizer = OptimizerRecipe::Sgd(SgdRecipe { lr: 2.0, weight_decay: 5e-4, ..SgdRecipe::default() });
-    let collapsing = ByolRecipe { target: false, predictor: false, ..byol() };
     let ears = run(&[&with_method(&recipe, MethodRecipe::Byol(collapsing))]);
     let alarms = ears.events.iter().filter(|(_, event)| matches!(event.what, What::Alarm { .. })).count();
     assert_eq!(
