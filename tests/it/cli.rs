@@ -109,6 +109,21 @@ fn the_trials_of_an_experiment_are_listed_with_what_tells_them_apart() {
 }
 
 #[test]
+fn the_manual_page_and_the_list_name_every_method_with_its_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let (page, list) = (byolab(folder.path(), "man"), byolab(folder.path(), "methods"));
+    // Roff writes hyphens as \\-.
+    let page = text(&page.stdout).replace('\\', "");
+    for method in byolab::plan::catalog::METHODS {
+        let keys = method.keys.iter().map(|spec| format!("method.{}", spec.key));
+        for word in keys.chain([method.name.into(), method.source.into()]) {
+            assert!(page.contains(&word), "the manual page lacks {word}");
+            assert!(text(&list.stdout).contains(&word), "the list lacks {word}");
+        }
+    }
+}
+
+#[test]
 fn every_list_comes_as_text_and_as_json() {
     let folder = tempfile::tempdir().unwrap();
     for list in ["methods", "augmentations", "datasets", "probes", "keys"] {
