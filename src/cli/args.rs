@@ -57,7 +57,7 @@ pub enum Command {
     /// Find, fetch and verify datasets
     #[command(subcommand)]
     Data(Data),
-    /// Measure the speed of whole training steps
+    /// Measure the speed of whole training steps, or of the views alone
     Bench(Bench),
     /// Methods, with keys, defaults and sources
     Methods(Answer),
@@ -244,6 +244,9 @@ pub struct Bench {
     pub experiment: String,
     #[command(flatten)]
     pub changes: Changes,
+    /// Only the making of both views, on the CPU's cores
+    #[arg(long, env = "BYOLAB_VIEWS", value_parser = FalseyValueParser::new())]
+    pub views: bool,
     #[command(flatten)]
     pub answer: Answer,
 }

@@ -23,9 +23,9 @@ use crate::support::{assert_close, skip};
 /// A tiny recipe on synthetic images.
 pub fn recipe(encoder: &str, width: usize) -> Recipe {
     let ops = vec![
-        Op::Crop { area: [0.2, 1.0], aspect: [0.75, 4.0 / 3.0] },
+        Op::crop([0.2, 1.0], [0.75, 4.0 / 3.0]),
         Op::Flip { p: 0.5 },
-        Op::Jitter { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 },
+        Op::jitter(0.8, [0.4, 0.4, 0.2, 0.1]),
         Op::Grayscale { p: 0.2 },
     ];
     Recipe {

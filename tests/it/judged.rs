@@ -172,11 +172,8 @@ fn recipe(cell: &Cell, seed: u64) -> Recipe {
         data: DataRecipe { name: "synthetic".into(), limit: 2000, held_out: 500, seed: 0 },
         augment: Augmentation {
             name: set,
-            first: vec![Op::Crop { area: [0.08, 1.0], aspect: [0.75, 4.0 / 3.0] }, Op::Flip { p: 0.5 }],
-            second: vec![
-                Op::Crop { area: [0.08, 1.0], aspect: [0.75, 4.0 / 3.0] },
-                Op::Solarize { p: 0.2, threshold: 0.5 },
-            ],
+            first: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Flip { p: 0.5 }],
+            second: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Solarize { p: 0.2, threshold: 0.5 }],
         },
         encoder: EncoderRecipe { name: "convnet".into(), width: 16 },
         method: method(&cell["method"].to_string()),

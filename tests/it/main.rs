@@ -10,6 +10,7 @@ mod kernel;
 #[cfg(feature = "cpu")]
 mod methods;
 mod mock;
+mod operations;
 #[cfg(feature = "cpu")]
 mod reference;
 mod report;

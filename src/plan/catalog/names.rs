@@ -1,11 +1,11 @@
 //! What users choose by name: datasets, encoders, operations, probes. Methods and optimizers have files of their own.
 
 use super::{
-    Constant::{Float, Int, Pair},
+    Constant::{Float, Int, Pair, Text},
     Entry, KeySpec,
-    Kind::{Number, Odd, Range},
+    Kind::{Number, OddOrNone, OneOf, Range, Whole, Within},
     keys::{key, option as entry},
-    kind::{FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
+    kind::{DEGREES, FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
 };
 use crate::plan::recipe::DataRecipe;
 
@@ -66,11 +66,13 @@ pub const PROBES: &[Entry] = &[
 pub const OPERATIONS: &[Entry] = &[
     Entry {
         name: "crop",
-        doc: "random resized crop back to the working size, bicubic",
+        doc: "random resized crop back to the working size",
         source: "Szegedy et al. 2015",
         keys: &[
             key("area", Range(SHARE), Pair([0.08, 1.0]), "share of the image, uniform", "BYOL Table 6"),
             key("aspect", Range(POSITIVE), Pair([0.75, 4.0 / 3.0]), "width over height, log-uniform", "BYOL Table 6"),
+            key("sampler", OneOf(SAMPLERS), Text("paper"), "how the box is found", "BYOL's code"),
+            key("interpolation", OneOf(INTERPOLATIONS), Text("bicubic"), "how the box is enlarged", "BYOL appendix B"),
         ],
     },
     Entry { name: "flip", doc: "mirror left to right", source: "BYOL Table 6", keys: &[chance(0.5)] },
@@ -80,13 +82,14 @@ pub const OPERATIONS: &[Entry] = &[
         source: "SimCLR appendix A",
         keys: &[
             chance(0.8),
-            strength("brightness", "factor 1 ± this"),
+            strength("brightness", "factor 1 ± this; difference ± this where the semantics are byol's"),
             strength("contrast", "factor 1 ± this"),
             strength("saturation", "factor 1 ± this"),
             KeySpec {
                 kind: Number((std::ops::Bound::Included(0.0), std::ops::Bound::Included(0.5))),
                 ..strength("hue", "turn of the colour circle, ± this")
             },
+            key("semantics", OneOf(SEMANTICS), Text("torchvision"), "what the four parts do", "torchvision"),
         ],
     },
     Entry { name: "grayscale", doc: "luma in all three channels", source: "BYOL Table 6", keys: &[chance(0.2)] },
@@ -97,7 +100,13 @@ pub const OPERATIONS: &[Entry] = &[
         keys: &[
             chance(1.0),
             key("sigma", Range(POSITIVE), Pair([0.1, 2.0]), "standard deviation in pixels, uniform", "BYOL Table 6"),
-            key("kernel", Odd, Int(3), "pixels; a tenth of the image's side", "BYOL's code at 32 pixels"),
+            key(
+                "kernel",
+                OddOrNone,
+                Int(3),
+                "pixels; a tenth of the image's side. 0: as wide as sigma asks for, PIL's",
+                "BYOL's code at 32 pixels",
+            ),
         ],
     },
     Entry {
@@ -106,7 +115,65 @@ pub const OPERATIONS: &[Entry] = &[
         source: "BYOL Table 6",
         keys: &[chance(0.2), key("threshold", Number(FRACTION), Float(0.5), "of values in 0 to 1", "BYOL's code")],
     },
+    Entry {
+        name: "equalize",
+        doc: "histogram equalisation of each channel",
+        source: "AutoAugment, Cubuk et al. 2019; torchvision",
+        keys: &[always("torchvision: 0.5")],
+    },
+    Entry {
+        name: "rotation",
+        doc: "rotation about the middle, bilinear, black where nothing is",
+        source: "torchvision's RandomRotation",
+        keys: &[always(""), key("degrees", Range(DEGREES), Pair([-15.0, 15.0]), "counter-clockwise, uniform", "")],
+    },
+    Entry {
+        name: "cutout",
+        doc: "a gray square anywhere",
+        source: "DeVries and Taylor 2017, arXiv 1708.04552",
+        keys: &[
+            always("DeVries and Taylor 2017"),
+            key(
+                "size",
+                Number(SHARE),
+                Float(0.5),
+                "side of the square, a share of the image's",
+                "16 of 32 pixels there",
+            ),
+            key("fill", Number(FRACTION), Float(0.5), "gray of the square, 0 to 1", "FixMatch's code: 127"),
+        ],
+    },
+    Entry {
+        name: "rand_augment",
+        doc: "some of fourteen changes of shape and colour, in torchvision's space",
+        source: "Cubuk et al. 2020, arXiv 1909.13719; torchvision's RandAugment",
+        keys: &[
+            always("torchvision"),
+            key("ops", Whole(1), Int(2), "changes per image", "torchvision"),
+            key("magnitude", Within(0, 30), Int(9), "of every change", "torchvision: 9 of 0 to 30"),
+        ],
+    },
 ];
+
+const SAMPLERS: &[Entry] = &[
+    entry("paper", "one draw, its sides clamped to the image", "BYOL's code"),
+    entry("torchvision", "ten tries to fit into the image, then the middle", "torchvision's RandomResizedCrop"),
+];
+
+const INTERPOLATIONS: &[Entry] = &[
+    entry("bicubic", "cubic convolution with A = -0.75", "PyTorch"),
+    entry("bilinear", "between the two nearest pixels", "torchvision's default"),
+];
+
+const SEMANTICS: &[Entry] = &[
+    entry("torchvision", "brightness multiplies, contrast and saturation blend with the luma", "torchvision"),
+    entry("byol", "brightness adds, contrast about each channel's mean, saturation in HSV", "BYOL's code"),
+];
+
+/// The probability of an operation that a set has because it is to happen.
+const fn always(source: &'static str) -> KeySpec {
+    key("p", Number(FRACTION), Float(1.0), "probability", source)
+}
 
 const fn chance(default: f64) -> KeySpec {
     key("p", Number(FRACTION), Float(default), "probability", "BYOL Table 6")

@@ -201,7 +201,10 @@ mod tests {
         let first = |op: &str| format!("augment.a.first = [{op}]");
         check(&first("{ op = 'flp' }"), "1:27 there is no operation `flp` / did you mean `flip`?");
         check(&first("{ op = 'flip', p = 1.5 }"), "1:39 `p` of `flip` cannot be 1.5 / use a number, 0 to 1");
-        check(&first("{ op = 'blur', kernel = 4 }"), "1:44 `kernel` of `blur` cannot be 4 / use an odd whole number");
+        check(
+            &first("{ op = 'blur', kernel = 4 }"),
+            "1:44 `kernel` of `blur` cannot be 4 / use an odd whole number, or 0",
+        );
         check(
             &first("{ op = 'crop', area = [0, 1] }"),
             "1:42 `area` of `crop` cannot be [0, 1] / use two numbers, the smaller first, each above 0, at most 1",
