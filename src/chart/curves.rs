@@ -23,6 +23,7 @@ pub fn curves(metric: Metric, trials: &[Curve], log: bool) -> Figure {
         x: Axis::linear("step", [0.0, steps.max(1) as f64]),
         y: if log { Axis::log("", values()) } else { Axis::linear("", values()).rounded() },
         alarms: trials.iter().flat_map(|trial| alarms(trial.run)).collect(),
+        ghosts: Vec::new(),
         rules: Vec::new(),
         series,
     }

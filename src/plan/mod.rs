@@ -12,6 +12,7 @@ pub mod grid;
 mod judge;
 pub mod library;
 mod overrides;
+pub mod papers;
 mod parse;
 pub mod problem;
 pub mod recipe;

@@ -50,6 +50,9 @@ fn upright(figure: &Figure, area: Rect, brush: &mut Brush) {
         line(series, figure, &mut canvas);
     }
     canvas.paint(brush);
+    for ghost in &figure.ghosts {
+        ghosts(ghost, figure, &canvas, brush);
+    }
     for series in &figure.series {
         marks(series, figure, &canvas, brush);
     }
@@ -122,6 +125,14 @@ fn marks(series: &Series, figure: &Figure, canvas: &Canvas, brush: &mut Brush) {
     for point in series.marked() {
         let (x, y) = canvas.cell(canvas.dot(figure.x.place(point.x), figure.y.place(point.y)));
         brush.buffer[(x, y)].set_char(mark(series.pen)).set_style(style);
+    }
+}
+
+/// Published numbers, faint, below the marks of the series.
+fn ghosts(series: &Series, figure: &Figure, canvas: &Canvas, brush: &mut Brush) {
+    for point in &series.points {
+        let (x, y) = canvas.cell(canvas.dot(figure.x.place(point.x), figure.y.place(point.y)));
+        brush.buffer[(x, y)].set_char(mark(series.pen)).set_style(brush.theme.style(Tone::Dim));
     }
 }
 
