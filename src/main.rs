@@ -28,6 +28,7 @@ fn answer(cli: &Cli) -> Result<Exit> {
         Command::Resume(named) => cli::train::resume(&cli.common, named),
         Command::Report(report) => cli::findings::report(&store, report),
         Command::Check(asked) => cli::findings::check(&store, asked),
+        Command::Diff(diff) => cli::diff::run(&store, diff),
         Command::Views(views) => cli::views::views(&cli.common.data_folder(), views),
         Command::Data(data) => cli::data::data(&cli.common.data_folder(), data),
         Command::Bench(bench) => cli::bench::bench(&cli.common, bench),

@@ -141,7 +141,8 @@ fn published(
     baseline: usize,
 ) -> Vec<Option<f64>> {
     let entries = results.published.iter().filter(|table| table.metric == question.metric.name);
-    let entries: Vec<&Beside> = entries.flat_map(|table| &table.entries).collect();
+    let entries = entries.flat_map(|table| &table.entries);
+    let entries: Vec<&Beside> = entries.filter(|entry| entry.at.contains_key(&question.axis.key)).collect();
     let at = |value: &Value| {
         let here = |entry: &&&Beside| entry.cell.as_ref().is_some_and(|cell| is_at(question, method, value, cell));
         entries.iter().find(here).map(|entry| entry.published)

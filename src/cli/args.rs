@@ -52,6 +52,8 @@ pub enum Command {
     Report(Report),
     /// Judge the claims: exit code 0 where all hold, 4 otherwise
     Check(Asked),
+    /// Tell in what two trials or experiments differ
+    Diff(Diff),
     /// Draw a contact sheet of the augmented views
     Views(Views),
     /// Find, fetch and verify datasets
@@ -202,12 +204,22 @@ pub struct Show {
 pub struct Report {
     #[command(flatten)]
     pub chosen: Chosen,
-    /// Formats, several separated by commas: md, json, csv
+    /// Formats, several separated by commas: md, html, latex, json, csv, svg, png, tensorboard, sqlite
     #[arg(long, value_name = "FORMATS", env = "BYOLAB_FORMAT", value_delimiter = ',', default_value = "md")]
     pub format: Vec<String>,
     /// Folder to write into; without it one text format goes to standard output
     #[arg(short, long, value_name = "DIR", env = "BYOLAB_OUTPUT")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Diff {
+    /// An experiment of the runs, or a trial's id or its first digits
+    pub a: String,
+    /// What it is compared with
+    pub b: String,
     #[command(flatten)]
     pub answer: Answer,
 }

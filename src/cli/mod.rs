@@ -5,6 +5,7 @@ pub mod args;
 pub mod bench;
 pub mod catalog;
 pub mod data;
+pub mod diff;
 pub mod doctor;
 pub mod findings;
 pub mod lab;

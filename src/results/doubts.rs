@@ -9,7 +9,7 @@ use crate::{
     store::{Run, Snapshot},
 };
 
-use super::{Difference, Doubt, Row, changes, fair, listing, stats, table};
+use super::{Difference, Doubt, Judged, Row, changes, fair, listing, stats, table};
 
 /// What doubts are looked for in. Row i is of trial i.
 struct Evidence<'a> {
@@ -17,10 +17,11 @@ struct Evidence<'a> {
     snapshot: &'a Snapshot,
     rows: &'a [Row],
     differences: &'a [Difference],
+    claims: &'a [Judged],
 }
 
 /// Every kind of doubt; a new one is a function and its line here.
-const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 12] = [
+const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 13] = [
     failures,
     missing_trials,
     missing_baselines,
@@ -29,6 +30,7 @@ const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 12] = [
     nothing_learnt,
     better_before,
     unclear_differences,
+    many_claims,
     unfair_comparisons,
     short_training,
     mixed_devices,
@@ -36,8 +38,14 @@ const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 12] = [
 ];
 
 /// Every doubt about the rows, those that weigh most first.
-pub fn doubts(plan: &Plan, snapshot: &Snapshot, rows: &[Row], differences: &[Difference]) -> Vec<Doubt> {
-    let evidence = Evidence { plan, snapshot, rows, differences };
+pub fn doubts(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    rows: &[Row],
+    differences: &[Difference],
+    claims: &[Judged],
+) -> Vec<Doubt> {
+    let evidence = Evidence { plan, snapshot, rows, differences, claims };
     CHECKS.iter().flat_map(|check| check(&evidence)).collect()
 }
 
@@ -194,6 +202,21 @@ fn unclear_differences(evidence: &Evidence) -> Vec<Doubt> {
         (!unclear.is_empty()).then(|| doubt(score, text, "more seeds; until then, call neither method better there"))
     };
     table::SCORES.into_iter().filter_map(of).collect()
+}
+
+/// Verdicts that are not left when p values are corrected for the number of claims.
+fn many_claims(evidence: &Evidence) -> Vec<Doubt> {
+    let claims = evidence.claims;
+    let lost = claims.iter().filter(|claim| claim.corrected != claim.verdict);
+    let lost: Vec<String> = lost.map(|claim| format!("\"{}\"", claim.text)).collect();
+    let text = format!(
+        "{} of {} verdicts would not stand with Holm's correction for that many claims: {}",
+        lost.len(),
+        claims.len(),
+        listing(&lost)
+    );
+    let remedy = "more seeds, or fewer claims, chosen beforehand";
+    if lost.is_empty() { Vec::new() } else { vec![doubt("claims", text, remedy)] }
 }
 
 fn between(difference: &Difference) -> String {

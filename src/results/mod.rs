@@ -5,6 +5,7 @@ mod bootstrap;
 mod changes;
 mod claims;
 mod collapse;
+mod diff;
 mod doubts;
 mod fair;
 mod holm;
@@ -23,6 +24,7 @@ use crate::{
 };
 
 pub use changes::{Change, Unfixed, changes, complete};
+pub use diff::{Diff, Level, Trained, diff};
 pub use fair::flat;
 pub use published::{Beside, Comparison};
 pub use stats::{BySeed, Estimate, estimate, paired};
@@ -36,13 +38,14 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {
     let rows = table::rows(plan, snapshot);
     let differences = table::differences(&rows);
+    let claims = claims::judge(&plan.experiment, &rows);
     Results {
         schema_version: SCHEMA_VERSION,
         experiment: plan.experiment.name.clone(),
         question: plan.experiment.question.clone(),
         groups: table::groups(plan, &rows),
-        claims: claims::judge(&plan.experiment, &rows),
-        doubts: doubts::doubts(plan, snapshot, &rows, &differences),
+        doubts: doubts::doubts(plan, snapshot, &rows, &differences, &claims),
+        claims,
         published: published::published(plan, &rows),
         differences,
         rows,

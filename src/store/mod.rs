@@ -21,6 +21,7 @@ mod commands;
 mod file;
 pub mod log;
 mod recorder;
+mod records;
 pub mod run;
 mod tail;
 mod watch;

@@ -4,6 +4,8 @@ mod cli;
 mod data;
 #[cfg(feature = "cpu")]
 mod engine;
+mod fixture;
+mod foreign;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;
@@ -17,6 +19,7 @@ mod report;
 mod results;
 mod runner;
 mod screens;
+mod skip;
 mod store;
 #[cfg(feature = "cpu")]
 mod support;
