@@ -29,7 +29,7 @@ fn answer(cli: &Cli) -> Result<Exit> {
         Command::Report(report) => cli::findings::report(&store, report),
         Command::Check(asked) => cli::findings::check(&store, asked),
         Command::Views(views) => cli::views::views(&cli.common.data_folder(), views),
-        Command::Data(data) => cli::data::data(&cli.common.data_folder(), data),
+        Command::Data(data) => cli::data::data(&cli.common.data_folder(), cli.common.quiet, data),
         Command::Bench(bench) => cli::bench::bench(&cli.common, bench),
         Command::Methods(answer) => cli::catalog::methods(*answer),
         Command::Augmentations(answer) => cli::catalog::augmentations(*answer),

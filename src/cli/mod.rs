@@ -6,6 +6,7 @@ pub mod bench;
 pub mod catalog;
 pub mod data;
 pub mod doctor;
+pub mod fetch;
 pub mod findings;
 pub mod lab;
 pub mod plan;

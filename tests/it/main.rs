@@ -2,14 +2,18 @@
 
 mod cli;
 mod data;
+mod datasets;
 #[cfg(feature = "cpu")]
 mod engine;
+mod fetch;
+mod formats;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;
 #[cfg(feature = "cpu")]
 mod methods;
 mod mock;
+mod parsers;
 #[cfg(feature = "cpu")]
 mod reference;
 mod report;
