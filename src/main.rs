@@ -30,7 +30,7 @@ fn answer(cli: &Cli) -> Result<Exit> {
         Command::Check(asked) => cli::findings::check(&store, asked),
         Command::Diff(diff) => cli::diff::run(&store, diff),
         Command::Views(views) => cli::views::views(&cli.common.data_folder(), views),
-        Command::Data(data) => cli::data::data(&cli.common.data_folder(), data),
+        Command::Data(data) => cli::data::data(&cli.common.data_folder(), cli.common.quiet, data),
         Command::Bench(bench) => cli::bench::bench(&cli.common, bench),
         Command::Methods(answer) => cli::catalog::methods(*answer),
         Command::Augmentations(answer) => cli::catalog::augmentations(*answer),

@@ -238,15 +238,27 @@ pub enum Data {
     /// List datasets and where they are
     List(Answer),
     /// Fetch a dataset, with its checksum
-    Fetch(Dataset),
+    Fetch(Fetch),
     /// Verify a dataset on disk
-    Verify(Dataset),
+    Verify(Verify),
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct Dataset {
+pub struct Fetch {
     /// A name of `byolab datasets`
     pub name: String,
+    /// Take the files from this URL, whatever their published places; checksums stay the published ones
+    #[arg(long, value_name = "URL", env = "BYOLAB_MIRROR")]
+    pub mirror: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Verify {
+    /// A name of `byolab datasets`
+    pub name: String,
+    /// Of `folder`: where it is, as data.path in a recipe
+    #[arg(long, env = "BYOLAB_PATH")]
+    pub path: Option<String>,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod data;
 pub mod diff;
 pub mod doctor;
+pub mod fetch;
 pub mod findings;
 pub mod lab;
 pub mod plan;

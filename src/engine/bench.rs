@@ -34,7 +34,7 @@ const NAMES: [&str; 3] = ["views", "gradients", "update"];
 /// # Panics
 /// Where there are fewer images than one micro-batch takes.
 pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: usize) -> Speed {
-    let mut learner = Learner::new(recipe, device);
+    let mut learner = Learner::new(recipe, data.classes.len(), device);
     let mut steps: Vec<Parts> =
         (0..WARM_UP + repetitions).map(|step| one_step(recipe, data, device, &mut learner, step as u64)).collect();
     steps.drain(..WARM_UP);

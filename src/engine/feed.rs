@@ -1,16 +1,18 @@
 //! The views of every micro-batch, drawn in a thread of its own a few batches ahead of the device.
 
 use std::{
+    cell::Cell,
     ops::Range,
     sync::mpsc::{Receiver, sync_channel},
     thread::Scope,
+    time::{Duration, Instant},
 };
 
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::method::Batch;
 use crate::{
-    data::{Dataset, Images},
+    data::{Dataset, Images, Label},
     plan::{
         Recipe,
         streams::{Draws, Stream},
@@ -25,11 +27,14 @@ const AHEAD: usize = 2;
 struct Drawn {
     shape: [usize; 4],
     views: [Vec<f32>; 2],
-    labels: Vec<u8>,
+    labels: Vec<Label>,
 }
 
 /// Micro-batches in the order of training. Dropping it ends its thread.
-pub struct Feed(Receiver<Drawn>);
+pub struct Feed {
+    drawn: Receiver<Drawn>,
+    waited: Cell<Duration>,
+}
 
 impl Feed {
     /// Draws for the optimizer steps `steps`: each takes `optimizer_batch / batch` micro-batches.
@@ -58,7 +63,7 @@ impl Feed {
                 }
             }
         });
-        Self(receiver)
+        Self { drawn: receiver, waited: Cell::default() }
     }
 
     /// The next micro-batch.
@@ -66,8 +71,15 @@ impl Feed {
     /// # Panics
     /// Where more is asked for than was started.
     pub fn next(&self, device: &Device) -> Batch {
-        let Drawn { shape, views, labels } = self.0.recv().expect("a feed has views for every step");
+        let begin = Instant::now();
+        let Drawn { shape, views, labels } = self.drawn.recv().expect("a feed has views for every step");
+        self.waited.set(self.waited.get() + begin.elapsed());
         Batch { views: views.map(|pixels| Tensor::from_data(TensorData::new(pixels, shape), device)), labels }
+    }
+
+    /// How long was waited for micro-batches since this was last asked.
+    pub fn take_waited(&self) -> Duration {
+        self.waited.take()
     }
 }
 

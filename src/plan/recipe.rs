@@ -38,6 +38,12 @@ impl Default for Recipe {
     }
 }
 
+impl Default for DataRecipe {
+    fn default() -> Self {
+        Recipe::default().data
+    }
+}
+
 impl Default for TrainRecipe {
     fn default() -> Self {
         Recipe::default().train
@@ -79,13 +85,25 @@ impl Recipe {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataRecipe {
-    /// `cifar10` or `synthetic`.
+    /// `cifar10`, `folder`, `synthetic`, ...
     pub name: String,
+    /// `folder` only: where it is, seen from the data folder.
+    pub path: String,
+    /// Height and width at which images are used; 0 means the set's own.
+    pub side: usize,
     /// Images used for training; 0 means all that remain after the held-out images.
     pub limit: usize,
     /// Images of the training split kept for the probes' verdict, stratified by class.
     pub held_out: usize,
-    /// `synthetic` only: seed of the images (not of the training).
+    /// `stl10` only: whether methods also learn from the images without labels.
+    pub unlabelled: bool,
+    /// Share of each class's training images whose labels probes see.
+    pub label_share: f64,
+    /// The same as a number; 0 leaves it to the share.
+    pub labels_per_class: usize,
+    /// `folder` only: share of its files that may be corrupt.
+    pub corrupt_share: f64,
+    /// Which labels are seen; `synthetic`: which images there are (not a seed of the training).
     pub seed: u64,
 }
 
@@ -197,6 +215,10 @@ pub struct ProbesRecipe {
     pub finetune_lr: f64,
     /// Share of each class's labels that fine-tuning sees.
     pub finetune_share: f64,
+    /// Whether the test split is looked at, at the end.
+    pub test: bool,
+    /// Whether the factors that images were made with are read out, at the end.
+    pub factors: bool,
 }
 
 #[cfg(test)]

@@ -170,7 +170,7 @@ fn recipe(cell: &Cell, seed: u64) -> Recipe {
     let batch = cell["train.batch"].number().unwrap() as usize;
     let set = cell.get("augment").map_or("byol".into(), Value::to_string);
     Recipe {
-        data: DataRecipe { name: "synthetic".into(), limit: 2000, held_out: 500, seed: 0 },
+        data: DataRecipe { name: "synthetic".into(), limit: 2000, held_out: 500, ..DataRecipe::default() },
         augment: Augmentation {
             name: set,
             first: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Flip { p: 0.5 }],

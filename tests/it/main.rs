@@ -2,10 +2,13 @@
 
 mod cli;
 mod data;
+mod datasets;
 #[cfg(feature = "cpu")]
 mod engine;
 mod fixture;
 mod foreign;
+mod fetch;
+mod formats;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;
@@ -13,6 +16,7 @@ mod kernel;
 mod methods;
 mod mock;
 mod operations;
+mod parsers;
 #[cfg(feature = "cpu")]
 mod reference;
 mod report;

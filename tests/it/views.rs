@@ -132,8 +132,7 @@ fn a_view_does_not_depend_on_its_batch_or_the_number_of_threads() {
 
 #[test]
 fn seed_epoch_image_and_view_each_change_the_view() {
-    let mut images = images(2, 16);
-    images.pixels.copy_within(..3 * 16 * 16, 3 * 16 * 16);
+    let images = images(2, 16).select(&[0, 0]);
     let reference = batch(&images, &[0], View::First, 0, 0);
     assert_eq!(reference, batch(&images, &[0], View::First, 0, 0));
     assert_ne!(reference, batch(&images, &[0], View::Second, 0, 0), "view");

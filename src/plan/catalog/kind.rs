@@ -28,6 +28,8 @@ pub enum Kind {
     Range(Bounds),
     /// Whole numbers, each above the one before and the first at least 1; there may be none.
     Rising,
+    /// Any text.
+    Text,
     /// The name of one of these.
     OneOf(&'static [Entry]),
     /// The name of an augmentation set, or a table of operations; only the experiment knows all of them.
@@ -62,6 +64,7 @@ impl Kind {
             Self::Number(bounds) => return number(value, bounds).map(toml::Value::Float).ok_or_else(|| self.advice()),
             Self::Range(bounds) => return range(value, bounds).ok_or_else(|| self.advice()),
             Self::Rising => rising(value),
+            Self::Text => value.is_str(),
             Self::OneOf(entries) => return one_of(value, entries),
             Self::Augmentation => value.is_str() || value.is_table(),
         };
@@ -109,6 +112,7 @@ impl fmt::Display for Kind {
             Self::Number(bounds) => write!(f, "a number, {}", words(bounds)),
             Self::Range(bounds) => write!(f, "two numbers, the smaller first, each {}", words(bounds)),
             Self::Rising => f.write_str("whole numbers, rising: [120, 160]"),
+            Self::Text => f.write_str("text"),
             Self::OneOf(entries) => f.write_str(&choices(&entries.iter().map(|entry| entry.name).collect::<Vec<_>>())),
             Self::Augmentation => f.write_str("the name of a set, or { first = [...], second = [...] }"),
         }
@@ -170,6 +174,7 @@ impl fmt::Display for Constant {
             Self::List(values) => write!(f, "{values:?}"),
             Self::Float(value) if *value != 0.0 && value.abs() < 1e-3 => write!(f, "{value:e}"),
             Self::Float(value) => write!(f, "{value}"),
+            Self::Text("") => f.write_str("\"\""),
             Self::Text(value) => f.write_str(value),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),

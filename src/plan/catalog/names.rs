@@ -12,6 +12,24 @@ use crate::plan::recipe::DataRecipe;
 /// Images to learn from.
 pub const DATASETS: &[Entry] = &[
     entry("cifar10", "10 classes of photographs, 32x32; 50,000 training and 10,000 test images", "Krizhevsky 2009"),
+    entry("cifar100", "100 classes of photographs, 32x32; 50,000 training and 10,000 test images", "Krizhevsky 2009"),
+    entry(
+        "stl10",
+        "10 classes of photographs, 96x96; 5,000 training, 8,000 test and 100,000 unlabelled images",
+        "Coates et al. 2011",
+    ),
+    entry("mnist", "10 handwritten digits, gray, 28x28; 60,000 training and 10,000 test images", "LeCun et al. 1998"),
+    entry(
+        "fashion-mnist",
+        "10 classes of clothing, gray, 28x28; 60,000 training and 10,000 test images",
+        "Xiao et al. 2017",
+    ),
+    entry("svhn", "10 digits of house numbers, 32x32; 73,257 training and 26,032 test images", "Netzer et al. 2011"),
+    entry(
+        "folder",
+        "your own: at data.path a folder of JPEG, PNG or WebP files for each class",
+        "torchvision's ImageFolder",
+    ),
     entry(
         "synthetic",
         "10 textures made by the program, 32x32; colours tell images apart and say nothing about the class",
@@ -19,25 +37,35 @@ pub const DATASETS: &[Entry] = &[
     ),
 ];
 
-/// Images of CIFAR-10's training split.
-const CIFAR10_IMAGES: usize = 50_000;
+/// Images of each published training split.
+const IMAGES: &[(&str, usize)] = &[
+    ("cifar10", 50_000),
+    ("cifar100", 50_000),
+    ("stl10", 5_000),
+    ("mnist", 60_000),
+    ("fashion-mnist", 60_000),
+    ("svhn", 73_257),
+];
+/// Images of STL-10 without labels.
+const UNLABELLED_IMAGES: usize = 100_000;
 /// Images that `synthetic` makes to train on where `data.limit` is 0.
 const SYNTHETIC_IMAGES: usize = 2000;
 
 /// Images that there are to train on before `data.limit`: what the held-out images leave. None where the program
-/// makes as many as are asked for.
+/// makes as many as are asked for, and where only the disk knows.
 pub fn available_images(data: &DataRecipe) -> Option<usize> {
-    (data.name == "cifar10").then(|| CIFAR10_IMAGES.saturating_sub(data.held_out))
+    let (_, labelled) = IMAGES.iter().find(|(name, _)| *name == data.name)?;
+    let left = labelled.saturating_sub(data.held_out);
+    Some(if data.unlabelled && left > 0 { left + UNLABELLED_IMAGES } else { left })
 }
 
-/// Images that a trial trains on.
+/// Images that a trial trains on; 0 where nobody can know before the disk was read, which the rules refuse.
 pub fn training_images(data: &DataRecipe) -> usize {
-    if data.limit > 0 { data.limit } else { available_images(data).unwrap_or(SYNTHETIC_IMAGES) }
-}
-
-/// Classes of a dataset.
-pub fn classes(_: &DataRecipe) -> usize {
-    10
+    match (data.limit, available_images(data)) {
+        (0, Some(available)) => available,
+        (0, None) if data.name == "synthetic" => SYNTHETIC_IMAGES,
+        (limit, _) => limit,
+    }
 }
 
 /// What turns an image into features.
@@ -56,6 +84,7 @@ pub const PROBES: &[Entry] = &[
         "the whole network trained on labels from where it stands, at the end where asked for",
         "SimCLR B.5",
     ),
+    entry("factors", "a linear read-out of what synthetic images were made with, at the end", "byolab"),
     entry("feature_std", "spread per channel of normalised features: near 0 is collapse", "SimSiam section 4.1"),
     entry("effective_rank", "exponential of the entropy of the singular values", "RankMe, arXiv 2210.02885"),
     entry("alignment", "mean squared distance between the views of an image", "Wang and Isola 2020"),

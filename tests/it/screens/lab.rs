@@ -254,7 +254,7 @@ fn trial(cell: &Cell, seed: u64) -> Trial {
 
 fn recipe(seed: u64) -> Recipe {
     Recipe {
-        data: DataRecipe { name: "cifar10".into(), limit: 0, held_out: 5000, seed: 0 },
+        data: DataRecipe { name: "cifar10".into(), limit: 0, held_out: 5000, ..DataRecipe::default() },
         augment: Augmentation { name: "byol".into(), first: Vec::new(), second: Vec::new() },
         encoder: EncoderRecipe { name: "resnet18".into(), width: 64 },
         method: MethodRecipe::Byol(ByolRecipe {
