@@ -2,6 +2,8 @@
 
 mod cli;
 mod data;
+#[cfg(all(feature = "cpu", feature = "vulkan"))]
+mod device_views;
 #[cfg(feature = "cpu")]
 mod engine;
 mod judged;
