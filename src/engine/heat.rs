@@ -9,6 +9,7 @@ use super::{
     evaluation,
     feed::Feed,
     learner::Learner,
+    maker::Maker,
     method::Batch,
     probe::spread,
     state::{self, Memory},
@@ -66,7 +67,8 @@ pub fn train(
     }
     let first = lanes.iter().map(|lane| lane.memory.step).min().unwrap_or(clock.steps);
     thread::scope(|scope| {
-        let feed = Feed::start(scope, recipe, data, clock.steps_per_epoch, first..clock.steps);
+        let maker = Maker::new(recipe, data, device);
+        let feed = Feed::start(scope, maker, clock.steps_per_epoch, first..clock.steps);
         for step in first..clock.steps {
             if round(&mut lanes, &clock, step, &feed, data, device, observe)? == Control::Stop {
                 break;
@@ -97,7 +99,7 @@ fn round(
         lane.learner.begin_step(clock.target_decay(step, lane.recipe));
     }
     for _ in 0..clock.micro_batches() {
-        let batch = feed.next(device);
+        let batch = feed.next();
         for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
             lane.accumulate(&batch, rated, device);
         }

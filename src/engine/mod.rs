@@ -9,6 +9,7 @@ pub mod heat;
 pub mod kernel;
 pub mod learner;
 pub mod loss;
+pub mod maker;
 pub mod method;
 pub mod nn;
 pub mod optim;

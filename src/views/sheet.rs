@@ -49,15 +49,15 @@ pub fn sheet(images: &Images, indices: &[usize], sets: &[Augmentation], copies: 
         scale,
     );
     for (at, column) in columns.iter().enumerate() {
-        let (title, kind) = column.heading(at == 0 || !columns[at - 1].is_of(column.set()));
+        let (title, kind) = column.heading(at > 0 && columns[at - 1].set() != column.set());
         sheet.write(&title, [column.left, MARGIN], HEADING);
         sheet.write(kind, [column.left, MARGIN + font::LINE], CAPTION);
     }
     for (at, row) in rows.iter().enumerate() {
         let top = head + at * pitch;
-        for (cell_of, column) in row.iter().zip(&columns) {
-            sheet.paste(&cell_of.pixels, images.side, [column.left, top]);
-            for (line, text) in cell_of.caption.iter().enumerate() {
+        for (shown, column) in row.iter().zip(&columns) {
+            sheet.paste(&shown.pixels, images.side, [column.left, top]);
+            for (line, text) in shown.caption.iter().enumerate() {
                 sheet.write(text, [column.left, top + cell + GAPS[0] + line * font::LINE], CAPTION);
             }
         }
@@ -95,10 +95,6 @@ fn columns(sets: &[Augmentation], copies: usize, cell: usize) -> Vec<Column<'_>>
 impl Column<'_> {
     fn set(&self) -> Option<&str> {
         self.shows.map(|(set, ..)| set.name.as_str())
-    }
-
-    fn is_of(&self, set: Option<&str>) -> bool {
-        self.set() == set
     }
 
     /// The set's name where this column is its first one, and which view this is.

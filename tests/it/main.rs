@@ -3,6 +3,8 @@
 mod cli;
 mod data;
 mod datasets;
+#[cfg(all(feature = "cpu", feature = "vulkan"))]
+mod device_views;
 #[cfg(feature = "cpu")]
 mod engine;
 mod fixture;

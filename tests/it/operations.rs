@@ -110,6 +110,27 @@ fn byols_brightness_is_uniform_about_nothing() {
 }
 
 #[test]
+fn every_operation_happens_as_often_as_its_probability_says() {
+    let n = 20_000;
+    let ops = [
+        Op::Equalize { p: 0.3 },
+        Op::Rotation { p: 0.4, degrees: [-10.0, 10.0] },
+        Op::Cutout { p: 0.6, size: 0.5, fill: 0.5 },
+        Op::RandAugment { p: 0.7, ops: 1, magnitude: 9 },
+    ];
+    let all = draws(&ops, n);
+    let share = |is: fn(&Drawn) -> bool| all.iter().filter(|view| view.iter().any(is)).count() as f64 / n as f64;
+    for (share, p) in [
+        (share(|drawn| matches!(drawn, Drawn::Equalize)), 0.3),
+        (share(|drawn| matches!(drawn, Drawn::Rotation(_))), 0.4),
+        (share(|drawn| matches!(drawn, Drawn::Cutout(_))), 0.6),
+        (share(|drawn| matches!(drawn, Drawn::RandAugment(_))), 0.7),
+    ] {
+        assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{share}, not {p}");
+    }
+}
+
+#[test]
 fn rotations_are_uniform_in_their_range() {
     let degree = |drawn: Drawn| if let Drawn::Rotation(it) = drawn { f64::from(it.degrees) } else { panic!("{drawn}") };
     let all = draws(&[Op::Rotation { p: 1.0, degrees: [-10.0, 30.0] }], 20_000);

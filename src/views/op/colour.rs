@@ -59,9 +59,7 @@ fn mean(plane: &[f32]) -> f32 {
     let mut sums = [0.0; 16];
     let (blocks, rest) = plane.as_chunks::<16>();
     for block in blocks {
-        for lane in 0..16 {
-            sums[lane] += block[lane];
-        }
+        sums.iter_mut().zip(block).for_each(|(sum, value)| *sum += value);
     }
     (sums.iter().sum::<f32>() + rest.iter().sum::<f32>()) / plane.len() as f32
 }

@@ -61,31 +61,27 @@ impl Crop {
         Self { top: (side - height) / 2, left: (side - width) / 2, height, width, interpolation }
     }
 
-    /// Resizes the box to the whole canvas: down the columns, then along the rows, then clamped to 0 to 1. The picture
-    /// is turned in between, so that both passes run along contiguous pixels.
+    /// Resizes the box to the whole canvas: down the columns, then along the rows, then clamped to 0 to 1.
     #[inline(always)]
     pub fn apply(self, canvas: &mut Canvas) {
-        let (side, Canvas { pixels, scratch, .. }) = (canvas.side, canvas);
-        resize(pixels, scratch, side, [self.top, self.height], [self.left, self.width], self.interpolation);
-        turn(scratch, pixels, side);
-        resize(pixels, scratch, side, [0, self.width], [0, side], self.interpolation);
-        turn(scratch, pixels, side);
-        for value in pixels {
-            *value = value.clamp(0.0, 1.0);
+        let side = canvas.side;
+        for y in 0..side {
+            let taps = Taps::new(self.interpolation, y, self.height, side);
+            for channel in 0..3 {
+                let row = |tap: usize| {
+                    let from = (channel * side + self.top + taps.from[tap]) * side + self.left;
+                    &canvas.pixels[from..][..self.width]
+                };
+                let to = &mut canvas.scratch[(channel * side + y) * side..][..self.width];
+                combine(to, [row(0), row(1), row(2), row(3)], taps.weight);
+            }
         }
-    }
-}
-
-/// Makes `side` rows of `rows` (first, number) of each plane, of the pixels `columns` (first, number) only.
-#[inline(always)]
-fn resize(from: &[f32], to: &mut [f32], side: usize, rows: [usize; 2], columns: [usize; 2], how: Interpolation) {
-    for y in 0..side {
-        let taps = Taps::new(how, y, rows[1], side);
-        for channel in 0..3 {
-            let row =
-                |tap: usize| &from[(channel * side + rows[0] + taps.from[tap]) * side + columns[0]..][..columns[1]];
-            let to = &mut to[(channel * side + y) * side..][..columns[1]];
-            combine(to, [row(0), row(1), row(2), row(3)], taps.weight);
+        for x in 0..side {
+            let Taps { from: at, weight } = Taps::new(self.interpolation, x, self.width, side);
+            for (from, to) in canvas.scratch.chunks_exact(side).zip(canvas.pixels.chunks_exact_mut(side)) {
+                let value = (0..4).map(|tap| weight[tap] * from[at[tap]]).sum::<f32>();
+                to[x] = value.clamp(0.0, 1.0);
+            }
         }
     }
 }
@@ -96,19 +92,6 @@ fn combine(to: &mut [f32], rows: [&[f32]; 4], weight: [f32; 4]) {
     let [a, b, c, d] = rows.map(|row| &row[..to.len()]);
     for x in 0..to.len() {
         to[x] = weight[0] * a[x] + weight[1] * b[x] + weight[2] * c[x] + weight[3] * d[x];
-    }
-}
-
-/// Rows become columns, plane by plane.
-#[inline(always)]
-fn turn(from: &[f32], to: &mut [f32], side: usize) {
-    let planes = from.chunks_exact(side * side).zip(to.chunks_exact_mut(side * side));
-    for (from, to) in planes {
-        for (x, to) in to.chunks_exact_mut(side).enumerate() {
-            for (to, from) in to.iter_mut().zip(from[x..].iter().step_by(side)) {
-                *to = *from;
-            }
-        }
     }
 }
 
