@@ -16,7 +16,7 @@ use super::{
     method::Batch,
 };
 use crate::{
-    data::{Dataset, Images, Label},
+    data::{Dataset, Images},
     plan::{
         Recipe,
         streams::{Draws, Stream},
