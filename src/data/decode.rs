@@ -10,8 +10,8 @@ use super::resize;
 
 /// Pixels that an image may claim: what claims more is a bomb or no training image.
 pub const LARGEST: u64 = 1 << 26;
-/// Bytes that decoding may take: 16 bytes a pixel.
-const MOST_BYTES: u64 = 16 * LARGEST;
+/// Bytes that decoding may take: 16 a pixel, 1 GiB.
+pub const MOST_BYTES: u64 = 16 * LARGEST;
 
 /// A decoded image.
 #[derive(Clone, Debug, PartialEq)]
