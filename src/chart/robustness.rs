@@ -79,12 +79,12 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
         [point.y, low, high]
     });
     let zero = (!question.absolute).then_some(0.0);
-    let baseline = &robustness.values[robustness.baseline];
+    let title = match question.absolute {
+        true => format!("{} %", question.metric.title),
+        false => format!("points from {}", robustness.values[robustness.baseline]),
+    };
     Figure {
-        title: match question.absolute {
-            true => format!("{} %", question.metric.title),
-            false => format!("points from {baseline}"),
-        },
+        title: title + if ghosts.is_empty() { "" } else { ", dim: published" },
         y: Axis::linear(question.metric.title, reach.chain(zero)).rounded(),
         rules: zero.into_iter().collect(),
         alarms: Vec::new(),

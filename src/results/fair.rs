@@ -9,7 +9,7 @@ use crate::plan::{Axis, Plan, Recipe, Trial};
 use super::table::distinct;
 
 /// Dotted recipe key to value; lists are values.
-type Flat = BTreeMap<String, Value>;
+pub type Flat = BTreeMap<String, Value>;
 
 /// Every knob of a recipe by its dotted key.
 pub fn flat(recipe: &Recipe) -> Flat {

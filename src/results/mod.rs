@@ -129,7 +129,7 @@ pub struct Group {
     /// 95 % t interval of the mean; none where n < 2.
     pub low: Option<f64>,
     pub high: Option<f64>,
-    /// 95 % BCa bootstrap interval of the mean, which takes nothing for normal; none where n is too small for it.
+    /// Of a score, the 95 % BCa bootstrap interval of the mean, which takes nothing for normal; none where n < 10.
     #[serde(default)]
     pub bootstrap: Option<[f64; 2]>,
 }

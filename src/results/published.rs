@@ -8,7 +8,11 @@ use crate::plan::{
     papers::{self, Paper},
 };
 
-use super::{Estimate, Row, fair::flat, stats, table};
+use super::{
+    Estimate, Row,
+    fair::{Flat, flat},
+    stats, table,
+};
 
 /// A published table and what we have of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,60 +44,74 @@ pub struct Beside {
     pub our_change: Option<f64>,
 }
 
+/// What published numbers are looked up in.
+struct Ours<'a> {
+    plan: &'a Plan,
+    rows: &'a [Row],
+    /// The trials of the first seed with all their knobs.
+    trials: Vec<(&'a Trial, Flat)>,
+}
+
 /// The comparison that the experiment asks for.
 pub fn published(plan: &Plan, rows: &[Row]) -> Option<Comparison> {
     let paper = papers::paper(plan.experiment.published.as_deref()?)?;
+    let seed = plan.trials.first()?.seed;
+    let trials = plan.trials.iter().filter(|trial| trial.seed == seed).map(|trial| (trial, flat(&trial.recipe)));
+    let ours = Ours { plan, rows, trials: trials.collect() };
     Some(Comparison {
         table: paper.name.into(),
         title: paper.title.clone(),
         source: paper.source.clone(),
         protocol: paper.protocol.clone(),
         metric: paper.metric.clone(),
-        entries: paper.numbers.iter().map(|number| beside(plan, rows, paper, number)).collect(),
+        entries: paper.numbers.iter().map(|number| ours.beside(paper, number)).collect(),
     })
 }
 
-fn beside(plan: &Plan, rows: &[Row], paper: &Paper, number: &papers::Published) -> Beside {
-    let base = baseline(plan, paper, &number.at);
-    let is_base = base.as_ref() == Some(&number.at);
-    let there = base.as_ref().filter(|_| !is_base).and_then(|at| paper.number(&number.method, at));
-    let cell = cell(plan, &number.method, &number.at);
-    let start = base.filter(|_| !is_base).and_then(|at| self::cell(plan, &number.method, &at));
-    let values = |cell: &Cell| table::values(rows, cell, &paper.metric);
-    let ours: Option<Estimate> = cell.as_ref().and_then(|cell| stats::estimate(values(cell).into_values()));
-    let change = cell.as_ref().zip(start.as_ref()).map(|(here, there)| stats::paired(&values(here), &values(there)));
-    Beside {
-        method: number.method.clone(),
-        at: number.at.clone(),
-        published: number.mean / 100.0,
-        spread: number.spread.map(|spread| spread / 100.0),
-        change: there.map(|there| (number.mean - there.mean) / 100.0),
-        n: ours.map_or(0, |ours| ours.n),
-        ours: ours.map(|ours| ours.mean),
-        std: ours.and_then(|ours| ours.std),
-        our_change: change.and_then(|change| stats::estimate(change.into_values())).map(|change| change.mean),
-        cell,
+impl Ours<'_> {
+    fn beside(&self, paper: &Paper, number: &papers::Published) -> Beside {
+        let start = self.baseline(paper, &number.at).filter(|start| *start != number.at);
+        let there = start.as_ref().and_then(|at| paper.number(&number.method, at));
+        let cell = self.cell(&number.method, &number.at);
+        let start = start.and_then(|at| self.cell(&number.method, &at));
+        let values = |cell: &Cell| table::values(self.rows, cell, &paper.metric);
+        let ours: Option<Estimate> = cell.as_ref().and_then(|cell| stats::estimate(values(cell).into_values()));
+        let change =
+            cell.as_ref().zip(start.as_ref()).map(|(here, there)| stats::paired(&values(here), &values(there)));
+        Beside {
+            method: number.method.clone(),
+            at: number.at.clone(),
+            published: number.mean / 100.0,
+            spread: number.spread.map(|spread| spread / 100.0),
+            change: there.map(|there| (number.mean - there.mean) / 100.0),
+            n: ours.map_or(0, |ours| ours.n),
+            ours: ours.map(|ours| ours.mean),
+            std: ours.and_then(|ours| ours.std),
+            our_change: change.and_then(|change| stats::estimate(change.into_values())).map(|change| change.mean),
+            cell,
+        }
     }
-}
 
-/// The table's line at our baseline; none where the baseline says nothing about the table's keys.
-fn baseline(plan: &Plan, paper: &Paper, at: &Selector) -> Option<Selector> {
-    let known = &plan.experiment.baseline;
-    let moved = |(key, value): (&String, &Value)| (key.clone(), known.get(key).unwrap_or(value).clone());
-    paper.keys.iter().any(|key| known.contains_key(key)).then(|| at.iter().map(moved).collect())
-}
+    /// The table's line at our baseline; none where the baseline says nothing about the table's keys.
+    fn baseline(&self, paper: &Paper, at: &Selector) -> Option<Selector> {
+        let known = &self.plan.experiment.baseline;
+        let moved = |(key, value): (&String, &Value)| (key.clone(), known.get(key).unwrap_or(value).clone());
+        paper.keys.iter().any(|key| known.contains_key(key)).then(|| at.iter().map(moved).collect())
+    }
 
-/// The cell whose recipe is that of `method` and has these values, every other axis at its baseline.
-fn cell(plan: &Plan, method: &str, at: &Selector) -> Option<Cell> {
-    let wanted = |trial: &&Trial| {
-        let recipe = flat(&trial.recipe);
-        let has = |(key, value): (&String, &Value)| {
-            let found = recipe.get(key).or_else(|| recipe.get(&format!("{key}.name")));
-            found.and_then(|found| found.clone().try_into::<Value>().ok()).as_ref() == Some(value)
+    /// The cell whose recipe is that of `method` and has these values, every other axis at its baseline.
+    fn cell(&self, method: &str, at: &Selector) -> Option<Cell> {
+        let baseline = &self.plan.experiment.baseline;
+        let wanted = |(trial, recipe): &&(&Trial, Flat)| {
+            let has = |(key, value): (&String, &Value)| {
+                let found = recipe.get(key).or_else(|| recipe.get(&format!("{key}.name")));
+                found.and_then(|found| found.clone().try_into::<Value>().ok()).as_ref() == Some(value)
+            };
+            let is_at = |(key, value): (&String, &Value)| {
+                at.contains_key(key) || trial.cell.get(key).is_none_or(|own| own == value)
+            };
+            trial.recipe.method.name() == method && at.iter().all(has) && baseline.iter().all(is_at)
         };
-        let baseline = plan.experiment.baseline.iter().filter(|(key, _)| !at.contains_key(*key));
-        let at_baseline = |(key, value): (&String, &Value)| trial.cell.get(key).is_none_or(|own| own == value);
-        trial.recipe.method.name() == method && at.iter().all(has) && baseline.clone().all(at_baseline)
-    };
-    plan.trials.iter().find(wanted).map(|trial| trial.cell.clone())
+        self.trials.iter().find(wanted).map(|(trial, _)| trial.cell.clone())
+    }
 }

@@ -88,6 +88,7 @@ pub fn groups(plan: &Plan, rows: &[Row]) -> Vec<Group> {
 fn group(finished: &[&Row], cell: &Cell, metric: &str) -> Option<Group> {
     let values: Vec<f64> = by_seed(finished.iter().copied(), metric).into_values().collect();
     let estimate = stats::estimate(values.iter().copied())?;
+    let worth_it = estimate.n >= bootstrap::LEAST && SCORES.contains(&metric);
     Some(Group {
         axes: cell.clone(),
         metric: metric.to_string(),
@@ -96,7 +97,7 @@ fn group(finished: &[&Row], cell: &Cell, metric: &str) -> Option<Group> {
         std: estimate.std,
         low: estimate.low,
         high: estimate.high,
-        bootstrap: if estimate.n < bootstrap::LEAST { None } else { bootstrap::bca(&values) },
+        bootstrap: if worth_it { bootstrap::bca(&values) } else { None },
     })
 }
 

@@ -277,6 +277,33 @@ mod slopes_and_collapses {
     }
 }
 
+mod published {
+    use super::*;
+
+    /// BYOL's Table 16 has both of our batch sizes, and 4096, which we do not have.
+    #[test]
+    fn numbers_stand_beside_ours_with_their_changes_from_the_same_baseline() {
+        let mut bench = paired_drops();
+        bench.plan.experiment.published = Some("byol-table-16".into());
+        let comparison = bench.judge().published.unwrap();
+        let entry = |method: &str, batch: i64| {
+            let at = selector([("train.batch", Value::Int(batch))]);
+            comparison.entries.iter().find(|entry| entry.method == method && entry.at == at).unwrap()
+        };
+        let small = entry("byol", 64);
+        assert_eq!((small.published, small.spread, small.n), (0.597, Some(0.015), 3));
+        near(small.change.unwrap(), -0.125);
+        near(small.our_change.unwrap(), -0.015);
+        near(entry("simclr", 64).our_change.unwrap(), -0.046);
+        let base = entry("byol", 512);
+        assert_eq!((base.change, base.our_change), (None, None), "it is where the changes start");
+        near(base.ours.unwrap(), 0.55);
+        let absent = entry("byol", 4096);
+        assert_eq!((&absent.cell, absent.ours, absent.our_change), (&None, None, None));
+        near(absent.change.unwrap(), 0.003);
+    }
+}
+
 mod several_claims {
     use super::*;
 
