@@ -82,7 +82,9 @@ fn changed(a: &[Trained], b: &[Trained], of: fn(&Trained) -> &BTreeMap<String, S
 fn varied(side: &[Trained]) -> Vec<String> {
     let keys: BTreeSet<&String> = side.iter().flat_map(|trained| trained.recipe.keys()).collect();
     let several = |key: &&String| distinct(side.iter().filter_map(|trained| trained.recipe.get(*key))).len() > 1;
-    keys.into_iter().filter(|key| *key != "train.seed").filter(several).cloned().collect()
+    // The name of an augmentation set stands for its operations.
+    let told_otherwise = |key: &&String| ["train.seed", "augment.first", "augment.second"].contains(&key.as_str());
+    keys.into_iter().filter(|key| !told_otherwise(key)).filter(several).cloned().collect()
 }
 
 /// Cell and metric to what the seeds say.
