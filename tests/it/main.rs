@@ -7,9 +7,9 @@ mod datasets;
 mod device_views;
 #[cfg(feature = "cpu")]
 mod engine;
+mod fetch;
 mod fixture;
 mod foreign;
-mod fetch;
 mod formats;
 mod judged;
 #[cfg(feature = "cpu")]

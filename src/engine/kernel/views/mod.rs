@@ -77,10 +77,10 @@ pub struct Table {
 }
 
 impl Resident {
-    /// Takes the training images to `device`; none where they do not fit, where the device is the CPU or where it does
+    /// Takes the training images to `device`; none where they do not fit, are not in memory, where the device is the CPU or where it does
     /// not know an operation of the set: there, views are made on the host.
     pub fn new(data: &Dataset, augmentation: &Augmentation, device: &Device) -> Option<Self> {
-        let bytes = &data.train.pixels;
+        let bytes = data.train.pixels.bytes()?;
         let fits = bytes.len() <= MOST_BYTES && data.train.len() <= table::MOST_IMAGES;
         if !fits || !super::is_gpu(device) || width(augmentation).is_none() {
             return None;
