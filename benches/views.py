@@ -41,7 +41,10 @@ def main():
     only = ["--seeds", "0", "--only", "augment=byol", "--only", "method=byol"]
     ours = [OURS, "bench", "augmentations", "--views", "--json", "--data", asked.folder, *only]
     peer = [sys.executable, HERE / "peer/views.py", asked.folder / "cifar-10-batches-bin", "--workers", str(len(cores))]
-    rounds = [(measured(ours, len(cores)), measured(peer, len(cores))) for _ in range(asked.rounds)]
+    rounds = []
+    for _ in range(asked.rounds):
+        rounds.append((measured(ours, len(cores)), measured(peer, len(cores))))
+        print("byolab {:.0f} img/s, lightly {:.0f} img/s".format(*rounds[-1]), flush=True)
     told("byolab", [ours for ours, _ in rounds], " img/s")
     told("lightly", [peer for _, peer in rounds], " img/s")
     told("ratio", [ours / peer for ours, peer in rounds])
