@@ -1,6 +1,6 @@
 //! The engine against PyTorch: see tests/reference/README.md for what each file holds and how close it must be.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 use byolab::{
     engine::{
         learner::Learner,
@@ -212,5 +212,21 @@ fn k_nn_predicts_the_same_classes() {
         assert_eq!(predicted, integers(&format!("{case}/predicted.i64")), "{case}");
         let accuracy = knn::accuracy(&predicted, &integers("query_labels.i64")) as f32;
         assert_close(&case, &[accuracy], file.values(&format!("{case}/top1")), 1e-6);
+    }
+}
+
+#[test]
+fn neighbours_vote_by_angle_by_distance_or_alike() {
+    let rows = |rows: &[[f32; 2]]| {
+        Tensor::<2>::from_data(TensorData::new(rows.concat(), [rows.len(), 2]), &device())
+    };
+    let usual = ProbesRecipe { knn_k: 3, ..ProbesRecipe::default() };
+    let euclidean = ProbesRecipe { knn_distance: Distance::Euclidean, ..usual.clone() };
+    let alike = ProbesRecipe { knn_weighted: false, ..euclidean.clone() };
+    // Its direction is that of class 1, the nearest point is of class 0, and two of three are of class 1.
+    for (recipe, expected) in [(usual, 1), (euclidean, 0), (alike, 1)] {
+        let bank = rows(&[[0.1, 0.1], [1.0, 0.0], [1.0, -0.3]]);
+        let predicted = knn::predict(bank, &[0, 1, 1], rows(&[[0.2, 0.0]]), 2, &recipe);
+        assert_eq!(predicted, [expected], "{recipe:?}");
     }
 }

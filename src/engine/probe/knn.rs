@@ -74,26 +74,3 @@ fn weight(similarity: f32, recipe: &ProbesRecipe) -> f32 {
         Distance::Euclidean => similarity,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use burn::tensor::{Device, TensorData};
-
-    use super::*;
-
-    fn rows<const N: usize>(rows: [[f32; 2]; N]) -> Tensor<2> {
-        Tensor::from_data(TensorData::from(rows), &Device::default())
-    }
-
-    #[test]
-    fn neighbours_vote_by_angle_by_distance_or_alike() {
-        let bank = || rows([[0.1, 0.1], [1.0, 0.0], [1.0, -0.3]]);
-        let usual = ProbesRecipe { knn_k: 3, ..ProbesRecipe::default() };
-        let euclidean = ProbesRecipe { knn_distance: Distance::Euclidean, ..usual.clone() };
-        let alike = ProbesRecipe { knn_weighted: false, ..euclidean.clone() };
-        // Its direction is that of class 1, the nearest point is of class 0, and two of three are of class 1.
-        for (recipe, expected) in [(usual, 1), (euclidean, 0), (alike, 1)] {
-            assert_eq!(predict(bank(), &[0, 1, 1], rows([[0.2, 0.0]]), 2, &recipe), [expected], "{recipe:?}");
-        }
-    }
-}

@@ -300,7 +300,7 @@ mod tests {
         );
         check(
             &claim("learns = { method = 'byol' }").replace("knn.top1", "loss"),
-            "5:10 `loss` is not an accuracy that the untrained encoder has too / use `knn.top1` or `linear.top1`",
+            "5:10 `loss` is not an accuracy that the untrained encoder has too / use `knn.top1`, `linear.top1`, `factor.class` or `factor.shape`",
         );
     }
 
