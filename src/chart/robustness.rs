@@ -3,6 +3,8 @@
 //! A change is paired: the value of a seed minus the baseline's value of the same method and seed. A difference
 //! between methods is paired likewise, because their trials of one seed saw the same views.
 
+use std::collections::BTreeSet;
+
 use super::{Axis, Figure, Marks, Metric, Pen, Point, Scale, Series, axis::spoken, pen};
 use crate::{
     plan::{self, Cell, Experiment, Selector, Value, experiment::selects},
@@ -40,6 +42,8 @@ pub struct Response {
     pub level: Option<Estimate>,
     /// What was asked for, per value of the axis.
     pub estimates: Vec<Option<Estimate>>,
+    /// The same of each seed, per value of the axis.
+    pub single: Vec<BySeed>,
 }
 
 /// Answers `question` from the finished trials.
@@ -58,6 +62,7 @@ pub fn robustness(question: Question, results: &Results) -> Robustness {
         pen: pens[i],
         level: over_seeds(&table[i][baseline]),
         estimates: asked[i].iter().map(over_seeds).collect(),
+        single: asked[i].clone(),
     };
     Robustness {
         axis: spoken(&question.axis.key),
@@ -90,6 +95,32 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
         x,
         series,
     }
+}
+
+/// The answer as a picture with a series for each seed in place of those of the mean.
+pub fn each_seed(robustness: &Robustness, question: Question) -> Figure {
+    let figure = figure(robustness, question);
+    let x = &figure.x;
+    let of = |response| seed_series(response, robustness, question, x);
+    let series: Vec<Series> = robustness.methods.iter().flat_map(of).collect();
+    let reach = series.iter().flat_map(|series| &series.points).map(|point| point.y).chain(figure.rules.clone());
+    let y = Axis::linear(question.metric.title, reach).rounded();
+    Figure { title: format!("{}, single seeds", figure.title), y, series, ..figure.clone() }
+}
+
+fn seed_series(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Vec<Series> {
+    let mean = series(response, robustness, question, x);
+    let seeds: BTreeSet<u64> = response.single.iter().flat_map(|values| values.keys().copied()).collect();
+    let point = |seed: u64, (i, values): (usize, &BySeed)| {
+        let y = question.metric.scaled(*values.get(&seed)?);
+        Some(Point { x: place(robustness, i, x), y, interval: None })
+    };
+    let of = |seed: u64| Series {
+        name: format!("{} seed {seed}", response.method),
+        points: response.single.iter().enumerate().filter_map(|value| point(seed, value)).collect(),
+        ..mean.clone()
+    };
+    seeds.into_iter().map(of).collect()
 }
 
 /// The place of the axis's baseline among its values; the first where the experiment names none.
@@ -170,15 +201,19 @@ fn spans_ratios(numbers: &[f64]) -> bool {
     sorted.len() > 1 && sorted[0] > 0.0 && sorted.windows(2).all(|pair| pair[1] / pair[0] >= 1.5)
 }
 
-fn series(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Series {
-    let place = |i: usize| match x.scale {
+/// Where a value of the axis stands on x.
+fn place(robustness: &Robustness, i: usize, x: &Axis) -> f64 {
+    match x.scale {
         Scale::Categories(_) => i as f64,
         _ => robustness.values[i].number().expect("a numeric axis has numbers"),
-    };
+    }
+}
+
+fn series(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Series {
     let point = |(i, estimate): (usize, &Option<Estimate>)| {
         let estimate = estimate.as_ref()?;
         let interval = estimate.interval().map(|ends| ends.map(|end| question.metric.scaled(end)));
-        Some(Point { x: place(i), y: question.metric.scaled(estimate.mean), interval })
+        Some(Point { x: place(robustness, i, x), y: question.metric.scaled(estimate.mean), interval })
     };
     Series {
         name: response.method.clone(),
@@ -290,6 +325,23 @@ mod tests {
         let figure = answer(vec![row("byol", 512, 0, 0.8), row("byol", 64, 0, 0.7)], false).1;
         assert_eq!((figure.x.scale, figure.x.from, figure.x.to), (Scale::Log, 512.0, 64.0));
         assert_eq!(figure.rules, [0.0]);
+    }
+
+    #[test]
+    fn each_seed_has_a_line_of_its_own() {
+        let rows = vec![
+            row("byol", 512, 0, 0.8),
+            row("byol", 64, 0, 0.7),
+            row("byol", 512, 3, 0.9),
+            row("byol", 64, 3, 0.6),
+            row("simclr", 64, 3, 0.5),
+        ];
+        let experiment = experiment();
+        let question = Question { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: true };
+        let figure = each_seed(&robustness(question, &results(rows)), question);
+        let lines: Vec<_> = figure.series.iter().map(|series| (series.name.as_str(), series.points.len())).collect();
+        assert_eq!(lines, [("byol seed 0", 2), ("byol seed 3", 2), ("simclr seed 3", 1)]);
+        assert_eq!(figure.series[1].points[1], Point { x: 64.0, y: 60.0, interval: None });
     }
 
     #[test]

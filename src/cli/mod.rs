@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod data;
 pub mod doctor;
 pub mod findings;
+mod keep;
 pub mod lab;
 pub mod plan;
 pub mod runs;

@@ -19,6 +19,7 @@ mod screens;
 mod store;
 #[cfg(feature = "cpu")]
 mod support;
+mod terminal;
 #[cfg(feature = "cpu")]
 mod trace;
 mod views;
