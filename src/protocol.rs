@@ -33,10 +33,11 @@ pub enum What {
     /// Training begins, or begins again at `step` from a checkpoint: whatever was recorded for later steps is void.
     Started { steps: u64, steps_per_epoch: u64, device: String, commit: String },
     /// Numbers of training: `loss`, `learning_rate`, `target_decay`, `gradient_norm`, `projection_std`,
-    /// `images_per_second`.
+    /// `images_per_second`, `data_wait`.
     Trained { metrics: Metrics },
     /// Numbers of the frozen features: `knn.top1`, `feature_std`, `effective_rank`, `alignment`, `uniformity`; at
-    /// the end also `linear.top1` and, where asked for, `finetune.top1`; at step 0 the same under `untrained.`.
+    /// the end also `linear.top1` and, where asked for, `finetune.top1`, `factor.*` and both accuracies under `test.`;
+    /// at step 0 the same under `untrained.`.
     Evaluated { metrics: Metrics },
     /// The state after `step` steps is safely on disk.
     Checkpointed,

@@ -45,6 +45,7 @@ pub fn seen(metric: Metric, trials: &[Curve], look: Look) -> Figure {
         x: Axis::linear(look.across.label(), ends.chain([0.0])),
         y: if look.log { Axis::log("", values()) } else { Axis::linear("", values()).rounded() },
         alarms: ruled().flat_map(|(trial, ruler)| alarms(trial.run).map(|step| ruler.place(step))).collect(),
+        ghosts: Vec::new(),
         rules: Vec::new(),
         series,
     }

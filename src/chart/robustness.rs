@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{Axis, Figure, Marks, Metric, Pen, Point, Scale, Series, axis::spoken, pen};
 use crate::{
     plan::{self, Cell, Experiment, Selector, Value, experiment::selects},
-    results::{BySeed, Estimate, Results, Row, estimate, paired},
+    results::{Beside, BySeed, Estimate, Results, Row, estimate, paired},
 };
 
 /// What is asked of the results.
@@ -44,6 +44,8 @@ pub struct Response {
     pub estimates: Vec<Option<Estimate>>,
     /// The same of each seed, per value of the axis.
     pub single: Vec<BySeed>,
+    /// The same of the published table that the experiment names, in units of the metric.
+    pub published: Vec<Option<f64>>,
 }
 
 /// Answers `question` from the finished trials.
@@ -63,14 +65,10 @@ pub fn robustness(question: Question, results: &Results) -> Robustness {
         level: over_seeds(&table[i][baseline]),
         estimates: asked[i].iter().map(over_seeds).collect(),
         single: asked[i].clone(),
+        published: published(question, results, &names[i], &values, baseline),
     };
-    Robustness {
-        axis: spoken(&question.axis.key),
-        values,
-        baseline,
-        methods: (0..names.len()).map(response).collect(),
-        differences: differences(&asked),
-    }
+    let methods = (0..names.len()).map(response).collect();
+    Robustness { axis: spoken(&question.axis.key), values, baseline, methods, differences: differences(&asked) }
 }
 
 /// The answer as a picture: lines where the axis has an order, marks alone where its values are only names.
@@ -78,7 +76,10 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
     let x = value_axis(robustness);
     let series: Vec<Series> =
         robustness.methods.iter().map(|response| series(response, robustness, question, &x)).collect();
-    let reach = series.iter().flat_map(|series| &series.points).flat_map(|point| {
+    let ghosts: Vec<Series> =
+        robustness.methods.iter().map(|response| ghost(response, robustness, question, &x)).collect();
+    let ghosts: Vec<Series> = ghosts.into_iter().filter(|ghost| !ghost.points.is_empty()).collect();
+    let reach = series.iter().chain(&ghosts).flat_map(|series| &series.points).flat_map(|point| {
         let [low, high] = point.interval.unwrap_or([point.y; 2]);
         [point.y, low, high]
     });
@@ -94,6 +95,7 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
         alarms: Vec::new(),
         x,
         series,
+        ghosts,
     }
 }
 
@@ -103,7 +105,8 @@ pub fn each_seed(robustness: &Robustness, question: Question) -> Figure {
     let x = &figure.x;
     let of = |response| seed_series(response, robustness, question, x);
     let series: Vec<Series> = robustness.methods.iter().flat_map(of).collect();
-    let reach = series.iter().flat_map(|series| &series.points).map(|point| point.y).chain(figure.rules.clone());
+    let drawn = series.iter().chain(&figure.ghosts).flat_map(|series| &series.points);
+    let reach = drawn.map(|point| point.y).chain(figure.rules.clone());
     let y = Axis::linear(question.metric.title, reach).rounded();
     Figure { title: format!("{}, single seeds", figure.title), y, series, ..figure.clone() }
 }
@@ -113,7 +116,7 @@ fn seed_series(response: &Response, robustness: &Robustness, question: Question,
     let seeds: BTreeSet<u64> = response.single.iter().flat_map(|values| values.keys().copied()).collect();
     let point = |seed: u64, (i, values): (usize, &BySeed)| {
         let y = question.metric.scaled(*values.get(&seed)?);
-        Some(Point { x: place(robustness, i, x), y, interval: None })
+        Some(Point { x: place(robustness, x, i), y, interval: None })
     };
     let of = |seed: u64| Series {
         name: format!("{} seed {seed}", response.method),
@@ -144,13 +147,14 @@ fn methods(question: Question, results: &Results) -> Vec<String> {
 }
 
 fn by_seed(question: Question, results: &Results, method: &str, value: &Value) -> BySeed {
-    let here = |axes: &Cell| {
-        let method_agrees = method.is_empty() || axes.get("method").is_some_and(|name| name.to_string() == method);
-        method_agrees && selects(&selector(question, value), axes)
-    };
-    let finished = |row: &&Row| row.state == "finished" && here(&row.axes);
+    let finished = |row: &&Row| row.state == "finished" && is_at(question, method, value, &row.axes);
     let number = |row: &Row| Some((row.seed, *row.metrics.get(question.metric.name)?));
     results.rows.iter().filter(finished).filter_map(number).collect()
+}
+
+fn is_at(question: Question, method: &str, value: &Value, cell: &Cell) -> bool {
+    let method_agrees = method.is_empty() || cell.get("method").is_some_and(|name| name.to_string() == method);
+    method_agrees && selects(&selector(question, value), cell)
 }
 
 /// The axis at `value`, every other axis but the method at its baseline.
@@ -158,6 +162,25 @@ fn selector(question: Question, value: &Value) -> Selector {
     let others = question.experiment.axes.iter().filter(|axis| axis.key != question.axis.key && axis.key != "method");
     let fixed = others.map(|axis| (axis.key.clone(), axis.values[baseline(question.experiment, axis)].label.clone()));
     fixed.chain([(question.axis.key.clone(), value.clone())]).collect()
+}
+
+/// What was published of `method` at each value, or its change from the published baseline.
+fn published(
+    question: Question,
+    results: &Results,
+    method: &str,
+    values: &[Value],
+    baseline: usize,
+) -> Vec<Option<f64>> {
+    let entries = results.published.iter().filter(|table| table.metric == question.metric.name);
+    let entries = entries.flat_map(|table| &table.entries);
+    let entries: Vec<&Beside> = entries.filter(|entry| entry.at.contains_key(&question.axis.key)).collect();
+    let at = |value: &Value| {
+        let here = |entry: &&&Beside| entry.cell.as_ref().is_some_and(|cell| is_at(question, method, value, cell));
+        entries.iter().find(here).map(|entry| entry.published)
+    };
+    let from = if question.absolute { Some(0.0) } else { at(&values[baseline]) };
+    values.iter().map(|value| Some(at(value)? - from?)).collect()
 }
 
 fn asked(question: Question, row: &[BySeed], baseline: usize) -> Vec<BySeed> {
@@ -201,19 +224,11 @@ fn spans_ratios(numbers: &[f64]) -> bool {
     sorted.len() > 1 && sorted[0] > 0.0 && sorted.windows(2).all(|pair| pair[1] / pair[0] >= 1.5)
 }
 
-/// Where a value of the axis stands on x.
-fn place(robustness: &Robustness, i: usize, x: &Axis) -> f64 {
-    match x.scale {
-        Scale::Categories(_) => i as f64,
-        _ => robustness.values[i].number().expect("a numeric axis has numbers"),
-    }
-}
-
 fn series(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Series {
     let point = |(i, estimate): (usize, &Option<Estimate>)| {
         let estimate = estimate.as_ref()?;
         let interval = estimate.interval().map(|ends| ends.map(|end| question.metric.scaled(end)));
-        Some(Point { x: place(robustness, i, x), y: question.metric.scaled(estimate.mean), interval })
+        Some(Point { x: place(robustness, x, i), y: question.metric.scaled(estimate.mean), interval })
     };
     Series {
         name: response.method.clone(),
@@ -224,10 +239,32 @@ fn series(response: &Response, robustness: &Robustness, question: Question, x: &
     }
 }
 
+/// What was published, as marks beside those of [`series`].
+fn ghost(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Series {
+    let point = |(i, published): (usize, &Option<f64>)| {
+        Some(Point { x: place(robustness, x, i), y: question.metric.scaled((*published)?), interval: None })
+    };
+    Series {
+        name: format!("{} published", response.method).trim_start().into(),
+        pen: response.pen,
+        points: response.published.iter().enumerate().filter_map(point).collect(),
+        joined: false,
+        marks: Marks::All,
+    }
+}
+
+/// Where value `i` stands on the axis.
+fn place(robustness: &Robustness, x: &Axis, i: usize) -> f64 {
+    match x.scale {
+        Scale::Categories(_) => i as f64,
+        _ => robustness.values[i].number().expect("a numeric axis has numbers"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{chart::metric::KNN, plan::AxisValue};
+    use crate::{chart::metric::KNN, plan::AxisValue, results::Comparison};
 
     fn axis(key: &str, values: &[Value]) -> plan::Axis {
         let value = |label: &Value| AxisValue { label: label.clone(), value: toml::Value::Boolean(true) };
@@ -243,6 +280,7 @@ mod tests {
             question: String::new(),
             source: None,
             expect: None,
+            published: None,
             seeds: vec![0, 1, 2],
             baseline: [("train.batch".to_string(), Value::Int(512))].into(),
             axes: vec![axis("train.batch", &batches)],
@@ -259,6 +297,7 @@ mod tests {
             seed,
             axes: axes.map(|(key, value)| (key.to_string(), value)).into_iter().collect(),
             metrics: [("knn.top1".to_string(), knn)].into(),
+            collapsed: false,
             device: None,
             commit: None,
         }
@@ -274,6 +313,7 @@ mod tests {
             differences: Vec::new(),
             claims: Vec::new(),
             doubts: Vec::new(),
+            published: None,
         }
     }
 
@@ -342,6 +382,36 @@ mod tests {
         let lines: Vec<_> = figure.series.iter().map(|series| (series.name.as_str(), series.points.len())).collect();
         assert_eq!(lines, [("byol seed 0", 2), ("byol seed 3", 2), ("simclr seed 3", 1)]);
         assert_eq!(figure.series[1].points[1], Point { x: 64.0, y: 60.0, interval: None });
+    }
+
+    #[test]
+    fn published_numbers_are_changes_from_their_own_baseline() {
+        let beside = |batch: i64, published: f64| Beside {
+            method: "byol".into(),
+            at: [("train.batch".to_string(), Value::Int(batch))].into(),
+            published,
+            spread: None,
+            change: None,
+            cell: Some(row("byol", batch, 0, 0.0).axes),
+            n: 0,
+            ours: None,
+            std: None,
+            our_change: None,
+        };
+        let mut results = results(vec![row("byol", 512, 0, 0.8), row("byol", 64, 0, 0.7)]);
+        results.published = Some(Comparison {
+            table: "t".into(),
+            title: String::new(),
+            source: String::new(),
+            protocol: String::new(),
+            metric: "knn.top1".into(),
+            entries: vec![beside(512, 0.722), beside(64, 0.597)],
+        });
+        let experiment = experiment();
+        let question = Question { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: false };
+        let ghost = &figure(&robustness(question, &results), question).ghosts[0];
+        assert_eq!((ghost.name.as_str(), ghost.points[0].y), ("byol published", 0.0));
+        assert!((ghost.points[1].y + 12.5).abs() < 1e-9);
     }
 
     #[test]

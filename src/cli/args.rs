@@ -52,12 +52,14 @@ pub enum Command {
     Report(Report),
     /// Judge the claims: exit code 0 where all hold, 4 otherwise
     Check(Asked),
+    /// Tell in what two trials or experiments differ
+    Diff(Diff),
     /// Draw a contact sheet of the augmented views
     Views(Views),
     /// Find, fetch and verify datasets
     #[command(subcommand)]
     Data(Data),
-    /// Measure the speed of whole training steps
+    /// Measure the speed of whole training steps, or of the views alone
     Bench(Bench),
     /// Methods, with keys, defaults and sources
     Methods(Answer),
@@ -218,12 +220,22 @@ pub struct Show {
 pub struct Report {
     #[command(flatten)]
     pub chosen: Chosen,
-    /// Formats, several separated by commas: md, json, csv
+    /// Formats, several separated by commas: md, html, latex, json, csv, svg, png, tensorboard, sqlite
     #[arg(long, value_name = "FORMATS", env = "BYOLAB_FORMAT", value_delimiter = ',', default_value = "md")]
     pub format: Vec<String>,
     /// Folder to write into; without it one text format goes to standard output
     #[arg(short, long, value_name = "DIR", env = "BYOLAB_OUTPUT")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Diff {
+    /// An experiment of the runs, or a trial's id or its first digits
+    pub a: String,
+    /// What it is compared with
+    pub b: String,
     #[command(flatten)]
     pub answer: Answer,
 }
@@ -242,15 +254,27 @@ pub enum Data {
     /// List datasets and where they are
     List(Answer),
     /// Fetch a dataset, with its checksum
-    Fetch(Dataset),
+    Fetch(Fetch),
     /// Verify a dataset on disk
-    Verify(Dataset),
+    Verify(Verify),
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct Dataset {
+pub struct Fetch {
     /// A name of `byolab datasets`
     pub name: String,
+    /// Take the files from this URL, whatever their published places; checksums stay the published ones
+    #[arg(long, value_name = "URL", env = "BYOLAB_MIRROR")]
+    pub mirror: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Verify {
+    /// A name of `byolab datasets`
+    pub name: String,
+    /// Of `folder`: where it is, as data.path in a recipe
+    #[arg(long, env = "BYOLAB_PATH")]
+    pub path: Option<String>,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -260,6 +284,9 @@ pub struct Bench {
     pub experiment: String,
     #[command(flatten)]
     pub changes: Changes,
+    /// Only the making of both views, on the CPU's cores
+    #[arg(long, env = "BYOLAB_VIEWS", value_parser = FalseyValueParser::new())]
+    pub views: bool,
     #[command(flatten)]
     pub answer: Answer,
 }

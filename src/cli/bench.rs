@@ -1,21 +1,61 @@
-//! `bench`: the speed of whole training steps.
+//! `bench`: the speed of whole training steps, or of the views alone.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::{
+    Exit,
+    args::{Bench, Chosen, Common},
+    plan, print, print_json,
+};
+use crate::{data, views};
+
+/// Timed passes over the training images.
+const PASSES: usize = 5;
+
+/// Times what was asked for.
+///
+/// # Errors
+/// A bad experiment, a device or images that are not there.
+pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
+    if asked.views { views_alone(common, asked) } else { steps(common, asked) }
+}
+
+#[derive(Serialize)]
+struct Views {
+    schema_version: u32,
+    experiment: String,
+    augment: String,
+    #[serde(flatten)]
+    speed: views::bench::Speed,
+}
+
+fn views_alone(common: &Common, asked: &Bench) -> Result<Exit> {
+    let recipe = plan::load(&chosen(asked))?.trials.swap_remove(0).recipe;
+    let images = data::load(&recipe.data, &common.data_folder())?;
+    let speed = views::bench::measure(&recipe, &images, PASSES);
+    let experiment = asked.experiment.clone();
+    let document = Views { schema_version: 1, experiment, augment: recipe.augment.name, speed };
+    if asked.answer.json {
+        return print_json(&document);
+    }
+    let Views { experiment, augment, speed, .. } = document;
+    let (rate, [slowest, fastest], threads) = (speed.images_per_second, speed.spread, speed.threads);
+    print(&format!(
+        "{experiment}, both views of `{augment}` on {threads} threads: {rate:.0} img/s ({slowest:.0} to {fastest:.0})\n"
+    ))
+}
+
+fn chosen(asked: &Bench) -> Chosen {
+    Chosen { experiment: asked.experiment.clone(), changes: asked.changes.clone() }
+}
 
 #[cfg(feature = "engine")]
 mod measured {
-    use anyhow::Result;
-    use serde::Serialize;
-
-    use crate::{
-        cli::{
-            Exit,
-            args::{Bench, Chosen, Common},
-            plan, print, print_json,
-        },
-        data,
-        engine::{
-            bench::{Speed, measure},
-            device,
-        },
+    use super::*;
+    use crate::engine::{
+        bench::{Speed, measure},
+        device,
     };
 
     /// Timed optimizer steps per trial.
@@ -41,9 +81,8 @@ mod measured {
     ///
     /// # Errors
     /// A bad experiment, a device or images that are not there.
-    pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
-        let chosen = Chosen { experiment: asked.experiment.clone(), changes: asked.changes.clone() };
-        let plan = plan::load(&chosen)?;
+    pub fn steps(common: &Common, asked: &Bench) -> Result<Exit> {
+        let plan = plan::load(&chosen(asked))?;
         let opened = device::open(&common.device)?;
         let mut trials = Vec::new();
         for index in &plan.heats[0].trials {
@@ -75,13 +114,13 @@ mod measured {
 }
 
 #[cfg(feature = "engine")]
-pub use measured::bench;
+use measured::steps;
 
 /// Without an engine nothing can be timed.
 ///
 /// # Errors
 /// Always.
 #[cfg(not(feature = "engine"))]
-pub fn bench(_: &super::args::Common, _: &super::args::Bench) -> anyhow::Result<super::Exit> {
+fn steps(_: &Common, _: &Bench) -> Result<Exit> {
     anyhow::bail!(super::NO_ENGINE)
 }

@@ -6,44 +6,44 @@ use anyhow::{Context, Result, anyhow};
 
 use super::{Exit, args, plan, print, print_json};
 use crate::{
-    plan::Plan,
-    report::{self, Format, Report},
-    results::{self, Results, Verdict},
+    report::{self, Format, Render, Report},
+    results::{self, Verdict},
     store::Store,
 };
 
-/// What the store says about a plan now.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub fn results(plan: &Plan, store: &Store) -> Result<Results> {
-    Ok(results::judge(plan, &store.experiment(&plan.experiment.name).snapshot()?))
-}
-
-/// Writes the report in each format: to standard output where one is asked for and no folder is named, else into the
+/// Writes the report in each format: to standard output where one text is asked for and no folder is named, else into the
 /// folder, `reports/<experiment>` where none is named.
 ///
 /// # Errors
 /// A bad experiment, a format that does not exist, a folder that cannot be written.
 pub fn report(store: &Store, asked: &args::Report) -> Result<Exit> {
     let plan = plan::load(&asked.chosen)?;
-    let results = results(&plan, store)?;
+    let name = &plan.experiment.name;
+    let folder = store.experiment(name);
+    let snapshot = folder.snapshot()?;
+    let results = results::judge(&plan, &snapshot);
     let overrides = asked.chosen.changes.overrides();
-    let report = Report { plan: &plan, results: &results, overrides: &overrides };
+    let report = Report { plan: &plan, results: &results, snapshot: &snapshot, folder: &folder, overrides: &overrides };
     let names = if asked.answer.json { &["json".to_string()][..] } else { &asked.format };
     let formats = names.iter().map(|name| format(name)).collect::<Result<Vec<_>>>()?;
-    if let ([format], None) = (formats.as_slice(), &asked.output) {
-        return print(&(format.render)(&report));
+    if let ([Format { render: Render::Text(render), .. }], None) = (formats.as_slice(), &asked.output) {
+        return print(&render(&report));
     }
-    let name = &plan.experiment.name;
-    let folder = asked.output.clone().unwrap_or_else(|| Path::new("reports").join(name));
-    fs::create_dir_all(&folder).with_context(|| format!("cannot write {}", folder.display()))?;
+    let output = asked.output.clone().unwrap_or_else(|| Path::new("reports").join(name));
     for format in formats {
-        let path = folder.join(name).with_added_extension(format.extension);
-        fs::write(&path, (format.render)(&report)).with_context(|| format!("cannot write {}", path.display()))?;
-        eprintln!("{}", path.display());
+        for file in format.files(&report)? {
+            write(&output.join(format!("{name}{}", file.name)), &file.bytes)?;
+        }
     }
     Ok(Exit::Good)
+}
+
+/// Writes a file, its folders too, and tells its name.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, bytes));
+    written.with_context(|| format!("cannot write {}", path.display()))?;
+    eprintln!("{}", path.display());
+    Ok(())
 }
 
 fn format(name: &str) -> Result<&'static Format> {
@@ -57,7 +57,7 @@ fn format(name: &str) -> Result<&'static Format> {
 /// A bad experiment, a store that cannot be read.
 pub fn check(store: &Store, asked: &args::Asked) -> Result<Exit> {
     let plan = plan::load(&asked.chosen)?;
-    let results = results(&plan, store)?;
+    let results = results::judge(&plan, &store.experiment(&plan.experiment.name).snapshot()?);
     if asked.answer.json {
         print_json(&results.claims)?;
     } else {

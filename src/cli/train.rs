@@ -106,7 +106,11 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
         &mut EngineTrainer(opened),
         &mut Surroundings {
             folder: &folder,
-            load: &mut |recipe| data::load(recipe, &images),
+            load: &mut |recipe| {
+                let data = data::load_for(recipe, &images)?;
+                data.notes.iter().for_each(|note| tell(&format!("{}: {note}", recipe.data.name)));
+                Ok(data)
+            },
             stop: signals.stop(),
             listen: &mut |trial, record| {
                 if let Some(line) = plain.line(trial, record) {

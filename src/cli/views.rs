@@ -7,11 +7,12 @@ use anyhow::{Context, Result};
 use super::{Exit, args::Views, plan};
 use crate::{data, plan::recipe::Augmentation, views};
 
-/// Rows of the sheet, and pairs of views per set.
+/// Rows of the sheet.
 const IMAGES: usize = 8;
-const COPIES: usize = 3;
+/// Pairs of views in a row: all of the only set, or so many of each set that the sheet stays in sight.
+const PAIRS: usize = 4;
 
-/// Writes the sheet: rows are images, columns the views of each set.
+/// Writes the sheet: rows are images, columns the views of each set, captions what was drawn.
 ///
 /// # Errors
 /// A bad experiment, images that are not there, a picture that cannot be written.
@@ -27,9 +28,11 @@ pub fn views(folder: &Path, asked: &Views) -> Result<Exit> {
     }
     let indices: Vec<usize> = (0..IMAGES.min(data.train.len())).collect();
     let owned: Vec<Augmentation> = sets.iter().map(|set| (*set).clone()).collect();
-    let sheet = views::sheet(&data.train, &indices, &owned, COPIES, first.seed);
+    let copies = (PAIRS / owned.len()).max(1);
+    let sheet = views::sheet(&data.train, &indices, &owned, copies, first.seed);
     fs::write(&asked.output, sheet.png()).with_context(|| format!("cannot write {}", asked.output.display()))?;
     let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
-    eprintln!("{}: the image, then {COPIES} pairs of views of {}", asked.output.display(), names.join(", "));
+    let pairs = if copies == 1 { "a pair of views".into() } else { format!("{copies} pairs of views") };
+    eprintln!("{}: the image, then {pairs} of {}", asked.output.display(), names.join(", "));
     Ok(Exit::Good)
 }

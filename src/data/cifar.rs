@@ -1,114 +1,181 @@
-//! CIFAR-10 (Krizhevsky 2009) in its binary layout: files of 10,000 records, each a label byte and 3,072 bytes of
-//! red, green and blue planes. Held-out images come from the training split; the test split is not looked at.
+//! How CIFAR-10 and CIFAR-100 (Krizhevsky 2009) are read, in the binary layout (records of label bytes and 3,072 bytes
+//! of red, green and blue planes) or the python layout (pickled rows of the same 3,072 bytes).
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Dataset, Entry, Images, split};
-use crate::plan::recipe::DataRecipe;
+use super::{Images, Label, Pixels, pickle};
 
-pub const ENTRY: Entry = Entry {
-    name: "cifar10",
-    classes: CLASSES.len(),
-    side: SIDE,
-    about: "60,000 photographs of ten kinds of animal and vehicle, 10,000 of them for testing",
-    source: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-    load,
-};
+pub const SIDE: usize = 32;
+const PIXELS: usize = 3 * SIDE * SIDE;
 
-/// The files of the training split.
-pub const TRAIN: &[&str] =
-    &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"];
-
-/// The folder inside the archive.
-const FOLDER: &str = "cifar-10-batches-bin";
-const CLASSES: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
-const MEAN: [f32; 3] = [0.4914, 0.4822, 0.4465];
-const STD: [f32; 3] = [0.2470, 0.2435, 0.2616];
-
-const SIDE: usize = 32;
-const RECORD: usize = 1 + 3 * SIDE * SIDE;
-const RECORDS: usize = 10_000;
-
-fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
-    let inside = folder.join(FOLDER);
-    let folder = if inside.is_dir() { &inside } else { folder };
-    let all = read(folder, TRAIN)?;
-    let split = split::stratified(&all.labels, recipe.held_out, recipe.limit)?;
-    Ok(Dataset {
-        classes: class_names(folder)?,
-        mean: MEAN,
-        std: STD,
-        train: all.select(&split.train),
-        held_out: all.select(&split.held_out),
-    })
+/// How one of the two is published.
+pub struct Cifar {
+    /// As users type it.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// The archive of the binary layout.
+    pub archive: &'static str,
+    pub binary: Layout,
+    pub python: Layout,
+    /// Label bytes before a binary record's pixels; the last is the label.
+    pub label_bytes: usize,
+    /// What a pickle calls the labels, and the classes' names.
+    pub keys: [&'static str; 2],
+    pub classes: usize,
+    /// Records in a file of the training split, and of the test split.
+    pub records: [usize; 2],
 }
 
-/// The images of `files` in `folder`, one after the other.
-///
-/// # Errors
-/// Every file that is missing or has another size than published, or the first label that is none.
-pub fn read(folder: &Path, files: &[&str]) -> Result<Images> {
-    let problems: Vec<String> = files.iter().filter_map(|file| wrong_size(folder, file)).collect();
-    if !problems.is_empty() {
-        let archive = ENTRY.source;
-        bail!(
-            "CIFAR-10 cannot be read.\n{}\nUnpack {archive} there, or name another folder with --data.",
-            problems.join("\n")
-        );
+/// The files of a layout.
+pub struct Layout {
+    /// The folder inside the archive.
+    pub folder: &'static str,
+    pub train: &'static [&'static str],
+    pub test: &'static [&'static str],
+    /// The file that names the classes.
+    pub names: &'static str,
+}
+
+/// Which split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Train,
+    Test,
+}
+
+impl Cifar {
+    /// The images of a split in `folder`, or in the archives' folders inside it.
+    ///
+    /// # Errors
+    /// Every file that is missing or has another size than published, or the first that holds something else.
+    pub fn images(&self, folder: &Path, part: Part) -> Result<Images> {
+        let (folder, layout, is_binary) = self.place(folder);
+        let (files, records) = match part {
+            Part::Train => (layout.train, self.records[0]),
+            Part::Test => (layout.test, self.records[1]),
+        };
+        let size = is_binary.then_some(records * (self.label_bytes + PIXELS));
+        let problems: Vec<String> =
+            files.iter().filter_map(|file| self.wrong_size(&folder.join(file), records, size)).collect();
+        if !problems.is_empty() {
+            bail!(
+                "{} cannot be read.\n{}\nUnpack {} there, as `byolab data fetch {}` does, or name another folder with --data.",
+                self.title,
+                problems.join("\n"),
+                self.archive,
+                self.name
+            );
+        }
+        let (mut pixels, mut labels) = (Vec::with_capacity(files.len() * records * PIXELS), Vec::new());
+        for file in files {
+            let path = folder.join(file);
+            let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let read = if is_binary { self.records(&bytes) } else { self.pickled(&bytes) };
+            let (more, kinds) = read.with_context(|| {
+                format!("{} is not {}, which is published at {}", path.display(), self.title, self.archive)
+            })?;
+            ensure!(kinds.len() == records, "{} holds {} images, expected {records}", path.display(), kinds.len());
+            pixels.extend(more);
+            labels.extend(kinds);
+        }
+        Ok(Images { side: SIDE, pixels: Pixels::Memory(pixels), labels })
     }
-    let mut images = Images { side: SIDE, pixels: Vec::new(), labels: Vec::new() };
-    images.pixels.reserve_exact(files.len() * RECORDS * (RECORD - 1));
-    for file in files {
-        append(&mut images, &folder.join(file))?;
-    }
-    Ok(images)
-}
 
-/// What is wrong with a file, seen from its size alone.
-fn wrong_size(folder: &Path, file: &str) -> Option<String> {
-    let path = folder.join(file);
-    let expected = RECORDS * RECORD;
-    let found = match fs::metadata(&path) {
-        Ok(found) if found.len() == expected as u64 => return None,
-        Ok(found) => format!("has {} bytes", found.len()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => "is missing".into(),
-        Err(error) => format!("cannot be looked at ({error})"),
-    };
-    Some(format!("{} {found}; expected {expected} bytes ({RECORDS} records of {RECORD}).", path.display()))
-}
-
-fn append(images: &mut Images, path: &Path) -> Result<()> {
-    let bytes = fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    for (number, record) in bytes.chunks_exact(RECORD).enumerate() {
-        let label = record[0];
+    /// The names of the classes in the archive's list; none where it is not there.
+    ///
+    /// # Errors
+    /// A list of another number of names.
+    pub fn names(&self, folder: &Path) -> Result<Option<Vec<String>>> {
+        let (folder, layout, is_binary) = self.place(folder);
+        let path = folder.join(layout.names);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let names = if is_binary {
+            let text = String::from_utf8_lossy(&bytes);
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect()
+        } else {
+            let pickle = pickle::parse(&bytes).with_context(|| format!("{} is not CIFAR's", path.display()))?;
+            pickle.get(self.keys[1]).and_then(|names| names.texts()).unwrap_or_default()
+        };
         ensure!(
-            usize::from(label) < CLASSES.len(),
-            "{} is not CIFAR-10: record {number} has the label {label}, expected 0 to 9. The files are published at {}",
+            names.len() == self.classes,
+            "{} names {} classes, expected {}: this folder is not {}",
             path.display(),
-            ENTRY.source
+            names.len(),
+            self.classes,
+            self.title
         );
-        images.labels.push(label);
-        images.pixels.extend_from_slice(&record[1..]);
+        Ok(Some(names))
     }
-    Ok(())
-}
 
-/// The names in the archive's list, where it is there.
-fn class_names(folder: &Path) -> Result<Vec<String>> {
-    let path = folder.join("batches.meta.txt");
-    if !path.is_file() {
-        return Ok(CLASSES.map(String::from).to_vec());
+    /// The folder that has files of a layout, the layout, and whether it is the binary one.
+    fn place(&self, folder: &Path) -> (PathBuf, &Layout, bool) {
+        let layouts = [(&self.binary, true), (&self.python, false)];
+        let inside = layouts.map(|(layout, is_binary)| (folder.join(layout.folder), layout, is_binary));
+        let direct = layouts.map(|(layout, is_binary)| (folder.to_owned(), layout, is_binary));
+        let known = |(folder, layout, _): &(PathBuf, &Layout, bool)| {
+            layout.train.iter().chain(layout.test).any(|file| folder.join(file).is_file())
+        };
+        inside.into_iter().chain(direct).find(known).unwrap_or((folder.to_owned(), &self.binary, true))
     }
-    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let names: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect();
-    ensure!(
-        names.len() == CLASSES.len(),
-        "{} names {} classes, expected {}: this folder is not CIFAR-10",
-        path.display(),
-        names.len(),
-        CLASSES.len()
-    );
-    Ok(names)
+
+    /// What is wrong with a file, seen from its size alone.
+    fn wrong_size(&self, path: &Path, records: usize, size: Option<usize>) -> Option<String> {
+        let found = match (fs::metadata(path), size) {
+            (Ok(_), None) => return None,
+            (Ok(found), Some(size)) if found.len() == size as u64 => return None,
+            (Ok(found), _) => format!("has {} bytes", found.len()),
+            (Err(error), _) if error.kind() == io::ErrorKind::NotFound => "is missing".into(),
+            (Err(error), _) => format!("cannot be looked at ({error})"),
+        };
+        let expected = size.map_or(String::new(), |size| {
+            format!("; expected {size} bytes ({records} records of {})", self.label_bytes + PIXELS)
+        });
+        Some(format!("{} {found}{expected}.", path.display()))
+    }
+
+    /// Pixels and labels of whole binary records.
+    ///
+    /// # Errors
+    /// A part of a record, and the first label that is none.
+    pub fn records(&self, bytes: &[u8]) -> Result<(Vec<u8>, Vec<Label>)> {
+        let size = self.label_bytes + PIXELS;
+        ensure!(bytes.len().is_multiple_of(size), "{} bytes are no whole records of {size}", bytes.len());
+        let (mut pixels, mut labels) = (Vec::with_capacity(bytes.len() / size * PIXELS), Vec::new());
+        for (number, record) in bytes.chunks_exact(size).enumerate() {
+            let (kinds, image) = record.split_at(self.label_bytes);
+            labels.push(self.label(number, kinds[self.label_bytes - 1].into())?);
+            pixels.extend_from_slice(image);
+        }
+        Ok((pixels, labels))
+    }
+
+    /// Pixels and labels of one pickle.
+    ///
+    /// # Errors
+    /// What is no pickle of CIFAR's.
+    pub fn pickled(&self, bytes: &[u8]) -> Result<(Vec<u8>, Vec<Label>)> {
+        let pickle = pickle::parse(bytes)?;
+        let data = pickle.get("data").and_then(|data| data.matrix());
+        let ([rows, columns], pixels) = data.context("it has no array of bytes called `data`")?;
+        ensure!(columns == PIXELS, "its rows have {columns} bytes, expected {PIXELS}");
+        let labels = pickle.get(self.keys[0]).and_then(|labels| labels.integers());
+        let labels = labels.with_context(|| format!("it has no list of numbers called `{}`", self.keys[0]))?;
+        ensure!(labels.len() == rows, "it has {rows} images and {} labels", labels.len());
+        let labels = labels.into_iter().enumerate().map(|(number, label)| self.label(number, label));
+        Ok((pixels.to_vec(), labels.collect::<Result<_>>()?))
+    }
+
+    fn label(&self, record: usize, label: i64) -> Result<Label> {
+        let last = self.classes - 1;
+        let fits = Label::try_from(label).ok().filter(|label| usize::from(*label) <= last);
+        fits.with_context(|| format!("record {record} has the label {label}, expected 0 to {last}"))
+    }
 }

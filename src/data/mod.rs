@@ -2,90 +2,156 @@
 //!
 //! A dataset is one file with an [`Entry`], and its line in [`DATASETS`].
 
+mod cache;
 pub mod cifar;
+pub mod cifar10;
+pub mod cifar100;
+pub mod decode;
+pub mod fetch;
+mod folder;
+pub mod idx;
+mod images;
+pub mod mat;
+mod mnist;
+pub mod pickle;
+mod resize;
 pub mod split;
+pub mod stl10;
+pub mod svhn;
 pub mod synthetic;
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
-use crate::plan::recipe::DataRecipe;
-
-/// Square RGB images, channels first, with one label each.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Images {
-    /// Height and width in pixels.
-    pub side: usize,
-    /// `[n, 3, side, side]`, 0 to 255.
-    pub pixels: Vec<u8>,
-    /// `[n]`, below the dataset's number of classes.
-    pub labels: Vec<u8>,
-}
-
-impl Images {
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-
-    /// The bytes of image `index`: `[3, side, side]`.
-    pub fn image(&self, index: usize) -> &[u8] {
-        let size = 3 * self.side * self.side;
-        &self.pixels[index * size..][..size]
-    }
-
-    /// The images `indices`, in that order.
-    pub fn select(&self, indices: &[usize]) -> Self {
-        Self {
-            side: self.side,
-            pixels: indices.iter().map(|&index| self.image(index)).collect::<Vec<_>>().concat(),
-            labels: indices.iter().map(|&index| self.labels[index]).collect(),
-        }
-    }
-}
+use crate::plan::{Recipe, recipe::DataRecipe};
+use fetch::Published;
+pub use images::{Images, Label, Pixels, UNLABELLED};
 
 /// What a trial learns from and is judged on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dataset {
     pub classes: Vec<String>,
     /// Per-channel mean and standard deviation of values in 0 to 1, for the normalisation after augmentation.
     pub mean: [f32; 3],
     pub std: [f32; 3],
+    /// What methods learn from; probes learn from those that have labels.
     pub train: Images,
-    /// Never trained on; k-NN and linear accuracy are read here.
+    /// Never trained on; k-NN and linear accuracy are read here, and choices made by them.
     pub held_out: Images,
+    /// Looked at once, at the end; none unless asked for.
+    pub test: Option<Images>,
+    /// What else is known of every image.
+    pub factors: Vec<Factor>,
+    /// Sentences for the log: what was left out, and why.
+    pub notes: Vec<String>,
+}
+
+/// Something that an image was made with, besides its class.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    pub name: &'static str,
+    pub kind: FactorKind,
+    /// One row of numbers for each image, or of 0 and 1, 1 at its kind.
+    pub train: Vec<Vec<f32>>,
+    pub held_out: Vec<Vec<f32>>,
+}
+
+/// How a factor is read out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorKind {
+    /// Judged by the share of its variance that is explained.
+    Number,
+    /// Judged by the share of images whose kind is told.
+    Class,
 }
 
 /// A dataset that a recipe can name; [`DATASETS`] holds one per file of this folder.
 pub struct Entry {
     /// The name that users type.
     pub name: &'static str,
-    pub classes: usize,
-    /// Height and width of its images in pixels.
-    pub side: usize,
     /// What it is, in one line.
     pub about: &'static str,
     /// Where it comes from.
     pub source: &'static str,
+    /// The files to fetch.
+    pub published: &'static [Published],
     load: fn(&DataRecipe, &Path) -> Result<Dataset>,
+    test: fn(&DataRecipe, &Path) -> Result<Images>,
 }
 
 /// Every dataset there is.
-pub const DATASETS: &[Entry] = &[cifar::ENTRY, synthetic::ENTRY];
+pub const DATASETS: &[Entry] = &[
+    cifar10::ENTRY,
+    cifar100::ENTRY,
+    stl10::ENTRY,
+    mnist::DIGITS,
+    mnist::FASHION,
+    svhn::ENTRY,
+    folder::ENTRY,
+    synthetic::ENTRY,
+];
 
-/// Loads what `recipe` names: splits off `held_out` images and keeps `limit` of the rest, both stratified by class and
-/// the same for every training seed. `folder` is the data directory; `synthetic` does not look at it.
+/// The dataset called `name`.
 ///
 /// # Errors
-/// A sentence that names the file, the size expected and the size found.
+/// The names that there are.
+pub fn entry(name: &str) -> Result<&'static Entry> {
+    match DATASETS.iter().find(|entry| entry.name == name) {
+        Some(entry) => Ok(entry),
+        None => {
+            let known: Vec<&str> = DATASETS.iter().map(|entry| entry.name).collect();
+            bail!("data.name is `{name}`; there is {}", known.join(", "));
+        }
+    }
+}
+
+/// Loads what `recipe` names: splits off `held_out` images and keeps `limit` of the rest, both stratified by class and
+/// the same for every training seed. `folder` is the data directory; `synthetic` does not look at it. The test split is
+/// not looked at.
+///
+/// # Errors
+/// A sentence that names the file, and what was expected of it.
 pub fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
-    let Some(entry) = DATASETS.iter().find(|entry| entry.name == recipe.name) else {
-        let known: Vec<&str> = DATASETS.iter().map(|entry| entry.name).collect();
-        bail!("data.name is `{}`; there is {}", recipe.name, known.join(", "));
-    };
-    (entry.load)(recipe, folder)
+    (entry(&recipe.name)?.load)(recipe, folder)
+}
+
+/// The test split of what `recipe` names.
+///
+/// # Errors
+/// As [`load`].
+pub fn test(recipe: &DataRecipe, folder: &Path) -> Result<Images> {
+    let images = (entry(&recipe.name)?.test)(recipe, folder).context("the test split cannot be read")?;
+    Ok(resize::resized(images, recipe.side))
+}
+
+/// What a trial of `recipe` needs: its test split too, where probes look at it.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_for(recipe: &Recipe, folder: &Path) -> Result<Dataset> {
+    let data = load(&recipe.data, folder)?;
+    let test = recipe.probes.test.then(|| test(&recipe.data, folder)).transpose()?;
+    Ok(Dataset { test, ..data })
+}
+
+/// A whole training split, as a dataset's own file reads it.
+struct Raw {
+    classes: Vec<String>,
+    mean: [f32; 3],
+    std: [f32; 3],
+    images: Images,
+    notes: Vec<String>,
+}
+
+impl Raw {
+    /// Held-out images, images to learn from, and labels that are seen, as the recipe asks.
+    fn split(self, recipe: &DataRecipe) -> Result<Dataset> {
+        let Self { classes, mean, std, images, notes } = self;
+        let split = split::stratified(&images.labels, recipe.held_out, recipe.limit)?;
+        let [mut train, held_out] =
+            [&split.train, &split.held_out].map(|part| resize::resized(images.select(part), recipe.side));
+        train.labels = split::seen(&train.labels, recipe)?;
+        Ok(Dataset { classes, mean, std, train, held_out, notes, ..Dataset::default() })
+    }
 }

@@ -3,7 +3,11 @@
 
 use anyhow::{Result, ensure};
 
-use crate::plan::streams::{Draws, Stream};
+use super::{Label, UNLABELLED};
+use crate::plan::{
+    recipe::DataRecipe,
+    streams::{Draws, Stream},
+};
 
 /// Indices of the images, ascending; no image is in both.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,32 +16,71 @@ pub struct Split {
     pub held_out: Vec<usize>,
 }
 
-/// Takes `held_out` images, then `limit` of the rest (0: all of it), each with the classes in the proportions of what
-/// it is taken from. The held-out images do not depend on `limit`.
+/// Takes `held_out` images, all of them with labels, then `limit` of the rest (0: all of it), each with the classes in
+/// the proportions of what it is taken from; images without labels count as a class. The held-out images do not depend
+/// on `limit`.
 ///
 /// # Errors
 /// A sentence where there are not that many images.
-pub fn stratified(labels: &[u8], held_out: usize, limit: usize) -> Result<Split> {
-    let n = labels.len();
-    ensure!(held_out < n, "data.held_out = {held_out} leaves nothing to train on: the training split has {n} images");
+pub fn stratified(labels: &[Label], held_out: usize, limit: usize) -> Result<Split> {
+    let (n, labelled) = (labels.len(), labels.iter().filter(|label| **label != UNLABELLED).count());
+    ensure!(
+        held_out < labelled,
+        "data.held_out = {held_out} leaves nothing to train on: the training split has {labelled} images with labels"
+    );
     let rest = n - held_out;
     ensure!(
         limit <= rest,
         "data.limit = {limit} is more than the {rest} images that remain of {n} after data.held_out = {held_out}"
     );
-    let mut strata = strata(labels);
+    let (mut strata, unlabelled) = strata(labels);
     let held_out = take(&mut strata, held_out);
+    strata.push(unlabelled);
     let train = take(&mut strata, if limit == 0 { rest } else { limit });
     Ok(Split { train, held_out })
 }
 
-/// The indices of each class in random order.
-fn strata(labels: &[u8]) -> Vec<Vec<usize>> {
-    let mut strata = vec![Vec::new(); labels.iter().max().map_or(0, |&last| usize::from(last) + 1)];
-    for index in Draws::new(0, Stream::Split, 0, 0, 0).permutation(labels.len()) {
+/// The labels that are seen, the others taken away: of each class `data.label_share`, at least one, or
+/// `data.labels_per_class` where that is not 0; drawn by `data.seed`.
+///
+/// # Errors
+/// A class that has fewer images than labels are asked for.
+pub fn seen(labels: &[Label], recipe: &DataRecipe) -> Result<Vec<Label>> {
+    let (share, per_class) = (recipe.label_share, recipe.labels_per_class);
+    let mut seen = labels.to_vec();
+    for (class, stratum) in strata(labels).0.into_iter().enumerate().filter(|(_, stratum)| !stratum.is_empty()) {
+        ensure!(
+            per_class <= stratum.len(),
+            "data.labels_per_class = {per_class} is more than the {} training images of class {class}",
+            stratum.len()
+        );
+        let kept = match per_class {
+            0 => (stratum.len() as f64 * share).round().max(1.0) as usize,
+            n => n,
+        };
+        let order = Draws::new(recipe.seed, Stream::Split, 1, class as u64, 0).permutation(stratum.len());
+        for &place in &order[kept..] {
+            seen[stratum[place]] = UNLABELLED;
+        }
+    }
+    Ok(seen)
+}
+
+/// The indices of each class in random order, and of the images without labels. Those do not change the others' order.
+fn strata(labels: &[Label]) -> (Vec<Vec<usize>>, Vec<usize>) {
+    let (known, unlabelled): (Vec<usize>, Vec<usize>) =
+        (0..labels.len()).partition(|&index| labels[index] != UNLABELLED);
+    let classes = known.iter().map(|&index| usize::from(labels[index]) + 1).max().unwrap_or(0);
+    let mut strata = vec![Vec::new(); classes];
+    for index in shuffled(&known, 0) {
         strata[usize::from(labels[index])].push(index);
     }
-    strata
+    (strata, shuffled(&unlabelled, 1))
+}
+
+fn shuffled(indices: &[usize], sample: u64) -> Vec<usize> {
+    let order = Draws::new(0, Stream::Split, 0, sample, 0).permutation(indices.len());
+    order.into_iter().map(|place| indices[place]).collect()
 }
 
 /// Removes `n` indices from the strata, in proportion to their sizes, and sorts them.
@@ -66,11 +109,11 @@ fn shares(n: usize, sizes: &[usize]) -> Vec<usize> {
 mod tests {
     use super::*;
 
-    fn labels() -> Vec<u8> {
-        (0..200u32).map(|i| if i % 4 == 0 { 1 } else { (i % 3) as u8 }).collect()
+    fn labels() -> Vec<Label> {
+        (0..200u32).map(|i| if i % 4 == 0 { 1 } else { (i % 3) as Label }).collect()
     }
 
-    fn count(labels: &[u8], indices: &[usize], class: u8) -> usize {
+    fn count(labels: &[Label], indices: &[usize], class: Label) -> usize {
         indices.iter().filter(|&&index| labels[index] == class).count()
     }
 
@@ -119,7 +162,35 @@ mod tests {
     #[test]
     fn asking_for_more_than_there_is_says_how_many_there_are() {
         let message = |held_out, limit| stratified(&[0; 10], held_out, limit).unwrap_err().to_string();
-        assert!(message(10, 0).contains("training split has 10 images"));
+        assert!(message(10, 0).contains("training split has 10 images with labels"));
         assert!(message(4, 7).contains("more than the 6 images that remain of 10"));
+    }
+
+    #[test]
+    fn images_without_labels_are_trained_on_and_never_held_out() {
+        let labels = [vec![0; 20], vec![1; 20], vec![UNLABELLED; 60]].concat();
+        let split = stratified(&labels, 10, 30).unwrap();
+        assert!(split.held_out.iter().all(|&index| index < 40));
+        assert_eq!(split.train.iter().filter(|&&index| index >= 40).count(), 20, "60 of the 90 that are left");
+        assert!(stratified(&labels, 40, 0).unwrap_err().to_string().contains("40 images with labels"));
+    }
+
+    #[test]
+    fn labels_are_seen_by_share_or_by_number_in_every_class_and_drawn_by_the_seed() {
+        let labels = labels();
+        let seen = |label_share, labels_per_class, seed| {
+            seen(&labels, &DataRecipe { label_share, labels_per_class, seed, ..DataRecipe::default() }).unwrap()
+        };
+        let counts = |seen: &[Label]| [0, 1, 2].map(|class| seen.iter().filter(|label| **label == class).count());
+        assert_eq!(seen(1.0, 0, 0), labels);
+        let all = counts(&labels);
+        assert_eq!(counts(&seen(0.1, 0, 0)), all.map(|n| (n as f64 / 10.0).round() as usize));
+        assert_eq!(counts(&seen(0.001, 0, 0)), [1, 1, 1]);
+        assert_eq!(counts(&seen(1.0, 4, 0)), [4, 4, 4]);
+        assert_eq!(seen(0.1, 0, 3), seen(0.1, 0, 3));
+        assert_ne!(seen(0.1, 0, 3), seen(0.1, 0, 4));
+        assert!(seen(0.1, 0, 0).iter().zip(&labels).all(|(seen, label)| *seen == UNLABELLED || seen == label));
+        let recipe = DataRecipe { labels_per_class: 500, ..DataRecipe::default() };
+        assert!(super::seen(&labels, &recipe).unwrap_err().to_string().contains("labels_per_class = 500"));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
 use serde::Serialize;
 
-use super::{feed, learner::Learner, method::Batch};
-use crate::{data::Dataset, plan::Recipe, views::View};
+use super::{learner::Learner, maker::Maker};
+use crate::{data::Dataset, plan::Recipe};
 
 /// Steps before the clock starts: first-use tuning, first allocations.
 const WARM_UP: usize = 3;
@@ -34,9 +34,10 @@ const NAMES: [&str; 3] = ["views", "gradients", "update"];
 /// # Panics
 /// Where there are fewer images than one micro-batch takes.
 pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: usize) -> Speed {
-    let mut learner = Learner::new(recipe, device);
+    let mut learner = Learner::new(recipe, data.classes.len(), device);
+    let maker = Maker::new(recipe, data, device);
     let mut steps: Vec<Parts> =
-        (0..WARM_UP + repetitions).map(|step| one_step(recipe, data, device, &mut learner, step as u64)).collect();
+        (0..WARM_UP + repetitions).map(|step| one_step(recipe, &maker, device, &mut learner, step as u64)).collect();
     steps.drain(..WARM_UP);
     let rate = |parts: &Parts| recipe.train.optimizer_batch as f64 / parts.iter().sum::<f64>();
     let mut rates: Vec<f64> = steps.iter().map(rate).collect();
@@ -52,19 +53,12 @@ pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: us
     }
 }
 
-fn one_step(recipe: &Recipe, data: &Dataset, device: &Device, learner: &mut Learner, step: u64) -> Parts {
+fn one_step(recipe: &Recipe, maker: &Maker, device: &Device, learner: &mut Learner, step: u64) -> Parts {
     let mut parts = [0.0; 3];
     let indices: Vec<usize> = (0..recipe.train.batch).collect();
     for micro in 0..recipe.train.optimizer_batch / recipe.train.batch {
         let epoch = step * 1000 + micro as u64;
-        let batch = timed(&mut parts[0], device, || {
-            let views = [View::First, View::Second].map(|view| {
-                let pixels = feed::augmented(recipe, data, &data.train, &indices, view, epoch);
-                let shape = feed::shape(&data.train, indices.len());
-                Tensor::<4>::from_data(TensorData::new(pixels, shape), device)
-            });
-            Batch { views, labels: indices.iter().map(|index| data.train.labels[*index]).collect() }
-        });
+        let batch = timed(&mut parts[0], device, || maker.batch(&indices, epoch));
         timed(&mut parts[1], device, || learner.accumulate(batch));
     }
     let decay = learner.architecture.target.map(|target| target.decay);

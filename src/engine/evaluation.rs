@@ -5,11 +5,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::{
     feed,
     learner::Learner,
-    probe::{finetune, knn, linear, spread},
+    probe::{factors, finetune, knn, linear, spread},
     values,
 };
 use crate::{
-    data::{Dataset, Images},
+    data::{Dataset, Images, Label},
     plan::Recipe,
     protocol::Metrics,
     views::{self, View},
@@ -22,45 +22,89 @@ const ALIGNED: usize = 512;
 /// Held-out images whose spread is measured: enough for the rank of 512 features, few enough for a quick spectrum.
 const SPREAD: usize = 2048;
 
-/// k-NN accuracy and the spread of the features; at the end of training also the linear classifier's accuracy, and that
-/// of fine-tuning where it is asked for.
+/// k-NN accuracy and the spread of the features; at the end of training also the linear classifier's accuracy, and what
+/// else is asked for: fine-tuning, factors, the test split.
 pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Metrics {
-    let (bank, query) = (features(learner, data, &data.train, device), features(learner, data, &data.held_out, device));
-    let some = query.clone().slice(0..SPREAD.min(data.held_out.len()));
-    let mut metrics = accuracies(bank, query, recipe, data, last);
+    let seen = Seen::of(learner, data, device);
+    let some = seen.held_out.clone().slice(0..SPREAD.min(data.held_out.len()));
+    let mut metrics = seen.metrics(recipe, data, last);
     metrics.insert("feature_std".into(), number(spread::feature_std(some.clone())));
     metrics.insert("effective_rank".into(), spread::effective_rank(some.clone()));
     metrics.insert("uniformity".into(), number(spread::uniformity(some)));
     metrics.insert("alignment".into(), alignment(learner, recipe, data, device));
-    if last && recipe.probes.finetune_epochs > 0 {
+    if !last {
+        return metrics;
+    }
+    if recipe.probes.finetune_epochs > 0 {
         metrics.insert("finetune.top1".into(), finetune::accuracy(learner, recipe, data, device));
+    }
+    if let Some(test) = &data.test {
+        let query = features(learner, data, test, device);
+        let judged = seen.accuracies(query, &test.labels, recipe, data, true);
+        metrics.extend(judged.into_iter().map(|(name, value)| (format!("test.{name}"), value)));
     }
     metrics
 }
 
-/// Both accuracies of the encoder before training, under `untrained.`.
+/// What the encoder is worth before training, under `untrained.`.
 pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Metrics {
-    let (bank, query) = (features(learner, data, &data.train, device), features(learner, data, &data.held_out, device));
-    let metrics = accuracies(bank, query, recipe, data, true);
+    let metrics = Seen::of(learner, data, device).metrics(recipe, data, true);
     metrics.into_iter().map(|(name, value)| (format!("untrained.{name}"), value)).collect()
 }
 
-fn accuracies(bank: Tensor<2>, query: Tensor<2>, recipe: &Recipe, data: &Dataset, with_linear: bool) -> Metrics {
-    let (labels, truth, classes) = (&data.train.labels, &data.held_out.labels, data.classes.len());
-    let probes = &recipe.probes;
-    let nearest = knn::predict(bank.clone(), labels, query.clone(), classes, probes);
-    let mut metrics = Metrics::from([("knn.top1".to_string(), knn::accuracy(&nearest, truth))]);
-    if with_linear {
-        let predicted = linear::predict(bank, labels, query, classes, probes, recipe.train.seed);
-        metrics.insert("linear.top1".to_string(), knn::accuracy(&predicted, truth));
+/// Features that probes learn from and are judged by.
+struct Seen {
+    /// Of the training images with labels, `[n, features]`, and their places.
+    bank: Tensor<2>,
+    places: Vec<usize>,
+    labels: Vec<Label>,
+    held_out: Tensor<2>,
+}
+
+impl Seen {
+    fn of(learner: &mut Learner, data: &Dataset, device: &Device) -> Self {
+        let places = data.train.labelled();
+        let labels = places.iter().map(|&place| data.train.labels[place]).collect();
+        let bank = plain(learner, data, &data.train, &places, device);
+        Self { bank, places, labels, held_out: features(learner, data, &data.held_out, device) }
     }
-    metrics
+
+    fn metrics(&self, recipe: &Recipe, data: &Dataset, last: bool) -> Metrics {
+        let mut metrics = self.accuracies(self.held_out.clone(), &data.held_out.labels, recipe, data, last);
+        if last && recipe.probes.factors {
+            metrics.extend(factors::read_out(&self.bank, &self.places, &self.held_out, &data.factors));
+        }
+        metrics
+    }
+
+    /// Accuracies on features `query`, `[m, features]`, whose labels are `truth`.
+    fn accuracies(
+        &self,
+        query: Tensor<2>,
+        truth: &[Label],
+        recipe: &Recipe,
+        data: &Dataset,
+        with_linear: bool,
+    ) -> Metrics {
+        let (labels, classes, probes) = (&self.labels, data.classes.len(), &recipe.probes);
+        let nearest = knn::predict(self.bank.clone(), labels, query.clone(), classes, probes);
+        let mut metrics = Metrics::from([("knn.top1".to_string(), knn::accuracy(&nearest, truth))]);
+        if with_linear {
+            let predicted = linear::predict(self.bank.clone(), labels, query, classes, probes, recipe.train.seed);
+            metrics.insert("linear.top1".to_string(), knn::accuracy(&predicted, truth));
+        }
+        metrics
+    }
 }
 
 /// Features of all `images`, `[n, features]`, by running statistics and without augmentation.
 fn features(learner: &mut Learner, data: &Dataset, images: &Images, device: &Device) -> Tensor<2> {
-    let indices: Vec<usize> = (0..images.len()).collect();
-    encode(learner, images, &indices, device, |indices| views::plain(images, indices, data.mean, data.std))
+    plain(learner, data, images, &(0..images.len()).collect::<Vec<_>>(), device)
+}
+
+/// The same of the images `indices`.
+fn plain(learner: &mut Learner, data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<2> {
+    encode(learner, images, indices, device, |indices| views::plain(images, indices, data.mean, data.std))
 }
 
 /// Mean squared distance of the features of two views of the same images.

@@ -1,14 +1,20 @@
 //! The views of every micro-batch, drawn in a thread of its own a few batches ahead of the device.
 
 use std::{
+    cell::Cell,
     ops::Range,
-    sync::mpsc::{Receiver, sync_channel},
+    sync::{
+        Arc,
+        mpsc::{Receiver, sync_channel},
+    },
     thread::Scope,
+    time::{Duration, Instant},
 };
 
-use burn::tensor::{Device, Tensor, TensorData};
-
-use super::method::Batch;
+use super::{
+    maker::{Drawn, Maker},
+    method::Batch,
+};
 use crate::{
     data::{Dataset, Images},
     plan::{
@@ -21,67 +27,64 @@ use crate::{
 /// Micro-batches drawn ahead.
 const AHEAD: usize = 2;
 
-/// The two views of one micro-batch, normalised pixels, and the images' classes.
-struct Drawn {
-    shape: [usize; 4],
-    views: [Vec<f32>; 2],
-    labels: Vec<u8>,
+/// Micro-batches in the order of training. Dropping it ends its thread.
+pub struct Feed<'a> {
+    receiver: Receiver<(Vec<usize>, Drawn)>,
+    maker: Arc<Maker<'a>>,
+    waited: Cell<Duration>,
 }
 
-/// Micro-batches in the order of training. Dropping it ends its thread.
-pub struct Feed(Receiver<Drawn>);
-
-impl Feed {
+impl<'a> Feed<'a> {
     /// Draws for the optimizer steps `steps`: each takes `optimizer_batch / batch` micro-batches.
-    pub fn start<'scope>(
+    pub fn start<'scope: 'a>(
         scope: &'scope Scope<'scope, '_>,
-        recipe: &'scope Recipe,
-        data: &'scope Dataset,
+        maker: Maker<'scope>,
         steps_per_epoch: u64,
         steps: Range<u64>,
     ) -> Self {
         let (sender, receiver) = sync_channel(AHEAD);
+        let maker = Arc::new(maker);
+        let drawer = maker.clone();
         scope.spawn(move || {
+            let train = &drawer.recipe.train;
             let mut order = (u64::MAX, Vec::new());
             for step in steps {
                 let epoch = step / steps_per_epoch;
                 if order.0 != epoch {
-                    order = (epoch, epoch_order(recipe.train.seed, epoch, data.train.len()));
+                    order = (epoch, epoch_order(train.seed, epoch, drawer.data.train.len()));
                 }
-                let begin = (step % steps_per_epoch) as usize * recipe.train.optimizer_batch;
-                let images = &order.1[begin..begin + recipe.train.optimizer_batch];
-                for indices in images.chunks(recipe.train.batch) {
+                let begin = (step % steps_per_epoch) as usize * train.optimizer_batch;
+                for indices in order.1[begin..begin + train.optimizer_batch].chunks(train.batch) {
                     // The receiver is gone where training has stopped.
-                    if sender.send(draw(recipe, data, indices, epoch)).is_err() {
+                    if sender.send((indices.to_vec(), drawer.draw(indices, epoch))).is_err() {
                         return;
                     }
                 }
             }
         });
-        Self(receiver)
+        Self { receiver, maker, waited: Cell::default() }
     }
 
     /// The next micro-batch.
     ///
     /// # Panics
     /// Where more is asked for than was started.
-    pub fn next(&self, device: &Device) -> Batch {
-        let Drawn { shape, views, labels } = self.0.recv().expect("a feed has views for every step");
-        Batch { views: views.map(|pixels| Tensor::from_data(TensorData::new(pixels, shape), device)), labels }
+    pub fn next(&self) -> Batch {
+        let begin = Instant::now();
+        let (indices, drawn) = self.receiver.recv().expect("a feed has views for every step");
+        self.waited.set(self.waited.get() + begin.elapsed());
+        self.maker.finish(&indices, drawn)
+    }
+
+    /// How long was waited for micro-batches since this was last asked.
+    pub fn take_waited(&self) -> Duration {
+        self.waited.take()
     }
 }
 
 /// Every image once, in an order of this epoch's own.
 fn epoch_order(seed: u64, epoch: u64, images: usize) -> Vec<usize> {
     Draws::new(seed, Stream::Order, epoch, 0, 0).permutation(images)
-}
-
-fn draw(recipe: &Recipe, data: &Dataset, indices: &[usize], epoch: u64) -> Drawn {
-    Drawn {
-        shape: shape(&data.train, indices.len()),
-        views: [View::First, View::Second].map(|view| augmented(recipe, data, &data.train, indices, view, epoch)),
-        labels: indices.iter().map(|index| data.train.labels[*index]).collect(),
-    }
 }
 
 /// One view of `indices` of `images` under the recipe's augmentation, normalised.

@@ -9,6 +9,7 @@ use super::{
     evaluation,
     feed::Feed,
     learner::Learner,
+    maker::Maker,
     method::Batch,
     probe::spread,
     state::{self, Memory},
@@ -66,7 +67,8 @@ pub fn train(
     }
     let first = lanes.iter().map(|lane| lane.memory.step).min().unwrap_or(clock.steps);
     thread::scope(|scope| {
-        let feed = Feed::start(scope, recipe, data, clock.steps_per_epoch, first..clock.steps);
+        let maker = Maker::new(recipe, data, device);
+        let feed = Feed::start(scope, maker, clock.steps_per_epoch, first..clock.steps);
         for step in first..clock.steps {
             if round(&mut lanes, &clock, step, &feed, data, device, observe)? == Control::Stop {
                 break;
@@ -87,20 +89,31 @@ fn round(
     observe: &mut dyn Observe,
 ) -> Result<Control> {
     let rated = clock.is_logged(step + 1);
+    if rated {
+        // A device that is busy gives the feed time: only what it still waits for counts.
+        wait_for(device);
+        feed.take_waited();
+    }
+    let begin = Instant::now();
     for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
         lane.learner.begin_step(clock.target_decay(step, lane.recipe));
     }
     for _ in 0..clock.micro_batches() {
-        let batch = feed.next(device);
+        let batch = feed.next();
         for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
             lane.accumulate(&batch, rated, device);
         }
     }
+    let due: Vec<bool> = lanes.iter().map(|lane| lane.memory.step == step).collect();
+    for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
+        lane.step(clock, rated, device);
+    }
+    let data_wait = feed.take_waited().as_secs_f64() / begin.elapsed().as_secs_f64();
     let mut control = Control::Continue;
     let mut alive = Vec::new();
-    for mut lane in std::mem::take(lanes) {
-        if lane.memory.step == step {
-            lane.step(clock, rated, device);
+    for (mut lane, due) in std::mem::take(lanes).into_iter().zip(due) {
+        if due {
+            lane.data_wait = data_wait;
             match lane.report(clock, data, device, observe)? {
                 Some(answer) => control = control.max(answer),
                 None => continue,
@@ -185,6 +198,8 @@ struct Lane<'a> {
     gradient_norm: Option<Tensor<1>>,
     /// Seconds of the step that is being rated.
     seconds: f64,
+    /// Of the last rated step: the share of its time in which there were no images yet.
+    data_wait: f64,
 }
 
 impl<'a> Lane<'a> {
@@ -197,7 +212,7 @@ impl<'a> Lane<'a> {
         device: &Device,
     ) -> Result<Self> {
         let recipe = &trial.recipe;
-        let mut learner = Learner::new(recipe, device);
+        let mut learner = Learner::new(recipe, data.classes.len(), device);
         let memory = match resume {
             Some(resume) => state::restore(&mut learner, &resume.bytes, device)?,
             None => {
@@ -209,7 +224,8 @@ impl<'a> Lane<'a> {
             }
         };
         let losses = Vec::new();
-        Ok(Self { index, recipe, learner, memory, losses, projection: None, gradient_norm: None, seconds: 0.0 })
+        let (projection, gradient_norm) = (None, None);
+        Ok(Self { index, recipe, learner, memory, losses, projection, gradient_norm, seconds: 0.0, data_wait: 0.0 })
     }
 
     fn tell(&self, observe: &mut dyn Observe, what: What) -> Result<Control> {
@@ -261,7 +277,7 @@ impl<'a> Lane<'a> {
                 self.tell(observe, What::Failed { reason })?;
                 return Ok(None);
             }
-            for name in ["loss", "images_per_second"] {
+            for name in ["loss", "images_per_second", "data_wait"] {
                 self.memory.metrics.insert(name.to_string(), metrics[name]);
             }
             let spread = metrics["projection_std"];
@@ -299,6 +315,7 @@ impl<'a> Lane<'a> {
             ("gradient_norm".to_string(), f64::from(values(gradient_norm)[0])),
             ("projection_std".to_string(), f64::from(values(spread::feature_std(projection))[0])),
             ("images_per_second".to_string(), images / std::mem::take(&mut self.seconds)),
+            ("data_wait".to_string(), self.data_wait),
         ]);
         if let Some(decay) = clock.target_decay(used, self.recipe) {
             metrics.insert("target_decay".to_string(), decay);

@@ -21,9 +21,9 @@ pub struct Learner {
 }
 
 impl Learner {
-    /// The untrained learner of a recipe.
-    pub fn new(recipe: &Recipe, device: &Device) -> Self {
-        let architecture = method::build(recipe);
+    /// The untrained learner of a recipe, for images of so many classes.
+    pub fn new(recipe: &Recipe, classes: usize, device: &Device) -> Self {
+        let architecture = method::build(recipe, classes);
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
         let multiple = |part: &str| architecture.method.lr_multiple(part);
         let mover = Mover::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);

@@ -97,7 +97,7 @@ pub fn covariance(x: Tensor<2>) -> Tensor<1> {
 ///
 /// # Panics
 /// Where there are not as many labels as rows.
-pub fn cross_entropy(logits: Tensor<2>, labels: &[u8]) -> Tensor<1> {
+pub fn cross_entropy(logits: Tensor<2>, labels: &[crate::data::Label]) -> Tensor<1> {
     let [n, classes] = logits.dims();
     assert_eq!(labels.len(), n, "a label for every row");
     let hot = one_hot(labels, classes, &logits.device()).cast(logits.dtype());

@@ -9,6 +9,7 @@ pub mod heat;
 pub mod kernel;
 pub mod learner;
 pub mod loss;
+pub mod maker;
 pub mod method;
 pub mod nn;
 pub mod optim;
@@ -17,13 +18,15 @@ pub mod state;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::data::Label;
+
 /// A tensor's numbers on the host, row by row.
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("the engine computes in f32")
 }
 
 /// A row for each label, 1 at its class and 0 elsewhere, `[n, classes]`.
-fn one_hot(labels: &[u8], classes: usize, device: &Device) -> Tensor<2> {
+fn one_hot(labels: &[Label], classes: usize, device: &Device) -> Tensor<2> {
     let mut values = vec![0.0f32; labels.len() * classes];
     for (row, label) in labels.iter().enumerate() {
         values[row * classes + usize::from(*label)] = 1.0;

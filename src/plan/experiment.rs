@@ -17,6 +17,8 @@ pub struct Experiment {
     pub source: Option<String>,
     /// What was expected, written down beforehand.
     pub expect: Option<String>,
+    /// Name of the published table whose numbers stand beside ours; see [`super::papers`].
+    pub published: Option<String>,
     pub seeds: Vec<u64>,
     /// Axis key to the value that drops are measured from.
     pub baseline: BTreeMap<String, Value>,
@@ -94,4 +96,12 @@ pub enum Test {
     SmallerDrop { methods: [Value; 2], along: String, to: Value },
     /// `greater = [{..}, {..}]`: the metric in the cells of the first selector is above that of the second.
     Greater { cells: [Selector; 2] },
+    /// `less_slope = [A, B], along = KEY`: the slope of the metric against the binary logarithm of KEY, its change per
+    /// doubling, is smaller for method A than for B.
+    SmallerSlope { methods: [Value; 2], along: String },
+    /// `collapses = {..}`: all images are mapped to nearly one point, and the features are no better than those of the
+    /// untrained encoder.
+    Collapses { cell: Selector },
+    /// `learns = {..}`: nothing collapses, and the features are better than those of the untrained encoder.
+    Learns { cell: Selector },
 }

@@ -287,6 +287,22 @@ mod tests {
             ("[recipe.method]\nnormalization = 'none'\nnegative_weight = 1", "negatives compare rows of length 1"),
             ("[recipe]\nmethod = { name = 'simclr-v2', head_layer = 3 }", "the head's layer 3 is its output or beyond"),
             ("[recipe]\nprobes.knn_k = 50000", "50000 nearest neighbours are more than the 45000 training images"),
+            ("[recipe]\ndata = 'folder'", "a folder of images has no place"),
+            (
+                "[recipe]\ndata = { name = 'folder', path = 'x' }",
+                "how many images a folder holds is not known before it is read",
+            ),
+            ("[recipe]\ndata.path = 'x'", "only `folder` has a path"),
+            ("[recipe]\ndata.unlabelled = true", "only `stl10` has unlabelled images"),
+            ("[recipe]\nprobes.factors = true", "only `synthetic` images have known factors"),
+            (
+                "[recipe]\ndata.label_share = 0.1\nmethod.name = 'supervised'",
+                "`supervised` learns from images with labels only",
+            ),
+            (
+                "[recipe]\ndata = { name = 'stl10', held_out = 1000, limit = 5000 }",
+                "5000 training images are more than the 4000 that there are",
+            ),
         ] {
             assert_eq!(first(text), expected);
         }

@@ -8,6 +8,7 @@ use super::{Experiment, Problems, problem::Spot, words::nearest_or_all};
 const BUILT_IN: &[(&str, &str)] = &[
     ("smoke", include_str!("../../experiments/smoke.toml")),
     ("demo", include_str!("../../experiments/demo.toml")),
+    ("methods", include_str!("../../experiments/methods.toml")),
     ("cifar10-quick", include_str!("../../experiments/cifar10-quick.toml")),
     ("batch-size", include_str!("../../experiments/batch-size.toml")),
     ("augmentations", include_str!("../../experiments/augmentations.toml")),

@@ -13,6 +13,7 @@ mod judge;
 pub mod library;
 mod narrow;
 mod overrides;
+pub mod papers;
 mod parse;
 pub mod problem;
 pub mod recipe;

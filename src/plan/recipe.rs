@@ -1,10 +1,11 @@
 //! A [`Recipe`]: every knob of one training run with all defaults written out. Its canonical text is hashed, and the
 //! short hash is the trial's id: two trials with the same id are the same computation.
 
+mod augment;
 mod method;
 mod optimizer;
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,6 +14,7 @@ use super::{
     catalog::names::training_images,
     settings::{self, Settings},
 };
+pub use augment::*;
 pub use method::*;
 pub use optimizer::*;
 
@@ -33,6 +35,12 @@ impl Default for Recipe {
     /// Every key as the catalog has it.
     fn default() -> Self {
         settings::resolve(&Settings::new(), &BTreeMap::new())
+    }
+}
+
+impl Default for DataRecipe {
+    fn default() -> Self {
+        Recipe::default().data
     }
 }
 
@@ -77,56 +85,26 @@ impl Recipe {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataRecipe {
-    /// `cifar10` or `synthetic`.
+    /// `cifar10`, `folder`, `synthetic`, ...
     pub name: String,
+    /// `folder` only: where it is, seen from the data folder.
+    pub path: String,
+    /// Height and width at which images are used; 0 means the set's own.
+    pub side: usize,
     /// Images used for training; 0 means all that remain after the held-out images.
     pub limit: usize,
     /// Images of the training split kept for the probes' verdict, stratified by class.
     pub held_out: usize,
-    /// `synthetic` only: seed of the images (not of the training).
+    /// `stl10` only: whether methods also learn from the images without labels.
+    pub unlabelled: bool,
+    /// Share of each class's training images whose labels probes see.
+    pub label_share: f64,
+    /// The same as a number; 0 leaves it to the share.
+    pub labels_per_class: usize,
+    /// `folder` only: share of its files that may be corrupt.
+    pub corrupt_share: f64,
+    /// Which labels are seen; `synthetic`: which images there are (not a seed of the training).
     pub seed: u64,
-}
-
-/// A named pair of view pipelines, resolved: the operations are part of the recipe, the name is what people say.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Augmentation {
-    pub name: String,
-    /// Operations of view 1, in order.
-    pub first: Vec<Op>,
-    /// Operations of view 2; the same as `first` where the file names none.
-    pub second: Vec<Op>,
-}
-
-/// One random operation. Each is applied with probability `p`; colour strengths are torchvision's half-ranges.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Op {
-    /// Random resized crop back to the working size, bicubic: `area` and `aspect` are ranges (aspect log-uniform).
-    Crop { area: [f64; 2], aspect: [f64; 2] },
-    /// Mirror left to right.
-    Flip { p: f64 },
-    /// Brightness, contrast, saturation and hue in an order drawn per image.
-    Jitter { p: f64, brightness: f64, contrast: f64, saturation: f64, hue: f64 },
-    /// Luma 0.2989, 0.587, 0.114 in all three channels.
-    Grayscale { p: f64 },
-    /// Gaussian of `kernel` by `kernel` pixels, sigma uniform in `sigma`.
-    Blur { p: f64, sigma: [f64; 2], kernel: usize },
-    /// Values at or above `threshold` become 1 - value.
-    Solarize { p: f64, threshold: f64 },
-}
-
-/// `flip 0.5`: the name and the probability; a crop's name and area.
-impl fmt::Display for Op {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Crop { area: [low, high], .. } => write!(f, "crop {low}-{high}"),
-            Self::Flip { p } => write!(f, "flip {p}"),
-            Self::Jitter { p, .. } => write!(f, "jitter {p}"),
-            Self::Grayscale { p } => write!(f, "grayscale {p}"),
-            Self::Blur { p, .. } => write!(f, "blur {p}"),
-            Self::Solarize { p, .. } => write!(f, "solarize {p}"),
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -237,6 +215,10 @@ pub struct ProbesRecipe {
     pub finetune_lr: f64,
     /// Share of each class's labels that fine-tuning sees.
     pub finetune_share: f64,
+    /// Whether the test split is looked at, at the end.
+    pub test: bool,
+    /// Whether the factors that images were made with are read out, at the end.
+    pub factors: bool,
 }
 
 #[cfg(test)]

@@ -21,10 +21,43 @@ pub fn problems(recipe: &Recipe, settings: &Settings, origin: &str, unread: &BTr
         let written = keys.iter().find_map(|key| settings.get(*key));
         written.map_or_else(|| Spot::named(origin), |setting| setting.spot.clone())
     };
-    let rules = [data, batches, norm_groups, epochs, schedule, method, probes];
+    let rules = [source, data, batches, norm_groups, epochs, schedule, method, probes];
     let broken = rules.map(|rule| rule(recipe));
     let broken = broken.into_iter().flatten().filter(judged);
     broken.map(|Broken(keys, text, remedy)| spot(keys).problem(text, remedy)).collect()
+}
+
+/// The rules of keys that one dataset has.
+fn source(recipe: &Recipe) -> Option<Broken> {
+    let data = &recipe.data;
+    let broken = |keys, text: &str, remedy: &str| Some(Broken(keys, text.into(), Some(remedy.into())));
+    if (data.name == "folder") == data.path.is_empty() {
+        let keys = &["data.path", "data.name"];
+        return match data.path.is_empty() {
+            true => broken(keys, "a folder of images has no place", "write data.path, seen from the data folder"),
+            false => broken(keys, "only `folder` has a path", "write data.name = \"folder\" with it, or leave it out"),
+        };
+    }
+    if data.name == "folder" && data.limit == 0 {
+        let text = "how many images a folder holds is not known before it is read";
+        return broken(&["data.limit", "data.name"], text, "write data.limit, the images to train on");
+    }
+    if data.unlabelled && data.name != "stl10" {
+        return broken(&["data.unlabelled", "data.name"], "only `stl10` has unlabelled images", "leave it out");
+    }
+    if recipe.probes.factors && data.name != "synthetic" {
+        return broken(&["probes.factors", "data.name"], "only `synthetic` images have known factors", "leave it out");
+    }
+    let is_partly = data.unlabelled || data.label_share < 1.0 || data.labels_per_class > 0;
+    if is_partly && matches!(recipe.method, MethodRecipe::Supervised(_)) {
+        let keys = &["data.label_share", "data.labels_per_class", "data.unlabelled", "method.name"];
+        return broken(
+            keys,
+            "`supervised` learns from images with labels only",
+            "use data.limit to take fewer of them",
+        );
+    }
+    None
 }
 
 fn data(recipe: &Recipe) -> Option<Broken> {
@@ -40,8 +73,13 @@ fn data(recipe: &Recipe) -> Option<Broken> {
     })
 }
 
+/// The number of training images, where a plan can know it.
+fn known_images(recipe: &Recipe) -> Option<usize> {
+    Some(recipe.images()).filter(|images| *images > 0)
+}
+
 fn batches(recipe: &Recipe) -> Option<Broken> {
-    let (batch, optimizer, images) = (recipe.train.batch, recipe.train.optimizer_batch, recipe.images());
+    let (batch, optimizer, images) = (recipe.train.batch, recipe.train.optimizer_batch, known_images(recipe)?);
     if batch > images {
         let text = format!("a batch of {batch} is larger than the {images} training images");
         return Some(Broken(&["train.batch", "data.limit"], text, None));
@@ -73,7 +111,7 @@ fn epochs(recipe: &Recipe) -> Option<Broken> {
 }
 
 fn probes(recipe: &Recipe) -> Option<Broken> {
-    let (k, images) = (recipe.probes.knn_k, recipe.images());
+    let (k, images) = (recipe.probes.knn_k, known_images(recipe)?);
     (k > images).then(|| {
         let text = format!("{k} nearest neighbours are more than the {images} training images");
         Broken(&["probes.knn_k", "data.limit"], text, Some("set probes.knn_k lower".into()))

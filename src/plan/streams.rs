@@ -17,6 +17,7 @@ pub enum Stream {
     Synthetic = 5,
     Probe = 6,
     Finetune = 7,
+    Bootstrap = 20,
 }
 
 /// A keyed generator of uniform numbers. The whole key goes into ChaCha8's 256-bit seed: no hashing, no collisions.

@@ -33,6 +33,21 @@ impl Columns {
         self.rows.len() == 1
     }
 
+    /// The side of each column.
+    pub fn aligns(&self) -> &[Align] {
+        &self.aligns
+    }
+
+    /// The titles.
+    pub fn titles(&self) -> &[String] {
+        &self.rows[0]
+    }
+
+    /// All rows below the titles.
+    pub fn rows(&self) -> &[Vec<String>] {
+        &self.rows[1..]
+    }
+
     /// For a terminal of `width` columns: the widest text is cut where the table would be wider.
     pub fn plain(&self, width: usize) -> String {
         const GAP: &str = "  ";

@@ -2,13 +2,13 @@
 
 use crate::results::metric_names;
 
-use super::{Format, Report};
+use super::{Format, Render, Report};
 
 pub const FORMAT: Format = Format {
     name: "csv",
     extension: "csv",
     line: "one line per trial, for spreadsheets and data frames; accuracies between 0 and 1",
-    render,
+    render: Render::Text(render),
 };
 
 fn render(report: &Report) -> String {

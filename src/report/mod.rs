@@ -1,24 +1,42 @@
-//! Results in the formats that people and programs read. A format is a function from a [`Report`] to text and its line
-//! in [`FORMATS`]; nothing here computes a number or writes a file.
+//! Results in the formats that people and programs read. A format is a function from a [`Report`] to text or files and its
+//! line in [`FORMATS`]; nothing here computes a number or writes a file. What people read is one [`page`] of blocks, set
+//! in Markdown, HTML and LaTeX; figures are one [`drawing`] of shapes, written as SVG or painted as PNG.
 
 mod again;
 mod changes;
 mod columns;
 mod csv;
+mod difference;
 mod differences;
+mod drawing;
+mod figures;
+mod html;
+mod inline;
 mod json;
+mod latex;
 mod markdown;
 mod number;
+mod page;
 mod plain;
+mod png;
+mod published;
 mod recipe;
 mod scores;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod svg;
+mod tensorboard;
 mod words;
+
+use anyhow::Result;
 
 use crate::{
     plan::{Overrides, Plan},
     results::Results,
+    store::{ExperimentFolder, Snapshot},
 };
 
+pub use difference::difference;
 pub use plain::{claims, table};
 
 /// What a report is made of.
@@ -26,6 +44,9 @@ pub use plain::{claims, table};
 pub struct Report<'a> {
     pub plan: &'a Plan,
     pub results: &'a Results,
+    pub snapshot: &'a Snapshot,
+    /// Where the formats that hold every event read them.
+    pub folder: &'a ExperimentFolder,
     /// What the command line changed in the experiment: part of the command that makes the report again.
     pub overrides: &'a Overrides,
 }
@@ -38,11 +59,52 @@ pub struct Format {
     pub extension: &'static str,
     /// What it is for.
     pub line: &'static str,
-    pub render: fn(&Report) -> String,
+    pub render: Render,
+}
+
+/// What a format makes of a report.
+pub enum Render {
+    /// One text, which may go to standard output.
+    Text(fn(&Report) -> String),
+    /// Files, which may be many and need not be text.
+    Files(fn(&Report) -> Result<Vec<File>>),
+}
+
+/// A file of a report.
+pub struct File {
+    /// What follows the experiment's name in its path.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Format {
+    /// The report as files, of a text as of many pictures.
+    ///
+    /// # Errors
+    /// Where the events cannot be read.
+    pub fn files(&self, report: &Report) -> Result<Vec<File>> {
+        match self.render {
+            Render::Text(render) => {
+                Ok(vec![File { name: format!(".{}", self.extension), bytes: render(report).into_bytes() }])
+            }
+            Render::Files(render) => render(report),
+        }
+    }
 }
 
 /// Every format.
-pub const FORMATS: [Format; 3] = [markdown::FORMAT, json::FORMAT, csv::FORMAT];
+pub const FORMATS: &[Format] = &[
+    markdown::FORMAT,
+    html::FORMAT,
+    latex::FORMAT,
+    json::FORMAT,
+    csv::FORMAT,
+    svg::FORMAT,
+    png::FORMAT,
+    tensorboard::FORMAT,
+    #[cfg(feature = "sqlite")]
+    sqlite::FORMAT,
+];
 
 /// The format that people call `name`: its name or its extension.
 pub fn format(name: &str) -> Option<&'static Format> {

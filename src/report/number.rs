@@ -51,6 +51,11 @@ pub fn estimate(metric: &str, estimate: &Estimate) -> String {
     change_with_interval(metric, estimate.mean, estimate.low, estimate.high)
 }
 
+/// A p value: `0.034`, `<0.001`.
+pub fn p(value: f64) -> String {
+    if value < 0.001 { "<0.001".into() } else { format!("{value:.3}") }
+}
+
 fn is_accuracy(metric: &str) -> bool {
     metric.ends_with(".top1")
 }

@@ -30,7 +30,9 @@ fn head(results: &Results) -> String {
 fn verdict(claim: &Claim, judged: &Judged) -> String {
     let margin = (claim.margin != 0.0).then(|| format!("margin {}", number::change(&claim.metric, claim.margin)));
     let seeds = (judged.n > 0).then(|| format!("n {}", judged.n));
-    let evidence = [words::estimate(claim, judged), margin, seeds, judged.missing.clone()];
+    let lost = judged.p_holm.filter(|_| judged.corrected != judged.verdict);
+    let lost = lost.map(|p| format!("undecided after Holm's correction, p {}", number::p(p)));
+    let evidence = [words::estimate(claim, judged), margin, seeds, lost, judged.missing.clone()];
     let evidence: Vec<String> = evidence.into_iter().flatten().collect();
     let lead = format!("{:<13}", words::verdict(judged.verdict));
     hanging(&lead, &judged.text) + &hanging(&" ".repeat(13), &evidence.join("; "))

@@ -61,6 +61,7 @@ fn op(op: &Value) -> String {
 /// A value as people read it: at most four decimals, a pair as a range.
 fn plain(value: &Value) -> String {
     match value {
+        Value::String(text) if text.is_empty() => "none".into(),
         Value::String(text) => text.clone(),
         Value::Float(number) if number.abs() >= 1e-3 || *number == 0.0 => ((number * 1e4).round() / 1e4).to_string(),
         Value::Float(number) => format!("{number:e}"),

@@ -1,7 +1,7 @@
 //! What formats for people say alike.
 
 use crate::{
-    plan::Claim,
+    plan::{Claim, Test},
     results::{Judged, Results, Verdict, distinct},
 };
 
@@ -25,7 +25,8 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 /// `+2.1 [+0.9, +3.3] points`, where there is an estimate.
 pub fn estimate(claim: &Claim, judged: &Judged) -> Option<String> {
     let change = number::change_with_interval(&claim.metric, judged.estimate?, judged.low, judged.high);
-    Some(change + number::points(&claim.metric))
+    let per = if matches!(claim.test, Test::SmallerSlope { .. }) { " per doubling" } else { "" };
+    Some(change + number::points(&claim.metric) + per)
 }
 
 /// How many seeds the numbers of a line stand on: `3`, or `3 / 2 / 2` in the order of its columns where they differ.

@@ -4,36 +4,48 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    plan::{Cell, Plan, Selector, Trial, Value},
+    plan::{Axis, Cell, Plan, Selector, Trial, Value},
     protocol::What,
     store::{Run, Snapshot},
 };
 
-use super::{Doubt, Row, changes, listing, stats, table};
+use super::{Difference, Doubt, Judged, Row, changes, fair, listing, stats, table};
 
 /// What doubts are looked for in. Row i is of trial i.
 struct Evidence<'a> {
     plan: &'a Plan,
     snapshot: &'a Snapshot,
     rows: &'a [Row],
+    differences: &'a [Difference],
+    claims: &'a [Judged],
 }
 
 /// Every kind of doubt; a new one is a function and its line here.
-const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 9] = [
+const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 13] = [
     failures,
     missing_trials,
     missing_baselines,
     one_seed,
     alarms,
     nothing_learnt,
+    better_before,
+    unclear_differences,
+    many_claims,
+    unfair_comparisons,
     short_training,
     mixed_devices,
     mixed_commits,
 ];
 
 /// Every doubt about the rows, those that weigh most first.
-pub fn doubts(plan: &Plan, snapshot: &Snapshot, rows: &[Row]) -> Vec<Doubt> {
-    let evidence = Evidence { plan, snapshot, rows };
+pub fn doubts(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    rows: &[Row],
+    differences: &[Difference],
+    claims: &[Judged],
+) -> Vec<Doubt> {
+    let evidence = Evidence { plan, snapshot, rows, differences, claims };
     CHECKS.iter().flat_map(|check| check(&evidence)).collect()
 }
 
@@ -140,7 +152,12 @@ fn alarms(evidence: &Evidence) -> Vec<Doubt> {
 
 /// Cells whose features classify no better than those of the untrained encoder, told once per method.
 fn nothing_learnt(evidence: &Evidence) -> Vec<Doubt> {
+    // What is meant to learn nothing is no reason to doubt.
+    let random = |cell: &Cell| cell["method"] == Value::Text("random-init".into());
     let flat = |cell: &&Cell| {
+        if random(cell) {
+            return false;
+        }
         let [trained, untrained] =
             ["knn.top1", "untrained.knn.top1"].map(|metric| table::values(evidence.rows, cell, metric));
         stats::estimate(stats::paired(&trained, &untrained).into_values()).is_some_and(|gain| gain.mean <= 0.0)
@@ -157,6 +174,72 @@ fn nothing_learnt(evidence: &Evidence) -> Vec<Doubt> {
         (!cells.is_empty()).then(|| doubt(method.to_string(), text, remedy))
     };
     table::methods(evidence.rows).into_iter().filter_map(of).collect()
+}
+
+/// Runs whose k-NN accuracy was higher before their end: a table of best values over epochs would show another number.
+fn better_before(evidence: &Evidence) -> Vec<Doubt> {
+    const MUCH: f64 = 0.01;
+    let fallen = |row: &Row| {
+        let points = evidence.run(row)?.series.get("knn.top1")?;
+        let (best, last) = (points.iter().max_by(|a, b| a.1.total_cmp(&b.1))?, points.last()?);
+        let percent = |value: f64| 100.0 * value;
+        (best.1 - last.1 > MUCH).then(|| {
+            format!("{} ({:.1} % at step {}, {:.1} at the end)", row.words(), percent(best.1), best.0, percent(last.1))
+        })
+    };
+    let fallen: Vec<String> = evidence.finished().filter_map(|(_, row)| fallen(row)).collect();
+    let text = format!("k-NN was better before the end in {}; reported are final values", listing(&fallen));
+    let remedy = "do not set them beside tables of best values over epochs, which were chosen on the test images";
+    if fallen.is_empty() { Vec::new() } else { vec![doubt("final values", text, remedy)] }
+}
+
+/// Differences between methods whose interval spans zero, told once per score.
+fn unclear_differences(evidence: &Evidence) -> Vec<Doubt> {
+    let spans = |d: &&Difference| d.low.zip(d.high).is_some_and(|(low, high)| low <= 0.0 && 0.0 <= high);
+    let of = |score: &str| {
+        let decided = evidence.differences.iter().filter(|d| d.metric == score && d.n > 1);
+        let (all, unclear) = (decided.clone().count(), decided.filter(spans).map(between).collect::<Vec<_>>());
+        let text = format!(
+            "the interval of the difference spans zero in {} of {all} comparisons: {}",
+            unclear.len(),
+            listing(&unclear)
+        );
+        (!unclear.is_empty()).then(|| doubt(score, text, "more seeds; until then, call neither method better there"))
+    };
+    table::SCORES.into_iter().filter_map(of).collect()
+}
+
+/// Verdicts that are not left when p values are corrected for the number of claims.
+fn many_claims(evidence: &Evidence) -> Vec<Doubt> {
+    let claims = evidence.claims;
+    let lost = claims.iter().filter(|claim| claim.corrected != claim.verdict);
+    let lost: Vec<String> = lost.map(|claim| format!("\"{}\"", claim.text)).collect();
+    let text = format!(
+        "{} of {} verdicts would not stand with Holm's correction for that many claims: {}",
+        lost.len(),
+        claims.len(),
+        listing(&lost)
+    );
+    let remedy = "more seeds, or fewer claims, chosen beforehand";
+    if lost.is_empty() { Vec::new() } else { vec![doubt("claims", text, remedy)] }
+}
+
+fn between(difference: &Difference) -> String {
+    let names = difference.between.join(" − ");
+    if difference.axes.is_empty() { names } else { format!("{names} at {}", table::words(&difference.axes)) }
+}
+
+/// Knobs that vary along an axis without being named by it.
+fn unfair_comparisons(evidence: &Evidence) -> Vec<Doubt> {
+    let of = |axis: &Axis| {
+        let unsaid = fair::unsaid(evidence.plan, axis);
+        let text = format!("trials compared along {} also differ in {}", axis.key, unsaid.join("; "));
+        let remedy =
+            "set them alike in [recipe], or name them in the axis's values, so that they are part of the question";
+        (!unsaid.is_empty()).then(|| doubt("fairness", text, remedy))
+    };
+    let axes = evidence.plan.experiment.axes.iter();
+    if evidence.any_finished() { axes.filter_map(of).collect() } else { Vec::new() }
 }
 
 /// Training of which the warm-up takes more than half.

@@ -1,9 +1,17 @@
 //! From a plan and a snapshot to numbers that can be trusted: rows, groups over seeds, paired differences, verdicts,
 //! doubts. [`Results`] serialises to exactly the report's JSON.
 
+mod bootstrap;
 mod changes;
 mod claims;
+mod collapse;
+mod diff;
 mod doubts;
+mod fair;
+mod holm;
+mod published;
+#[cfg(test)]
+mod reference;
 mod stats;
 mod table;
 
@@ -16,6 +24,9 @@ use crate::{
 };
 
 pub use changes::{Change, Unfixed, changes, complete};
+pub use diff::{Diff, Level, Trained, diff};
+pub use fair::flat;
+pub use published::{Beside, Comparison};
 pub use stats::{BySeed, Estimate, estimate, paired};
 pub use table::{METRICS, SCORES, methods, words};
 pub(crate) use table::{distinct, metric_names, settings, with_method};
@@ -26,14 +37,17 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// All that an experiment's finished trials say, and what still speaks against believing it.
 pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {
     let rows = table::rows(plan, snapshot);
+    let differences = table::differences(&rows);
+    let claims = claims::judge(&plan.experiment, &rows);
     Results {
         schema_version: SCHEMA_VERSION,
         experiment: plan.experiment.name.clone(),
         question: plan.experiment.question.clone(),
         groups: table::groups(plan, &rows),
-        differences: table::differences(&rows),
-        claims: claims::judge(&plan.experiment, &rows),
-        doubts: doubts::doubts(plan, snapshot, &rows),
+        doubts: doubts::doubts(plan, snapshot, &rows, &differences, &claims),
+        claims,
+        published: published::published(plan, &rows),
+        differences,
         rows,
     }
 }
@@ -49,6 +63,9 @@ pub struct Results {
     pub differences: Vec<Difference>,
     pub claims: Vec<Judged>,
     pub doubts: Vec<Doubt>,
+    /// The published numbers that the experiment names, beside ours.
+    #[serde(default)]
+    pub published: Option<Comparison>,
 }
 
 /// One trial.
@@ -62,6 +79,9 @@ pub struct Row {
     /// Only what the trial has; in JSON, one of [`METRICS`] that it lacks is null.
     #[serde(with = "nullable")]
     pub metrics: Metrics,
+    /// Whether its projections have collapsed to nearly one point.
+    #[serde(default)]
+    pub collapsed: bool,
     pub device: Option<String>,
     pub commit: Option<String>,
 }
@@ -109,6 +129,9 @@ pub struct Group {
     /// 95 % t interval of the mean; none where n < 2.
     pub low: Option<f64>,
     pub high: Option<f64>,
+    /// Of a score, the 95 % BCa bootstrap interval of the mean, which takes nothing for normal; none where n < 10.
+    #[serde(default)]
+    pub bootstrap: Option<[f64; 2]>,
 }
 
 /// One metric, method `between[0]` minus method `between[1]`, paired over heats (same seed, same views).
@@ -138,11 +161,17 @@ pub enum Verdict {
 pub struct Judged {
     pub text: String,
     pub verdict: Verdict,
-    /// The quantity that must exceed the margin, in units of the metric.
+    /// The quantity that must exceed the margin, in units of the metric; for a collapse, the gain over the untrained
+    /// encoder, which must stay below it.
     pub estimate: Option<f64>,
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub n: usize,
+    /// Two-sided p value of the estimate against the margin, alone and corrected for the number of claims (Holm).
+    pub p: Option<f64>,
+    pub p_holm: Option<f64>,
+    /// The verdict that is left after the correction.
+    pub corrected: Verdict,
     /// Why it is undecided, and what would decide it.
     pub missing: Option<String>,
 }

@@ -9,7 +9,8 @@ use crate::{
 };
 
 use super::{
-    Difference, Group, Row,
+    Difference, Group, Row, bootstrap,
+    collapse::collapsed,
     stats::{self, BySeed},
 };
 
@@ -43,6 +44,7 @@ fn row(trial: &Trial, run: Option<&Run>) -> Row {
         seed: trial.seed,
         axes: trial.cell.clone(),
         metrics: run.map(metrics).unwrap_or_default(),
+        collapsed: run.is_some_and(|run| collapsed(trial, run)),
         device: run.and_then(|run| known(&run.device)),
         commit: run.and_then(|run| known(&run.commit)),
     }
@@ -84,7 +86,9 @@ pub fn groups(plan: &Plan, rows: &[Row]) -> Vec<Group> {
 }
 
 fn group(finished: &[&Row], cell: &Cell, metric: &str) -> Option<Group> {
-    let estimate = stats::estimate(by_seed(finished.iter().copied(), metric).into_values())?;
+    let values: Vec<f64> = by_seed(finished.iter().copied(), metric).into_values().collect();
+    let estimate = stats::estimate(values.iter().copied())?;
+    let worth_it = estimate.n >= bootstrap::LEAST && SCORES.contains(&metric);
     Some(Group {
         axes: cell.clone(),
         metric: metric.to_string(),
@@ -93,6 +97,7 @@ fn group(finished: &[&Row], cell: &Cell, metric: &str) -> Option<Group> {
         std: estimate.std,
         low: estimate.low,
         high: estimate.high,
+        bootstrap: if worth_it { bootstrap::bca(&values) } else { None },
     })
 }
 

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use crate::{
     data::Dataset,
-    plan::{Plan, Trial, recipe::DataRecipe},
+    plan::{Plan, Recipe, Trial, recipe::DataRecipe},
     protocol::{Observe, Record, Resume},
     store::{Claim, ExperimentFolder},
 };
@@ -50,8 +50,8 @@ pub trait Trainer {
 /// What surrounds a run: where it is recorded, where images come from, when to stop, who listens, what time it is.
 pub struct Surroundings<'a> {
     pub folder: &'a ExperimentFolder,
-    /// Asked once for every data recipe.
-    pub load: &'a mut dyn FnMut(&DataRecipe) -> Result<Dataset>,
+    /// Asked once for every data recipe, and again where the test split is asked for too.
+    pub load: &'a mut dyn FnMut(&Recipe) -> Result<Dataset>,
     /// Set by a signal: checkpoint and leave.
     pub stop: &'a AtomicBool,
     /// Hears what was recorded, with the trial's place in the plan.
@@ -92,23 +92,24 @@ pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) ->
     let mut queue = Queue::new(plan, &around.folder.snapshot()?, commands, around.stop);
     let mut datasets = Datasets::default();
     while let Some(trials) = queue.next()? {
-        let data = datasets.get(&plan.trials[trials[0]].recipe.data, around.load)?;
+        let data = datasets.get(&plan.trials[trials[0]].recipe, around.load)?;
         heat::train(&claim, &environment, trainer, data, &trials, &mut queue, around)?;
     }
     Ok(queue.outcome())
 }
 
-/// The images that were loaded so far.
+/// The images that were loaded so far, and whether their test split was.
 #[derive(Default)]
-struct Datasets(Vec<(DataRecipe, Dataset)>);
+struct Datasets(Vec<((DataRecipe, bool), Dataset)>);
 
 impl Datasets {
-    fn get(&mut self, recipe: &DataRecipe, load: &mut dyn FnMut(&DataRecipe) -> Result<Dataset>) -> Result<&Dataset> {
-        let place = match self.0.iter().position(|(known, _)| known == recipe) {
+    fn get(&mut self, recipe: &Recipe, load: &mut dyn FnMut(&Recipe) -> Result<Dataset>) -> Result<&Dataset> {
+        let key = (recipe.data.clone(), recipe.probes.test);
+        let place = match self.0.iter().position(|(known, _)| *known == key) {
             Some(place) => place,
             None => {
-                let data = load(recipe).with_context(|| format!("cannot load the data `{}`", recipe.name))?;
-                self.0.push((recipe.clone(), data));
+                let data = load(recipe).with_context(|| format!("cannot load the data `{}`", recipe.data.name))?;
+                self.0.push((key, data));
                 self.0.len() - 1
             }
         };

@@ -14,6 +14,9 @@ use crate::{
 /// Between two lines of numbers, so that a heat that is followed for days stays readable.
 const PAUSE: Duration = Duration::from_secs(5);
 
+/// A larger share of time waiting for images is told: the device could do more.
+const WAITS: f64 = 0.1;
+
 /// Turns what was recorded into lines: beginnings, ends and alarms at once, numbers every few seconds, the trials of a
 /// heat in turn.
 pub struct Plain<'a> {
@@ -105,6 +108,8 @@ impl<'a> Plain<'a> {
         parts.extend(number(&shown.metrics, "loss", |loss| format!("loss {loss:.3}")));
         parts.extend(number(&shown.metrics, "knn.top1", |share| format!("k-NN {}", percent(share))));
         parts.extend(number(&shown.metrics, "images_per_second", |rate| format!("{rate:.0} img/s")));
+        let wait = shown.metrics.get("data_wait").filter(|share| **share > WAITS);
+        parts.extend(wait.map(|share| format!("{} of the time waiting for images", percent(*share))));
         parts.extend(self.estimate.left(now).map(|left| format!("{} left", words::duration(left))));
         Some(parts.join("   "))
     }

@@ -22,6 +22,7 @@ mod commands;
 mod file;
 pub mod log;
 mod recorder;
+mod records;
 pub mod run;
 mod set_aside;
 mod tail;

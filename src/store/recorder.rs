@@ -20,6 +20,8 @@ use crate::{
 /// The newest state of a trial.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 pub const RECIPE: &str = "recipe.toml";
+/// One [`Record`] a line.
+pub const EVENTS: &str = "events.jsonl";
 
 /// The writer of one trial's folder.
 #[derive(Debug)]
@@ -40,7 +42,7 @@ impl Recorder {
         file::replace(&folder.join(RECIPE), trial.recipe.canonical().as_bytes())?;
         let environment = serde_json::to_string_pretty(environment).expect("an environment has a text");
         file::replace(&folder.join("environment.json"), environment.as_bytes())?;
-        let events = file::open_lines(&folder.join("events.jsonl"))?;
+        let events = file::open_lines(&folder.join(EVENTS))?;
         let log = file::open_lines(&folder.join("log.txt"))?;
         Ok(Self { folder, events, log })
     }

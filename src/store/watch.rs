@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     ExperimentFolder, Run, RunnerInfo, Snapshot, State, claim,
-    recorder::RECIPE,
+    recorder::{EVENTS, RECIPE},
     tail::{Change, Tail},
 };
 use crate::protocol::{Event, Record, What};
@@ -70,7 +70,7 @@ impl Watch {
         let mut changed = self.tails.len() < known;
         for id in ids {
             if !self.tails.contains_key(&id) {
-                let events = self.folder.trial(&id).join("events.jsonl");
+                let events = self.folder.trial(&id).join(EVENTS);
                 self.snapshot.runs.insert(id.clone(), Run::default());
                 self.tails.insert(id, Tail::new(events));
                 changed = true;

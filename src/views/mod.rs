@@ -4,6 +4,7 @@
 //! [`draw`] says what happens to an image, [`op`] does it, [`sheet`](sheet()) shows it. An operation is one file in
 //! `op/`, a variant of [`Op`](crate::plan::recipe::Op) and its lines in [`draw`].
 
+pub mod bench;
 pub mod canvas;
 pub mod draw;
 pub mod op;

@@ -6,9 +6,12 @@ use std::{
     process::{Command, Output},
 };
 
-use crate::mock::{self, Scene};
+use crate::{
+    fixture,
+    mock::{self, Scene},
+};
 
-fn byolab(folder: &Path, arguments: &str) -> Output {
+pub fn byolab(folder: &Path, arguments: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
     command.args(arguments.split_whitespace()).current_dir(folder);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BYOLAB_")) {
@@ -106,6 +109,87 @@ fn the_trials_of_an_experiment_are_listed_with_what_tells_them_apart() {
     let json = byolab(root.path(), &format!("{arguments} --json"));
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(document["experiments"][0]["runs"].as_array().unwrap().len(), 4);
+}
+
+/// Exit code and verdicts of `byolab check`, and the reason it gives.
+fn checked(test: &str, drops: [f64; 3]) -> (Option<i32>, String, String) {
+    let root = tempfile::tempdir().unwrap();
+    fixture::known(root.path(), test, drops);
+    let output = byolab(root.path(), "check known.toml --json");
+    let claims: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let of = |key: &str| claims[0][key].as_str().unwrap_or_default().to_string();
+    (output.status.code(), of("verdict"), of("missing"))
+}
+
+#[test]
+fn a_check_answers_by_its_exit_code() {
+    let check = |test: &str, drops, code, verdict: &str, reason: &str| {
+        assert_eq!(checked(test, drops), (Some(code), verdict.into(), reason.into()), "{test}");
+    };
+    let less = "less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32";
+    check(less, [0.04, 0.05, 0.045], 0, "holds", "");
+    check(less, [0.001, 0.002, 0.0], 4, "fails", "");
+    let open = "about 13 more seeds would decide it with 80 % power";
+    check(less, [0.04, 0.0, 0.05], 4, "undecided", open);
+    check(&format!("{less}\nmargin = 0.05"), [0.04, 0.05, 0.045], 4, "fails", "");
+    check("less_slope = ['byol', 'simclr']\nalong = 'train.batch'", [0.04, 0.05, 0.045], 0, "holds", "");
+    check("greater = [{ method = 'simclr' }, { method = 'byol' }]", [0.0; 3], 4, "fails", "");
+    check("learns = { method = 'byol' }", [0.0; 3], 0, "holds", "");
+    check("collapses = { method = 'byol' }", [0.0; 3], 4, "fails", "");
+}
+
+#[test]
+fn experiments_and_trials_are_set_side_by_side() {
+    let root = tempfile::tempdir().unwrap();
+    let plan = fixture::known(root.path(), "learns = { method = 'byol' }", [0.04; 3]);
+    let of = |method: &str| {
+        let trial =
+            |trial: &&byolab::plan::Trial| trial.recipe.method.name() == method && trial.recipe.train.batch == 64;
+        plan.trials.iter().find(trial).unwrap().id.clone()
+    };
+    let arguments = format!("diff {} {}", of("byol"), of("simclr"));
+    let plain = byolab(root.path(), &arguments);
+    let told = text(&plain.stdout);
+    for part in ["method.name", "\"byol\"", "\"simclr\"", "host", "49.0 (n 1)", "−2.0"] {
+        assert!(told.contains(part), "no {part} in\n{told}");
+    }
+    assert!(!told.contains("train.epochs"), "what is alike is left out:\n{told}");
+    let json = byolab(root.path(), &format!("{arguments} --json"));
+    let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(document["environment"][0]["key"], "host");
+    let same = byolab(root.path(), "diff known known");
+    assert!(text(&same.stdout).starts_with("recipe: no difference\n\nenvironment: no difference\n"));
+    let lost = byolab(root.path(), "diff known nothing");
+    let sentence = "error: there is neither an experiment nor a trial `nothing` in runs; `byolab list` lists them\n";
+    assert_eq!((lost.status.code(), text(&lost.stderr)), (Some(1), sentence));
+}
+
+#[test]
+fn formats_of_many_files_go_into_a_folder_and_are_told() {
+    let root = tempfile::tempdir().unwrap();
+    fixture::known(root.path(), "learns = { method = 'byol' }", [0.04; 3]);
+    let output = byolab(root.path(), "report known.toml --format svg,html,tex -o out");
+    assert!(output.status.success() && output.stdout.is_empty());
+    let told: Vec<&str> = text(&output.stderr).lines().collect();
+    assert_eq!(told, ["out/known-train.batch-knn.svg", "out/known.html", "out/known.tex"]);
+    assert!(told.iter().all(|path| root.path().join(path).exists()));
+    let missing = byolab(root.path(), "report known.toml --format docx");
+    assert!(text(&missing.stderr).contains("there is no report format `docx`; there is markdown, html, latex"));
+}
+
+#[test]
+fn the_manual_page_and_the_list_name_every_method_with_its_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let (page, list) = (byolab(folder.path(), "man"), byolab(folder.path(), "methods"));
+    // Roff writes hyphens as \\-.
+    let page = text(&page.stdout).replace('\\', "");
+    for method in byolab::plan::catalog::METHODS {
+        let keys = method.keys.iter().map(|spec| format!("method.{}", spec.key));
+        for word in keys.chain([method.name.into(), method.source.into()]) {
+            assert!(page.contains(&word), "the manual page lacks {word}");
+            assert!(text(&list.stdout).contains(&word), "the list lacks {word}");
+        }
+    }
 }
 
 #[test]

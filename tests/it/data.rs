@@ -16,7 +16,7 @@ const SIZE: u64 = 30_730_000;
 const RECORD: usize = 3073;
 
 fn recipe(name: &str) -> DataRecipe {
-    DataRecipe { name: name.into(), limit: 90, held_out: 10, seed: 0 }
+    DataRecipe { name: name.into(), limit: 90, held_out: 10, ..DataRecipe::default() }
 }
 
 /// A folder of five files of the right size: empty space (label 0, black), then `records` at the head of the first.
@@ -66,7 +66,7 @@ fn a_broken_cifar_folder_is_refused_with_the_file_and_what_was_expected() {
     for (break_it, expected) in cases {
         let folder = cifar(&[]);
         break_it(folder.path());
-        let message = load(folder.path()).unwrap_err().to_string();
+        let message = format!("{:#}", load(folder.path()).unwrap_err());
         for part in expected {
             assert!(message.contains(part), "`{part}` is not in:\n{message}");
         }
@@ -100,7 +100,7 @@ fn labels_and_pixels_stay_together() {
     assert_eq!(train.len(), 49_990);
     for (index, &label) in train.labels.iter().enumerate() {
         let image = train.image(index);
-        assert!(image[0] == 20 * label && image[3071] == 20 * label, "image {index} has the label {label}");
+        assert!([image[0], image[3071]].map(u16::from) == [20 * label; 2], "image {index} has the label {label}");
     }
 }
 
@@ -116,8 +116,8 @@ fn the_archives_own_class_names_are_taken() {
 fn every_registered_dataset_is_known_by_its_name_and_others_are_not() {
     for entry in DATASETS {
         let answer = data::load(&recipe(entry.name), Path::new("nowhere"));
-        assert!(answer.is_ok() || answer.unwrap_err().to_string().contains("nowhere"), "{}", entry.name);
+        assert!(answer.is_ok() || format!("{:#}", answer.unwrap_err()).contains("nowhere"), "{}", entry.name);
     }
     let message = data::load(&recipe("imagenet"), Path::new("")).unwrap_err().to_string();
-    assert_eq!(message, "data.name is `imagenet`; there is cifar10, synthetic");
+    assert!(message.starts_with("data.name is `imagenet`; there is cifar10, cifar100, stl10, "), "{message}");
 }

@@ -5,15 +5,20 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
-    data::{self, Dataset},
+    data::{self, Dataset, Factor, FactorKind},
     engine::{
         device,
         heat::{self, Stamp},
         learner::Learner,
         method::Batch,
+        probe::factors,
         values,
     },
-    plan::{Cell, Recipe, Trial, recipe::*},
+    plan::{
+        Cell, Recipe, Trial, catalog,
+        recipe::*,
+        streams::{Draws, Stream},
+    },
     protocol::{Control, Event, Metrics, Observe, Resume, What},
     views::{self, View},
 };
@@ -23,13 +28,13 @@ use crate::support::{assert_close, skip};
 /// A tiny recipe on synthetic images.
 pub fn recipe(encoder: &str, width: usize) -> Recipe {
     let ops = vec![
-        Op::Crop { area: [0.2, 1.0], aspect: [0.75, 4.0 / 3.0] },
+        Op::crop([0.2, 1.0], [0.75, 4.0 / 3.0]),
         Op::Flip { p: 0.5 },
-        Op::Jitter { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 },
+        Op::jitter(0.8, [0.4, 0.4, 0.2, 0.1]),
         Op::Grayscale { p: 0.2 },
     ];
     Recipe {
-        data: DataRecipe { name: "synthetic".into(), limit: 64, held_out: 40, seed: 0 },
+        data: DataRecipe { name: "synthetic".into(), limit: 64, held_out: 40, ..DataRecipe::default() },
         augment: Augmentation { name: "full".into(), first: ops.clone(), second: ops },
         encoder: EncoderRecipe { name: encoder.into(), width },
         method: MethodRecipe::Simclr(simclr(0.2)),
@@ -80,7 +85,7 @@ fn with_method(recipe: &Recipe, method: MethodRecipe) -> Trial {
 }
 
 fn load(recipe: &Recipe) -> Dataset {
-    data::load(&recipe.data, Path::new("")).unwrap()
+    data::load_for(recipe, Path::new("")).unwrap()
 }
 
 /// Remembers what a heat tells; ends it with an error after `patience` events, as a kill would.
@@ -126,7 +131,9 @@ impl Ears {
                 _ => return None,
             };
             let mut metrics = metrics.clone();
-            metrics.remove("images_per_second");
+            for timed in ["images_per_second", "data_wait"] {
+                metrics.remove(timed);
+            }
             Some((event.step, kind.to_string(), metrics))
         })
         .collect()
@@ -282,9 +289,60 @@ fn a_finished_trial_tells_every_metric() {
         "alignment",
         "uniformity",
         "images_per_second",
+        "data_wait",
     ] {
         assert!(metrics[name].is_finite(), "{name}");
     }
+    assert!((0.0..=1.0).contains(&metrics["data_wait"]), "{}", metrics["data_wait"]);
+}
+
+#[test]
+fn the_test_split_and_the_factors_are_judged_once_at_the_end_where_asked() {
+    let mut asked = recipe("convnet", 2);
+    asked.probes.test = true;
+    asked.probes.factors = true;
+    let ears = run(&[&trial(asked)]);
+    let told: Vec<&Event> = ears.events.iter().map(|(_, event)| event).collect();
+    let tests =
+        |event: &&&Event| matches!(&event.what, What::Evaluated { metrics } if metrics.contains_key("test.knn.top1"));
+    assert_eq!(told.iter().filter(tests).count(), 1);
+    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    for name in ["test.knn.top1", "test.linear.top1", "factor.class", "untrained.factor.class", "factor.shape"] {
+        assert!((0.0..=1.0).contains(&metrics[name]), "{name}: {}", metrics[name]);
+    }
+    for name in ["colour", "position", "scale", "background", "lighting", "noise"] {
+        let (value, metric) = (metrics[&format!("factor.{name}")], catalog::metric(&format!("factor.{name}")));
+        assert!(value <= 1.0 && metric.is_some(), "{name}: {value}");
+    }
+    let ears = run(&[&trial(recipe("convnet", 1))]);
+    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    assert!(metrics.keys().all(|name| !name.contains("test.") && !name.contains("factor.")), "{metrics:?}");
+}
+
+/// A linear map of the factors is read out in full, noise not at all.
+#[test]
+fn factors_are_read_out_where_features_hold_them() {
+    let mut draws = Draws::new(0, Stream::Probe, 0, 0, 0);
+    let mut table = |n: usize| (0..n).map(|_| vec![draws.normal(), draws.normal()]).collect::<Vec<_>>();
+    let (train, held_out, unrelated) = (table(400), table(200), table(600));
+    let features = |rows: &[Vec<f32>]| {
+        let values: Vec<f32> = rows.iter().flat_map(|row| [row[0] + row[1], 3.0 * row[0], 1.0]).collect();
+        Tensor::<2>::from_data(TensorData::new(values, [rows.len(), 3]), &device::open("cpu").unwrap().device)
+    };
+    let factor = |name, kind, train: Vec<Vec<f32>>, held_out: Vec<Vec<f32>>| Factor { name, kind, train, held_out };
+    let kinds = |rows: &[Vec<f32>]| {
+        rows.iter().map(|row| [f32::from(row[1] > 0.0), f32::from(row[1] <= 0.0)].to_vec()).collect()
+    };
+    let factors = [
+        factor("kept", FactorKind::Number, train.clone(), held_out.clone()),
+        factor("lost", FactorKind::Number, unrelated[..400].to_vec(), unrelated[400..].to_vec()),
+        factor("kind", FactorKind::Class, kinds(&train), kinds(&held_out)),
+    ];
+    // Every second training image has a label: the others are not learnt from.
+    let places: Vec<usize> = (0..400).step_by(2).collect();
+    let seen: Vec<Vec<f32>> = places.iter().map(|&place| train[place].clone()).collect();
+    let read = factors::read_out(&features(&seen), &places, &features(&held_out), &factors);
+    assert!(read["factor.kept"] > 0.99 && read["factor.lost"] < 0.1 && read["factor.kind"] > 0.9, "{read:?}");
 }
 
 /// The two views of the first images of `recipe`'s data.
@@ -304,7 +362,7 @@ fn gradients_are_averaged_over_micro_batches_and_the_target_moves_once() {
     recipe.method = MethodRecipe::Byol(byol());
     recipe.optimizer = OptimizerRecipe::Sgd(SgdRecipe { momentum: 0.0, weight_decay: 0.0, ..SgdRecipe::default() });
     let views = some_views(&recipe, 8, &device);
-    let (mut once, mut twice) = (Learner::new(&recipe, &device), Learner::new(&recipe, &device));
+    let (mut once, mut twice) = (Learner::new(&recipe, 10, &device), Learner::new(&recipe, 10, &device));
     let before = once.teacher.as_ref().unwrap().network.weights.clone();
     once.accumulate(unlabelled(views.clone()));
     once.step(0.1, Some(0.75));
@@ -330,7 +388,7 @@ fn no_gradient_reaches_the_target_and_the_fixed_decays_stay() {
         assert_eq!(recipe.method.target().unwrap().decay_at(step, 10), target_decay);
     }
     recipe.method = MethodRecipe::Byol(ByolRecipe { target_decay: 1.0, ..byol() });
-    let mut learner = Learner::new(&recipe, &device);
+    let mut learner = Learner::new(&recipe, 10, &device);
     let before = learner.teacher.as_ref().unwrap().network.weights.clone();
     learner.accumulate(unlabelled(some_views(&recipe, 8, &device)));
     learner.step(0.5, Some(1.0));
@@ -352,9 +410,9 @@ fn byol_at_beta_one_without_predictor_and_target_is_simclr_scaled() {
         temperature: alpha,
         ..byol()
     });
-    let towards = values(Learner::new(&recipe, &device).accumulate(unlabelled(views.clone())).loss)[0];
+    let towards = values(Learner::new(&recipe, 10, &device).accumulate(unlabelled(views.clone())).loss)[0];
     recipe.method = MethodRecipe::Simclr(simclr(alpha));
-    let simclr = values(Learner::new(&recipe, &device).accumulate(unlabelled(views)).loss)[0];
+    let simclr = values(Learner::new(&recipe, 10, &device).accumulate(unlabelled(views)).loss)[0];
     // Both directions: 2 (2 + 2 alpha NT-Xent), appendix F.4.
     assert_close("loss", &[towards], &[4.0 + 4.0 * alpha as f32 * simclr], 1e-5);
 }

@@ -73,6 +73,7 @@ impl Bench {
             question: "Does BYOL lose less than SimCLR when the batch shrinks?".into(),
             source: Some("BYOL, arXiv 2006.07733, Figure 3a and Table 16".into()),
             expect: Some("BYOL loses about a point from 512 to 64, SimCLR three: it has fewer negatives.".into()),
+            published: None,
             seeds: seeds.to_vec(),
             baseline: selector([("train.batch", Value::Int(512))]),
             axes,
@@ -169,14 +170,11 @@ fn recipe(cell: &Cell, seed: u64) -> Recipe {
     let batch = cell["train.batch"].number().unwrap() as usize;
     let set = cell.get("augment").map_or("byol".into(), Value::to_string);
     Recipe {
-        data: DataRecipe { name: "synthetic".into(), limit: 2000, held_out: 500, seed: 0 },
+        data: DataRecipe { name: "synthetic".into(), limit: 2000, held_out: 500, ..DataRecipe::default() },
         augment: Augmentation {
             name: set,
-            first: vec![Op::Crop { area: [0.08, 1.0], aspect: [0.75, 4.0 / 3.0] }, Op::Flip { p: 0.5 }],
-            second: vec![
-                Op::Crop { area: [0.08, 1.0], aspect: [0.75, 4.0 / 3.0] },
-                Op::Solarize { p: 0.2, threshold: 0.5 },
-            ],
+            first: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Flip { p: 0.5 }],
+            second: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Solarize { p: 0.2, threshold: 0.5 }],
         },
         encoder: EncoderRecipe { name: "convnet".into(), width: 16 },
         method: method(&cell["method"].to_string()),

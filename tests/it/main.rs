@@ -2,20 +2,30 @@
 
 mod cli;
 mod data;
+mod datasets;
+#[cfg(all(feature = "cpu", feature = "vulkan"))]
+mod device_views;
 #[cfg(feature = "cpu")]
 mod engine;
+mod fetch;
+mod fixture;
+mod foreign;
+mod formats;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;
 #[cfg(feature = "cpu")]
 mod methods;
 mod mock;
+mod operations;
+mod parsers;
 #[cfg(feature = "cpu")]
 mod reference;
 mod report;
 mod results;
 mod runner;
 mod screens;
+mod skip;
 mod store;
 #[cfg(feature = "cpu")]
 mod support;

@@ -115,7 +115,7 @@ fn four_steps_of_every_method_agree() {
     let file = Reference::read("methods");
     for (case, method) in cases() {
         let recipe = with(case, method);
-        let mut learner = Learner::new(&recipe, &device());
+        let mut learner = Learner::new(&recipe, 10, &device());
         fill(&mut learner, &file, &format!("{case}/start"), "");
         let losses = four_steps(&mut learner, &recipe, &file, 0.01);
         assert_close(case, &losses, file.values(&format!("{case}/losses")), 1e-4);
@@ -132,7 +132,7 @@ fn running_statistics_of_groups_agree() {
     let file = Reference::read("methods");
     let (case, method) = cases().remove(3);
     let recipe = with(case, method);
-    let mut learner = Learner::new(&recipe, &device());
+    let mut learner = Learner::new(&recipe, 10, &device());
     fill(&mut learner, &file, &format!("{case}/start"), "");
     four_steps(&mut learner, &recipe, &file, 0.01);
     for (index, (norm, _)) in learner.architecture.layout.norms.iter().enumerate() {
@@ -179,7 +179,7 @@ fn number(loss: Tensor<1>) -> f64 {
 
 /// Slope along the gradient itself, by central differences, against the gradient's squared length.
 fn check_gradient(case: &str, recipe: &Recipe) {
-    let learner = Learner::new(recipe, &device());
+    let learner = Learner::new(recipe, 10, &device());
     let method = &learner.architecture.method;
     let file = Reference::read("methods");
     let views = [0, 1].map(|view| {
@@ -258,7 +258,7 @@ fn every_method_documents_itself_and_is_built() {
         let mut recipe = recipe("convnet", 2);
         recipe.method = plan.trials[0].recipe.method.clone();
         assert_eq!(recipe.method.name(), entry.name);
-        let architecture = byolab::engine::method::build(&recipe);
+        let architecture = byolab::engine::method::build(&recipe, 10);
         assert_eq!(architecture.method.teacher_parameters().is_some(), architecture.target.is_some(), "{}", entry.name);
         let published = |spec: &byolab::plan::catalog::KeySpec| !spec.doc.is_empty() && spec.default.is_some();
         assert!(entry.keys.iter().all(published), "{}", entry.name);

@@ -229,7 +229,7 @@ impl<'a> Scene<'a> {
         let mut around = Surroundings {
             folder: &folder(self.root),
             load: &mut |recipe| {
-                loaded.push(recipe.limit);
+                loaded.push(recipe.data.limit);
                 Ok(images())
             },
             stop: self.stop,
@@ -242,8 +242,8 @@ impl<'a> Scene<'a> {
 
 /// Two black images: the mock does not look at them.
 fn images() -> Dataset {
-    let two = Images { side: 32, pixels: vec![0; 2 * 3 * 32 * 32], labels: vec![0, 1] };
-    Dataset { classes: Vec::new(), mean: [0.0; 3], std: [1.0; 3], train: two.clone(), held_out: two }
+    let two = Images { side: 32, pixels: vec![0; 2 * 3 * 32 * 32].into(), labels: vec![0, 1] };
+    Dataset { std: [1.0; 3], train: two.clone(), held_out: two, ..Dataset::default() }
 }
 
 /// A series: its points by the metric's name.

@@ -148,7 +148,7 @@ fn reference_recipe(method: &str, optimizer: &str) -> Recipe {
 #[test]
 fn resnet18_agrees_in_both_modes_and_moves_its_statistics() {
     let file = Reference::read("resnet18");
-    let mut learner = Learner::new(&reference_recipe("simclr", "sgd"), &device());
+    let mut learner = Learner::new(&reference_recipe("simclr", "sgd"), 10, &device());
     fill(&mut learner, &file, "weights", "encoder.");
     let layout = learner.architecture.layout.clone();
     let encoder = learner.architecture.encoder.clone();
@@ -170,7 +170,7 @@ fn resnet18_agrees_in_both_modes_and_moves_its_statistics() {
 fn check_trace(method: &str, optimizer: &str, loss_tolerance: f32, weight_tolerance: f32) {
     let file = Reference::read(&format!("trace_{method}_{optimizer}"));
     let recipe = reference_recipe(method, optimizer);
-    let mut learner = Learner::new(&recipe, &device());
+    let mut learner = Learner::new(&recipe, 10, &device());
     fill(&mut learner, &file, "start", "");
     let peak = if optimizer == "lars" { 0.1 } else { 0.02 };
     let losses = four_steps(&mut learner, &recipe, &file, peak);
@@ -201,7 +201,7 @@ fn four_steps_of_simclr_with_lars_agree() {
 #[test]
 fn k_nn_predicts_the_same_classes() {
     let file = Reference::read("knn");
-    let integers = |name: &str| -> Vec<u8> { file.values(name).iter().map(|value| *value as u8).collect() };
+    let integers = |name: &str| -> Vec<u16> { file.values(name).iter().map(|value| *value as u16).collect() };
     let labels = integers("bank_labels.i64");
     for (k, temperature) in [(1, "0.1"), (20, "0.1"), (200, "0.07")] {
         let (bank, query) = (tensor(&file, "bank"), tensor(&file, "query"));

@@ -3,19 +3,32 @@
 use byolab::{
     plan::Overrides,
     protocol::What,
-    report::{self, Report},
+    report::{self, File, Report},
     results::{METRICS, Results},
-    store::State,
+    store::{ExperimentFolder, State, Store},
 };
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use crate::judged::{Bench, greater, paired_drops, record, smaller_drop};
 
-fn render(bench: &Bench, format: &str) -> String {
+/// The report of a bench; what asks for events finds those of `folder`.
+fn with_report<T>(bench: &Bench, folder: &ExperimentFolder, ask: impl Fn(&Report) -> T) -> T {
     let overrides = Overrides { set: vec!["encoder.name=\"convnet\"".into()], ..Overrides::default() };
-    let report = Report { plan: &bench.plan, results: &bench.judge(), overrides: &overrides };
-    (report::format(format).unwrap().render)(&report)
+    let (results, snapshot) = (&bench.judge(), &bench.snapshot);
+    ask(&Report { plan: &bench.plan, results, snapshot, folder, overrides: &overrides })
+}
+
+fn nowhere() -> ExperimentFolder {
+    Store::new("/nowhere").experiment("nothing")
+}
+
+fn files(bench: &Bench, format: &str) -> Vec<File> {
+    with_report(bench, &nowhere(), |report| report::format(format).unwrap().files(report).unwrap())
+}
+
+fn render(bench: &Bench, format: &str) -> String {
+    String::from_utf8(files(bench, format).remove(0).bytes).unwrap()
 }
 
 /// Three claims, one for each verdict, and a run with an alarm.
@@ -81,6 +94,51 @@ fn plain_table_is_at_most_100_columns_wide() {
     let table = report::table(&bench.plan, &bench.judge());
     let widest = table.lines().map(UnicodeWidthStr::width).max();
     assert!(widest <= Some(100), "{widest:?} columns\n{table}");
+}
+
+#[test]
+fn latex_of_a_finished_experiment() {
+    insta::assert_snapshot!(render(&full(), "latex"));
+}
+
+#[test]
+fn html_is_one_well_formed_document_that_needs_nothing_else() {
+    let html = render(&full(), "html");
+    let document = html.replace("<!DOCTYPE html>", "").replace("<meta charset=\"utf-8\">", "");
+    let document = document.replace("<meta name=\"viewport\" content=\"width=device-width\">", "");
+    let tree = roxmltree::Document::parse(&document).unwrap();
+    let named = |name: &str| tree.descendants().filter(|node| node.tag_name().name() == name).count();
+    assert_eq!((named("svg"), named("h1")), (2, 1), "a figure per score");
+    assert_eq!(html.matches("http").count(), html.matches("http://www.w3.org/2000/svg").count(), "nothing is fetched");
+    for part in ["holds", "Remedy", "byolab run batch-size", "Expected beforehand", "encoder.name"] {
+        assert!(html.contains(part), "no {part}");
+    }
+}
+
+/// Every series of the figure has its marks, its intervals and its name in the picture.
+#[test]
+fn svg_shows_axes_series_and_intervals() {
+    let pictures = files(&full(), "svg");
+    let names: Vec<&str> = pictures.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["-train.batch-linear.svg", "-train.batch-knn.svg"]);
+    for picture in &pictures {
+        let text = std::str::from_utf8(&picture.bytes).unwrap();
+        let tree = roxmltree::Document::parse(text).unwrap();
+        let texts: Vec<&str> = tree.descendants().filter_map(|node| node.text()).collect();
+        for word in ["byol", "simclr", "batch", "512", "64", "change from batch 512 (points)"] {
+            assert!(texts.contains(&word), "no {word} in {texts:?}");
+        }
+        let circles = tree.descendants().filter(|node| node.tag_name().name() == "circle").count();
+        assert_eq!(circles, 3, "BYOL's two values and its place in the legend");
+    }
+}
+
+#[test]
+fn png_is_the_same_figure_at_three_times_the_pixels() {
+    let pictures = files(&full(), "png");
+    assert_eq!(pictures.len(), 2);
+    let reader = png::Decoder::new(std::io::Cursor::new(&pictures[0].bytes)).read_info().unwrap();
+    assert_eq!((reader.info().width, reader.info().height), (1920, 1200));
 }
 
 #[test]

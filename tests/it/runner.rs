@@ -287,15 +287,17 @@ fn plain_lines_tell_beginnings_numbers_ends_and_the_time_left() {
     let plan = plan();
     let (a, b) = (plan.heats[0].trials[0], plan.heats[0].trials[1]);
     let started = |steps| What::Started { steps, steps_per_epoch: 2, device: "mock".into(), commit: "c".into() };
-    let trained = |loss| What::Trained { metrics: numbers(&[("loss", loss), ("images_per_second", 812.4)]) };
+    let trained = |loss, wait| What::Trained {
+        metrics: numbers(&[("loss", loss), ("images_per_second", 812.4), ("data_wait", wait)]),
+    };
     let knn = numbers(&[("knn.top1", 0.4312), ("linear.top1", 0.5)]);
     let events = [
         (a, 0, started(8)),
         (b, 0, started(8)),
-        (a, 1, trained(1.25)),
-        (b, 1, trained(2.5)),
+        (a, 1, trained(1.25, 0.0)),
+        (b, 1, trained(2.5, 0.25)),
         (a, 2, What::Evaluated { metrics: knn.clone() }),
-        (a, 2, trained(1.125)),
+        (a, 2, trained(1.125, 0.0)),
         (b, 2, What::Alarm { text: "collapse".into(), remedy: "look".into() }),
         (b, 3, What::Failed { reason: "because".into() }),
         (a, 4, What::Checkpointed),
@@ -307,7 +309,7 @@ fn plain_lines_tell_beginnings_numbers_ends_and_the_time_left() {
 [1/4] byol batch=32 seed 0   begins, 8 steps
 [2/4] simclr batch=32 seed 0   begins, 8 steps
 [1/4] byol batch=32 seed 0   epoch 0/4   loss 1.250   812 img/s   6 min left
-[2/4] simclr batch=32 seed 0   epoch 0/4   loss 2.500   812 img/s   5 min left
+[2/4] simclr batch=32 seed 0   epoch 0/4   loss 2.500   812 img/s   25.0 % of the time waiting for images   5 min left
 [1/4] byol batch=32 seed 0   epoch 1/4   loss 1.125   k-NN 43.1 %   812 img/s   5 min left
 [2/4] simclr batch=32 seed 0   alarm: collapse; look
 [2/4] simclr batch=32 seed 0   failed: because

@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, path::Path};
 
 use safetensors::{Dtype, SafeTensors};
 
+pub use crate::skip::skip;
+
 /// A reference file: name to shape and values; integers (`.i64`) as floats.
 pub struct Reference(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
 
@@ -53,10 +55,4 @@ pub fn distance(a: &[f32], b: &[f32]) -> f32 {
 pub fn assert_close(what: &str, found: &[f32], expected: &[f32], tolerance: f32) {
     let distance = distance(found, expected);
     assert!(distance <= tolerance, "{what}: off by {distance:e}, allowed {tolerance:e}");
-}
-
-/// Says that a test could not look. Where `BYOLAB_NO_SKIP` is set, as in CI, that is a failure.
-pub fn skip(reason: &str) {
-    assert!(std::env::var_os("BYOLAB_NO_SKIP").is_none(), "not to be skipped here: {reason}");
-    eprintln!("skipped: {reason}");
 }

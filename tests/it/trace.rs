@@ -72,7 +72,7 @@ pub fn four_steps(learner: &mut Learner, recipe: &Recipe, file: &Reference, peak
         let labels = file.get("labels.i64").map_or(Vec::new(), |labels| labels[begin..begin + shape[2]].to_vec());
         let decay = target.map(|target| target.decay_at(step, 4));
         learner.begin_step(decay);
-        let batch = Batch { views, labels: labels.into_iter().map(|label| label as u8).collect() };
+        let batch = Batch { views, labels: labels.into_iter().map(|label| label as u16).collect() };
         losses.extend(values(learner.accumulate(batch).loss));
         learner.step(schedule::learning_rate(step, 4, 0, peak), decay);
     }

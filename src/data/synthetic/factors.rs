@@ -1,7 +1,15 @@
 //! What a synthetic image is made of; nothing but the label depends on the class.
 
+use std::f32::consts::TAU;
+
 use super::texture::{TEXTURES, Texture};
-use crate::plan::streams::{Draws, Stream};
+use crate::{
+    data::{
+        FactorKind::{self, Class, Number},
+        Label,
+    },
+    plan::streams::{Draws, Stream},
+};
 
 /// Red, green and blue, 0 to 1.
 pub type Colour = [f32; 3];
@@ -10,7 +18,7 @@ pub type Colour = [f32; 3];
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factors {
     /// The image's label: which texture it shows.
-    pub class: u8,
+    pub class: Label,
     pub texture: Texture,
     /// The hues of the texture's two colours and the background's two, in turns.
     pub hues: [f32; 4],
@@ -62,7 +70,7 @@ impl Factors {
         let (first, first_colour) = colour(draws);
         let (second, second_colour) = colour(draws);
         Self {
-            class: (index % TEXTURES.len() as u64) as u8,
+            class: (index % TEXTURES.len() as u64) as Label,
             texture: Texture::draw(draws),
             hues: [foreground[0], foreground[1], first, second],
             colours,
@@ -81,6 +89,29 @@ impl Factors {
             noise: draws.uniform(0.0, 0.05),
         }
     }
+}
+
+/// A factor as numbers: its name, how it is read out, and an image's row.
+pub type ReadOut = (&'static str, FactorKind, fn(&Factors) -> Vec<f32>);
+
+/// What probes try to read out of features. A circle's angle is its point; colours are read as their mean, since their
+/// order means nothing.
+pub const READ_OUTS: &[ReadOut] = &[
+    ("class", Class, |it| (0..TEXTURES.len()).map(|class| f32::from(class == usize::from(it.class))).collect()),
+    ("shape", Class, |it| vec![f32::from(it.patch.round), f32::from(!it.patch.round)]),
+    ("colour", Number, |it| mean(it.colours)),
+    ("position", Number, |it| it.patch.position.to_vec()),
+    ("scale", Number, |it| vec![it.patch.scale]),
+    ("background", Number, |it| mean(it.background.colours)),
+    ("lighting", Number, |it| {
+        let (sin, cos) = (TAU * it.lighting.angle).sin_cos();
+        vec![it.lighting.strength * cos, it.lighting.strength * sin]
+    }),
+    ("noise", Number, |it| vec![it.noise]),
+];
+
+fn mean([first, second]: [Colour; 2]) -> Vec<f32> {
+    first.iter().zip(second).map(|(a, b)| (a + b) / 2.0).collect()
 }
 
 /// Two colours that differ in brightness, so that the texture survives a grayscale; returns their hues too.

@@ -8,50 +8,68 @@ mod factors;
 mod render;
 mod texture;
 
+use anyhow::Result;
 use rayon::prelude::*;
 
+use factors::ReadOut;
 pub use factors::{Background, Colour, Factors, Lighting, Patch};
 pub use render::render;
 pub use texture::Texture;
 
-use super::{Dataset, Entry, Images};
+use super::{Dataset, Entry, Factor, Images, Label, resize, split};
 use crate::plan::{catalog::names::training_images, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
     name: "synthetic",
-    classes: texture::TEXTURES.len(),
-    side: SIDE,
     about: "ten textures made by the program; colour, place, size, light and noise say nothing about the class",
     source: "made from data.seed; no file is read",
-    load: |recipe, _| Ok(make(recipe)),
+    published: &[],
+    load: |recipe, _| make(recipe),
+    test: |recipe, _| Ok(images(recipe.seed, TEST, TEST_IMAGES)),
 };
 
 /// Height and width in pixels.
 const SIDE: usize = 32;
 /// Where the held-out images begin, far above every training image: they do not depend on `data.limit`.
 const HELD_OUT: u64 = 1 << 32;
+/// Where the images of the test split begin, and how many they are.
+const TEST: u64 = 1 << 33;
+const TEST_IMAGES: usize = 1000;
 
 /// Measured on 20,000 images.
 const MEAN: [f32; 3] = [0.418, 0.430, 0.412];
 const STD: [f32; 3] = [0.249, 0.260, 0.245];
 
 /// Makes `data.limit` images to train on and `data.held_out` others.
-fn make(recipe: &DataRecipe) -> Dataset {
-    Dataset {
+fn make(recipe: &DataRecipe) -> Result<Dataset> {
+    let (seed, n) = (recipe.seed, training_images(recipe));
+    let factors = |first: u64, n: usize| (first..).take(n).map(|index| Factors::draw(seed, index)).collect::<Vec<_>>();
+    let (of_train, of_held_out) = (factors(0, n), factors(HELD_OUT, recipe.held_out));
+    let factor = |&(name, kind, row): &ReadOut| Factor {
+        name,
+        kind,
+        train: of_train.iter().map(row).collect(),
+        held_out: of_held_out.iter().map(row).collect(),
+    };
+    let mut train = resize::resized(images(seed, 0, n), recipe.side);
+    train.labels = split::seen(&train.labels, recipe)?;
+    Ok(Dataset {
         classes: texture::TEXTURES.iter().map(|(name, _)| (*name).into()).collect(),
         mean: MEAN,
         std: STD,
-        train: images(recipe.seed, 0, training_images(recipe)),
-        held_out: images(recipe.seed, HELD_OUT, recipe.held_out),
-    }
+        train,
+        held_out: resize::resized(images(seed, HELD_OUT, recipe.held_out), recipe.side),
+        factors: factors::READ_OUTS.iter().map(factor).collect(),
+        ..Dataset::default()
+    })
 }
 
 /// `n` images from `first` on, classes in turn; image i depends on (seed, i) only.
 fn images(seed: u64, first: u64, n: usize) -> Images {
     let factors = (first..first + n as u64).into_par_iter().map(|index| (index, Factors::draw(seed, index)));
-    let (labels, pixels): (Vec<u8>, Vec<Vec<u8>>) =
+    let (labels, pixels): (Vec<Label>, Vec<Vec<u8>>) =
         factors.map(|(index, factors)| (factors.class, render(&factors, SIDE, seed, index))).unzip();
-    Images { side: SIDE, pixels: pixels.concat(), labels }
+    Images { side: SIDE, pixels: pixels.concat().into(), labels }
 }
 
 #[cfg(test)]
@@ -63,14 +81,14 @@ mod tests {
     };
 
     fn dataset(limit: usize, held_out: usize, seed: u64) -> Dataset {
-        make(&DataRecipe { name: "synthetic".into(), limit, held_out, seed })
+        make(&DataRecipe { name: "synthetic".into(), limit, held_out, seed, ..DataRecipe::default() }).unwrap()
     }
 
     #[test]
     fn an_image_depends_on_the_seed_and_its_index_only() {
         let (few, many, other) = (dataset(20, 10, 0), dataset(50, 20, 0), dataset(20, 10, 1));
-        assert_eq!(few.train.pixels[..], many.train.pixels[..few.train.pixels.len()]);
-        assert_eq!(few.held_out.pixels[..], many.held_out.pixels[..few.held_out.pixels.len()]);
+        assert!((0..20).all(|i| few.train.image(i) == many.train.image(i)));
+        assert!((0..10).all(|i| few.held_out.image(i) == many.held_out.image(i)));
         assert_ne!(few.train, other.train);
         assert!((0..20).all(|i| (0..10).all(|j| few.train.image(i) != few.held_out.image(j))));
     }
@@ -108,12 +126,12 @@ mod tests {
     #[test]
     fn colours_tell_the_image_and_not_the_class() {
         let data = dataset(500, 0, 0);
-        let crop = vec![Op::Crop { area: [0.2, 1.0], aspect: [0.75, 4.0 / 3.0] }];
+        let crop = vec![Op::crop([0.2, 1.0], [0.75, 4.0 / 3.0])];
         let set = Augmentation { name: "crop-only".into(), first: crop.clone(), second: crop };
         let all: Vec<usize> = (0..500).collect();
         let colours = |view| colour_statistics(&views::batch(&data.train, &all, &set, view, 0, 0, MEAN, STD));
         let (first, second) = (colours(View::First), colours(View::Second));
-        let images: Vec<u8> = (0..250).collect();
+        let images: Vec<Label> = (0..250).collect();
         let half = 6 * images.len();
         let same_image = knn(&first[..half], &images, &second[..half], &images);
         let same_class = knn(&first[..half], &data.train.labels[..250], &second[half..], &data.train.labels[250..]);
@@ -138,12 +156,13 @@ mod tests {
     }
 
     /// Accuracy of the weighted cosine k-NN (k 20, temperature 0.1) that the probes use.
-    fn knn(bank: &[f32], labels: &[u8], queries: &[f32], answers: &[u8]) -> f32 {
+    fn knn(bank: &[f32], labels: &[Label], queries: &[f32], answers: &[Label]) -> f32 {
         let width = bank.len() / labels.len();
         let (bank, queries) = (unit_rows(bank, width), unit_rows(queries, width));
         let right = queries.par_chunks_exact(width).zip(answers).filter(|(query, answer)| {
             let cosine = |row: &[f32]| row.iter().zip(*query).map(|(a, b)| a * b).sum::<f32>();
-            let mut near: Vec<(f32, u8)> = bank.chunks_exact(width).map(cosine).zip(labels.iter().copied()).collect();
+            let mut near: Vec<(f32, Label)> =
+                bank.chunks_exact(width).map(cosine).zip(labels.iter().copied()).collect();
             near.sort_by(|a, b| b.0.total_cmp(&a.0));
             let mut votes = [0.0; 256];
             near[..20].iter().for_each(|(cosine, label)| votes[usize::from(*label)] += (cosine / 0.1).exp());

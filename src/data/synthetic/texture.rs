@@ -3,7 +3,7 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, TAU};
 
-use crate::plan::streams::Draws;
+use crate::{data::Label, plan::streams::Draws};
 
 /// Which of a texture's two colours is at a point.
 type Pattern = fn(&Texture, Point) -> bool;
@@ -63,7 +63,7 @@ impl Texture {
     }
 
     /// Whether class `class` shows its second colour at (x, y) pixels from the patch's middle.
-    pub fn shows_second(&self, class: u8, x: f32, y: f32) -> bool {
+    pub fn shows_second(&self, class: Label, x: f32, y: f32) -> bool {
         let (x, y) = (x / self.period, y / self.period);
         let point = Point { x, y, u: x + self.phase[0], v: y + self.phase[1] };
         TEXTURES[usize::from(class)].1(self, point)

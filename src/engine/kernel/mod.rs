@@ -1,8 +1,11 @@
 //! Operations of our own. On the CPU, convolution and batch normalisation with what follows it are hand-written
-//! ([`cpu`]); on GPUs they are burn's. Each is tested against the composed version.
+//! ([`cpu`]); on GPUs they are burn's. Each is tested against the composed version. GPUs make the views themselves
+//! (`views`), tested against the host's.
 
 #[cfg(feature = "cpu")]
 mod cpu;
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+pub mod views;
 
 use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOptions};
 
@@ -40,6 +43,11 @@ pub fn rows_times_rows(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
 /// burn tells runtimes apart by the device's name only.
 fn is_vulkan(device: &Device) -> bool {
     format!("{:?}", device.as_dispatch()).contains("Wgpu")
+}
+
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+fn is_gpu(device: &Device) -> bool {
+    is_vulkan(device) || format!("{:?}", device.as_dispatch()).contains("Cuda")
 }
 
 /// A batch normalised by its own statistics.

@@ -22,11 +22,13 @@ use super::{
     encoder::{self, Encoder},
     nn::{Layout, Pass},
 };
-use crate::plan::{
-    Recipe,
-    catalog::names::classes,
-    recipe::{InitialTarget, MethodRecipe, Target},
-    streams::{Draws, Stream},
+use crate::{
+    data::Label,
+    plan::{
+        Recipe,
+        recipe::{InitialTarget, MethodRecipe, Target},
+        streams::{Draws, Stream},
+    },
 };
 
 /// What passes the networks together.
@@ -35,7 +37,7 @@ pub struct Batch {
     /// `[n, 3, side, side]` each.
     pub views: [Tensor<4>; 2],
     /// The classes of the images. Only a reference method looks at them.
-    pub labels: Vec<u8>,
+    pub labels: Vec<Label>,
 }
 
 /// What one pass over two views gives.
@@ -93,8 +95,8 @@ pub struct Architecture {
     norm_groups: usize,
 }
 
-/// Declares encoder and heads, encoder first.
-pub fn build(recipe: &Recipe) -> Architecture {
+/// Declares encoder and heads, encoder first; `classes` are the dataset's.
+pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let mut layout = Layout::default();
     let encoder: Arc<dyn Encoder> = encoder::build(&recipe.encoder, &mut layout, "encoder").into();
     let (declare, shared) = (&mut layout, encoder.clone());
@@ -107,7 +109,7 @@ pub fn build(recipe: &Recipe) -> Architecture {
         MethodRecipe::Simsiam(recipe) => Box::new(simsiam::SimSiam::new(declare, shared, recipe)),
         MethodRecipe::BarlowTwins(recipe) => Box::new(barlow_twins::BarlowTwins::new(declare, shared, recipe)),
         MethodRecipe::Vicreg(recipe) => Box::new(vicreg::VicReg::new(declare, shared, recipe)),
-        MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(declare, shared, classes(&recipe.data))),
+        MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(declare, shared, classes)),
         MethodRecipe::RandomInit(_) => Box::new(random_init::RandomInit::new(shared)),
     };
     Architecture { layout, encoder, method, target: recipe.method.target(), norm_groups: recipe.train.norm_groups }

@@ -5,7 +5,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::{
-    data::{Dataset, Images},
+    data::{Dataset, Images, Label},
     engine::{
         feed,
         learner::Learner,
@@ -54,7 +54,7 @@ pub fn accuracy(learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Dev
         for images in order.chunks_exact(batch) {
             let pixels = feed::augmented(&recipe, data, &data.train, images, View::First, epoch);
             let x = Tensor::from_data(TensorData::new(pixels, feed::shape(&data.train, batch)), device);
-            let labels: Vec<u8> = images.iter().map(|image| data.train.labels[*image]).collect();
+            let labels: Vec<Label> = images.iter().map(|image| data.train.labels[*image]).collect();
             let lr = schedule::learning_rate(mover.steps, total, 0, peak);
             tuned.step(&mut mover, x, &labels, lr);
         }
@@ -76,7 +76,7 @@ impl<'a> Tuned<'a> {
         Self { learner, layout, classifier, network }
     }
 
-    fn step(&mut self, mover: &mut Mover, x: Tensor<4>, labels: &[u8], lr: f64) {
+    fn step(&mut self, mover: &mut Mover, x: Tensor<4>, labels: &[Label], lr: f64) {
         let mut tracked = Network { weights: self.network.weights.tracked(), ..self.network.clone() };
         let pass = &mut tracked.train();
         let features = self.learner.architecture.features(pass, x.autodiff());
@@ -87,7 +87,7 @@ impl<'a> Tuned<'a> {
     }
 
     /// The classes of the held-out images.
-    fn predict(&mut self, data: &Dataset, device: &Device) -> Vec<u8> {
+    fn predict(&mut self, data: &Dataset, device: &Device) -> Vec<Label> {
         let indices: Vec<usize> = (0..data.held_out.len()).collect();
         let mut predicted = Vec::new();
         for images in indices.chunks(BATCH) {

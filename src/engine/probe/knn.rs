@@ -5,6 +5,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use crate::{
+    data::Label,
     engine::{kernel::rows_times_rows, loss::normalize, values},
     plan::recipe::{Distance, ProbesRecipe},
 };
@@ -14,7 +15,13 @@ const CHUNK: usize = 256;
 
 /// The class predicted for each row of `query`, `[m, d]`, from `bank`, `[n, d]`, and its labels. Of equal votes the
 /// lowest class wins.
-pub fn predict(bank: Tensor<2>, labels: &[u8], query: Tensor<2>, classes: usize, recipe: &ProbesRecipe) -> Vec<u8> {
+pub fn predict(
+    bank: Tensor<2>,
+    labels: &[Label],
+    query: Tensor<2>,
+    classes: usize,
+    recipe: &ProbesRecipe,
+) -> Vec<Label> {
     let [bank, query] = [bank, query].map(|x| if recipe.knn_distance == Distance::Cosine { normalize(x) } else { x });
     let rows = query.dims()[0];
     let mut predicted = Vec::with_capacity(rows);
@@ -37,12 +44,12 @@ fn nearness(query: Tensor<2>, bank: Tensor<2>) -> Tensor<2> {
 }
 
 /// Share of `predicted` that equals `truth`.
-pub fn accuracy(predicted: &[u8], truth: &[u8]) -> f64 {
+pub fn accuracy(predicted: &[Label], truth: &[Label]) -> f64 {
     assert_eq!(predicted.len(), truth.len(), "one prediction for each label");
     predicted.iter().zip(truth).filter(|(a, b)| a == b).count() as f64 / truth.len() as f64
 }
 
-fn vote(similarity: &[f32], labels: &[u8], classes: usize, recipe: &ProbesRecipe) -> u8 {
+fn vote(similarity: &[f32], labels: &[Label], classes: usize, recipe: &ProbesRecipe) -> Label {
     let k = recipe.knn_k.min(labels.len());
     let mut order: Vec<u32> = (0..similarity.len() as u32).collect();
     // Equal similarities are ordered by place, so that the choice is the same everywhere.
@@ -57,7 +64,7 @@ fn vote(similarity: &[f32], labels: &[u8], classes: usize, recipe: &ProbesRecipe
         votes[labels[index as usize] as usize] += weight(similarity[index as usize], recipe);
     }
     let best = (0..classes).rev().max_by(|a, b| votes[*a].total_cmp(&votes[*b])).expect("there are classes");
-    best as u8
+    best as Label
 }
 
 fn weight(similarity: f32, recipe: &ProbesRecipe) -> f32 {
@@ -65,5 +72,28 @@ fn weight(similarity: f32, recipe: &ProbesRecipe) -> f32 {
         _ if !recipe.knn_weighted => 1.0,
         Distance::Cosine => (similarity / recipe.knn_temperature as f32).exp(),
         Distance::Euclidean => similarity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+
+    fn rows<const N: usize>(rows: [[f32; 2]; N]) -> Tensor<2> {
+        Tensor::from_data(TensorData::from(rows), &Device::default())
+    }
+
+    #[test]
+    fn neighbours_vote_by_angle_by_distance_or_alike() {
+        let bank = || rows([[0.1, 0.1], [1.0, 0.0], [1.0, -0.3]]);
+        let usual = ProbesRecipe { knn_k: 3, ..ProbesRecipe::default() };
+        let euclidean = ProbesRecipe { knn_distance: Distance::Euclidean, ..usual.clone() };
+        let alike = ProbesRecipe { knn_weighted: false, ..euclidean.clone() };
+        // Its direction is that of class 1, the nearest point is of class 0, and two of three are of class 1.
+        for (recipe, expected) in [(usual, 1), (euclidean, 0), (alike, 1)] {
+            assert_eq!(predict(bank(), &[0, 1, 1], rows([[0.2, 0.0]]), 2, &recipe), [expected], "{recipe:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 use burn::tensor::{Int, Tensor, TensorData, activation::softmax};
 
 use crate::{
+    data::Label,
     engine::{kernel::rows_times_rows, one_hot, values},
     plan::{
         recipe::ProbesRecipe,
@@ -18,12 +19,12 @@ const MOMENTUM: f64 = 0.9;
 /// The class predicted for each row of `query`, `[m, d]`, after learning from `bank`, `[n, d]`, and its labels.
 pub fn predict(
     bank: Tensor<2>,
-    labels: &[u8],
+    labels: &[Label],
     query: Tensor<2>,
     classes: usize,
     recipe: &ProbesRecipe,
     seed: u64,
-) -> Vec<u8> {
+) -> Vec<Label> {
     let (mean, deviation) = standard(&bank);
     let bank = with_one((bank - mean.clone()) / deviation.clone());
     let query = with_one((query - mean) / deviation);
@@ -32,14 +33,14 @@ pub fn predict(
 }
 
 /// The class of the largest logit in each row.
-pub fn largest(logits: &[f32], classes: usize) -> impl Iterator<Item = u8> {
+pub fn largest(logits: &[f32], classes: usize) -> impl Iterator<Item = Label> {
     let largest =
-        move |row: &[f32]| (0..classes).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("there are classes") as u8;
+        move |row: &[f32]| (0..classes).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("there are classes") as Label;
     logits.chunks(classes).map(largest)
 }
 
 /// `[classes, d + 1]`: weights and, in the last column, biases.
-fn learn(x: Tensor<2>, labels: &[u8], classes: usize, recipe: &ProbesRecipe, seed: u64) -> Tensor<2> {
+fn learn(x: Tensor<2>, labels: &[Label], classes: usize, recipe: &ProbesRecipe, seed: u64) -> Tensor<2> {
     let ([n, d], device) = (x.dims(), x.device());
     let batch = recipe.linear_batch.min(n);
     let peak = recipe.linear_lr * batch as f64 / 256.0;
@@ -65,7 +66,7 @@ fn learn(x: Tensor<2>, labels: &[u8], classes: usize, recipe: &ProbesRecipe, see
 }
 
 /// Mean and standard deviation of each column, `[1, d]`; a column that does not vary is left as it is.
-fn standard(x: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+pub fn standard(x: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
     let mean = x.clone().mean_dim(0);
     let centred = x.clone() - mean.clone();
     let deviation = (centred.clone() * centred).mean_dim(0).sqrt();
@@ -74,7 +75,7 @@ fn standard(x: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
 }
 
 /// A last column of ones, for the bias.
-fn with_one(x: Tensor<2>) -> Tensor<2> {
+pub fn with_one(x: Tensor<2>) -> Tensor<2> {
     let ones = Tensor::ones([x.dims()[0], 1], &x.device());
     Tensor::cat(vec![x, ones], 1)
 }

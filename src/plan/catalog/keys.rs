@@ -6,7 +6,7 @@ use super::{
     Constant,
     Constant::{Bool, Float, Int, List, Text},
     DATASETS, ENCODERS, Entry, Kind, METHODS, OPTIMIZERS,
-    kind::{NOT_NEGATIVE, POSITIVE, SHARE},
+    kind::{FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
 };
 use Kind::{Number, OneOf, Whole};
 
@@ -61,9 +61,15 @@ pub const AUGMENT: KeySpec =
 
 const DATA: &[KeySpec] = &[
     key("name", OneOf(DATASETS), Text("cifar10"), "the images", ""),
+    key("path", Kind::Text, Text(""), "folder only: where its class folders are, seen from the data folder", ""),
+    key("side", Whole(0), Int(0), "height and width at which images are used; 0: the set's own, folder: 64", ""),
     key("limit", Whole(0), Int(0), "images to train on; 0: all but the held-out ones", ""),
     key("held_out", Whole(1), Int(5000), "training images kept for the probes, the same share of each class", ""),
-    key("seed", Whole(0), Int(0), "synthetic only: which images are made", ""),
+    key("unlabelled", Kind::Bool, Bool(false), "stl10 only: also learn from the 100,000 unlabelled images", "STL-10"),
+    key("label_share", Number(SHARE), Float(1.0), "of each class's training images: those whose labels probes see", ""),
+    key("labels_per_class", Whole(0), Int(0), "the same as a number; 0: by label_share", ""),
+    key("corrupt_share", Number(FRACTION), Float(0.01), "folder only: of its files, how many may be corrupt", ""),
+    key("seed", Whole(0), Int(0), "which labels are seen; synthetic: which images are made", ""),
 ];
 
 const ENCODER: &[KeySpec] = &[
@@ -198,6 +204,8 @@ const PROBES: &[KeySpec] = &[
         "of the labels, the same share of each class",
         "SimCLR B.5: 0.01, 0.1",
     ),
+    key("test", Kind::Bool, Bool(false), "whether the test split is looked at too, once, at the end", ""),
+    key("factors", Kind::Bool, Bool(false), "synthetic only: whether its factors are read out, at the end", ""),
 ];
 
 const DISTANCES: &[Entry] = &[

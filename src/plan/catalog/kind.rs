@@ -19,13 +19,17 @@ pub enum Kind {
     Bool,
     /// A whole number, at least this.
     Whole(i64),
-    /// An odd whole number, at least 1.
-    Odd,
+    /// A whole number, these included.
+    Within(i64, i64),
+    /// An odd whole number, or 0.
+    OddOrNone,
     Number(Bounds),
     /// Two numbers within the bounds, the smaller first.
     Range(Bounds),
     /// Whole numbers, each above the one before and the first at least 1; there may be none.
     Rising,
+    /// Any text.
+    Text,
     /// The name of one of these.
     OneOf(&'static [Entry]),
     /// The name of an augmentation set, or a table of operations; only the experiment knows all of them.
@@ -41,6 +45,8 @@ pub const FRACTION: Bounds = (Included(0.0), Included(1.0));
 pub const SHARE: Bounds = (Excluded(0.0), Included(1.0));
 /// Above 0.
 pub const POSITIVE: Bounds = (Excluded(0.0), Unbounded);
+/// Half a turn either way.
+pub const DEGREES: Bounds = (Included(-180.0), Included(180.0));
 /// At least 0.
 pub const NOT_NEGATIVE: Bounds = (Included(0.0), Unbounded);
 
@@ -53,10 +59,12 @@ impl Kind {
         let fits = match self {
             Self::Bool => value.is_bool(),
             Self::Whole(least) => value.as_integer().is_some_and(|whole| whole >= *least),
-            Self::Odd => value.as_integer().is_some_and(|whole| whole >= 1 && whole % 2 == 1),
+            Self::Within(least, most) => value.as_integer().is_some_and(|whole| (*least..=*most).contains(&whole)),
+            Self::OddOrNone => value.as_integer().is_some_and(|whole| whole == 0 || whole > 0 && whole % 2 == 1),
             Self::Number(bounds) => return number(value, bounds).map(toml::Value::Float).ok_or_else(|| self.advice()),
             Self::Range(bounds) => return range(value, bounds).ok_or_else(|| self.advice()),
             Self::Rising => rising(value),
+            Self::Text => value.is_str(),
             Self::OneOf(entries) => return one_of(value, entries),
             Self::Augmentation => value.is_str() || value.is_table(),
         };
@@ -99,10 +107,12 @@ impl fmt::Display for Kind {
         match self {
             Self::Bool => f.write_str("true or false"),
             Self::Whole(least) => write!(f, "a whole number, at least {least}"),
-            Self::Odd => f.write_str("an odd whole number"),
+            Self::Within(least, most) => write!(f, "a whole number, {least} to {most}"),
+            Self::OddOrNone => f.write_str("an odd whole number, or 0"),
             Self::Number(bounds) => write!(f, "a number, {}", words(bounds)),
             Self::Range(bounds) => write!(f, "two numbers, the smaller first, each {}", words(bounds)),
             Self::Rising => f.write_str("whole numbers, rising: [120, 160]"),
+            Self::Text => f.write_str("text"),
             Self::OneOf(entries) => f.write_str(&choices(&entries.iter().map(|entry| entry.name).collect::<Vec<_>>())),
             Self::Augmentation => f.write_str("the name of a set, or { first = [...], second = [...] }"),
         }
@@ -164,6 +174,7 @@ impl fmt::Display for Constant {
             Self::List(values) => write!(f, "{values:?}"),
             Self::Float(value) if *value != 0.0 && value.abs() < 1e-3 => write!(f, "{value:e}"),
             Self::Float(value) => write!(f, "{value}"),
+            Self::Text("") => f.write_str("\"\""),
             Self::Text(value) => f.write_str(value),
             Self::Bool(value) => write!(f, "{value}"),
             Self::Int(value) => write!(f, "{value}"),
@@ -197,7 +208,8 @@ mod tests {
         check(Kind::Whole(0), "3", Ok("3"));
         check(Kind::Number(FRACTION), "1", Ok("1.0"));
         check(Kind::Range(SHARE), "[0.08, 1]", Ok("[0.08, 1.0]"));
-        check(Kind::Odd, "3", Ok("3"));
+        check(Kind::OddOrNone, "3", Ok("3"));
+        check(Kind::OddOrNone, "0", Ok("0"));
         check(Kind::Bool, "true", Ok("true"));
         check(Kind::Rising, "[120, 160]", Ok("[120, 160]"));
         check(Kind::Rising, "[]", Ok("[]"));
@@ -215,7 +227,8 @@ mod tests {
         check(Kind::Range(SHARE), "[1.0, 0.5]", Err("use two numbers, the smaller first, each above 0, at most 1"));
         check(Kind::Rising, "[160, 120]", Err("use whole numbers, rising: [120, 160]"));
         check(Kind::Rising, "[0]", Err("use whole numbers, rising: [120, 160]"));
-        check(Kind::Odd, "4", Err("use an odd whole number"));
+        check(Kind::OddOrNone, "4", Err("use an odd whole number, or 0"));
+        check(Kind::Within(0, 30), "31", Err("use a whole number, 0 to 30"));
         check(Kind::OneOf(super::super::ENCODERS), "'resnet81'", Err("did you mean `resnet18`?"));
         check(Kind::OneOf(super::super::ENCODERS), "7", Err("use `resnet18`, `resnet50` or `convnet`"));
     }

@@ -30,6 +30,8 @@ pub const METRICS: &[Metric] = &[
     probe("knn.top1", "k-NN top-1", "share", Better::Higher),
     probe("linear.top1", "linear top-1", "share", Better::Higher),
     training("finetune.top1", "fine-tuned top-1", "share", Better::Higher),
+    training("test.knn.top1", "k-NN top-1, test split", "share", Better::Higher),
+    training("test.linear.top1", "linear top-1, test split", "share", Better::Higher),
     probe("feature_std", "feature std", "", Better::Neither),
     probe("effective_rank", "effective rank", "", Better::Neither),
     probe("alignment", "alignment", "", Better::Lower),
@@ -39,6 +41,15 @@ pub const METRICS: &[Metric] = &[
     training("target_decay", "target decay", "", Better::Neither),
     training("gradient_norm", "gradient norm", "", Better::Neither),
     training("images_per_second", "images per second", "images/s", Better::Higher),
+    training("data_wait", "time waiting for images", "share", Better::Lower),
+    probe("factor.class", "read-out of the class", "share", Better::Higher),
+    probe("factor.shape", "read-out of the patch's shape", "share", Better::Higher),
+    probe("factor.colour", "read-out of the colours, R²", "", Better::Neither),
+    probe("factor.position", "read-out of the position, R²", "", Better::Neither),
+    probe("factor.scale", "read-out of the size, R²", "", Better::Neither),
+    probe("factor.background", "read-out of the background, R²", "", Better::Neither),
+    probe("factor.lighting", "read-out of the lighting, R²", "", Better::Neither),
+    probe("factor.noise", "read-out of the noise, R²", "", Better::Neither),
 ];
 
 /// The metric called `name`, an `untrained.` one included.

@@ -1,17 +1,35 @@
 //! What users choose by name: datasets, encoders, operations, probes. Methods and optimizers have files of their own.
 
 use super::{
-    Constant::{Float, Int, Pair},
+    Constant::{Float, Int, Pair, Text},
     Entry, KeySpec,
-    Kind::{Number, Odd, Range},
+    Kind::{Number, OddOrNone, OneOf, Range, Whole, Within},
     keys::{key, option as entry},
-    kind::{FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
+    kind::{DEGREES, FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
 };
 use crate::plan::recipe::DataRecipe;
 
 /// Images to learn from.
 pub const DATASETS: &[Entry] = &[
     entry("cifar10", "10 classes of photographs, 32x32; 50,000 training and 10,000 test images", "Krizhevsky 2009"),
+    entry("cifar100", "100 classes of photographs, 32x32; 50,000 training and 10,000 test images", "Krizhevsky 2009"),
+    entry(
+        "stl10",
+        "10 classes of photographs, 96x96; 5,000 training, 8,000 test and 100,000 unlabelled images",
+        "Coates et al. 2011",
+    ),
+    entry("mnist", "10 handwritten digits, gray, 28x28; 60,000 training and 10,000 test images", "LeCun et al. 1998"),
+    entry(
+        "fashion-mnist",
+        "10 classes of clothing, gray, 28x28; 60,000 training and 10,000 test images",
+        "Xiao et al. 2017",
+    ),
+    entry("svhn", "10 digits of house numbers, 32x32; 73,257 training and 26,032 test images", "Netzer et al. 2011"),
+    entry(
+        "folder",
+        "your own: at data.path a folder of JPEG, PNG or WebP files for each class",
+        "torchvision's ImageFolder",
+    ),
     entry(
         "synthetic",
         "10 textures made by the program, 32x32; colours tell images apart and say nothing about the class",
@@ -19,25 +37,35 @@ pub const DATASETS: &[Entry] = &[
     ),
 ];
 
-/// Images of CIFAR-10's training split.
-const CIFAR10_IMAGES: usize = 50_000;
+/// Images of each published training split.
+const IMAGES: &[(&str, usize)] = &[
+    ("cifar10", 50_000),
+    ("cifar100", 50_000),
+    ("stl10", 5_000),
+    ("mnist", 60_000),
+    ("fashion-mnist", 60_000),
+    ("svhn", 73_257),
+];
+/// Images of STL-10 without labels.
+const UNLABELLED_IMAGES: usize = 100_000;
 /// Images that `synthetic` makes to train on where `data.limit` is 0.
 const SYNTHETIC_IMAGES: usize = 2000;
 
 /// Images that there are to train on before `data.limit`: what the held-out images leave. None where the program
-/// makes as many as are asked for.
+/// makes as many as are asked for, and where only the disk knows.
 pub fn available_images(data: &DataRecipe) -> Option<usize> {
-    (data.name == "cifar10").then(|| CIFAR10_IMAGES.saturating_sub(data.held_out))
+    let (_, labelled) = IMAGES.iter().find(|(name, _)| *name == data.name)?;
+    let left = labelled.saturating_sub(data.held_out);
+    Some(if data.unlabelled && left > 0 { left + UNLABELLED_IMAGES } else { left })
 }
 
-/// Images that a trial trains on.
+/// Images that a trial trains on; 0 where nobody can know before the disk was read, which the rules refuse.
 pub fn training_images(data: &DataRecipe) -> usize {
-    if data.limit > 0 { data.limit } else { available_images(data).unwrap_or(SYNTHETIC_IMAGES) }
-}
-
-/// Classes of a dataset.
-pub fn classes(_: &DataRecipe) -> usize {
-    10
+    match (data.limit, available_images(data)) {
+        (0, Some(available)) => available,
+        (0, None) if data.name == "synthetic" => SYNTHETIC_IMAGES,
+        (limit, _) => limit,
+    }
 }
 
 /// What turns an image into features.
@@ -56,6 +84,7 @@ pub const PROBES: &[Entry] = &[
         "the whole network trained on labels from where it stands, at the end where asked for",
         "SimCLR B.5",
     ),
+    entry("factors", "a linear read-out of what synthetic images were made with, at the end", "byolab"),
     entry("feature_std", "spread per channel of normalised features: near 0 is collapse", "SimSiam section 4.1"),
     entry("effective_rank", "exponential of the entropy of the singular values", "RankMe, arXiv 2210.02885"),
     entry("alignment", "mean squared distance between the views of an image", "Wang and Isola 2020"),
@@ -66,11 +95,13 @@ pub const PROBES: &[Entry] = &[
 pub const OPERATIONS: &[Entry] = &[
     Entry {
         name: "crop",
-        doc: "random resized crop back to the working size, bicubic",
+        doc: "random resized crop back to the working size",
         source: "Szegedy et al. 2015",
         keys: &[
             key("area", Range(SHARE), Pair([0.08, 1.0]), "share of the image, uniform", "BYOL Table 6"),
             key("aspect", Range(POSITIVE), Pair([0.75, 4.0 / 3.0]), "width over height, log-uniform", "BYOL Table 6"),
+            key("sampler", OneOf(SAMPLERS), Text("paper"), "how the box is found", "BYOL's code"),
+            key("interpolation", OneOf(INTERPOLATIONS), Text("bicubic"), "how the box is enlarged", "BYOL appendix B"),
         ],
     },
     Entry { name: "flip", doc: "mirror left to right", source: "BYOL Table 6", keys: &[chance(0.5)] },
@@ -80,13 +111,14 @@ pub const OPERATIONS: &[Entry] = &[
         source: "SimCLR appendix A",
         keys: &[
             chance(0.8),
-            strength("brightness", "factor 1 ± this"),
+            strength("brightness", "factor 1 ± this; difference ± this where the semantics are byol's"),
             strength("contrast", "factor 1 ± this"),
             strength("saturation", "factor 1 ± this"),
             KeySpec {
                 kind: Number((std::ops::Bound::Included(0.0), std::ops::Bound::Included(0.5))),
                 ..strength("hue", "turn of the colour circle, ± this")
             },
+            key("semantics", OneOf(SEMANTICS), Text("torchvision"), "what the four parts do", "torchvision"),
         ],
     },
     Entry { name: "grayscale", doc: "luma in all three channels", source: "BYOL Table 6", keys: &[chance(0.2)] },
@@ -97,7 +129,13 @@ pub const OPERATIONS: &[Entry] = &[
         keys: &[
             chance(1.0),
             key("sigma", Range(POSITIVE), Pair([0.1, 2.0]), "standard deviation in pixels, uniform", "BYOL Table 6"),
-            key("kernel", Odd, Int(3), "pixels; a tenth of the image's side", "BYOL's code at 32 pixels"),
+            key(
+                "kernel",
+                OddOrNone,
+                Int(3),
+                "pixels; a tenth of the image's side. 0: as wide as sigma asks for, PIL's",
+                "BYOL's code at 32 pixels",
+            ),
         ],
     },
     Entry {
@@ -106,7 +144,65 @@ pub const OPERATIONS: &[Entry] = &[
         source: "BYOL Table 6",
         keys: &[chance(0.2), key("threshold", Number(FRACTION), Float(0.5), "of values in 0 to 1", "BYOL's code")],
     },
+    Entry {
+        name: "equalize",
+        doc: "histogram equalisation of each channel",
+        source: "AutoAugment, Cubuk et al. 2019; torchvision",
+        keys: &[always("torchvision: 0.5")],
+    },
+    Entry {
+        name: "rotation",
+        doc: "rotation about the middle, bilinear, black where nothing is",
+        source: "torchvision's RandomRotation",
+        keys: &[always(""), key("degrees", Range(DEGREES), Pair([-15.0, 15.0]), "counter-clockwise, uniform", "")],
+    },
+    Entry {
+        name: "cutout",
+        doc: "a gray square anywhere",
+        source: "DeVries and Taylor 2017, arXiv 1708.04552",
+        keys: &[
+            always("DeVries and Taylor 2017"),
+            key(
+                "size",
+                Number(SHARE),
+                Float(0.5),
+                "side of the square, a share of the image's",
+                "16 of 32 pixels there",
+            ),
+            key("fill", Number(FRACTION), Float(0.5), "gray of the square, 0 to 1", "FixMatch's code: 127"),
+        ],
+    },
+    Entry {
+        name: "rand_augment",
+        doc: "some of fourteen changes of shape and colour, in torchvision's space",
+        source: "Cubuk et al. 2020, arXiv 1909.13719; torchvision's RandAugment",
+        keys: &[
+            always("torchvision"),
+            key("ops", Whole(1), Int(2), "changes per image", "torchvision"),
+            key("magnitude", Within(0, 30), Int(9), "of every change", "torchvision: 9 of 0 to 30"),
+        ],
+    },
 ];
+
+const SAMPLERS: &[Entry] = &[
+    entry("paper", "one draw, its sides clamped to the image", "BYOL's code"),
+    entry("torchvision", "ten tries to fit into the image, then the middle", "torchvision's RandomResizedCrop"),
+];
+
+const INTERPOLATIONS: &[Entry] = &[
+    entry("bicubic", "cubic convolution with A = -0.75", "PyTorch"),
+    entry("bilinear", "between the two nearest pixels", "torchvision's default"),
+];
+
+const SEMANTICS: &[Entry] = &[
+    entry("torchvision", "brightness multiplies, contrast and saturation blend with the luma", "torchvision"),
+    entry("byol", "brightness adds, contrast about each channel's mean, saturation in HSV", "BYOL's code"),
+];
+
+/// The probability of an operation that a set has because it is to happen.
+const fn always(source: &'static str) -> KeySpec {
+    key("p", Number(FRACTION), Float(1.0), "probability", source)
+}
 
 const fn chance(default: f64) -> KeySpec {
     key("p", Number(FRACTION), Float(default), "probability", "BYOL Table 6")

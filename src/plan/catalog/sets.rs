@@ -83,16 +83,19 @@ pub const AUGMENTATIONS: &[BuiltIn] = &[
 ];
 
 const SYMMETRIC: &[Op] = &[CROP, FLIP, JITTER, GRAY, blur(0.5), SOLARIZE];
-const SIMCLR_CIFAR: &[Op] =
-    &[CROP, FLIP, Op::Jitter { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1 }, GRAY];
+const SIMCLR_CIFAR: &[Op] = &[CROP, FLIP, jitter(0.4), GRAY];
 
-const CROP: Op = Op::Crop { area: [0.08, 1.0], aspect: [0.75, 4.0 / 3.0] };
+const CROP: Op = Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]);
 const FLIP: Op = Op::Flip { p: 0.5 };
-const JITTER: Op = Op::Jitter { p: 0.8, brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1 };
+const JITTER: Op = jitter(0.2);
 const GRAY: Op = Op::Grayscale { p: 0.2 };
 const BLUR_1: Op = blur(1.0);
 const BLUR_2: Op = blur(0.1);
 const SOLARIZE: Op = Op::Solarize { p: 0.2, threshold: 0.5 };
+
+const fn jitter(saturation: f64) -> Op {
+    Op::jitter(0.8, [0.4, 0.4, saturation, 0.1])
+}
 
 /// BYOL's code takes a kernel of a tenth of the image, odd: 3 at 32 pixels.
 const fn blur(p: f64) -> Op {

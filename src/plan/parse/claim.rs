@@ -1,11 +1,13 @@
 //! `baseline` and `[[claim]]`: what the grid is asked.
 
+use std::collections::BTreeSet;
+
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Item, Reader, plain};
 use crate::plan::{
     Axis, Claim, Selector, Test, Value,
-    catalog::{self, METRICS},
+    catalog::{self, Better, METRICS},
     experiment::axis_key,
     settings::{self, Settings},
     words::{choices, nearest_or_all},
@@ -86,7 +88,12 @@ impl<'a> Grid<'a> {
     }
 }
 
-const KEYS: &[&str] = &["text", "metric", "less", "along", "to", "greater", "at", "margin"];
+const KEYS: &[&str] =
+    &["text", "metric", "less", "greater", "less_slope", "along", "to", "collapses", "learns", "at", "margin"];
+
+/// The kinds of test, and what goes with each.
+const TESTS: &[(&str, &[&str])] =
+    &[("less", &["along", "to"]), ("greater", &[]), ("less_slope", &["along"]), ("collapses", &[]), ("learns", &[])];
 
 /// Reads all `[[claim]]`.
 pub fn claims(reader: &mut Reader, item: &Item, grid: &Grid, baseline: &Selector) -> Vec<Claim> {
@@ -97,22 +104,38 @@ pub fn claims(reader: &mut Reader, item: &Item, grid: &Grid, baseline: &Selector
 fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline: &Selector) -> Option<Claim> {
     reader.only(table, KEYS, "a claim");
     let at = table.get("at").map(|at| grid.selector(reader, at, "`at`")).unwrap_or_default();
-    let test = match (table.get("less"), table.get("greater")) {
-        (Some(less), None) => smaller_drop(reader, item, table, less, grid, baseline),
-        (None, Some(cells)) => greater(reader, cells, grid),
-        _ => {
-            let remedy = "use `less`, `along` and `to`, or `greater`".to_owned();
-            reader.report(item.span(), "a claim compares two things in one way", remedy);
-            None
-        }
-    };
+    let test = test(reader, item, table, grid, baseline);
     if let Some(test) = &test {
         fixed(reader, item, grid, &[&at, baseline], test);
     }
     let text = required(reader, item, table, "text").and_then(|text| reader.text(text, "`text`"));
-    let metric = required(reader, item, table, "metric").and_then(|metric| self::metric(reader, metric));
+    let metric = required(reader, item, table, "metric").and_then(|metric| self::metric(reader, metric, test.as_ref()));
     let margin = table.get("margin").map_or(Some(0.0), |margin| self::margin(reader, margin));
     Some(Claim { text: text?, metric: metric?, test: test?, at, margin: margin? })
+}
+
+/// Reads the one test of a claim; what belongs to another kind of test is reported.
+fn test(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline: &Selector) -> Option<Test> {
+    let found: Vec<_> = TESTS.iter().filter_map(|test| Some((test, table.get(test.0)?))).collect();
+    let [((name, companions), value)] = found[..] else {
+        let remedy = "use `less`, `along` and `to`; `less_slope` and `along`; `greater`; `collapses`; or `learns`";
+        reader.report(item.span(), "a claim compares two things in one way", remedy.to_owned());
+        return None;
+    };
+    let foreign = TESTS.iter().flat_map(|test| test.1).filter(|key| !companions.contains(key));
+    for key in foreign.collect::<BTreeSet<_>>() {
+        if let Some((key, _)) = table.get_key_value(*key) {
+            let text = format!("`{}` says nothing to a claim with `{name}`", key.get_ref());
+            reader.report(key.span(), text, "leave it out".to_owned());
+        }
+    }
+    match *name {
+        "less" => smaller_drop(reader, item, table, value, grid, baseline),
+        "greater" => greater(reader, value, grid),
+        "less_slope" => smaller_slope(reader, item, table, value, grid),
+        "collapses" => Some(Test::Collapses { cell: grid.selector(reader, value, "`collapses`") }),
+        _ => Some(Test::Learns { cell: grid.selector(reader, value, "`learns`") }),
+    }
 }
 
 fn required<'t, 'i>(reader: &mut Reader, item: &Item, table: &'t DeTable<'i>, key: &str) -> Option<&'t Item<'i>> {
@@ -123,12 +146,18 @@ fn required<'t, 'i>(reader: &mut Reader, item: &Item, table: &'t DeTable<'i>, ke
     found
 }
 
-fn metric(reader: &mut Reader, item: &Item) -> Option<String> {
+fn metric(reader: &mut Reader, item: &Item, test: Option<&Test>) -> Option<String> {
     let name = reader.text(item, "`metric`")?;
     if catalog::metric(&name).is_none() {
         let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
         reader.unknown(item.span(), "metric", &name, &names);
         return None;
+    }
+    let scores: Vec<&str> =
+        METRICS.iter().filter(|m| m.probe && m.better == Better::Higher).map(|metric| metric.name).collect();
+    if matches!(test, Some(Test::Collapses { .. } | Test::Learns { .. })) && !scores.contains(&name.as_str()) {
+        let text = format!("`{name}` is not an accuracy that the untrained encoder has too");
+        reader.report(item.span(), text, format!("use {}", choices(&scores)));
     }
     Some(name)
 }
@@ -152,16 +181,9 @@ fn smaller_drop(
     grid: &Grid,
     baseline: &Selector,
 ) -> Option<Test> {
-    let methods: Vec<Value> =
-        reader.array(less, "`less`")?.iter().filter_map(|item| grid.value(reader, "method", item)).collect();
-    if less.get_ref().as_array().is_some_and(|items| items.len() != 2) {
-        reader.report(less.span(), "`less` compares two methods", "use less = [\"byol\", \"simclr\"]".to_owned());
-    }
-    let along = required(reader, item, table, "along");
+    let methods = methods(reader, "less", less, grid);
     let to = required(reader, item, table, "to");
-    let along_key = along.and_then(|along| Some((reader.text(along, "`along`")?, along.span())));
-    let (typed, span) = along_key?;
-    let along = grid.axis(reader, &typed, span.clone())?;
+    let (along, span) = axis_along(reader, item, table, grid)?;
     let to = to.and_then(|to| Some((grid.value(reader, along, to)?, to.span())));
     match (baseline.get(along), &to) {
         (None, _) => {
@@ -173,7 +195,42 @@ fn smaller_drop(
         }
         _ => {}
     }
-    Some(Test::SmallerDrop { methods: methods.try_into().ok()?, along: along.into(), to: to?.0 })
+    Some(Test::SmallerDrop { methods: methods?, along: along.into(), to: to?.0 })
+}
+
+fn smaller_slope(reader: &mut Reader, item: &Item, table: &DeTable, less: &Item, grid: &Grid) -> Option<Test> {
+    let methods = methods(reader, "less_slope", less, grid);
+    let (along, span) = axis_along(reader, item, table, grid)?;
+    let labels = grid.labels(along);
+    if labels.len() < 2 || labels.iter().any(|label| label.number().is_none_or(|number| number <= 0.0)) {
+        let text = format!("the axis `{along}` has no slope per doubling");
+        let remedy = "use an axis of at least two numbers, all above 0; else `less`, `along` and `to`".to_owned();
+        reader.report(span, text, remedy);
+    }
+    Some(Test::SmallerSlope { methods: methods?, along: along.into() })
+}
+
+/// The two methods that `key` compares.
+fn methods(reader: &mut Reader, key: &str, item: &Item, grid: &Grid) -> Option<[Value; 2]> {
+    let items = reader.array(item, &format!("`{key}`"))?;
+    let methods: Vec<Value> = items.iter().filter_map(|item| grid.value(reader, "method", item)).collect();
+    if items.len() != 2 {
+        let remedy = format!("use {key} = [\"byol\", \"simclr\"]");
+        reader.report(item.span(), format!("`{key}` compares two methods"), remedy);
+    }
+    methods.try_into().ok()
+}
+
+/// The axis that `along` names, and where.
+fn axis_along<'a>(
+    reader: &mut Reader,
+    item: &Item,
+    table: &DeTable,
+    grid: &Grid<'a>,
+) -> Option<(&'a str, std::ops::Range<usize>)> {
+    let along = required(reader, item, table, "along")?;
+    let typed = reader.text(along, "`along`")?;
+    Some((grid.axis(reader, &typed, along.span())?, along.span()))
 }
 
 fn greater(reader: &mut Reader, item: &Item, grid: &Grid) -> Option<Test> {
@@ -190,7 +247,8 @@ fn greater(reader: &mut Reader, item: &Item, grid: &Grid) -> Option<Test> {
 /// Reports the axes that neither the claim nor the baseline fixes.
 fn fixed(reader: &mut Reader, item: &Item, grid: &Grid, selectors: &[&Selector], test: &Test) {
     let open = match test {
-        Test::SmallerDrop { along, .. } => grid.open(selectors, &[along, "method"]),
+        Test::SmallerDrop { along, .. } | Test::SmallerSlope { along, .. } => grid.open(selectors, &[along, "method"]),
+        Test::Collapses { cell } | Test::Learns { cell } => grid.open(&[&[cell], selectors].concat(), &[]),
         Test::Greater { cells } => {
             let mut open = Vec::new();
             for cell in cells {

@@ -13,7 +13,9 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::{Experiment, Problem, Problems, experiment::Base, grid, judge, recipe::Augmentation, settings::Settings};
+use super::{
+    Experiment, Problem, Problems, experiment::Base, grid, judge, papers, recipe::Augmentation, settings::Settings,
+};
 use claim::Grid;
 use reader::{Item, Reader, plain};
 use source::Source;
@@ -21,7 +23,8 @@ use source::Source;
 /// The user's own augmentation sets by name.
 pub type Sets = BTreeMap<String, Augmentation>;
 
-const KEYS: &[&str] = &["question", "source", "expect", "seeds", "baseline", "recipe", "axis", "augment", "claim"];
+const KEYS: &[&str] =
+    &["question", "source", "expect", "published", "seeds", "baseline", "recipe", "axis", "augment", "claim"];
 
 impl Experiment {
     /// Reads the text of an experiment file; `origin` says where it came from.
@@ -66,6 +69,7 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
     let seeds = seeds(reader, document.get("seeds"), &settings);
     let mut text = |key: &str| document.get(key).and_then(|item| reader.text(item, &format!("`{key}`")));
     let (question, source, expect) = (text("question").unwrap_or_default(), text("source"), text("expect"));
+    let published = document.get("published").and_then(|item| published(reader, item));
     Experiment {
         name: name.into(),
         origin: reader.source.origin.into(),
@@ -73,12 +77,24 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
         question,
         source,
         expect,
+        published,
         seeds,
         baseline,
         axes,
         claims,
         base: Base { settings, sets, spots },
     }
+}
+
+/// The name of a table that there is.
+fn published(reader: &mut Reader, item: &Item) -> Option<String> {
+    let name = reader.text(item, "`published`")?;
+    if papers::paper(&name).is_none() {
+        let names: Vec<&str> = papers::papers().iter().map(|paper| paper.name).collect();
+        reader.unknown(item.span(), "published table", &name, &names);
+        return None;
+    }
+    Some(name)
 }
 
 /// The seeds of the file; where it names none, the recipe's `train.seed`.
@@ -177,6 +193,14 @@ mod tests {
     }
 
     #[test]
+    fn published_tables_are_named() {
+        check(
+            "published = 'lightly-cifar'",
+            "1:13 there is no published table `lightly-cifar` / did you mean `lightly-cifar10`?",
+        );
+    }
+
+    #[test]
     fn axes_are_checked() {
         let axis = |key: &str, values: &str| format!("[[axis]]\nkey = '{key}'\nvalues = {values}");
         check(&axis("train.batch", "[]"), "3:10 the axis `train.batch` has no values");
@@ -201,7 +225,10 @@ mod tests {
         let first = |op: &str| format!("augment.a.first = [{op}]");
         check(&first("{ op = 'flp' }"), "1:27 there is no operation `flp` / did you mean `flip`?");
         check(&first("{ op = 'flip', p = 1.5 }"), "1:39 `p` of `flip` cannot be 1.5 / use a number, 0 to 1");
-        check(&first("{ op = 'blur', kernel = 4 }"), "1:44 `kernel` of `blur` cannot be 4 / use an odd whole number");
+        check(
+            &first("{ op = 'blur', kernel = 4 }"),
+            "1:44 `kernel` of `blur` cannot be 4 / use an odd whole number, or 0",
+        );
         check(
             &first("{ op = 'crop', area = [0, 1] }"),
             "1:42 `area` of `crop` cannot be [0, 1] / use two numbers, the smaller first, each above 0, at most 1",
@@ -239,11 +266,41 @@ mod tests {
         );
         check(
             &claim("margin = 0.1"),
-            "3:1 a claim compares two things in one way / use `less`, `along` and `to`, or `greater`",
+            "3:1 a claim compares two things in one way / use `less`, `along` and `to`; `less_slope` and `along`; \
+             `greater`; `collapses`; or `learns`",
         );
         check(
             &claim("greater = [{ method = 'byol' }, { method = 'simclr' }]").replace("knn.top1", "knn.top5"),
             "5:10 there is no metric `knn.top5` / did you mean `knn.top1`?",
+        );
+    }
+
+    #[test]
+    fn slopes_and_collapses_are_checked() {
+        check(
+            &claim("less_slope = ['byol']\nalong = 'train.batch'"),
+            "6:14 `less_slope` compares two methods / use less_slope = [\"byol\", \"simclr\"]",
+        );
+        check(
+            &claim("less_slope = ['byol', 'simclr']\nalong = 'method'"),
+            "7:9 the axis `method` has no slope per doubling / use an axis of at least two numbers, all above 0; else \
+             `less`, `along` and `to`",
+        );
+        check(
+            &claim("less_slope = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32"),
+            "8:1 `to` says nothing to a claim with `less_slope` / leave it out",
+        );
+        check(
+            &claim("collapses = { method = 'byol', 'train.batch' = 33 }"),
+            "6:48 `33` is not on the axis `train.batch` / use `64` or `32`",
+        );
+        check(
+            &claim("learns = { 'train.batch' = 32 }"),
+            "3:1 this claim does not say where on `method` it holds / fix it with at = { KEY = VALUE }, or give it a baseline",
+        );
+        check(
+            &claim("learns = { method = 'byol' }").replace("knn.top1", "loss"),
+            "5:10 `loss` is not an accuracy that the untrained encoder has too / use `knn.top1` or `linear.top1`",
         );
     }
 
@@ -265,10 +322,17 @@ mod tests {
     #[test]
     fn claims_are_read() {
         let text = claim("less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32\nmargin = 0.01");
-        let claim = Experiment::parse("x", "x", &text).unwrap().claims.remove(0);
+        let found = Experiment::parse("x", "x", &text).unwrap().claims.remove(0);
         let methods = ["byol", "simclr"].map(|name| Value::Text(name.into()));
-        assert_eq!(claim.test, Test::SmallerDrop { methods, along: "train.batch".into(), to: Value::Int(32) });
-        assert_eq!((claim.metric.as_str(), claim.margin), ("knn.top1", 0.01));
+        assert_eq!(found.test, Test::SmallerDrop { methods, along: "train.batch".into(), to: Value::Int(32) });
+        assert_eq!((found.metric.as_str(), found.margin), ("knn.top1", 0.01));
+
+        let test = |rest: &str| Experiment::parse("x", "x", &claim(rest)).unwrap().claims.remove(0).test;
+        let cell = [("method".to_string(), Value::Text("byol".into()))].into();
+        assert_eq!(test("collapses = { method = 'byol' }"), Test::Collapses { cell });
+        let slope = test("less_slope = ['byol', 'simclr']\nalong = 'train.batch'");
+        let methods = ["byol", "simclr"].map(|name| Value::Text(name.into()));
+        assert_eq!(slope, Test::SmallerSlope { methods, along: "train.batch".into() });
     }
 
     #[test]

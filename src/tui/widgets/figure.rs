@@ -58,6 +58,9 @@ fn upright(figure: &Figure, crosshair: Option<f64>, area: Rect, brush: &mut Brus
         line(series, figure, &mut canvas);
     }
     canvas.paint(brush);
+    for ghost in &figure.ghosts {
+        ghosts(ghost, figure, &canvas, brush);
+    }
     for series in &figure.series {
         let marked = crosshair.map_or(series.marked(), |x| before(series, x));
         marks(series, marked, figure, &canvas, brush);
@@ -145,6 +148,14 @@ fn marks(series: &Series, marked: &[Point], figure: &Figure, canvas: &Canvas, br
     for point in marked {
         let (x, y) = canvas.cell(canvas.dot(figure.x.place(point.x), figure.y.place(point.y)));
         brush.buffer[(x, y)].set_char(mark(series.pen)).set_style(style);
+    }
+}
+
+/// Published numbers, faint, below the marks of the series.
+fn ghosts(series: &Series, figure: &Figure, canvas: &Canvas, brush: &mut Brush) {
+    for point in &series.points {
+        let (x, y) = canvas.cell(canvas.dot(figure.x.place(point.x), figure.y.place(point.y)));
+        brush.buffer[(x, y)].set_char(mark(series.pen)).set_style(brush.theme.style(Tone::Dim));
     }
 }
 

@@ -24,8 +24,10 @@ pub fn paint(figure: &Figure, rows: u16, mut area: Rect, brush: &mut Brush) {
     let plot = Rect { height: rows, ..area };
     axis(figure, plot, brush);
     for (category, y) in (0..rows).zip(plot.y..) {
+        let line = Rect { y, height: 1, ..plot };
+        figure.ghosts.iter().for_each(|ghost| row(ghost, category.into(), figure, line, Tone::Dim, brush));
         for series in &figure.series {
-            row(series, category.into(), figure, Rect { y, height: 1, ..plot }, brush);
+            row(series, category.into(), figure, line, Tone::Series(series.pen), brush);
         }
     }
 }
@@ -45,8 +47,8 @@ fn axis(figure: &Figure, plot: Rect, brush: &mut Brush) {
     }
 }
 
-fn row(series: &Series, category: usize, figure: &Figure, row: Rect, brush: &mut Brush) {
-    let style = brush.theme.style(Tone::Series(series.pen));
+fn row(series: &Series, category: usize, figure: &Figure, row: Rect, tone: Tone, brush: &mut Brush) {
+    let style = brush.theme.style(tone);
     let at = |y: f64| column(figure.y.place(y), row);
     let here = |point: &&Point| point.x.round() as usize == category;
     for point in series.points.iter().filter(here) {

@@ -2,6 +2,7 @@
 
 use crate::views::Canvas;
 
+#[inline(always)]
 pub fn apply(canvas: &mut Canvas) {
     for row in canvas.pixels.chunks_exact_mut(canvas.side) {
         row.reverse();

@@ -1,12 +1,9 @@
 //! The luma in all three channels.
 
-use super::luma;
+use super::colour;
 use crate::views::Canvas;
 
+#[inline(always)]
 pub fn apply(canvas: &mut Canvas) {
-    let [red, green, blue] = canvas.planes();
-    for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
-        let gray = luma(*red, *green, *blue);
-        (*red, *green, *blue) = (gray, gray, gray);
-    }
+    colour::gray(canvas);
 }

@@ -9,6 +9,7 @@ pub struct Solarize {
 }
 
 impl Solarize {
+    #[inline(always)]
     pub fn apply(self, canvas: &mut Canvas) {
         for value in &mut canvas.pixels {
             *value = if *value >= self.threshold { 1.0 - *value } else { *value };

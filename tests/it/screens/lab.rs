@@ -232,6 +232,7 @@ fn experiment(name: &str) -> Option<Experiment> {
         question: question.into(),
         source: source.map(Into::into),
         expect: None,
+        published: None,
         seeds: (0..seeds).collect(),
         baseline: [("method.target_decay".to_string(), Value::Float(0.99))].into(),
         axes: axes.into_iter().map(axis).collect(),
@@ -312,7 +313,7 @@ fn trial(cell: &Cell, seed: u64) -> Trial {
 
 fn recipe(seed: u64) -> Recipe {
     Recipe {
-        data: DataRecipe { name: "cifar10".into(), limit: 0, held_out: 5000, seed: 0 },
+        data: DataRecipe { name: "cifar10".into(), limit: 0, held_out: 5000, ..DataRecipe::default() },
         augment: Augmentation { name: "byol".into(), first: Vec::new(), second: Vec::new() },
         encoder: EncoderRecipe { name: "resnet18".into(), width: 64 },
         method: MethodRecipe::Byol(ByolRecipe {
@@ -470,6 +471,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
             seed: trial.seed,
             axes: trial.cell.clone(),
             metrics: run.map(|run| run.results.clone()).unwrap_or_default(),
+            collapsed: false,
             device: run.map(|run| run.device.clone()),
             commit: run.map(|run| run.commit.clone()),
         }
@@ -485,6 +487,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
         differences: Vec::new(),
         claims: judged(plan, has_results),
         doubts: if has_results { vec![doubt()] } else { Vec::new() },
+        published: None,
     }
 }
 
@@ -500,7 +503,16 @@ fn groups(plan: &Plan, rows: &[Row]) -> Vec<Group> {
         let (n, mean) = (values.len(), values.iter().sum::<f64>() / values.len() as f64);
         let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n as f64 - 1.0);
         let std = (n > 1).then(|| variance.sqrt());
-        groups.push(Group { axes: trial.cell.clone(), metric: metric.into(), n, mean, std, low: None, high: None });
+        groups.push(Group {
+            axes: trial.cell.clone(),
+            metric: metric.into(),
+            n,
+            mean,
+            std,
+            low: None,
+            high: None,
+            bootstrap: None,
+        });
     }
     groups
 }
@@ -513,6 +525,9 @@ fn judged(plan: &Plan, has_results: bool) -> Vec<Judged> {
         low: has_results.then_some(if i == 0 { 0.005 } else { -0.023 }),
         high: has_results.then_some(if i == 0 { 0.027 } else { 0.011 }),
         n: if has_results { 3 } else { 0 },
+        p: None,
+        p_holm: None,
+        corrected: if has_results && i == 0 { Verdict::Holds } else { Verdict::Undecided },
         missing: (has_results && i == 1).then(|| "about 4 more seeds would decide".into()),
     };
     plan.experiment.claims.iter().enumerate().map(judged).collect()

@@ -1,10 +1,12 @@
-//! Convolution as matrix products: patches of a few images are laid out as columns (im2col, Chellapilla et al. 2006)
+//! Convolution as matrix products, where it is not done directly ([`super::direct`]): patches of a few images are laid out as columns (im2col, Chellapilla et al. 2006)
 //! and multiplied by the weights.
 
 use burn::backend::TensorMetadata;
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
+#[cfg(target_arch = "x86_64")]
+use super::direct;
 use super::{tensor, values};
 
 /// Output pixels multiplied at once: enough for the product to run at its full rate, few enough for the cache.
@@ -53,6 +55,13 @@ impl Sizes {
         (COLUMNS / self.pixels()).clamp(1, self.images)
     }
 
+    /// What a direct convolution of `channels` planes needs to know, where there is one for this kernel and processor.
+    #[cfg(target_arch = "x86_64")]
+    fn planes(&self, channels: usize) -> Option<direct::Planes> {
+        let planes = direct::Planes { images: self.images, channels, height: self.height, width: self.width };
+        (self.kernel == 3 && self.stride == 1 && planes.serve()).then_some(planes)
+    }
+
     /// A 1x1 convolution of stride 1 needs no patches: the image is the column matrix.
     fn is_pointwise(&self) -> bool {
         self.kernel == 1 && self.stride == 1
@@ -65,6 +74,12 @@ pub fn forward(x: &FlexTensor, weight: &FlexTensor, stride: usize) -> FlexTensor
         Sizes { images: xs[0], input: xs[1], height: xs[2], width: xs[3], output: ws[0], kernel: ws[2], stride };
     let (pixels, group, depth) = (sizes.pixels(), sizes.group(), sizes.input * sizes.taps());
     let (x, weight) = (values(x), values(weight));
+    #[cfg(target_arch = "x86_64")]
+    if let Some(planes) = sizes.planes(sizes.input) {
+        let at = |output: usize, input: usize, tap: usize| weight[(output * sizes.input + input) * 9 + tap];
+        let y = direct::convolve(x, planes, sizes.output, at);
+        return tensor(y, [sizes.images, sizes.output, sizes.height, sizes.width]);
+    }
     let mut y = vec![0.0; sizes.images * sizes.output * pixels];
     y.par_chunks_mut(group * sizes.output * pixels).zip(x.par_chunks(group * sizes.image())).for_each_init(
         || (vec![0.0; depth * group * pixels], vec![0.0; sizes.output * group * pixels]),
@@ -95,6 +110,12 @@ pub fn input_gradient(dy: &FlexTensor, weight: &FlexTensor, stride: usize, [heig
     let sizes = Sizes { images: ys[0], input: ws[1], height, width, output: ws[0], kernel: ws[2], stride };
     let (pixels, group, depth) = (sizes.pixels(), sizes.group(), sizes.input * sizes.taps());
     let (dy, weight) = (values(dy), values(weight));
+    #[cfg(target_arch = "x86_64")]
+    if let Some(planes) = sizes.planes(sizes.output) {
+        // The gradient is a convolution too, with the kernel turned around and its channels exchanged.
+        let at = |input: usize, output: usize, tap: usize| weight[(output * sizes.input + input) * 9 + (8 - tap)];
+        return tensor(direct::convolve(dy, planes, sizes.input, at), [sizes.images, sizes.input, height, width]);
+    }
     let mut dx = vec![0.0; sizes.images * sizes.image()];
     dx.par_chunks_mut(group * sizes.image()).zip(dy.par_chunks(group * sizes.output * pixels)).for_each_init(
         || (vec![0.0; depth * group * pixels], vec![0.0; sizes.output * group * pixels]),
@@ -126,6 +147,11 @@ pub fn weight_gradient(x: &FlexTensor, dy: &FlexTensor, stride: usize, kernel: u
     let sizes = Sizes { images: xs[0], input: xs[1], height: xs[2], width: xs[3], output: ys[1], kernel, stride };
     let (pixels, group) = (sizes.pixels(), sizes.group());
     let (x, dy) = (values(x), values(dy));
+    #[cfg(target_arch = "x86_64")]
+    if let Some(planes) = sizes.planes(sizes.input).filter(|planes| direct::sums_fit(planes, sizes.output)) {
+        let dw = direct::weight_gradient(x, dy, planes, sizes.output);
+        return tensor(dw, [sizes.output, sizes.input, kernel, kernel]);
+    }
     let mut packed = vec![0.0; dy.len()];
     let image = sizes.output * pixels;
     packed.par_chunks_mut(group * image).zip(dy.par_chunks(group * image)).for_each(|(packed, dy)| {

@@ -5,6 +5,8 @@
 
 mod autodiff;
 mod convolution;
+#[cfg(target_arch = "x86_64")]
+mod direct;
 mod normalisation;
 
 use burn::{

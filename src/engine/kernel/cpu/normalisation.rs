@@ -71,8 +71,11 @@ pub fn backward(saved: &Saved, dy: &FlexTensor, relu: bool) -> (FlexTensor, Flex
             for range in planes.ranges(channel) {
                 // SAFETY: the ranges of different channels do not overlap.
                 let before = unsafe { before_out.slice(range.clone()) };
-                for ((b, d), y) in before.iter_mut().zip(&dy[range.clone()]).zip(&y[range.clone()]) {
-                    *b = if relu && *y <= 0.0 { 0.0 } else { *d };
+                if relu {
+                    let pairs = dy[range.clone()].iter().zip(&y[range.clone()]);
+                    before.iter_mut().zip(pairs).for_each(|(b, (d, y))| *b = if *y > 0.0 { *d } else { 0.0 });
+                } else {
+                    before.copy_from_slice(&dy[range.clone()]);
                 }
                 sum += self::sum(before, |b| b);
                 dot += sum_pairs(before, &x[range], |b, x| b * (x - mean));

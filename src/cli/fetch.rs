@@ -1,0 +1,119 @@
+//! `data fetch`: downloads with a bar where there is a terminal, in plain lines where there is none.
+
+use std::{
+    io::{IsTerminal, stderr},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+
+use super::{Exit, args::Fetch, print};
+use crate::{
+    data::{
+        self,
+        fetch::{self, Manner, Progress, Told},
+    },
+    plan::words::duration,
+};
+
+/// Pauses between two pictures of the bar, and between two plain lines.
+const PICTURE: Duration = Duration::from_millis(100);
+const LINE: Duration = Duration::from_secs(10);
+/// Columns of the bar.
+const WIDTH: usize = 24;
+
+/// Fetches what is not there yet.
+///
+/// # Errors
+/// A dataset that is not published, and what went wrong with the URL and where to put the file by hand.
+pub fn fetch(folder: &Path, quiet: bool, asked: &Fetch) -> Result<Exit> {
+    let entry = data::entry(&asked.name)?;
+    if entry.published.is_empty() {
+        bail!("{} is nothing to fetch: {}", entry.name, entry.about);
+    }
+    let manner = Manner { mirror: asked.mirror.clone(), ..Manner::default() };
+    let mut teller = Teller { bar: stderr().is_terminal(), drawn: false, pace: None };
+    fetch::fetch(entry.published, folder, &manner, &mut |told| {
+        if !quiet {
+            teller.tell(told);
+        }
+    })?;
+    print(&format!("{} is in {}\n", entry.name, folder.display()))
+}
+
+/// Tells on standard error.
+struct Teller {
+    bar: bool,
+    /// Whether a bar stands on the current line.
+    drawn: bool,
+    pace: Option<Pace>,
+}
+
+/// Of one download: its name, when and where it began, and when it was last told of.
+struct Pace {
+    name: String,
+    begin: Instant,
+    first: u64,
+    told: Instant,
+}
+
+impl Teller {
+    fn tell(&mut self, told: Told) {
+        match told {
+            Told::Line(line) => {
+                let clear = if std::mem::take(&mut self.drawn) { "\r\x1b[K" } else { "" };
+                eprintln!("{clear}{line}");
+            }
+            Told::Progress(progress) => self.progress(progress),
+        }
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        let now = Instant::now();
+        if self.pace.as_ref().is_none_or(|pace| pace.name != progress.name || progress.bytes < pace.first) {
+            let name = progress.name.to_owned();
+            self.pace = Some(Pace { name, begin: now, first: progress.bytes, told: now });
+        }
+        let pace = self.pace.as_mut().expect("a download has a pace");
+        if now - pace.told < if self.bar { PICTURE } else { LINE } {
+            return;
+        }
+        pace.told = now;
+        let text = line(progress, (progress.bytes - pace.first) as f64 / (now - pace.begin).as_secs_f64());
+        match self.bar {
+            true => eprint!("\r\x1b[K{}{text}", picture(progress)),
+            false => eprintln!("{text}"),
+        }
+        self.drawn = self.bar;
+    }
+}
+
+/// `cifar-10-binary.tar.gz 34 of 170 MB, 5.2 MB/s, 26 s left`
+fn line(Progress { name, bytes, total }: Progress, rate: f64) -> String {
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    let of = total.map_or(String::new(), |total| format!(" of {:.1}", mega(total)));
+    let left = total.filter(|_| rate > 0.0).map(|total| total.saturating_sub(bytes) as f64 / rate);
+    let left = left.map_or(String::new(), |left| format!(", {} left", duration(left)));
+    format!("{name} {:.1}{of} MB, {:.1} MB/s{left}", mega(bytes), rate / 1e6)
+}
+
+/// A bar; nothing where the server does not tell the size.
+fn picture(progress: Progress) -> String {
+    let Some(total) = progress.total.filter(|total| *total > 0) else { return String::new() };
+    let filled = (WIDTH as u64 * progress.bytes / total) as usize;
+    format!("{}{} ", "━".repeat(filled.min(WIDTH)), "╌".repeat(WIDTH.saturating_sub(filled)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_how_far_how_fast_and_how_long_still() {
+        let progress = Progress { name: "a.tar.gz", bytes: 34_000_000, total: Some(170_000_000) };
+        assert_eq!(line(progress, 5.2e6), "a.tar.gz 34.0 of 170.0 MB, 5.2 MB/s, 26 s left");
+        assert_eq!(line(Progress { total: None, ..progress }, 0.0), "a.tar.gz 34.0 MB, 0.0 MB/s");
+        assert_eq!(picture(progress), "━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ ");
+    }
+}

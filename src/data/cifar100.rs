@@ -1,0 +1,53 @@
+//! CIFAR-100: a hundred kinds of thing, of which the fine labels are taken.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{
+    Dataset, Entry, Raw,
+    cifar::{Cifar, Layout, Part},
+    fetch::{Published, Sum},
+};
+use crate::plan::recipe::DataRecipe;
+
+pub const ENTRY: Entry = Entry {
+    name: CIFAR100.name,
+    about: "60,000 photographs of a hundred kinds of thing, 10,000 of them for testing; 32x32",
+    source: CIFAR100.archive,
+    published: &[Published {
+        url: CIFAR100.archive,
+        sum: Sum::Md5("03b5dce01913d631647c71ecec9e9cb8"),
+        folder: CIFAR100.binary.folder,
+        archive: true,
+    }],
+    load,
+    test: |_, folder| CIFAR100.images(folder, Part::Test),
+};
+
+pub const CIFAR100: Cifar = Cifar {
+    name: "cifar100",
+    title: "CIFAR-100",
+    archive: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+    binary: Layout {
+        folder: "cifar-100-binary",
+        train: &["train.bin"],
+        test: &["test.bin"],
+        names: "fine_label_names.txt",
+    },
+    python: Layout { folder: "cifar-100-python", train: &["train"], test: &["test"], names: "meta" },
+    label_bytes: 2,
+    keys: ["fine_labels", "fine_label_names"],
+    classes: 100,
+    records: [50_000, 10_000],
+};
+
+const MEAN: [f32; 3] = [0.5071, 0.4865, 0.4409];
+const STD: [f32; 3] = [0.2673, 0.2564, 0.2762];
+
+fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
+    let images = CIFAR100.images(folder, Part::Train)?;
+    let numbered = || (0..CIFAR100.classes).map(|class| format!("class {class}")).collect();
+    let classes = CIFAR100.names(folder)?.unwrap_or_else(numbered);
+    Raw { classes, mean: MEAN, std: STD, images, notes: Vec::new() }.split(recipe)
+}

@@ -1,0 +1,130 @@
+//! STL-10 (Coates et al. 2011) in its binary layout: per image three planes of 96 by 96 bytes, each column by column;
+//! labels in files of their own, counted from 1. By `data.unlabelled` methods also learn from the 100,000 unlabelled
+//! images; probes only ever look at the labelled ones.
+
+use std::{
+    fs::{self, File},
+    io::{BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, ensure};
+
+use super::{
+    Dataset, Entry, Images, Label, Pixels, Raw, UNLABELLED, cache,
+    fetch::{Published, Sum},
+    resize,
+};
+use crate::plan::recipe::DataRecipe;
+
+pub const ENTRY: Entry = Entry {
+    name: "stl10",
+    about: "5,000 labelled training, 8,000 test and 100,000 unlabelled photographs of ten kinds; 96x96",
+    source: ARCHIVE,
+    published: &[Published {
+        url: ARCHIVE,
+        sum: Sum::Md5("91f7769df0f17e558f3565bffb0c7dfb"),
+        folder: FOLDER,
+        archive: true,
+    }],
+    load,
+    test: |_, folder| labelled(&place(folder), "test"),
+};
+
+const ARCHIVE: &str = "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz";
+const FOLDER: &str = "stl10_binary";
+const SIDE: usize = 96;
+const PLANE: usize = SIDE * SIDE;
+const RECORD: usize = 3 * PLANE;
+const CLASSES: [&str; 10] = ["airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"];
+const MEAN: [f32; 3] = [0.4467, 0.4398, 0.4066];
+const STD: [f32; 3] = [0.2603, 0.2566, 0.2713];
+
+fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
+    let inside = place(folder);
+    let images =
+        if recipe.unlabelled { with_unlabelled(recipe, folder, &inside)? } else { labelled(&inside, "train")? };
+    let classes = CLASSES.map(String::from).to_vec();
+    Raw { classes, mean: MEAN, std: STD, images, notes: Vec::new() }.split(recipe)
+}
+
+fn place(folder: &Path) -> PathBuf {
+    let inside = folder.join(FOLDER);
+    if inside.is_dir() { inside } else { folder.to_owned() }
+}
+
+/// The images of a split that has labels.
+fn labelled(folder: &Path, part: &str) -> Result<Images> {
+    let labels = labels(&read(&folder.join(format!("{part}_y.bin")))?)?;
+    let path = folder.join(format!("{part}_X.bin"));
+    let pixels = upright(&read(&path)?).with_context(|| format!("{} is not STL-10", path.display()))?;
+    let images = pixels.len() / RECORD;
+    ensure!(images == labels.len(), "{} holds {images} images, expected {}", path.display(), labels.len());
+    Ok(Images { side: SIDE, pixels: Pixels::Memory(pixels), labels })
+}
+
+/// The labelled and then the unlabelled images, as a decoded file: they are 2.9 GB.
+fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<Images> {
+    let mut labels = labels(&read(&folder.join("train_y.bin"))?)?;
+    let side = if recipe.side == 0 { SIDE } else { recipe.side };
+    let paths = ["train_X.bin", "unlabeled_X.bin"].map(|name| folder.join(name));
+    let stamps = paths.each_ref().map(|path| cache::stamp(path).map_err(|error| missing(path, error)));
+    let [train, unlabelled] = stamps;
+    let description = format!("stl10 {side} {} {}", train?, unlabelled?);
+    let (map, counts) = cache::get(data, &description, |write| {
+        let mut counts = [0u32; 2];
+        for (count, path) in counts.iter_mut().zip(&paths) {
+            let mut file = BufReader::new(File::open(path).map_err(|error| missing(path, error))?);
+            let (size, mut record) = (fs::metadata(path)?.len(), vec![0; RECORD]);
+            ensure!(size.is_multiple_of(RECORD as u64), "{} is cut: {size} bytes are no whole images", path.display());
+            for _ in 0..size / RECORD as u64 {
+                file.read_exact(&mut record).with_context(|| format!("{} is cut", path.display()))?;
+                write(&resize::one(&upright(&record)?, SIDE, side))?;
+                *count += 1;
+            }
+        }
+        Ok(counts)
+    })?;
+    ensure!(
+        counts[0] as usize == labels.len(),
+        "{} holds {} images, expected {}",
+        paths[0].display(),
+        counts[0],
+        labels.len()
+    );
+    labels.resize(labels.len() + counts[1] as usize, UNLABELLED);
+    let places = (0..labels.len() as u32).collect();
+    Ok(Images { side, pixels: Pixels::File { map, places }, labels })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| missing(path, error))
+}
+
+fn missing(path: &Path, error: std::io::Error) -> anyhow::Error {
+    let advice =
+        format!("unpack {ARCHIVE} there, as `byolab data fetch stl10` does, or name another folder with --data");
+    anyhow::Error::from(error).context(format!("{} cannot be read: {advice}", path.display()))
+}
+
+/// Labels from 0 on, of bytes from 1 on.
+///
+/// # Errors
+/// The first byte that is no class.
+pub fn labels(bytes: &[u8]) -> Result<Vec<Label>> {
+    let label = |(number, &byte): (usize, &u8)| {
+        ensure!((1..=10).contains(&byte), "label {number} of STL-10 is {byte}, expected 1 to 10");
+        Ok(Label::from(byte) - 1)
+    };
+    bytes.iter().enumerate().map(label).collect()
+}
+
+/// Row by row what is stored column by column.
+///
+/// # Errors
+/// A part of an image.
+pub fn upright(bytes: &[u8]) -> Result<Vec<u8>> {
+    ensure!(bytes.len().is_multiple_of(RECORD), "{} bytes are no whole images of {RECORD}", bytes.len());
+    let place = |plane: &[u8], at: usize| plane[at % SIDE * SIDE + at / SIDE];
+    Ok(bytes.chunks_exact(PLANE).flat_map(|plane| (0..PLANE).map(move |at| place(plane, at))).collect())
+}

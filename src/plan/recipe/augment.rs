@@ -1,0 +1,136 @@
+//! The augmentation part of a recipe: pairs of view pipelines, made of random operations.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A named pair of view pipelines, resolved: the operations are part of the recipe, the name is what people say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Augmentation {
+    pub name: String,
+    /// Operations of view 1, in order.
+    pub first: Vec<Op>,
+    /// Operations of view 2; the same as `first` where the file names none.
+    pub second: Vec<Op>,
+}
+
+/// One random operation. Each is applied with probability `p`; colour strengths are half-ranges. Recipes recorded
+/// before a key was there are read with its default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Op {
+    /// Random resized crop back to the working size: `area` and `aspect` are ranges (aspect log-uniform).
+    Crop {
+        area: [f64; 2],
+        aspect: [f64; 2],
+        #[serde(default)]
+        sampler: Sampler,
+        #[serde(default)]
+        interpolation: Interpolation,
+    },
+    /// Mirror left to right.
+    Flip { p: f64 },
+    /// Brightness, contrast, saturation and hue in an order drawn per image.
+    Jitter {
+        p: f64,
+        brightness: f64,
+        contrast: f64,
+        saturation: f64,
+        hue: f64,
+        #[serde(default)]
+        semantics: Semantics,
+    },
+    /// Luma 0.2989, 0.587, 0.114 in all three channels.
+    Grayscale { p: f64 },
+    /// Gaussian of `kernel` by `kernel` pixels, or PIL's where that is 0; sigma uniform in `sigma`.
+    Blur { p: f64, sigma: [f64; 2], kernel: usize },
+    /// Values at or above `threshold` become 1 - value.
+    Solarize { p: f64, threshold: f64 },
+    /// Histogram equalisation per channel.
+    Equalize { p: f64 },
+    /// About the middle, counter-clockwise, uniform in `degrees`.
+    Rotation { p: f64, degrees: [f64; 2] },
+    /// A square of gray `fill` whose side is the share `size` of the image's.
+    Cutout { p: f64, size: f64, fill: f64 },
+    /// `ops` changes of torchvision's fourteen at `magnitude` of 0 to 30.
+    RandAugment { p: f64, ops: usize, magnitude: usize },
+}
+
+impl Op {
+    /// A crop as BYOL draws and enlarges it.
+    pub const fn crop(area: [f64; 2], aspect: [f64; 2]) -> Self {
+        Self::Crop { area, aspect, sampler: Sampler::Paper, interpolation: Interpolation::Bicubic }
+    }
+
+    /// Jitter as torchvision has it; `strengths` are those of brightness, contrast, saturation and hue.
+    pub const fn jitter(p: f64, strengths: [f64; 4]) -> Self {
+        let [brightness, contrast, saturation, hue] = strengths;
+        Self::Jitter { p, brightness, contrast, saturation, hue, semantics: Semantics::Torchvision }
+    }
+
+    /// How often it happens.
+    pub fn probability(&self) -> f64 {
+        match *self {
+            Self::Crop { .. } => 1.0,
+            Self::Flip { p }
+            | Self::Jitter { p, .. }
+            | Self::Grayscale { p }
+            | Self::Blur { p, .. }
+            | Self::Solarize { p, .. }
+            | Self::Equalize { p }
+            | Self::Rotation { p, .. }
+            | Self::Cutout { p, .. }
+            | Self::RandAugment { p, .. } => p,
+        }
+    }
+}
+
+/// How a crop's box is found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sampler {
+    /// One draw, its sides clamped to the image: BYOL's code.
+    #[default]
+    Paper,
+    /// Ten tries to fit into the image, then the middle.
+    Torchvision,
+}
+
+/// How a crop is enlarged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Interpolation {
+    #[default]
+    Bicubic,
+    Bilinear,
+}
+
+/// What the four parts of colour jitter do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Semantics {
+    /// Brightness multiplies, contrast is about the mean luma, saturation blends with the luma.
+    #[default]
+    Torchvision,
+    /// Brightness adds, contrast is about each channel's mean, saturation is HSV's.
+    Byol,
+}
+
+/// `flip 0.5`: the name and the probability; a crop's name and area.
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Crop { area: [low, high], .. } => return write!(f, "crop {low}-{high}"),
+            Self::Flip { .. } => "flip",
+            Self::Jitter { .. } => "jitter",
+            Self::Grayscale { .. } => "grayscale",
+            Self::Blur { .. } => "blur",
+            Self::Solarize { .. } => "solarize",
+            Self::Equalize { .. } => "equalize",
+            Self::Rotation { .. } => "rotation",
+            Self::Cutout { .. } => "cutout",
+            Self::RandAugment { .. } => "rand_augment",
+        };
+        write!(f, "{name} {}", self.probability())
+    }
+}

@@ -1,0 +1,95 @@
+//! The page as one HTML file that needs nothing else: figures inside as SVG, the look inside as CSS.
+
+use super::{
+    Format, Render, Report,
+    columns::{Align, Columns},
+    drawing,
+    figures::Named,
+    inline::{Style, parts},
+    page::{Block, Table, page},
+    svg::{escaped, svg},
+};
+
+pub const FORMAT: Format = Format {
+    name: "html",
+    extension: "html",
+    line: "for people: the same with figures, in one file that needs nothing else",
+    render: Render::Text(render),
+};
+
+const STYLE: &str = include_str!("page.css");
+
+fn render(report: &Report) -> String {
+    let title = escaped(&report.results.question);
+    let body: String = page(report).iter().map(block).collect();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )
+}
+
+fn block(block: &Block) -> String {
+    match block {
+        Block::Title(text) => format!("<h1>{}</h1>\n", inline(text)),
+        Block::Heading(text) => format!("<h2>{}</h2>\n", inline(text)),
+        Block::Text(text) => format!("<p>{}</p>\n", inline(text)),
+        Block::Quotes(quotes) => {
+            let quote = |(title, text): &(&str, String)| format!("<p><strong>{title}:</strong> {}</p>\n", inline(text));
+            format!("<blockquote>\n{}</blockquote>\n", quotes.iter().map(quote).collect::<String>())
+        }
+        Block::Items(items) => {
+            let item = |item: &String| format!("<li>{}</li>\n", inline(item));
+            format!("<ul>\n{}</ul>\n", items.iter().map(item).collect::<String>())
+        }
+        Block::Table(table) => self::table(table),
+        Block::Code(code) => format!("<pre><code>{}</code></pre>\n", escaped(code)),
+        Block::Figures(figures) => {
+            format!("<section class=\"figures\">\n{}</section>\n", figures.iter().map(figure).collect::<String>())
+        }
+        Block::Folded(title, inner) => {
+            let inner: String = inner.iter().map(self::block).collect();
+            format!("<details>\n<summary>{}</summary>\n{inner}</details>\n", escaped(title))
+        }
+    }
+}
+
+fn figure(named: &Named) -> String {
+    let picture = svg(&drawing::draw(&named.figure));
+    format!("<figure>\n{picture}<figcaption>{}</figcaption>\n</figure>\n", inline(&named.caption))
+}
+
+fn table(table: &Table) -> String {
+    let lead = table.lead.as_ref().map_or(String::new(), |lead| format!("<p>{}</p>\n", inline(lead)));
+    let note =
+        if table.note.is_empty() { String::new() } else { format!("<p class=\"note\">{}</p>\n", inline(&table.note)) };
+    format!("{lead}<div class=\"wide\"><table>\n{}</table></div>\n{note}", rows(&table.columns))
+}
+
+fn rows(columns: &Columns) -> String {
+    let row = |tag: &str, cells: &[String]| {
+        let cells = cells.iter().zip(columns.aligns()).map(|(cell, align)| {
+            let class = match (align, cell.trim_matches('*').chars().next()) {
+                (Align::Right, _) => " class=\"number\"",
+                (_, Some('✓')) => " class=\"good\"",
+                (_, Some('✗')) => " class=\"bad\"",
+                (_, Some('?')) => " class=\"open\"",
+                _ => "",
+            };
+            format!("<{tag}{class}>{}</{tag}>", inline(cell))
+        });
+        format!("<tr>{}</tr>\n", cells.collect::<String>())
+    };
+    let body: String = columns.rows().iter().map(|cells| row("td", cells)).collect();
+    format!("<thead>{}</thead>\n<tbody>\n{body}</tbody>\n", row("th", columns.titles()).trim_end())
+}
+
+fn inline(text: &str) -> String {
+    let part = |(style, text)| match (style, escaped(text)) {
+        (Style::Plain, text) => text,
+        (Style::Strong, text) => format!("<strong>{text}</strong>"),
+        (Style::Emphasis, text) => format!("<em>{text}</em>"),
+        (Style::Code, text) => format!("<code>{text}</code>"),
+    };
+    parts(text).into_iter().map(part).collect()
+}

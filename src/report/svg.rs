@@ -1,0 +1,92 @@
+//! Figures in SVG: one file for each, for papers and browsers.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+
+use super::{
+    File, Format, Render, Report,
+    drawing::{Anchor, Colour, Drawing, Place, Shape, Stroke, draw, font::FAMILY},
+    figures::figures,
+};
+
+pub const FORMAT: Format =
+    Format { name: "svg", extension: "svg", line: "every figure, a file for each", render: Render::Files(render) };
+
+fn render(report: &Report) -> Result<Vec<File>> {
+    let file = |named: super::figures::Named| File {
+        name: format!("-{}.svg", named.name),
+        bytes: svg(&draw(&named.figure)).into_bytes(),
+    };
+    Ok(figures(report).into_iter().map(file).collect())
+}
+
+/// The drawing as an SVG document that also stands within HTML.
+pub fn svg(drawing: &Drawing) -> String {
+    let Drawing { title, width, height, shapes } = drawing;
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+         height=\"{height}\" role=\"img\" font-family=\"{FAMILY}\">\n<title>{}</title>\n\
+         <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n",
+        escaped(title)
+    );
+    for shape in shapes {
+        self::shape(&mut text, shape);
+    }
+    text + "</svg>\n"
+}
+
+fn shape(out: &mut String, shape: &Shape) {
+    match shape {
+        Shape::Line { points, stroke } => {
+            let (points, look) = (places(points), look(stroke));
+            writeln!(out, "<polyline points=\"{points}\" fill=\"none\" stroke-linejoin=\"round\"{look}/>")
+        }
+        Shape::Area { points, fill, stroke } => {
+            writeln!(out, "<polygon points=\"{}\" fill=\"{}\"{}/>", places(points), hex(*fill), look(stroke))
+        }
+        Shape::Circle { centre: [x, y], radius, fill, stroke } => {
+            let (fill, look) = (hex(*fill), look(stroke));
+            writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\"{look}/>")
+        }
+        Shape::Text(text) => {
+            let [x, y] = text.at;
+            let anchor = match text.anchor {
+                Anchor::Start => "start",
+                Anchor::Middle => "middle",
+                Anchor::End => "end",
+            };
+            let weight = if text.bold { " font-weight=\"bold\"" } else { "" };
+            let turn = if text.upwards { format!(" transform=\"rotate(-90 {x:.1} {y:.1})\"") } else { String::new() };
+            let (size, fill, words) = (text.size, hex(text.colour), escaped(&text.text));
+            let look = format!("font-size=\"{size}\" text-anchor=\"{anchor}\" fill=\"{fill}\"{weight}{turn}");
+            writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\" {look}>{words}</text>")
+        }
+    }
+    .expect("a string takes all that is written");
+}
+
+fn places(points: &[Place]) -> String {
+    points.iter().map(|[x, y]| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
+}
+
+fn look(stroke: &Stroke) -> String {
+    let dashes = stroke.dashes.map_or(String::new(), |[dash, gap]| format!(" stroke-dasharray=\"{dash} {gap}\""));
+    format!(" stroke=\"{}\" stroke-width=\"{}\"{dashes}", hex(stroke.colour), stroke.width)
+}
+
+fn hex([red, green, blue]: Colour) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// Text in which XML sees nothing but text.
+pub fn escaped(text: &str) -> String {
+    let letter = |letter: char| match letter {
+        '&' => "&amp;".to_string(),
+        '<' => "&lt;".into(),
+        '>' => "&gt;".into(),
+        '"' => "&quot;".into(),
+        other => other.to_string(),
+    };
+    text.chars().map(letter).collect()
+}

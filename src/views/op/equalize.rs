@@ -1,0 +1,25 @@
+//! Histogram equalisation, channel by channel, on values rounded to bytes: PIL's and torchvision's rule.
+
+use crate::views::Canvas;
+
+pub fn apply(canvas: &mut Canvas) {
+    for plane in canvas.planes() {
+        let byte = |value: f32| (value * 255.0).round() as usize;
+        let mut counts = [0usize; 256];
+        plane.iter().for_each(|value| counts[byte(*value)] += 1);
+        let table = table(&counts, plane.len());
+        plane.iter_mut().for_each(|value| *value = table[byte(*value)]);
+    }
+}
+
+/// What each byte becomes: the share of darker pixels in steps of a 255th of all but the brightest.
+fn table(counts: &[usize; 256], pixels: usize) -> [f32; 256] {
+    let brightest = counts.iter().rev().find(|count| **count > 0).copied().unwrap_or(0);
+    let step = (pixels - brightest) / 255;
+    let mut darker = step / 2;
+    std::array::from_fn(|byte| {
+        let value = if step == 0 { byte } else { (darker / step).min(255) };
+        darker += counts[byte];
+        value as f32 / 255.0
+    })
+}

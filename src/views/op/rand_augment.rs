@@ -1,0 +1,127 @@
+//! RandAugment (Cubuk et al. 2020) in torchvision's space: fourteen changes, each with thirty-one magnitudes.
+
+use std::fmt;
+
+use super::{Solarize, colour, equalize, tone, warp::Affine};
+use crate::{plan::streams::Draws, views::Canvas};
+
+/// Changes in the order in which they happen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RandAugment(pub Vec<Change>);
+
+/// One of the fourteen, with its amount.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Change {
+    Identity,
+    /// Pixels per pixel.
+    ShearX(f32),
+    ShearY(f32),
+    /// Pixels.
+    TranslateX(i32),
+    TranslateY(i32),
+    /// Degrees, counter-clockwise.
+    Rotate(f32),
+    /// Factors; 1 changes nothing.
+    Brightness(f32),
+    Color(f32),
+    Contrast(f32),
+    Sharpness(f32),
+    /// Bits that stay.
+    Posterize(u32),
+    /// The threshold.
+    Solarize(f32),
+    AutoContrast,
+    Equalize,
+}
+
+/// Changes to choose from.
+pub const CHANGES: usize = 14;
+/// The greatest magnitude.
+pub const MOST: usize = 30;
+
+impl RandAugment {
+    /// `changes` times one of the fourteen, each equally likely, at `magnitude` of 0 to [`MOST`]; where a change has
+    /// two directions, either.
+    pub fn draw(changes: usize, magnitude: usize, side: usize, draws: &mut Draws) -> Self {
+        let mut change = || Change::of(draws.below(CHANGES), magnitude, draws.chance(0.5), side);
+        Self((0..changes).map(|_| change()).collect())
+    }
+
+    pub fn apply(&self, canvas: &mut Canvas) {
+        self.0.iter().for_each(|change| change.apply(canvas));
+    }
+}
+
+impl Change {
+    /// The change number `which` in torchvision's order, at `magnitude` of 0 to [`MOST`].
+    pub fn of(which: usize, magnitude: usize, negative: bool, side: usize) -> Self {
+        let share = magnitude as f32 / MOST as f32;
+        let signed = |most: f32| if negative { -most * share } else { most * share };
+        let pixels = || signed(150.0 / 331.0 * side as f32) as i32;
+        match which {
+            0 => Self::Identity,
+            1 => Self::ShearX(signed(0.3)),
+            2 => Self::ShearY(signed(0.3)),
+            3 => Self::TranslateX(pixels()),
+            4 => Self::TranslateY(pixels()),
+            5 => Self::Rotate(signed(30.0)),
+            6 => Self::Brightness(1.0 + signed(0.9)),
+            7 => Self::Color(1.0 + signed(0.9)),
+            8 => Self::Contrast(1.0 + signed(0.9)),
+            9 => Self::Sharpness(1.0 + signed(0.9)),
+            10 => Self::Posterize(8 - (4.0 * share).round_ties_even() as u32),
+            11 => Self::Solarize(1.0 - share),
+            12 => Self::AutoContrast,
+            13 => Self::Equalize,
+            _ => panic!("RandAugment has {CHANGES} changes, and {which} is none of them"),
+        }
+    }
+
+    pub fn apply(self, canvas: &mut Canvas) {
+        let side = canvas.side;
+        match self {
+            Self::Identity => {}
+            Self::ShearX(slope) => Affine::shear_x(slope, side).nearest(canvas),
+            Self::ShearY(slope) => Affine::shear_y(slope, side).nearest(canvas),
+            Self::TranslateX(pixels) => Affine::translation(pixels, 0).nearest(canvas),
+            Self::TranslateY(pixels) => Affine::translation(0, pixels).nearest(canvas),
+            Self::Rotate(degrees) => Affine::rotation(degrees).nearest(canvas),
+            Self::Brightness(factor) => colour::scale(canvas, factor),
+            Self::Color(factor) => colour::saturate(canvas, factor),
+            Self::Contrast(factor) => colour::contrast(canvas, factor),
+            Self::Sharpness(factor) => tone::sharpen(canvas, factor),
+            Self::Posterize(bits) => tone::posterize(canvas, bits),
+            Self::Solarize(threshold) => Solarize { threshold }.apply(canvas),
+            Self::AutoContrast => tone::autocontrast(canvas),
+            Self::Equalize => equalize::apply(canvas),
+        }
+    }
+}
+
+impl fmt::Display for RandAugment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("rand")?;
+        self.0.iter().try_for_each(|change| write!(f, " {change}"))
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Identity => f.write_str("identity"),
+            Self::ShearX(slope) => write!(f, "shear-x {slope:+.2}"),
+            Self::ShearY(slope) => write!(f, "shear-y {slope:+.2}"),
+            Self::TranslateX(pixels) => write!(f, "move-x {pixels:+}"),
+            Self::TranslateY(pixels) => write!(f, "move-y {pixels:+}"),
+            Self::Rotate(degrees) => write!(f, "rotate {degrees:+.0}"),
+            Self::Brightness(factor) => write!(f, "b{factor:.2}"),
+            Self::Color(factor) => write!(f, "s{factor:.2}"),
+            Self::Contrast(factor) => write!(f, "c{factor:.2}"),
+            Self::Sharpness(factor) => write!(f, "sharp {factor:.2}"),
+            Self::Posterize(bits) => write!(f, "posterize {bits}"),
+            Self::Solarize(threshold) => write!(f, "solarize {threshold:.2}"),
+            Self::AutoContrast => f.write_str("autocontrast"),
+            Self::Equalize => f.write_str("equalize"),
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Rotation about the middle, bilinear; the corners that come free are black.
+
+use super::warp::Affine;
+use crate::{plan::streams::Draws, views::Canvas};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rotation {
+    /// Counter-clockwise.
+    pub degrees: f32,
+}
+
+impl Rotation {
+    pub fn draw([low, high]: [f64; 2], draws: &mut Draws) -> Self {
+        Self { degrees: draws.uniform(low as f32, high as f32) }
+    }
+
+    pub fn apply(self, canvas: &mut Canvas) {
+        Affine::rotation(self.degrees).bilinear(canvas);
+    }
+}

@@ -1,0 +1,20 @@
+"""Reads a report's database with SQLite and pandas: read_sqlite.py FILE TRIALS."""
+
+import json
+import sqlite3
+import sys
+
+import pandas
+
+database = sqlite3.connect(sys.argv[1])
+assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+trials = pandas.read_sql("SELECT * FROM trials", database)
+assert len(trials) == int(sys.argv[2]), trials
+assert json.loads(trials["axes"][0])["train.batch"] == 64
+losses = pandas.read_sql("SELECT * FROM numbers WHERE kind = 'trained' AND metric = 'loss' ORDER BY trial, step", database)
+assert len(losses) == 3 * len(trials), "three records of training a trial"
+final = pandas.read_sql("SELECT avg(value) AS mean FROM numbers JOIN trials USING (trial) "
+                        "WHERE kind = 'finished' AND metric = 'knn.top1' AND method = 'byol'", database)
+assert abs(final["mean"][0] - 0.485) < 1e-9, final
+assert database.execute("SELECT verdict FROM claims").fetchall() == [("holds",)]
+print("read")

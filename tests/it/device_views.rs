@@ -1,0 +1,107 @@
+//! Views made by a device against those made on the host.
+
+use std::thread;
+
+use burn::tensor::Device;
+use byolab::{
+    data::{Dataset, Images},
+    engine::{device, feed::Feed, maker::Maker, method::Batch, values},
+    plan::{
+        Recipe,
+        recipe::{Augmentation, Interpolation, Op, Sampler, Semantics},
+    },
+};
+
+use crate::{
+    engine::recipe,
+    support::{assert_close, skip},
+    views::images,
+};
+
+/// Every image of the training set once is five micro-batches of two.
+const IMAGES: usize = 10;
+
+/// An odd side, so that images begin within a word of the packed bytes; more pixels than a cube has units.
+fn data() -> Dataset {
+    let held_out = Images { side: 13, pixels: Vec::new().into(), labels: Vec::new() };
+    Dataset {
+        mean: [0.0, 0.1, 0.2],
+        std: [1.0, 0.9, 1.1],
+        train: images(IMAGES, 13),
+        held_out,
+        ..Dataset::default()
+    }
+}
+
+/// All that the kernel knows, the first view as torchvision has it and the second as BYOL's code.
+fn known() -> Recipe {
+    let (area, aspect) = ([0.2, 1.0], [0.75, 4.0 / 3.0]);
+    let (brightness, contrast, saturation, hue) = (0.4, 0.4, 0.4, 0.2);
+    let first = vec![
+        Op::crop(area, aspect),
+        Op::Flip { p: 0.5 },
+        Op::jitter(0.9, [brightness, contrast, saturation, hue]),
+        Op::Grayscale { p: 0.3 },
+        Op::Blur { p: 0.5, sigma: [0.1, 2.0], kernel: 3 },
+        Op::Cutout { p: 0.5, size: 0.4, fill: 0.5 },
+    ];
+    let second = vec![
+        Op::Crop { area, aspect, sampler: Sampler::Torchvision, interpolation: Interpolation::Bilinear },
+        Op::Jitter { p: 0.9, brightness, contrast, saturation, hue, semantics: Semantics::Byol },
+        Op::Blur { p: 0.5, sigma: [0.1, 2.0], kernel: 7 },
+        Op::Solarize { p: 0.5, threshold: 0.5 },
+        Op::Flip { p: 0.5 },
+    ];
+    with(Augmentation { name: "known".into(), first, second })
+}
+
+fn with(augment: Augmentation) -> Recipe {
+    let mut recipe = Recipe { augment, ..recipe("convnet", 4) };
+    (recipe.train.batch, recipe.train.optimizer_batch) = (2, 4);
+    recipe
+}
+
+fn pixels(batch: Batch) -> Vec<f32> {
+    batch.views.map(values).concat()
+}
+
+/// The micro-batches of some optimizer steps, as training gets them.
+fn fed(recipe: &Recipe, data: &Dataset, device: &Device, steps: std::ops::Range<u64>) -> Vec<Vec<f32>> {
+    let count = 2 * (steps.end - steps.start);
+    thread::scope(|scope| {
+        let feed = Feed::start(scope, Maker::new(recipe, data, device), 2, steps);
+        (0..count).map(|_| pixels(feed.next())).collect()
+    })
+}
+
+#[test]
+fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() {
+    let opened = match device::open("vulkan") {
+        Ok(opened) => opened,
+        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
+    };
+    let (recipe, data) = (known(), data());
+    let (ours, host) = (Maker::new(&recipe, &data, &opened.device), Maker::new(&recipe, &data, &Device::flex()));
+    assert!(ours.is_on_device() && !host.is_on_device());
+    let all: Vec<usize> = (0..IMAGES).collect();
+    for epoch in 0..3 {
+        let together = pixels(ours.batch(&all, epoch));
+        assert_close("views", &together, &pixels(host.batch(&all, epoch)), 2.0 / 255.0);
+        let parts: Vec<Vec<f32>> = all.chunks(4).map(|part| pixels(ours.batch(part, epoch))).collect();
+        let halves = |of: fn(&[f32]) -> &[f32]| parts.iter().flat_map(|part| of(part).to_vec()).collect::<Vec<_>>();
+        let (first, second) = (halves(|part| &part[..part.len() / 2]), halves(|part| &part[part.len() / 2..]));
+        assert_eq!(together, [first, second].concat(), "batches of 4 are the batch of 10");
+    }
+    let whole = fed(&recipe, &data, &opened.device, 0..4);
+    assert_eq!(whole[4..], fed(&recipe, &data, &opened.device, 2..4), "after a resume");
+    for (ours, host) in whole.iter().zip(fed(&recipe, &data, &Device::flex(), 0..4)) {
+        assert_close("fed views", ours, &host, 2.0 / 255.0);
+    }
+
+    let turned = vec![Op::Rotation { p: 1.0, degrees: [-20.0, 20.0] }];
+    let unknown = with(Augmentation { name: "turned".into(), first: turned.clone(), second: turned });
+    let fallback = Maker::new(&unknown, &data, &opened.device);
+    assert!(!fallback.is_on_device(), "the kernel does not know rotations");
+    let host = Maker::new(&unknown, &data, &Device::flex());
+    assert_eq!(pixels(fallback.batch(&all, 0)), pixels(host.batch(&all, 0)));
+}

@@ -1,0 +1,207 @@
+//! The operations beyond BYOL's own sets: against torchvision, PIL and a transcription of BYOL's colour code, and their
+//! samplers in distribution.
+
+use byolab::{
+    plan::recipe::{Interpolation, Op, Sampler, Semantics},
+    views::{
+        Drawn,
+        op::{Blur, Change, Crop, Cutout, Jitter, RandAugment, Rotation},
+    },
+};
+use safetensors::SafeTensors;
+
+use crate::views::{ORDER, Reference, draws, five_sigma, uniform};
+
+fn with_reference(check: impl Fn(Reference)) {
+    let bytes = std::fs::read("tests/reference/augment_more.safetensors").unwrap();
+    check(Reference(SafeTensors::deserialize(&bytes).unwrap()));
+}
+
+#[test]
+fn bilinear_crops_rotation_and_equalize_agree_with_torchvision() {
+    with_reference(|reference| {
+        reference.check("crop/bilinear", 1e-5, reference.crops(Interpolation::Bilinear));
+        let degrees = reference.floats("rotation/degrees");
+        reference.check("rotation/images", 1e-4, |i| Drawn::Rotation(Rotation { degrees: degrees[i] }));
+        reference.check("equalize/images", 1e-6, |_| Drawn::Equalize);
+    });
+}
+
+#[test]
+fn jitter_agrees_with_byols_code() {
+    with_reference(|reference| {
+        let semantics = Semantics::Byol;
+        let none = Jitter { semantics, brightness: 0.0, contrast: 1.0, saturation: 1.0, hue: 0.0, order: ORDER };
+        reference.check_factors("byol_brightness", |brightness| Jitter { brightness, ..none });
+        reference.check_factors("byol_contrast", |contrast| Jitter { contrast, ..none });
+        reference.check_factors("byol_saturation", |saturation| Jitter { saturation, ..none });
+        reference.check_factors("byol_hue", |hue| Jitter { hue, ..none });
+    });
+}
+
+/// PIL rounds to bytes after each of six passes: half a byte each.
+#[test]
+fn a_blur_without_a_kernel_agrees_with_pil() {
+    with_reference(|reference| {
+        for sigma in [0.1, 0.8, 2.0] {
+            let name = format!("blur_pil_s{sigma:.1}/images");
+            reference.check(&name, 3.0 / 255.0, |_| Drawn::Blur(Blur { kernel: 0, sigma }));
+        }
+    });
+}
+
+#[test]
+fn every_change_of_rand_augment_agrees_with_torchvision() {
+    with_reference(|reference| {
+        for magnitude in [9, 30] {
+            for which in 0..14 {
+                let change = |i: usize| Change::of(which, magnitude, i % 2 == 1, 16);
+                let name = format!("rand_augment/{which}_{magnitude}");
+                reference.check(&name, 1e-3, |i| Drawn::RandAugment(RandAugment(vec![change(i)])));
+            }
+        }
+    });
+}
+
+fn crops(area: [f64; 2], aspect: [f64; 2], sampler: Sampler) -> Vec<Crop> {
+    let ops = [Op::Crop { area, aspect, sampler, interpolation: Interpolation::Bilinear }];
+    let crop = |drawn| if let Drawn::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") };
+    draws(&ops, 20_000).into_iter().flatten().map(crop).collect()
+}
+
+/// What fits at the first try is drawn alike by both samplers; what does not is clamped by one and drawn anew by the
+/// other, which therefore never takes the whole side more often than rounding does.
+#[test]
+fn torchvisions_sampler_rejects_where_the_papers_clamps() {
+    let (area, aspect) = ([0.7, 1.0], [0.75, 4.0 / 3.0]);
+    let (paper, torchvision) = (crops(area, aspect, Sampler::Paper), crops(area, aspect, Sampler::Torchvision));
+    let touches = |crop: &Crop| crop.width == 32 || crop.height == 32;
+    let share = |crops: &[Crop]| crops.iter().filter(|crop| touches(crop)).count() as f64 / crops.len() as f64;
+    assert!(share(&paper) > 0.45 && share(&torchvision) < 0.3, "{} {}", share(&paper), share(&torchvision));
+    for (paper, torchvision) in paper.iter().zip(&torchvision).filter(|(paper, _)| !touches(paper)) {
+        assert_eq!(paper, torchvision);
+    }
+    let off = |crop: &Crop| !(0.66..=1.0).contains(&((crop.width * crop.height) as f64 / 1024.0));
+    assert_eq!(torchvision.iter().filter(|crop| off(crop)).count(), 0);
+}
+
+#[test]
+fn torchvisions_sampler_falls_back_to_the_middle() {
+    for (aspect, height, width) in [([2.0, 4.0], 16, 32), ([0.25, 0.5], 32, 16)] {
+        for crop in crops([0.9, 1.0], aspect, Sampler::Torchvision) {
+            let Crop { top, left, .. } = crop;
+            assert_eq!((crop.height, crop.width, top, left), (height, width, (32 - height) / 2, (32 - width) / 2));
+        }
+    }
+}
+
+#[test]
+fn byols_brightness_is_uniform_about_nothing() {
+    let (brightness, contrast, saturation, hue) = (0.4, 0.3, 0.2, 0.1);
+    let ops = [Op::Jitter { p: 1.0, brightness, contrast, saturation, hue, semantics: Semantics::Byol }];
+    let of = |part: fn(&Jitter) -> f32| {
+        let part = |drawn: &Drawn| if let Drawn::Jitter(it) = drawn { f64::from(part(it)) } else { panic!("{drawn}") };
+        draws(&ops, 20_000).iter().flatten().map(part).collect()
+    };
+    uniform("brightness", of(|jitter| jitter.brightness), [-0.4, 0.4]);
+    uniform("contrast", of(|jitter| jitter.contrast), [0.7, 1.3]);
+    uniform("saturation", of(|jitter| jitter.saturation), [0.8, 1.2]);
+    uniform("hue", of(|jitter| jitter.hue), [-0.1, 0.1]);
+}
+
+#[test]
+fn every_operation_happens_as_often_as_its_probability_says() {
+    let n = 20_000;
+    let ops = [
+        Op::Equalize { p: 0.3 },
+        Op::Rotation { p: 0.4, degrees: [-10.0, 10.0] },
+        Op::Cutout { p: 0.6, size: 0.5, fill: 0.5 },
+        Op::RandAugment { p: 0.7, ops: 1, magnitude: 9 },
+    ];
+    let all = draws(&ops, n);
+    let share = |is: fn(&Drawn) -> bool| all.iter().filter(|view| view.iter().any(is)).count() as f64 / n as f64;
+    for (share, p) in [
+        (share(|drawn| matches!(drawn, Drawn::Equalize)), 0.3),
+        (share(|drawn| matches!(drawn, Drawn::Rotation(_))), 0.4),
+        (share(|drawn| matches!(drawn, Drawn::Cutout(_))), 0.6),
+        (share(|drawn| matches!(drawn, Drawn::RandAugment(_))), 0.7),
+    ] {
+        assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{share}, not {p}");
+    }
+}
+
+#[test]
+fn rotations_are_uniform_in_their_range() {
+    let degree = |drawn: Drawn| if let Drawn::Rotation(it) = drawn { f64::from(it.degrees) } else { panic!("{drawn}") };
+    let all = draws(&[Op::Rotation { p: 1.0, degrees: [-10.0, 30.0] }], 20_000);
+    uniform("degrees", all.into_iter().flatten().map(degree).collect(), [-10.0, 30.0]);
+}
+
+/// The centre is anywhere: a side of 10 in 32 pixels is whole for 23 centres of 32, and shorter the nearer it is to
+/// the border.
+#[test]
+fn cutouts_are_centred_anywhere() {
+    let n = 20_000;
+    let mut lengths = [0u64; 11];
+    let mut covered = [0u64; 32];
+    for drawn in draws(&[Op::Cutout { p: 1.0, size: 0.3125, fill: 0.5 }], n).into_iter().flatten() {
+        let Drawn::Cutout(Cutout { rows, columns, .. }) = drawn else { panic!("not a cutout: {drawn}") };
+        lengths[rows.len()] += 1;
+        columns.for_each(|column| covered[column] += 1);
+    }
+    let expect = |name: &str, count: u64, p: f64| {
+        let share = count as f64 / n as f64;
+        assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{name}: {share}, not {p}");
+    };
+    expect("whole", lengths[10], 23.0 / 32.0);
+    assert_eq!(lengths[..5], [0; 5], "at least half is inside");
+    for (length, count) in lengths.iter().enumerate().take(10).skip(6) {
+        expect(&format!("{length} rows"), *count, 2.0 / 32.0);
+    }
+    expect("5 rows", lengths[5], 1.0 / 32.0);
+    expect("the middle column", covered[16], 10.0 / 32.0);
+    expect("the first column", covered[0], 6.0 / 32.0);
+}
+
+#[test]
+fn rand_augment_draws_every_change_and_both_signs_equally_often() {
+    let n = 14_000;
+    let all = draws(&[Op::RandAugment { p: 1.0, ops: 2, magnitude: 9 }], n);
+    let changes = all.into_iter().flatten().flat_map(|drawn| match drawn {
+        Drawn::RandAugment(RandAugment(changes)) => {
+            assert_eq!(changes.len(), 2);
+            changes
+        }
+        other => panic!("not RandAugment: {other}"),
+    });
+    let mut counts = std::collections::BTreeMap::new();
+    changes.for_each(|change| *counts.entry(change.to_string()).or_insert(0u64) += 1);
+    let signed =
+        ["shear-x +0.09", "shear-x -0.09", "move-y +4", "move-y -4", "rotate +9", "rotate -9", "b1.27", "b0.73"];
+    for (name, count) in &counts {
+        let unsigned =
+            ["identity", "posterize 7", "solarize 0.70", "autocontrast", "equalize"].contains(&name.as_str());
+        let p = if unsigned { 1.0 / 14.0 } else { 1.0 / 28.0 };
+        let share = *count as f64 / (2 * n) as f64;
+        assert!((share - p).abs() <= five_sigma(p * (1.0 - p), 2 * n), "{name} comes in {share}, not {p}");
+    }
+    assert_eq!(counts.len(), 5 + 2 * 9);
+    assert!(signed.iter().all(|name| counts.contains_key(*name)), "{counts:?}");
+}
+
+#[test]
+fn a_recipe_from_before_a_key_was_there_is_read_with_its_default() {
+    #[derive(serde::Deserialize)]
+    struct View {
+        first: Vec<Op>,
+    }
+    let old = "[[first]]\nop = 'crop'\narea = [0.1, 1.0]\naspect = [0.75, 1.25]\n\
+               [[first]]\nop = 'jitter'\np = 0.8\nbrightness = 0.4\ncontrast = 0.4\nsaturation = 0.2\nhue = 0.1\n";
+    let [Op::Crop { sampler, interpolation, .. }, Op::Jitter { semantics, .. }] =
+        &toml::from_str::<View>(old).unwrap().first[..]
+    else {
+        panic!("two operations")
+    };
+    assert_eq!((*sampler, *interpolation), (Sampler::Paper, Interpolation::Bicubic));
+    assert_eq!(*semantics, Semantics::Torchvision);
+}

@@ -1,0 +1,67 @@
+"""Expected values for src/results: NumPy, SciPy and statsmodels on small tables.
+
+    pip install scipy==1.17.1 statsmodels==0.15.0 && python tests/reference/make_stats.py
+"""
+
+import itertools
+import json
+import pathlib
+import types
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+
+TABLES = [
+    [0.41, 0.44],
+    [0.431, 0.425, 0.44],
+    [0.1, 0.2, 0.3, 0.4, 0.5],
+    [-0.012, 0.004, -0.02, -0.031],
+    [0.702, 0.698, 0.711, 0.695, 0.709, 0.704, 0.7, 0.699, 0.707, 0.703],
+]
+
+
+def means(values, margin):
+    test = stats.ttest_1samp(values, margin)
+    low, high = test.confidence_interval(0.95)
+    return dict(values=values, margin=margin, mean=np.mean(values), std=np.std(values, ddof=1), low=low, high=high, p=test.pvalue)
+
+
+def power(n, effect):
+    return stats.nct.sf(stats.t.ppf(0.975, n - 1), n - 1, effect * np.sqrt(n))
+
+
+def seeds(mean, std, margin):
+    enough = (n for n in range(2, 101) if power(n, abs(mean - margin) / std) >= 0.8)
+    return dict(mean=mean, std=std, margin=margin, needed=next(enough, 0))
+
+
+def bca(values):
+    """SciPy's interval from all n^n resamples, handed to it as if it had drawn them."""
+    every = [np.mean(sorted_choice) for sorted_choice in
+             (np.array(values)[sorted(places)] for places in itertools.product(range(len(values)), repeat=len(values)))]
+    given = types.SimpleNamespace(bootstrap_distribution=np.array(every))
+    interval = stats.bootstrap((values,), np.mean, n_resamples=0, method="BCa", bootstrap_result=given).confidence_interval
+    return dict(values=values, low=interval.low, high=interval.high)
+
+
+def bca_drawn(values):
+    interval = stats.bootstrap((values,), np.mean, n_resamples=1_000_000, method="BCa", batch=100_000,
+                               rng=np.random.default_rng(0)).confidence_interval
+    return dict(values=values, low=interval.low, high=interval.high)
+
+
+def holm(p):
+    return dict(p=p, corrected=list(multipletests(p, method="holm")[1]))
+
+
+document = dict(
+    means=[means(values, margin) for values in TABLES for margin in (0.0, 0.3)],
+    quantiles=[dict(n=n, t=stats.t.ppf(0.975, n - 1)) for n in (2, 3, 4, 11, 31, 101)],
+    power=[dict(n=n, effect=effect, power=power(n, effect)) for n in (2, 3, 5, 20, 100) for effect in (0.0, 0.3, 1.0, 3.0)],
+    seeds=[seeds(*case) for case in ((0.02, 0.01, 0.0), (-0.02, 0.01, 0.0), (0.02, 0.01, 0.01), (0.01, 0.02, 0.0), (0.001, 0.02, 0.0))],
+    bca=[bca(values) for values in ([0.431, 0.425, 0.44], [0.41, 0.44, 0.4, 0.47], [0.1, 0.2, 0.3, 0.4, 0.9], [0.5, 0.6, 0.4, 0.55, 0.47, 0.9])],
+    bca_drawn=[bca_drawn(TABLES[4]), bca_drawn([0.1, 0.2, 0.15, 0.9, 0.3, 0.25, 0.22, 0.4, 0.35, 0.6, 0.12, 0.2])],
+    holm=[holm(p) for p in ([0.01], [0.01, 0.04, 0.03, 0.005], [0.9, 0.02, 0.02], [0.5, 0.6])],
+)
+pathlib.Path(__file__).with_name("stats.json").write_text(json.dumps(document, indent=1, default=float) + "\n")
