@@ -1,6 +1,9 @@
-//! Metrics against the step, one curve per trial of a heat.
+//! Metrics against the step, or what else counts training, one curve per trial of a heat.
 
-use super::{Axis, Figure, Marks, Metric, Pen, Point, Series};
+use super::{
+    Axis, Figure, Marks, Metric, Pen, Point, Series,
+    across::{Across, Ruler},
+};
 use crate::{protocol::What, store::Run};
 
 /// A trial of the heat and how it is drawn.
@@ -10,30 +13,61 @@ pub struct Curve<'a> {
     pub run: &'a Run,
 }
 
+/// How curves are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Look {
+    /// Values on a logarithmic axis.
+    pub log: bool,
+    pub across: Across,
+    /// Images that an optimizer step sees.
+    pub images: u64,
+    /// Weight of what went before in a smoothed value, from 0 (as measured) to below 1.
+    pub smoothing: f64,
+}
+
 /// More points than any screen has columns.
 const POINTS: usize = 512;
 
 /// One metric of several runs against the optimizer step, from step 0 to the last one planned.
 pub fn curves(metric: Metric, trials: &[Curve], log: bool) -> Figure {
-    let series: Vec<_> = trials.iter().map(|trial| one(metric, trial)).collect();
+    seen(metric, trials, Look { log, ..Look::default() })
+}
+
+/// One metric of several runs, from the beginning to the last step planned.
+pub fn seen(metric: Metric, trials: &[Curve], look: Look) -> Figure {
+    let rulers: Vec<_> = trials.iter().map(|trial| Ruler::new(look.across, trial.run, look.images)).collect();
+    let ruled = || trials.iter().zip(&rulers);
+    let series: Vec<_> = ruled().map(|(trial, ruler)| one(metric, trial, ruler, look.smoothing)).collect();
     let values = || series.iter().flat_map(|series| series.points.iter().map(|point| point.y));
-    let steps = trials.iter().map(|trial| trial.run.steps.max(trial.run.step)).max().unwrap_or(0);
+    let ends = ruled().map(|(trial, ruler)| ruler.place(trial.run.steps.max(trial.run.step).max(1) as f64));
     Figure {
         title: if metric.percent { format!("{} %", metric.title) } else { metric.title.into() },
-        x: Axis::linear("step", [0.0, steps.max(1) as f64]),
-        y: if log { Axis::log("", values()) } else { Axis::linear("", values()).rounded() },
-        alarms: trials.iter().flat_map(|trial| alarms(trial.run)).collect(),
+        x: Axis::linear(look.across.label(), ends.chain([0.0])),
+        y: if look.log { Axis::log("", values()) } else { Axis::linear("", values()).rounded() },
+        alarms: ruled().flat_map(|(trial, ruler)| alarms(trial.run).map(|step| ruler.place(step))).collect(),
         ghosts: Vec::new(),
         rules: Vec::new(),
         series,
     }
 }
 
-fn one(metric: Metric, trial: &Curve) -> Series {
+fn one(metric: Metric, trial: &Curve, ruler: &Ruler, smoothing: f64) -> Series {
     let points = trial.run.series.get(metric.name).map(Vec::as_slice).unwrap_or_default();
-    let point = |(x, y): (f64, f64)| Point { x, y: metric.scaled(y), interval: None };
-    let points: Vec<_> = thin(points).into_iter().filter(|point| point.1.is_finite()).map(point).collect();
+    let finite = thin(points).into_iter().filter(|point| point.1.is_finite()).collect();
+    let point = |(x, y): (f64, f64)| Point { x: ruler.place(x), y: metric.scaled(y), interval: None };
+    let points = smoothed(finite, smoothing).into_iter().map(point).collect();
     Series { name: trial.name.into(), pen: trial.pen, marks: Marks::Last, joined: true, points }
+}
+
+/// The exponential moving average, freed of its bias towards zero at the beginning (Kingma and Ba 2015, section 3).
+fn smoothed(points: Vec<(f64, f64)>, weight: f64) -> Vec<(f64, f64)> {
+    let (mut sum, mut weights) = (0.0, 0.0);
+    let next = |(x, y): (f64, f64)| {
+        sum = weight * sum + (1.0 - weight) * y;
+        weights = weight * weights + (1.0 - weight);
+        (x, sum / weights)
+    };
+    points.into_iter().map(next).collect()
 }
 
 /// The mean of each of at most [`POINTS`] runs of neighbours, so that drawing costs the same however long the training.
@@ -79,6 +113,30 @@ mod tests {
         let points = &figure(&run((0..100_000).map(|step| (step, 0.5)))).series[0].points;
         assert!((POINTS / 2..=POINTS).contains(&points.len()), "{}", points.len());
         assert!(points.iter().all(|point| (point.y - 50.0).abs() < 1e-9));
+    }
+
+    #[test]
+    fn smoothing_keeps_a_constant_and_halves_a_step_at_weight_one_half() {
+        let smooth = |ys: &[f64], weight| {
+            let points = ys.iter().enumerate().map(|(i, y)| (i as f64, *y)).collect();
+            smoothed(points, weight).into_iter().map(|point| point.1).collect::<Vec<_>>()
+        };
+        assert!(smooth(&[3.0, 3.0, 3.0], 0.9).iter().all(|y| (y - 3.0).abs() < 1e-12));
+        assert_eq!(smooth(&[0.0, 3.0], 0.5), [0.0, 2.0]);
+        assert_eq!(smooth(&[1.0, 5.0, 2.0], 0.0), [1.0, 5.0, 2.0]);
+    }
+
+    #[test]
+    fn curves_stand_on_the_axis_that_is_asked_for() {
+        let mut run = run([(0, 0.25), (10, 0.5)]);
+        run.steps_per_epoch = 20;
+        let curve = [Curve { name: "byol", pen: Pen { hue: 0, dashed: false }, run: &run }];
+        for (across, last, end) in
+            [(Across::Step, 10.0, 100.0), (Across::Epoch, 0.5, 5.0), (Across::Images, 640.0, 6400.0)]
+        {
+            let figure = seen(metric::KNN, &curve, Look { across, images: 64, ..Look::default() });
+            assert_eq!((figure.series[0].points[1].x, figure.x.to), (last, end), "{across:?}");
+        }
     }
 
     #[test]

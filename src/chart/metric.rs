@@ -25,10 +25,24 @@ pub const ALIGNMENT: Metric = metric("alignment", "alignment", false, 3);
 pub const UNIFORMITY: Metric = metric("uniformity", "uniformity", false, 2);
 pub const TARGET_DECAY: Metric = metric("target_decay", "tau", false, 4);
 pub const LEARNING_RATE: Metric = metric("learning_rate", "lr", false, 4);
+pub const GRADIENT_NORM: Metric = metric("gradient_norm", "gradient norm", false, 3);
+pub const PROJECTION_STD: Metric = metric("projection_std", "projection std", false, 4);
 pub const RATE: Metric = metric("images_per_second", "img/s", false, 0);
 
-const ALL: [Metric; 10] =
-    [LOSS, KNN, LINEAR, FEATURE_STD, EFFECTIVE_RANK, ALIGNMENT, UNIFORMITY, TARGET_DECAY, LEARNING_RATE, RATE];
+const ALL: [Metric; 12] = [
+    LOSS,
+    KNN,
+    LINEAR,
+    FEATURE_STD,
+    EFFECTIVE_RANK,
+    ALIGNMENT,
+    UNIFORMITY,
+    TARGET_DECAY,
+    LEARNING_RATE,
+    GRADIENT_NORM,
+    PROJECTION_STD,
+    RATE,
+];
 
 /// The metric of that name, if it is one that faces show.
 pub fn find(name: &str) -> Option<Metric> {

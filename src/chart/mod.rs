@@ -2,6 +2,7 @@
 //! value, which the terminal paints and other faces draw alike. Nothing here knows a size in cells or pixels, nor a
 //! colour: a series has a [`Pen`].
 
+pub mod across;
 pub mod axis;
 pub mod curves;
 pub mod figure;

@@ -3,6 +3,8 @@
 //! A change is paired: the value of a seed minus the baseline's value of the same method and seed. A difference
 //! between methods is paired likewise, because their trials of one seed saw the same views.
 
+use std::collections::BTreeSet;
+
 use super::{Axis, Figure, Marks, Metric, Pen, Point, Scale, Series, axis::spoken, pen};
 use crate::{
     plan::{self, Cell, Experiment, Selector, Value, experiment::selects},
@@ -40,6 +42,8 @@ pub struct Response {
     pub level: Option<Estimate>,
     /// What was asked for, per value of the axis.
     pub estimates: Vec<Option<Estimate>>,
+    /// The same of each seed, per value of the axis.
+    pub single: Vec<BySeed>,
     /// The same of the published table that the experiment names, in units of the metric.
     pub published: Vec<Option<f64>>,
 }
@@ -60,6 +64,7 @@ pub fn robustness(question: Question, results: &Results) -> Robustness {
         pen: pens[i],
         level: over_seeds(&table[i][baseline]),
         estimates: asked[i].iter().map(over_seeds).collect(),
+        single: asked[i].clone(),
         published: published(question, results, &names[i], &values, baseline),
     };
     let methods = (0..names.len()).map(response).collect();
@@ -79,12 +84,12 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
         [point.y, low, high]
     });
     let zero = (!question.absolute).then_some(0.0);
-    let title = match question.absolute {
-        true => format!("{} %", question.metric.title),
-        false => format!("points from {}", robustness.values[robustness.baseline]),
-    };
+    let baseline = &robustness.values[robustness.baseline];
     Figure {
-        title: title + if ghosts.is_empty() { "" } else { ", dim: published" },
+        title: match question.absolute {
+            true => format!("{} %", question.metric.title),
+            false => format!("points from {baseline}"),
+        },
         y: Axis::linear(question.metric.title, reach.chain(zero)).rounded(),
         rules: zero.into_iter().collect(),
         alarms: Vec::new(),
@@ -92,6 +97,33 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
         series,
         ghosts,
     }
+}
+
+/// The answer as a picture with a series for each seed in place of those of the mean.
+pub fn each_seed(robustness: &Robustness, question: Question) -> Figure {
+    let figure = figure(robustness, question);
+    let x = &figure.x;
+    let of = |response| seed_series(response, robustness, question, x);
+    let series: Vec<Series> = robustness.methods.iter().flat_map(of).collect();
+    let drawn = series.iter().chain(&figure.ghosts).flat_map(|series| &series.points);
+    let reach = drawn.map(|point| point.y).chain(figure.rules.clone());
+    let y = Axis::linear(question.metric.title, reach).rounded();
+    Figure { title: format!("{}, single seeds", figure.title), y, series, ..figure.clone() }
+}
+
+fn seed_series(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Vec<Series> {
+    let mean = series(response, robustness, question, x);
+    let seeds: BTreeSet<u64> = response.single.iter().flat_map(|values| values.keys().copied()).collect();
+    let point = |seed: u64, (i, values): (usize, &BySeed)| {
+        let y = question.metric.scaled(*values.get(&seed)?);
+        Some(Point { x: place(robustness, x, i), y, interval: None })
+    };
+    let of = |seed: u64| Series {
+        name: format!("{} seed {seed}", response.method),
+        points: response.single.iter().enumerate().filter_map(|value| point(seed, value)).collect(),
+        ..mean.clone()
+    };
+    seeds.into_iter().map(of).collect()
 }
 
 /// The place of the axis's baseline among its values; the first where the experiment names none.
@@ -333,6 +365,23 @@ mod tests {
         let figure = answer(vec![row("byol", 512, 0, 0.8), row("byol", 64, 0, 0.7)], false).1;
         assert_eq!((figure.x.scale, figure.x.from, figure.x.to), (Scale::Log, 512.0, 64.0));
         assert_eq!(figure.rules, [0.0]);
+    }
+
+    #[test]
+    fn each_seed_has_a_line_of_its_own() {
+        let rows = vec![
+            row("byol", 512, 0, 0.8),
+            row("byol", 64, 0, 0.7),
+            row("byol", 512, 3, 0.9),
+            row("byol", 64, 3, 0.6),
+            row("simclr", 64, 3, 0.5),
+        ];
+        let experiment = experiment();
+        let question = Question { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: true };
+        let figure = each_seed(&robustness(question, &results(rows)), question);
+        let lines: Vec<_> = figure.series.iter().map(|series| (series.name.as_str(), series.points.len())).collect();
+        assert_eq!(lines, [("byol seed 0", 2), ("byol seed 3", 2), ("simclr seed 3", 1)]);
+        assert_eq!(figure.series[1].points[1], Point { x: 64.0, y: 60.0, interval: None });
     }
 
     #[test]

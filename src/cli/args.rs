@@ -2,7 +2,7 @@
 
 use std::{env, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, builder::FalseyValueParser};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 
 use crate::plan::Overrides;
@@ -97,6 +97,22 @@ pub struct Common {
     /// Say more
     #[arg(short, long, global = true, env = "BYOLAB_VERBOSE", value_parser = FalseyValueParser::new())]
     pub verbose: bool,
+    /// Workbench: no key starts or stops anything
+    #[arg(long, global = true, env = "BYOLAB_READ_ONLY", value_parser = FalseyValueParser::new())]
+    pub read_only: bool,
+    /// Workbench: ASCII alone; by itself where the locale is not UTF-8
+    #[arg(long, global = true, env = "BYOLAB_ASCII", value_parser = FalseyValueParser::new())]
+    pub ascii: bool,
+    /// Workbench: colours for a dark or a light ground
+    #[arg(long, global = true, value_name = "GROUND", env = "BYOLAB_THEME", default_value = "dark")]
+    pub theme: Ground,
+}
+
+/// The ground that the workbench is drawn on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Ground {
+    Dark,
+    Light,
 }
 
 impl Common {

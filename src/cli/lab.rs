@@ -1,16 +1,27 @@
 //! The workbench over the real store, results and runner.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
+use jiff::Timestamp;
 
+use super::keep;
 use crate::{
-    plan::{Experiment, Overrides, Plan, Problems, library::FOLDER},
+    data::{self, Images},
+    plan::{
+        Experiment, Overrides, Plan, Problems,
+        library::FOLDER,
+        recipe::{Augmentation, DataRecipe},
+    },
     protocol::Command,
     results,
     runner::detach,
     store::{Snapshot, Store, Watch},
-    tui::lab::{Entry, Lab, Reading},
+    tui::{Asked, Entry, Lab, Memory, Picture, Reading, Sample},
+    views::{self, View},
 };
 
 /// Reads the store and starts runners as processes of their own.
@@ -20,13 +31,26 @@ pub struct StoreLab {
     inherited: Vec<String>,
     /// By experiment: what was read so far.
     watches: HashMap<String, Watch>,
+    /// Folder of the datasets, and the images that were looked at last.
+    data: PathBuf,
+    images: Option<(DataRecipe, Images)>,
     /// By experiment: what home last showed, and of which plan; judged again only when the store has news.
     entries: HashMap<String, (Plan, Entry)>,
 }
 
 impl StoreLab {
-    pub fn new(store: Store, inherited: Vec<String>) -> Self {
-        Self { store, inherited, watches: HashMap::new(), entries: HashMap::new() }
+    pub fn new(store: Store, data: PathBuf, inherited: Vec<String>) -> Self {
+        Self { store, inherited, data, images: None, watches: HashMap::new(), entries: HashMap::new() }
+    }
+
+    /// The training images of a recipe.
+    fn images(&mut self, recipe: &DataRecipe) -> Result<&Images> {
+        let known = self.images.take().filter(|(known, _)| known == recipe);
+        let images = match known {
+            Some((_, images)) => images,
+            None => data::load(recipe, &self.data)?.train,
+        };
+        Ok(&self.images.insert((recipe.clone(), images)).1)
     }
 
     /// Reads what is new about an experiment; whether anything was.
@@ -73,6 +97,7 @@ fn summary(plan: &Plan, snapshot: &Snapshot) -> Entry {
         question: experiment.question.clone(),
         source: experiment.source.clone(),
         finished: results.rows.iter().filter(|row| row.state == "finished").count(),
+        failed: results.rows.iter().filter(|row| row.state == "failed").count(),
         trials: plan.trials.len(),
         runner: snapshot.runner.clone(),
         verdicts: results.claims.iter().map(|claim| claim.verdict).collect(),
@@ -118,9 +143,56 @@ impl Lab for StoreLab {
         detach::start(&run_arguments(plan, overrides, &self.inherited), &folder).map(|_| ())
     }
 
-    fn stop(&mut self, plan: &Plan) -> Result<()> {
-        self.store.experiment(&plan.experiment.name).command(&Command::Stop)
+    fn command(&mut self, plan: &Plan, commands: &[Command]) -> Result<()> {
+        let folder = self.store.experiment(&plan.experiment.name);
+        commands.iter().try_for_each(|command| folder.command(command))
     }
+
+    fn set_aside(&mut self, plan: &Plan, ids: &[String]) -> Result<()> {
+        self.store.experiment(&plan.experiment.name).set_aside(ids)
+    }
+
+    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Sample> {
+        let (seed, epoch) = (plan.trials[0].seed, asked.epoch);
+        let images = self.images(&plan.trials[0].recipe.data)?;
+        let image = asked.image.min(images.len().saturating_sub(1));
+        let drawn = |set: &Augmentation, view| {
+            picture(images.side, &views::batch(images, &[image], set, view, seed, epoch, [0.0; 3], [1.0; 3]))
+        };
+        Ok(Sample {
+            image,
+            images: images.len(),
+            original: picture(images.side, &views::plain(images, &[image], [0.0; 3], [1.0; 3])),
+            views: asked.sets.iter().map(|set| [View::First, View::Second].map(|view| drawn(set, view))).collect(),
+        })
+    }
+
+    fn save(&mut self, plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
+        keep::save(plan, overrides, name)
+    }
+
+    fn keep_picture(&mut self, name: &str, picture: &str) -> Result<PathBuf> {
+        keep::picture(name, picture)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn recall(&mut self) -> Memory {
+        keep::recall(self.store.root())
+    }
+
+    fn remember(&mut self, memory: &Memory) {
+        keep::remember(self.store.root(), memory);
+    }
+}
+
+/// A picture of planes of red, green and blue from 0 to 1, `[3, side, side]`.
+fn picture(side: usize, planes: &[f32]) -> Picture {
+    let plane = side * side;
+    let byte = |at: usize| (255.0 * planes[at].clamp(0.0, 1.0)).round() as u8;
+    Picture { side, rgb: (0..3 * plane).map(|i| byte(i % 3 * plane + i / 3)).collect() }
 }
 
 /// What a process of its own is told so that it trains this plan.

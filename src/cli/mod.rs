@@ -9,6 +9,7 @@ pub mod diff;
 pub mod doctor;
 pub mod fetch;
 pub mod findings;
+mod keep;
 pub mod lab;
 pub mod plan;
 pub mod runs;

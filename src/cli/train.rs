@@ -45,7 +45,7 @@ pub fn demo(common: &Common, asked: &Demo) -> Result<Exit> {
     if asked.headless || tui::usable().is_err() {
         return foreground(common, &plan, false);
     }
-    if Store::new(&common.runs).experiment("demo").runner()?.is_none() {
+    if !common.read_only && Store::new(&common.runs).experiment("demo").runner()?.is_none() {
         detached(common, &plan, &Overrides::default())?;
     }
     watch::watch(common, Some("demo".into()))

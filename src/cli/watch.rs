@@ -2,7 +2,11 @@
 
 use anyhow::{Result, bail};
 
-use super::{Exit, args::Common, lab::StoreLab};
+use super::{
+    Exit,
+    args::{Common, Ground},
+    lab::StoreLab,
+};
 use crate::{store::Store, tui};
 
 /// Opens the workbench, on `experiment` where one is named.
@@ -13,7 +17,14 @@ pub fn watch(common: &Common, experiment: Option<String>) -> Result<Exit> {
     if let Err(reason) = tui::usable() {
         bail!("the workbench needs a terminal: {reason}; `byolab list` and `byolab report` do without");
     }
-    tui::run(Box::new(StoreLab::new(Store::new(&common.runs), inherited(common))), experiment)?;
+    let settings = tui::Settings {
+        experiment,
+        read_only: common.read_only,
+        light: common.theme == Ground::Light,
+        ascii: common.ascii,
+    };
+    let lab = StoreLab::new(Store::new(&common.runs), common.data_folder(), inherited(common));
+    tui::run(Box::new(lab), &settings)?;
     Ok(Exit::Good)
 }
 

@@ -11,6 +11,7 @@ pub mod experiment;
 pub mod grid;
 mod judge;
 pub mod library;
+mod narrow;
 mod overrides;
 pub mod papers;
 mod parse;

@@ -62,6 +62,17 @@ impl Drop for Claim {
     }
 }
 
+/// The lock alone, for a change that takes a moment; nobody sees a runner meanwhile.
+pub fn hold(folder: &Path) -> Result<File> {
+    let path = folder.join(LOCK);
+    let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).to_owned();
+    let lock = options.open(&path).with_context(|| file::cannot_write(&path))?;
+    if !lock_unless_held(&lock).with_context(|| format!("cannot lock {}", path.display()))? {
+        bail!(refusal(info_of(folder)));
+    }
+    Ok(lock)
+}
+
 /// Locks for this process alone; false where another runner has the lock. Readers that ask whether a runner lives share
 /// the lock for a moment, and a runner never shares it: where it can be shared, it is free a moment later.
 fn lock_unless_held(lock: &File) -> io::Result<bool> {

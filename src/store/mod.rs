@@ -11,6 +11,7 @@
 //! | `<trial>/events.jsonl` | runner | one [`crate::protocol::Record`] a line |
 //! | `<trial>/log.txt` | runner | the same without the numbers of training, for people |
 //! | `<trial>/checkpoint.safetensors` | runner | the newest state, its step inside; replaced as a whole |
+//! | `<experiment>/set-aside/<trial>-<n>` | faces | what a trial was before it was trained again |
 //! | `<trial>/encoder.safetensors`, `views.png` | runner | the trained encoder; a sheet of augmented views |
 //!
 //! A kill at any moment leaves every file whole, but for a last line without an end: readers pass over it, and the next
@@ -23,6 +24,7 @@ pub mod log;
 mod recorder;
 mod records;
 pub mod run;
+mod set_aside;
 mod tail;
 mod watch;
 
@@ -157,6 +159,14 @@ impl ExperimentFolder {
     /// Where the folder cannot be written.
     pub fn command(&self, command: &Command) -> Result<()> {
         commands::send(&self.path, command)
+    }
+
+    /// Puts what is on disk about these trials into `set-aside`, where no reading finds it; they are waiting again.
+    ///
+    /// # Errors
+    /// Where a runner is at the experiment, or the folder cannot be written.
+    pub fn set_aside(&self, ids: &[String]) -> Result<()> {
+        set_aside::all(self, ids)
     }
 
     /// The commands that come from now on.

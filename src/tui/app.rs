@@ -1,17 +1,23 @@
 //! The workbench without a terminal: takes keys and readings, draws into a buffer.
 
+mod deeds;
+mod memory;
+mod typing;
+
 use anyhow::Result;
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use deeds::Question;
 use jiff::tz::TimeZone;
 use ratatui::{buffer::Buffer, layout::Rect};
+use typing::{Purpose, Typing};
 
 use super::{
     keys::{self, Action, Place},
     lab::{Lab, Reading},
     model::{Model, Open},
-    screens::{Effect, Screens, grid::plural, help::Help},
+    screens::{Effect, Screens, grid::plural, help::Help, palette::Palette},
     theme::{Theme, Tone},
-    widgets::{Brush, bars, take, take_bottom, text::Text},
+    widgets::{Brush, ascii, bars, take, take_bottom, text::Text},
 };
 use crate::plan::{Overrides, Problems};
 
@@ -23,51 +29,61 @@ pub struct App {
     at: Place,
     screens: Screens,
     help: Option<Help>,
+    palette: Option<Palette>,
+    typing: Option<Typing>,
     question: Option<Question>,
     notice: Option<String>,
     status: Text,
+    /// Nothing that is new is shown until the user lets it go on.
+    frozen: bool,
+    /// No key starts or stops anything.
+    read_only: bool,
+    /// Where the picture was drawn last.
+    area: Rect,
     wish: Wish,
     changed: bool,
 }
 
-/// A question before something that cannot be taken back.
-struct Question {
-    text: String,
-    yes: Deed,
-}
-
-#[derive(Clone, Copy)]
-enum Deed {
-    Start,
-    Stop,
-}
-
 /// What the app wants of the terminal that it is shown on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     GoOn,
     Suspend,
+    /// Puts this on the clipboard.
+    Copy(String),
     Leave,
 }
 
 impl App {
     /// A workbench on the list of experiments, its log in the time of `zone`.
     pub fn new(lab: Box<dyn Lab>, theme: Theme, zone: TimeZone) -> Self {
+        let now = lab.now();
         let mut app = Self {
             lab,
-            model: Model { entries: Vec::new(), open: None, zone },
+            model: Model { entries: Vec::new(), open: None, zone, now, looks: Default::default() },
             theme,
             at: Place::Home,
             screens: Screens::default(),
             help: None,
+            palette: None,
+            typing: None,
             question: None,
             notice: None,
             status: Text::default(),
+            frozen: false,
+            read_only: false,
+            area: Rect::default(),
             wish: Wish::GoOn,
             changed: true,
         };
-        app.read();
+        app.look();
         app
+    }
+
+    /// The same workbench for looking only: no key starts or stops anything.
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
     }
 
     /// Opens the experiment of that name (or path) on its grid; what is wrong with it becomes a notice.
@@ -78,15 +94,23 @@ impl App {
                 self.model.open = Some(Open::new(name, plan));
                 self.screens.forget();
                 self.at = Place::Grid;
-                self.read();
+                self.look();
+                self.tell_what_is_new();
             }
             Err(problems) => self.notice = Some(first_of(&problems)),
         }
         self.refresh();
     }
 
-    /// Asks the laboratory for what is new about what is on screen.
+    /// Asks the laboratory for what is new about what is on screen, unless the picture is frozen.
     pub fn read(&mut self) {
+        if !self.frozen {
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        self.model.now = self.lab.now();
         match (&mut self.model.open, self.at) {
             (_, Place::Home) | (None, _) => {
                 let entries = self.lab.experiments();
@@ -112,6 +136,11 @@ impl App {
         if let Some(action) = keys::action(self.place(), key) {
             self.act(action);
             self.refresh();
+        } else if let (true, KeyCode::Char(char)) = (self.place().takes_text(), key.code)
+            && !key.modifiers.contains(KeyModifiers::CONTROL)
+        {
+            self.take(char);
+            self.refresh();
         }
     }
 
@@ -133,29 +162,49 @@ impl App {
     /// Paints the whole picture.
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer) {
         self.changed = false;
+        self.area = area;
         let mut rest = area;
         let brush = &mut Brush { buffer, theme: &self.theme };
         let screen = self.screens.at(self.at);
         let mut crumbs = screen.crumbs(&self.model);
         crumbs.extend(self.help.iter().map(|_| "help".into()));
-        bars::title(&crumbs, &self.status, take(&mut rest, 1), brush);
+        bars::title(&crumbs, &self.marked_status(), take(&mut rest, 1), brush);
         let footer = take_bottom(&mut rest, 1);
-        match &self.help {
-            Some(help) => help.draw(rest, brush),
-            None => screen.draw(&self.model, rest, brush),
+        match (&self.palette, &self.help) {
+            (Some(palette), _) => palette.draw(rest, brush),
+            (None, Some(help)) => help.draw(rest, brush),
+            (None, None) => screen.draw(&self.model, rest, brush),
         }
-        match (&self.question, &self.notice) {
-            (Some(question), _) => bars::question(&question.text, footer, brush),
-            (None, Some(notice)) => drop(Text::new(format!(" {notice}"), Tone::Strong).paint(footer, brush)),
-            (None, None) => bars::footer(self.place(), footer, brush),
+        match (&self.question, &self.typing, &self.notice) {
+            (Some(question), ..) => bars::question(&question.text, footer, brush),
+            (None, Some(typing), _) => bars::typing(typing.purpose.prompt(), &typing.text, footer, brush),
+            (None, None, Some(notice)) => drop(Text::new(format!(" {notice}"), Tone::Strong).paint(footer, brush)),
+            (None, None, None) => bars::footer(self.place(), footer, brush),
+        }
+        if self.theme.is_ascii() {
+            ascii::flatten(brush.buffer);
         }
     }
 
+    /// The status of the screen, after what is special about the whole workbench.
+    fn marked_status(&self) -> Text {
+        let marks = [(self.frozen, "frozen"), (self.read_only, "read-only")];
+        let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word);
+        let text = marks.fold(Text::default(), |text, word| text.then(word, Tone::Doubtful));
+        if self.status.width() > 0 { text.append(&self.status) } else { text }
+    }
+
     fn place(&self) -> Place {
-        match (&self.question, &self.help) {
-            (Some(_), _) => Place::Question,
-            (None, Some(_)) => Place::Help,
-            (None, None) => self.at,
+        if self.question.is_some() {
+            Place::Question
+        } else if self.typing.is_some() {
+            Place::Typing
+        } else if self.palette.is_some() {
+            Place::Palette
+        } else if self.help.is_some() {
+            Place::Help
+        } else {
+            self.at
         }
     }
 
@@ -167,18 +216,40 @@ impl App {
     }
 
     fn act(&mut self, action: Action) {
+        match (self.place(), action) {
+            (Place::Question, _) => self.answer(action == Action::Yes),
+            (Place::Typing, _) => self.type_on(action),
+            (Place::Palette, Action::Accept) => self.pick(),
+            (Place::Palette, Action::Cancel) => self.palette = None,
+            (Place::Palette, _) => self.palette.iter_mut().for_each(|palette| palette.act(action)),
+            (_, Action::Suspend) => self.wish = Wish::Suspend,
+            (Place::Help, Action::Leave | Action::Back) => self.help = None,
+            (Place::Help, _) => self.help.iter_mut().for_each(|help| help.act(action)),
+            _ => self.act_here(action),
+        }
+    }
+
+    /// Answers an action on a screen that nothing lies over.
+    fn act_here(&mut self, action: Action) {
         match action {
-            Action::Leave if self.help.is_none() => self.wish = Wish::Leave,
-            Action::Suspend => self.wish = Wish::Suspend,
+            _ if self.read_only && action.changes_training() => {
+                self.say("read-only: nothing is started or stopped from here".into());
+            }
+            Action::Leave => self.wish = Wish::Leave,
             Action::Help => self.help = Some(Help::of(self.at)),
-            Action::Leave | Action::Back if self.help.is_some() => self.help = None,
+            Action::Palette => self.palette = Some(Palette::of(self.at, &self.model)),
+            Action::Search => {
+                let text = self.screens.at(self.at).searched().into();
+                self.typing = Some(Typing { text, purpose: Purpose::Search });
+            }
+            Action::Freeze => self.frozen = !self.frozen,
+            Action::Copy => self.copy(),
+            Action::Write => self.write(),
+            Action::Back if self.screens.at_mut(self.at).back() => {}
+            Action::Back if self.at == Place::Home => {}
             Action::Back => self.go(if self.at == Place::Grid { Place::Home } else { Place::Grid }),
-            Action::Yes | Action::No => self.answer(action == Action::Yes),
             Action::Go(place) => self.go(place),
-            _ => match &mut self.help {
-                Some(help) => help.act(action),
-                None => self.act_on_screen(action),
-            },
+            _ => self.act_on_screen(action),
         }
     }
 
@@ -191,15 +262,28 @@ impl App {
                 self.go(Place::Run);
             }
             Effect::Plan => self.plan(),
+            Effect::Views => self.draw_views(),
             Effect::Start => self.ask_to_start(),
             Effect::Stop => self.ask_to_stop(),
+            Effect::Cell(action, trials) => self.ask_about_cell(action, &trials),
+            Effect::Save => self.typing = Some(Typing { text: String::new(), purpose: Purpose::Name }),
             Effect::Say(text) => self.say(text),
         }
     }
 
     fn go(&mut self, place: Place) {
-        self.at = place;
+        self.at = if self.model.open.is_some() { place } else { Place::Home };
         self.read();
+        if self.at == Place::Views {
+            self.draw_views();
+        }
+    }
+
+    /// Has the laboratory draw what the screen of the views asks for.
+    fn draw_views(&mut self) {
+        let Some(open) = &self.model.open else { return };
+        let answer = self.lab.views(&open.plan, &self.screens.views.asked(&open.plan));
+        self.screens.views.show(answer.map_err(|error| format!("{error:#}")));
     }
 
     /// Plans what the choice leaves of the experiment.
@@ -209,48 +293,6 @@ impl App {
             Ok(plan) => open.chosen = plan,
             Err(problems) => self.notice = Some(first_of(&problems)),
         }
-    }
-
-    fn ask_to_start(&mut self) {
-        let Some(open) = &self.model.open else { return };
-        let missing = plural(open.missing(), "trial");
-        match open.runner() {
-            _ if open.missing() == 0 => self.say("all that is switched on is finished".into()),
-            None => self.act_upon(Deed::Start),
-            Some(runner) => {
-                let text = format!("Training already (pid {}). Stop it and train these {missing}?", runner.pid);
-                self.question = Some(Question { text, yes: Deed::Start });
-            }
-        }
-    }
-
-    fn ask_to_stop(&mut self) {
-        match self.model.open.as_ref().and_then(Open::runner) {
-            None => self.say("nothing is training".into()),
-            Some(_) => {
-                let text = "Stop training? Starting again goes on from the checkpoints.".into();
-                self.question = Some(Question { text, yes: Deed::Stop });
-            }
-        }
-    }
-
-    fn answer(&mut self, yes: bool) {
-        if let Some(question) = self.question.take().filter(|_| yes) {
-            self.act_upon(question.yes);
-        }
-    }
-
-    fn act_upon(&mut self, deed: Deed) {
-        let Some(open) = &self.model.open else { return };
-        let (done, said) = match deed {
-            Deed::Start => {
-                let said = format!("started: {} to train; o watches", plural(open.missing(), "trial"));
-                (self.lab.start(&open.chosen, &open.choice.overrides()), said)
-            }
-            Deed::Stop => (self.lab.stop(&open.plan), "asked to stop; checkpoints are being written".into()),
-        };
-        self.say(done.err().map_or(said, |error| format!("{error:#}")));
-        self.read();
     }
 
     fn say(&mut self, text: String) {

@@ -2,15 +2,55 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// Where keys are pressed: a screen, the help over it, or a question to be answered.
+/// Where keys are pressed: a screen, the help or the palette over it, a line of text being typed, or a question to be
+/// answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     Home,
     Grid,
     Run,
     Robustness,
+    Views,
     Help,
+    Palette,
+    Typing,
     Question,
+}
+
+impl Action {
+    /// Whether it changes what is trained, or what is on disk about it: what a workbench that only reads refuses.
+    pub fn changes_training(self) -> bool {
+        matches!(self, Self::Start | Self::Stop | Self::Skip | Self::Next | Self::Rerun)
+    }
+
+    /// Whether it only moves a cursor.
+    pub fn moves(self) -> bool {
+        matches!(self, Self::Up | Self::Down | Self::Left | Self::Right | Self::First | Self::Last)
+    }
+}
+
+impl Place {
+    /// The name of a screen; none of what lies over one.
+    pub fn screen(self) -> Option<&'static str> {
+        match self {
+            Self::Home => Some("home"),
+            Self::Grid => Some("grid"),
+            Self::Run => Some("run"),
+            Self::Robustness => Some("robustness"),
+            Self::Views => Some("views"),
+            Self::Help | Self::Palette | Self::Typing | Self::Question => None,
+        }
+    }
+
+    /// The screen of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        SCREENS.iter().copied().find(|place| place.screen() == Some(name))
+    }
+
+    /// Whether characters that are bound to nothing are text.
+    pub fn takes_text(self) -> bool {
+        matches!(self, Self::Palette | Self::Typing)
+    }
 }
 
 /// What a key asks for.
@@ -29,10 +69,32 @@ pub enum Action {
     ToggleAll,
     Start,
     Stop,
+    PreviousHeat,
+    NextHeat,
     Current,
+    Crosshair,
+    PreviousEvaluation,
+    NextEvaluation,
+    Across,
+    Smoother,
+    Rougher,
+    Differences,
+    Search,
     LogScale,
     Absolute,
+    Single,
     NextMetric,
+    Skip,
+    Next,
+    Rerun,
+    Save,
+    Freeze,
+    Copy,
+    Write,
+    Palette,
+    Accept,
+    Cancel,
+    Erase,
     Go(Place),
     Back,
     Help,
@@ -62,12 +124,15 @@ pub struct Binding {
 }
 
 use Key::{Char, Code, Ctrl};
-use Place::{Grid, Home, Question, Robustness, Run};
+use Place::{Grid, Home, Question, Robustness, Run, Views};
 
-const SCREENS: &[Place] = &[Home, Grid, Run, Robustness];
-const OF_EXPERIMENT: &[Place] = &[Grid, Run, Robustness];
-const CURSOR: &[Place] = &[Home, Grid];
-const EVERYWHERE: &[Place] = &[Home, Grid, Run, Robustness, Place::Help];
+const SCREENS: &[Place] = &[Home, Grid, Run, Robustness, Views];
+const OF_EXPERIMENT: &[Place] = &[Grid, Run, Robustness, Views];
+const OF_NUMBERS: &[Place] = &[Grid, Run, Robustness];
+const CURSOR: &[Place] = &[Home, Grid, Robustness];
+const BELOW: &[Place] = &[Grid, Run, Robustness, Views, Place::Help];
+const TEXT: &[Place] = &[Place::Palette, Place::Typing];
+const EVERYWHERE: &[Place] = &[Home, Grid, Run, Robustness, Views, Place::Help];
 
 const fn binding(
     keys: &'static [Key],
@@ -86,10 +151,32 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('a')], &[Grid], Action::ToggleAll, "", "switch all values of the line on, or all others off"),
     binding(&[Code(KeyCode::Enter)], &[Grid], Action::Start, "start", "train what is switched on and not yet finished"),
     binding(&[Char('o')], &[Grid], Action::Open, "watch", "watch the heat of the cell under the cursor"),
-    binding(&[Char('['), Code(KeyCode::Left), Char('h')], &[Run], Action::Left, "", "the heat before"),
-    binding(&[Char(']'), Code(KeyCode::Right), Char('l')], &[Run], Action::Right, "next heat", "the heat after"),
-    binding(&[Char('c')], &[Run], Action::Current, "current", "back to the heat that is training, and follow it"),
-    binding(&[Char('L')], &[Run], Action::LogScale, "log axis", "loss on a logarithmic axis"),
+    binding(&[Char(']')], &[Run], Action::NextHeat, "next heat", "the heat after"),
+    binding(&[Char('[')], &[Run], Action::PreviousHeat, "", "the heat before"),
+    binding(
+        &[Char('c')],
+        &[Run],
+        Action::Crosshair,
+        "crosshair",
+        "a crosshair in all charts; the table shows its step",
+    ),
+    binding(&[Code(KeyCode::Left), Char('h')], &[Run], Action::Left, "", "the crosshair to the left"),
+    binding(&[Code(KeyCode::Right), Char('l')], &[Run], Action::Right, "", "the crosshair to the right"),
+    binding(&[Char('{')], &[Run], Action::PreviousEvaluation, "", "the crosshair to the evaluation before"),
+    binding(&[Char('}')], &[Run], Action::NextEvaluation, "", "the crosshair to the evaluation after"),
+    binding(&[Char('x')], &[Run], Action::Across, "x axis", "steps, epochs, images or minutes on the x axis"),
+    binding(&[Char('+'), Char('=')], &[Run], Action::Smoother, "smooth", "smoother curves"),
+    binding(&[Char('-')], &[Run], Action::Rougher, "", "rougher curves"),
+    binding(&[Char('L')], &[Run], Action::LogScale, "log", "loss on a logarithmic axis"),
+    binding(&[Char('d')], &[Run], Action::Differences, "differences", "what the recipes of the heat differ in"),
+    binding(&[Char('.')], &[Run], Action::Current, "", "back to the heat that is training, and follow it"),
+    binding(&[Char('/')], &[Home], Action::Search, "filter", "only experiments that hold what is typed"),
+    binding(&[Char('/')], &[Run], Action::Search, "", "only lines of the log that hold what is typed"),
+    binding(&[Char('x')], &[Grid], Action::Across, "", "another axis across, the others down the side"),
+    binding(&[Char('n')], &[Grid], Action::Next, "", "train the heats of the cell next"),
+    binding(&[Char('X')], &[Grid], Action::Skip, "", "leave the trials of the cell out of what is training"),
+    binding(&[Char('R')], &[Grid], Action::Rerun, "", "train the cell again; what is on disk is set aside"),
+    binding(&[Char('s')], &[Grid], Action::Save, "", "save what is switched on as an experiment of its own"),
     binding(
         &[Code(KeyCode::Tab), Char('l'), Code(KeyCode::Right)],
         &[Robustness],
@@ -111,9 +198,17 @@ pub const BINDINGS: &[Binding] = &[
         "absolute",
         "the metric itself, or its change from the baseline",
     ),
+    binding(&[Char('s')], &[Robustness], Action::Single, "seeds", "every single seed, or their mean"),
     binding(&[Char('m')], &[Robustness], Action::NextMetric, "metric", "linear or k-NN accuracy"),
     binding(&[Char('m')], &[Grid], Action::NextMetric, "", "linear or k-NN accuracy"),
     binding(&[Char('r')], &[Grid, Run], Action::Go(Robustness), "robustness", "what the finished trials say"),
+    binding(&[Char('v')], &[Grid, Run], Action::Go(Views), "", "what the augmentation sets make of the images"),
+    binding(&[Code(KeyCode::Right), Char('l')], &[Views], Action::Right, "next image", "the image after"),
+    binding(&[Code(KeyCode::Left), Char('h')], &[Views], Action::Left, "", "the image before"),
+    binding(&[Code(KeyCode::Down), Char('j')], &[Views], Action::Down, "draw again", "the views of the epoch after"),
+    binding(&[Code(KeyCode::Up), Char('k')], &[Views], Action::Up, "", "the views of the epoch before"),
+    binding(&[Code(KeyCode::Tab)], &[Views], Action::NextPart, "other set", "another set at the right"),
+    binding(&[Code(KeyCode::BackTab)], &[Views], Action::PreviousPart, "", "another set at the left"),
     binding(&[Char('S')], &[Grid, Run], Action::Stop, "stop", "stop training; trials keep their checkpoints"),
     binding(&[Code(KeyCode::Up), Char('k')], CURSOR, Action::Up, "", "up"),
     binding(&[Code(KeyCode::Down), Char('j')], CURSOR, Action::Down, "", "down"),
@@ -121,16 +216,28 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::Up), Char('k')], &[Place::Help], Action::Up, "", "up"),
     binding(&[Code(KeyCode::Left), Char('h')], &[Grid], Action::Left, "", "left"),
     binding(&[Code(KeyCode::Right), Char('l')], &[Grid], Action::Right, "", "right"),
-    binding(&[Char('g'), Code(KeyCode::Home)], CURSOR, Action::First, "", "to the top"),
-    binding(&[Char('G'), Code(KeyCode::End)], CURSOR, Action::Last, "", "to the end"),
+    binding(&[Char('g'), Code(KeyCode::Home)], SCREENS, Action::First, "", "to the top, or the beginning"),
+    binding(&[Char('G'), Code(KeyCode::End)], SCREENS, Action::Last, "", "to the end"),
     binding(&[Code(KeyCode::Tab)], &[Grid], Action::NextPart, "", "between the cells and the axes"),
+    binding(&[Char('f')], SCREENS, Action::Freeze, "", "freeze the picture, or let it go on"),
+    binding(&[Char('y')], OF_NUMBERS, Action::Copy, "", "copy the numbers under the cursor (OSC 52)"),
+    binding(&[Char('w')], SCREENS, Action::Write, "", "write the picture as text into a file"),
+    binding(&[Char(':'), Ctrl('p')], SCREENS, Action::Palette, "", "everything that can be done here, by name"),
+    binding(&[Code(KeyCode::Up)], &[Place::Palette], Action::Up, "", "up"),
+    binding(&[Code(KeyCode::Down)], &[Place::Palette], Action::Down, "", "down"),
+    binding(&[Code(KeyCode::Enter)], &[Place::Palette], Action::Accept, "do it", "do what the cursor is on"),
+    binding(&[Code(KeyCode::Enter)], &[Place::Typing], Action::Accept, "keep", "keep what is typed"),
+    binding(&[Code(KeyCode::Backspace)], TEXT, Action::Erase, "", "take the last character back"),
+    binding(&[Code(KeyCode::Esc), Ctrl('c')], TEXT, Action::Cancel, "drop", "drop what is typed"),
     binding(&[Char('y')], &[Question], Action::Yes, "yes", "do it"),
     binding(&[Char('n'), Code(KeyCode::Esc), Char('q'), Ctrl('c')], &[Question], Action::No, "no", "leave it as it is"),
     binding(&[Char('1')], SCREENS, Action::Go(Home), "", "all experiments"),
     binding(&[Char('2')], OF_EXPERIMENT, Action::Go(Grid), "", "the grid of the experiment"),
     binding(&[Char('3')], OF_EXPERIMENT, Action::Go(Run), "", "the heat in training"),
     binding(&[Char('4')], OF_EXPERIMENT, Action::Go(Robustness), "", "the robustness of the methods"),
-    binding(&[Code(KeyCode::Esc)], &[Grid, Run, Robustness, Place::Help], Action::Back, "back", "back; never quits"),
+    binding(&[Char('5')], OF_EXPERIMENT, Action::Go(Views), "", "the augmented views of the experiment"),
+    binding(&[Code(KeyCode::Esc)], &[Home], Action::Back, "", "drop the filter"),
+    binding(&[Code(KeyCode::Esc)], BELOW, Action::Back, "back", "back; never quits"),
     binding(&[Char('?'), Code(KeyCode::F(1))], SCREENS, Action::Help, "help", "all keys and signs"),
     binding(&[Char('q'), Ctrl('c')], EVERYWHERE, Action::Leave, "quit", "leave the workbench; training goes on"),
     binding(&[Ctrl('z')], EVERYWHERE, Action::Suspend, "", "suspend the workbench; training goes on"),
@@ -176,7 +283,8 @@ impl Key {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 6] = [Home, Grid, Run, Robustness, Place::Help, Question];
+    const PLACES: [Place; 9] =
+        [Home, Grid, Run, Robustness, Views, Place::Help, Place::Palette, Place::Typing, Question];
 
     #[test]
     fn a_key_asks_for_one_thing_at_a_place() {
@@ -193,7 +301,7 @@ mod tests {
     fn capital_letters_are_keys_of_their_own() {
         let press = |char, modifiers| action(Grid, KeyEvent::new(KeyCode::Char(char), modifiers));
         assert_eq!(press('S', KeyModifiers::SHIFT), Some(Action::Stop));
-        assert_eq!(press('s', KeyModifiers::NONE), None);
+        assert_eq!(press('s', KeyModifiers::NONE), Some(Action::Save));
         assert_eq!(press('c', KeyModifiers::CONTROL), Some(Action::Leave));
     }
 

@@ -1,10 +1,18 @@
 //! What the workbench works on: experiments, what the disk holds about them, and the process that trains. The
 //! command line stands the real one up; tests and replays bring their own.
 
-use anyhow::Result;
+use std::path::PathBuf;
 
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::{
+    memory::Memory,
+    screens::views::{Asked, Sample},
+};
 use crate::{
     plan::{Overrides, Plan, Problems},
+    protocol::Command,
     results::{Results, Verdict},
     store::{RunnerInfo, Snapshot},
 };
@@ -39,11 +47,46 @@ pub trait Lab {
     /// The process could not be started, with what it said.
     fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()>;
 
-    /// Asks the live runner of the experiment to write checkpoints and leave.
+    /// Tells the live runner of the experiment what the user wants.
     ///
     /// # Errors
     /// The store cannot be written.
-    fn stop(&mut self, plan: &Plan) -> Result<()>;
+    fn command(&mut self, plan: &Plan, commands: &[Command]) -> Result<()>;
+
+    /// Puts what the store holds about trials aside, so that they can be trained from their beginning; nothing is
+    /// deleted.
+    ///
+    /// # Errors
+    /// A runner is at the experiment; the store cannot be written.
+    fn set_aside(&mut self, plan: &Plan, ids: &[String]) -> Result<()>;
+
+    /// Writes what `overrides` leave of the plan's experiment as a file of its own; says where.
+    ///
+    /// # Errors
+    /// There is such an experiment already; the name is none for a file; the file cannot be written.
+    fn save(&mut self, plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf>;
+
+    /// Draws the views of an image of the plan's first trial, with its seed. The first time reads the images, which may
+    /// take longer than other calls; an image beyond the last one is the last one.
+    ///
+    /// # Errors
+    /// The images are not there.
+    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Sample>;
+
+    /// Writes a picture of the screen `name` into a file that was not there; says where.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn keep_picture(&mut self, name: &str, picture: &str) -> Result<PathBuf>;
+
+    /// What the time is.
+    fn now(&self) -> Timestamp;
+
+    /// What was remembered last; the default where nothing was, or cannot be read.
+    fn recall(&mut self) -> Memory;
+
+    /// Remembers for the next time, where that can be done.
+    fn remember(&mut self, memory: &Memory);
 }
 
 /// An experiment in the list.
@@ -56,6 +99,7 @@ pub struct Entry {
     pub source: Option<String>,
     /// Finished trials of the whole plan.
     pub finished: usize,
+    pub failed: usize,
     pub trials: usize,
     /// The live runner, if there is one.
     pub runner: Option<RunnerInfo>,

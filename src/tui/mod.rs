@@ -9,8 +9,10 @@
 
 pub mod app;
 mod choice;
+mod clipboard;
 pub mod keys;
 pub mod lab;
+pub mod memory;
 mod model;
 mod screens;
 mod terminal;
@@ -29,8 +31,11 @@ use app::Wish;
 use crossterm::event::{Event, KeyEventKind};
 use jiff::tz::TimeZone;
 pub use lab::{Entry, Lab, Reading};
+pub use memory::{Look, Memory};
+pub use screens::views::{Asked, Sample};
 use terminal::{Session, Woken};
 use theme::Theme;
+pub use widgets::pixels::Picture;
 
 /// Between two readings of the store.
 const READ_EVERY: Duration = Duration::from_millis(500);
@@ -38,15 +43,39 @@ const READ_EVERY: Duration = Duration::from_millis(500);
 /// Between two pictures at least.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
 
-/// Runs the workbench on this terminal until its user leaves, with the experiment of that name open if one is given.
+/// How the workbench is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The experiment to open; without one the workbench goes back to where its user was.
+    pub experiment: Option<String>,
+    /// No key starts or stops anything.
+    pub read_only: bool,
+    /// The terminal's ground is light.
+    pub light: bool,
+    /// Draws with ASCII alone, also where the locale does not ask for it.
+    pub ascii: bool,
+}
+
+/// Runs the workbench on this terminal until its user leaves, then remembers where that was.
 ///
 /// # Errors
 /// The terminal cannot be taken over, drawn on or read. One that has hung up is no error.
-pub fn run(lab: Box<dyn Lab>, start: Option<String>) -> Result<()> {
-    let mut app = App::new(lab, Theme::of_environment(), TimeZone::system());
-    if let Some(name) = start {
-        app.open(&name);
+pub fn run(lab: Box<dyn Lab>, settings: &Settings) -> Result<()> {
+    let mut app = App::new(lab, Theme::of_environment(settings.light, settings.ascii), TimeZone::system());
+    if settings.read_only {
+        app = app.read_only();
     }
+    app.recall();
+    if let Some(name) = &settings.experiment {
+        app.open(name);
+    }
+    let result = show(&mut app);
+    app.remember();
+    result
+}
+
+/// The loop, until the user leaves or the terminal is gone.
+fn show(app: &mut App) -> Result<()> {
     let mut session = Session::open().context("cannot take over the terminal")?;
     let (mut read, mut drawn) = (Instant::now(), None::<Instant>);
     loop {
@@ -63,7 +92,7 @@ pub fn run(lab: Box<dyn Lab>, start: Option<String>) -> Result<()> {
         let timeout = if app.has_changed() { until_read.min(rest) } else { until_read };
         match session.wait(timeout).context("cannot read the terminal")? {
             Woken::Due => {}
-            Woken::Events(events) => events.into_iter().for_each(|event| react(&mut app, event)),
+            Woken::Events(events) => events.into_iter().for_each(|event| react(app, event)),
             Woken::End => return Ok(()),
         }
         match app.wish() {
@@ -72,6 +101,7 @@ pub fn run(lab: Box<dyn Lab>, start: Option<String>) -> Result<()> {
                 session.suspend().context("cannot suspend")?;
                 app.redraw();
             }
+            Wish::Copy(text) => session.copy(&text).context("cannot copy")?,
             Wish::Leave => return Ok(()),
         }
     }

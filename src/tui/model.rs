@@ -1,12 +1,13 @@
 //! What the screens show: the list of experiments, and the open one with its newest reading.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     choice::Choice,
     lab::{Entry, Reading},
+    memory::Look,
 };
 use crate::{
     chart::axis::spoken,
@@ -20,6 +21,10 @@ pub struct Model {
     pub open: Option<Open>,
     /// Whose clock the log is written in.
     pub zone: TimeZone,
+    /// When the laboratory was asked last.
+    pub now: Timestamp,
+    /// By experiment: what its user saw of it last, the time before; gone once it is opened.
+    pub looks: BTreeMap<String, Look>,
 }
 
 /// The open experiment.

@@ -25,6 +25,8 @@ use rustix::{
 };
 use signal_hook::{consts, flag, low_level::pipe};
 
+use super::clipboard;
+
 /// A terminal in use; given back when dropped.
 pub struct Session {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
@@ -64,6 +66,13 @@ impl Session {
         crossterm::queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| draw(frame.area(), frame.buffer_mut()))?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Puts `text` on the terminal's clipboard, if it lets us.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let output = self.terminal.backend_mut();
+        output.write_all(clipboard::copy(text).as_bytes())?;
+        Write::flush(output)
     }
 
     /// Waits for keys, a new size or a signal.

@@ -34,56 +34,115 @@ pub enum Depth {
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
     depth: Depth,
+    light: bool,
+    ascii: bool,
 }
 
 /// A colour at each depth.
 struct Ink(Color, u8, Color);
 
+/// The colours on one kind of ground.
+struct Inks {
+    series: [Ink; 7],
+    good: Ink,
+    bad: Ink,
+    doubtful: Ink,
+    dim: Ink,
+}
+
 /// Okabe and Ito's colour-blind-safe palette (2008), in the order in which series take them.
-const SERIES: [Ink; 7] = [
-    Ink(Color::Rgb(0x56, 0xb4, 0xe9), 74, Color::Cyan),
-    Ink(Color::Rgb(0xe6, 0x9f, 0x00), 178, Color::Yellow),
-    Ink(Color::Rgb(0x00, 0x9e, 0x73), 36, Color::Green),
-    Ink(Color::Rgb(0xcc, 0x79, 0xa7), 175, Color::Magenta),
-    Ink(Color::Rgb(0xd5, 0x5e, 0x00), 166, Color::Red),
-    Ink(Color::Rgb(0xf0, 0xe4, 0x42), 227, Color::LightYellow),
-    Ink(Color::Rgb(0x00, 0x72, 0xb2), 25, Color::Blue),
-];
-const GOOD: Ink = Ink(Color::Rgb(0x00, 0x9e, 0x73), 36, Color::Green);
-const BAD: Ink = Ink(Color::Rgb(0xd5, 0x5e, 0x00), 166, Color::Red);
-const DOUBTFUL: Ink = Ink(Color::Rgb(0xf0, 0xe4, 0x42), 227, Color::LightYellow);
-const DIM: Ink = Ink(Color::Rgb(0x88, 0x88, 0x88), 245, Color::DarkGray);
+const DARK: Inks = Inks {
+    series: [
+        Ink(Color::Rgb(0x56, 0xb4, 0xe9), 74, Color::Cyan),
+        Ink(Color::Rgb(0xe6, 0x9f, 0x00), 178, Color::Yellow),
+        Ink(Color::Rgb(0x00, 0x9e, 0x73), 36, Color::Green),
+        Ink(Color::Rgb(0xcc, 0x79, 0xa7), 175, Color::Magenta),
+        Ink(Color::Rgb(0xd5, 0x5e, 0x00), 166, Color::Red),
+        Ink(Color::Rgb(0xf0, 0xe4, 0x42), 227, Color::LightYellow),
+        Ink(Color::Rgb(0x00, 0x72, 0xb2), 25, Color::Blue),
+    ],
+    good: Ink(Color::Rgb(0x00, 0x9e, 0x73), 36, Color::Green),
+    bad: Ink(Color::Rgb(0xd5, 0x5e, 0x00), 166, Color::Red),
+    doubtful: Ink(Color::Rgb(0xf0, 0xe4, 0x42), 227, Color::LightYellow),
+    dim: Ink(Color::Rgb(0x88, 0x88, 0x88), 245, Color::DarkGray),
+};
+
+/// The same palette on a light ground: its dark colours first, and black for its yellow, which nobody would see.
+const LIGHT: Inks = Inks {
+    series: [
+        Ink(Color::Rgb(0x00, 0x72, 0xb2), 25, Color::Blue),
+        Ink(Color::Rgb(0xd5, 0x5e, 0x00), 166, Color::Red),
+        Ink(Color::Rgb(0x00, 0x9e, 0x73), 36, Color::Green),
+        Ink(Color::Rgb(0xcc, 0x79, 0xa7), 175, Color::Magenta),
+        Ink(Color::Rgb(0xe6, 0x9f, 0x00), 178, Color::Yellow),
+        Ink(Color::Rgb(0x00, 0x00, 0x00), 16, Color::Black),
+        Ink(Color::Rgb(0x56, 0xb4, 0xe9), 74, Color::Cyan),
+    ],
+    good: Ink(Color::Rgb(0x00, 0x7a, 0x59), 29, Color::Green),
+    bad: Ink(Color::Rgb(0xb0, 0x3a, 0x00), 130, Color::Red),
+    doubtful: Ink(Color::Rgb(0x9c, 0x5b, 0x00), 94, Color::Magenta),
+    dim: Ink(Color::Rgb(0x6c, 0x6c, 0x6c), 242, Color::DarkGray),
+};
 
 /// Marks by hue: filled, hollow.
 const MARKS: [(char, char); 4] = [('●', '○'), ('◆', '◇'), ('■', '□'), ('▲', '△')];
 
 impl Theme {
     pub fn new(depth: Depth) -> Self {
-        Self { depth }
+        Self { depth, light: false, ascii: false }
     }
 
-    /// What the environment asks for: `NO_COLOR`, then `COLORTERM`, then `TERM`.
-    pub fn of_environment() -> Self {
-        Self::new(depth(|name| std::env::var(name).ok()))
+    /// The same look for a light ground.
+    pub fn light(self) -> Self {
+        Self { light: true, ..self }
+    }
+
+    /// The same look with ASCII alone.
+    pub fn ascii(self) -> Self {
+        Self { ascii: true, ..self }
+    }
+
+    /// What the environment asks for: `NO_COLOR`, then `COLORTERM`, then `TERM`; ASCII where the locale is not UTF-8.
+    pub fn of_environment(light: bool, ascii: bool) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        Self { depth: depth(variable), light, ascii: ascii || !speaks_utf8(variable) }
+    }
+
+    /// Whether the picture may hold ASCII alone.
+    pub fn is_ascii(&self) -> bool {
+        self.ascii
     }
 
     pub fn style(&self, tone: Tone) -> Style {
         let bold = Style::new().add_modifier(Modifier::BOLD);
+        let inks = if self.light { &LIGHT } else { &DARK };
         match tone {
             Tone::Plain => Style::new(),
             Tone::Strong => bold,
             Tone::Dim if self.depth == Depth::None => Style::new().add_modifier(Modifier::DIM),
-            Tone::Dim => self.ink(&DIM),
-            Tone::Good => self.ink(&GOOD),
-            Tone::Bad => bold.patch(self.ink(&BAD)),
-            Tone::Doubtful => self.ink(&DOUBTFUL),
-            Tone::Series(pen) => self.ink(&SERIES[pen.hue % SERIES.len()]),
+            Tone::Dim => self.ink(&inks.dim),
+            Tone::Good => self.ink(&inks.good),
+            Tone::Bad => bold.patch(self.ink(&inks.bad)),
+            Tone::Doubtful => self.ink(&inks.doubtful),
+            Tone::Series(pen) => self.ink(&inks.series[pen.hue % inks.series.len()]),
         }
     }
 
     /// What is under the cursor; laid over the tones of the text.
     pub fn selected(&self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
+    }
+
+    /// A pixel of a picture; none where the terminal cannot show pictures.
+    pub fn pixel(&self, [r, g, b]: [u8; 3]) -> Option<Color> {
+        let sixth = |value: u8| ((u16::from(value) * 5 + 127) / 255) as u8;
+        match self.depth {
+            _ if self.ascii => None,
+            Depth::True => Some(Color::Rgb(r, g, b)),
+            // The cube of xterm's 256 colours.
+            Depth::Indexed => Some(Color::Indexed(16 + 36 * sixth(r) + 6 * sixth(g) + sixth(b))),
+            Depth::None | Depth::Sixteen => None,
+        }
     }
 
     fn ink(&self, Ink(exact, indexed, named): &Ink) -> Style {
@@ -100,6 +159,15 @@ impl Theme {
 pub fn mark(pen: Pen) -> char {
     let (filled, hollow) = MARKS[pen.hue % MARKS.len()];
     if pen.dashed { hollow } else { filled }
+}
+
+/// Whether the locale is one of UTF-8, by the variables in the order of POSIX; where none is set, terminals of today are.
+fn speaks_utf8(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(variable).find(|value| !value.is_empty());
+    set.is_none_or(|locale| {
+        let locale = locale.to_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }
 
 fn depth(variable: impl Fn(&str) -> Option<String>) -> Depth {
@@ -143,6 +211,32 @@ mod tests {
         for tone in [Tone::Strong, Tone::Bad] {
             assert!(theme.style(tone).add_modifier.contains(Modifier::BOLD));
             assert_eq!(theme.style(tone).fg, None);
+        }
+    }
+
+    #[test]
+    fn a_locale_without_utf8_asks_for_ascii() {
+        let cases: &[(&[(&str, &str)], bool)] = &[
+            (&[], true),
+            (&[("LANG", "en_US.UTF-8")], true),
+            (&[("LANG", "C.utf8")], true),
+            (&[("LANG", "en_US.UTF-8"), ("LC_ALL", "C")], false),
+            (&[("LANG", "de_DE.ISO-8859-1")], false),
+            (&[("LC_ALL", ""), ("LANG", "POSIX")], false),
+        ];
+        for (variables, expected) in cases {
+            let lookup =
+                |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_string());
+            assert_eq!(speaks_utf8(lookup), *expected, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn series_keep_apart_on_either_ground() {
+        for theme in [Theme::new(Depth::True), Theme::new(Depth::True).light()] {
+            let colours = (0..7).map(|hue| theme.style(Tone::Series(Pen { hue, dashed: false })).fg);
+            let colours: std::collections::HashSet<_> = colours.collect();
+            assert_eq!(colours.len(), 7);
         }
     }
 

@@ -29,6 +29,7 @@ mod skip;
 mod store;
 #[cfg(feature = "cpu")]
 mod support;
+mod terminal;
 #[cfg(feature = "cpu")]
 mod trace;
 mod views;

@@ -10,7 +10,7 @@ use byolab::tui::{
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
-use lab::{Asked, Memory, Progress};
+use lab::{Asked, Laboratory, Progress};
 use ratatui::{
     buffer::{Buffer, Cell},
     layout::Rect,
@@ -22,7 +22,7 @@ const SMALL: [(u16, u16); 2] = [(60, 16), (80, 24)];
 const USUAL: [(u16, u16); 1] = [(80, 24)];
 
 fn app(progress: Progress, depth: Depth) -> App {
-    App::new(Box::new(Memory::at(progress)), Theme::new(depth), TimeZone::UTC)
+    App::new(Box::new(Laboratory::at(progress)), Theme::new(depth), TimeZone::UTC)
 }
 
 /// Presses one key per word: a character, or the name of a key.
@@ -32,7 +32,9 @@ fn press(app: &mut App, keys: &str) {
             "enter" => (KeyCode::Enter, KeyModifiers::NONE),
             "esc" => (KeyCode::Esc, KeyModifiers::NONE),
             "tab" => (KeyCode::Tab, KeyModifiers::NONE),
+            "back" => (KeyCode::Backspace, KeyModifiers::NONE),
             "space" => (KeyCode::Char(' '), KeyModifiers::NONE),
+            "ctrl-p" => (KeyCode::Char('p'), KeyModifiers::CONTROL),
             "ctrl-c" => (KeyCode::Char('c'), KeyModifiers::CONTROL),
             "ctrl-z" => (KeyCode::Char('z'), KeyModifiers::CONTROL),
             _ => (KeyCode::Char(key.chars().next().expect("words are not empty")), KeyModifiers::NONE),
@@ -77,6 +79,7 @@ fn the_grid_shows_every_cell_and_every_switch() {
     check("grid", Progress::Halfway, "enter", &ALL);
     check("grid-untouched", Progress::Untouched, "enter", &USUAL);
     check("grid-many-values", Progress::Halfway, "j enter tab l j j", &SMALL);
+    check("grid-turned", Progress::Halfway, "enter x", &USUAL);
     check("grid-three-axes", Progress::Finished, "j j j enter", &USUAL);
 }
 
@@ -85,6 +88,9 @@ fn the_run_shows_the_methods_side_by_side() {
     check("run", Progress::Halfway, "enter o", &ALL);
     check("run-untouched", Progress::Untouched, "enter o", &SMALL);
     check("run-failed", Progress::Halfway, "enter o [", &USUAL);
+    check("run-crosshair", Progress::Halfway, "enter o {", &USUAL);
+    check("run-recipes", Progress::Halfway, "enter o d", &USUAL);
+    check("run-search", Progress::Halfway, "enter o / e v a l u", &USUAL);
     check("run-six-decays", Progress::Halfway, "j j enter o", &SMALL);
 }
 
@@ -94,18 +100,97 @@ fn robustness_answers_the_question() {
     check("robustness-untouched", Progress::Untouched, "enter r", &SMALL);
     check("robustness-absolute", Progress::Halfway, "enter r a m", &USUAL);
     check("robustness-names", Progress::Finished, "j enter r", &ALL);
+    check("robustness-seeds", Progress::Finished, "enter r s", &USUAL);
     check("robustness-decays", Progress::Finished, "j j enter r", &USUAL);
+}
+
+#[test]
+fn views_stand_side_by_side() {
+    for size in ALL {
+        let mut app = app(Progress::Untouched, Depth::None);
+        press(&mut app, "j enter v l tab");
+        insta::assert_snapshot!(format!("views-{}x{}", size.0, size.1), picture(&mut app, size));
+    }
+}
+
+#[test]
+fn views_step_through_images_epochs_and_sets() {
+    let cases = [
+        ("j enter v", ["image 1 of 3", "epoch 1", "byol", "remove-grayscale"]),
+        ("j enter v l l l l h", ["image 2 of 3", "epoch 1", "byol", "remove-grayscale"]),
+        ("j enter v k j j", ["image 1 of 3", "epoch 3", "byol", "remove-grayscale"]),
+        ("j enter v tab", ["image 1 of 3", "epoch 1", "byol", "remove-color"]),
+        ("j enter v tab tab tab tab tab tab tab", ["image 1 of 3", "epoch 1", "byol", "remove-grayscale"]),
+        ("enter v tab", ["image 1 of 3", "epoch 1", "byol", "first view"]),
+    ];
+    for (keys, expected) in cases {
+        let mut app = app(Progress::Untouched, Depth::True);
+        press(&mut app, keys);
+        let picture = picture(&mut app, (120, 40));
+        for part in expected {
+            assert!(picture.contains(part), "{keys}: no {part:?} in\n{picture}");
+        }
+        let coloured = buffer(&mut app, (120, 40)).content().iter().filter(|cell| cell.symbol() == "▀").count();
+        assert!(coloured > 500, "{keys}: {coloured} characters of pictures");
+    }
+    let lab = Laboratory { fails: true, ..Laboratory::at(Progress::Untouched) };
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    press(&mut app, "enter v");
+    assert!(picture(&mut app, (80, 24)).contains("no images in data; `byolab data fetch cifar10` brings them"));
 }
 
 #[test]
 fn help_and_questions_are_drawn_over_the_screen() {
     check("help", Progress::Halfway, "enter ?", &ALL);
+    check("palette", Progress::Halfway, "enter : t r a i n", &SMALL);
     check("question", Progress::Halfway, "enter S", &USUAL);
 }
 
 #[test]
+fn every_screen_can_be_drawn_with_ascii_alone() {
+    for (name, keys) in [
+        ("home", ""),
+        ("grid", "enter"),
+        ("run", "enter o {"),
+        ("robustness", "enter r"),
+        ("names", "j enter r"),
+        ("help", "enter ?"),
+        ("palette", ":"),
+        ("views", "enter v"),
+        ("search", "/ b"),
+    ] {
+        let lab = Laboratory::at(Progress::Halfway);
+        let mut app = App::new(Box::new(lab), Theme::new(Depth::None).ascii(), TimeZone::UTC);
+        press(&mut app, keys);
+        for size in ALL {
+            let picture = picture(&mut app, size);
+            assert!(picture.is_ascii() && !picture.contains("??"), "{name}:\n{picture}");
+        }
+        if ["grid", "run"].contains(&name) {
+            insta::assert_snapshot!(format!("ascii-{name}-80x24"), picture(&mut app, (80, 24)));
+        }
+    }
+}
+
+#[test]
 fn no_size_is_too_small_to_draw() {
-    for keys in ["", "enter", "enter tab", "enter o", "enter r", "enter r tab", "j enter r", "?", "enter S"] {
+    for keys in [
+        "",
+        ":",
+        "/ x",
+        "enter o {",
+        "enter o d",
+        "enter o / e",
+        "enter s x",
+        "enter",
+        "enter tab",
+        "enter o",
+        "enter r",
+        "enter r tab",
+        "j enter r",
+        "?",
+        "enter S",
+    ] {
         let mut app = app(Progress::Halfway, Depth::True);
         press(&mut app, keys);
         for size in (1..30).flat_map(|width| (1..20).map(move |height| (4 * width, height))) {
@@ -162,7 +247,7 @@ fn the_methods_keep_their_colours_on_every_screen() {
 
 #[test]
 fn every_binding_is_in_the_help_of_every_screen() {
-    for keys in ["?", "enter ?", "enter o ?", "enter r ?"] {
+    for keys in ["?", "enter ?", "enter o ?", "enter r ?", "enter v ?"] {
         let mut app = app(Progress::Halfway, Depth::None);
         press(&mut app, keys);
         let help = picture(&mut app, (80, 200));
@@ -176,7 +261,7 @@ fn every_binding_is_in_the_help_of_every_screen() {
 
 #[test]
 fn the_footer_of_every_screen_tells_how_to_get_help_and_how_to_leave() {
-    for keys in ["", "enter", "enter o", "enter r"] {
+    for keys in ["", "enter", "enter o", "enter r", "enter v"] {
         for size in [(40, 12), (60, 16), (80, 24)] {
             let mut app = app(Progress::Halfway, Depth::None);
             press(&mut app, keys);
@@ -188,7 +273,7 @@ fn the_footer_of_every_screen_tells_how_to_get_help_and_how_to_leave() {
 }
 
 /// The answers of a laboratory to keys, from home.
-fn asked(lab: Memory, keys: &str) -> (Vec<String>, String) {
+fn asked(lab: Laboratory, keys: &str) -> (Vec<String>, String) {
     let asked = Asked::clone(&lab.asked);
     let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
     press(&mut app, keys);
@@ -199,7 +284,7 @@ fn asked(lab: Memory, keys: &str) -> (Vec<String>, String) {
 
 #[test]
 fn a_run_is_started_with_keys_alone() {
-    let (asked, said) = asked(Memory::at(Progress::Untouched), "enter enter");
+    let (asked, said) = asked(Laboratory::at(Progress::Untouched), "enter enter");
     assert_eq!(asked, ["start 24 [] None"]);
     assert_eq!(said, " started: 24 trials to train; o watches");
 }
@@ -207,13 +292,13 @@ fn a_run_is_started_with_keys_alone() {
 #[test]
 fn only_what_is_switched_on_is_started() {
     let keys = "enter j space l space j space enter";
-    let (asked, _) = asked(Memory::at(Progress::Untouched), keys);
+    let (asked, _) = asked(Laboratory::at(Progress::Untouched), keys);
     assert_eq!(asked, [r#"start 8 ["train.batch=128,64"] Some([0, 2])"#]);
 }
 
 #[test]
 fn what_is_finished_is_not_started_again() {
-    let (asked, said) = asked(Memory::at(Progress::Finished), "enter enter");
+    let (asked, said) = asked(Laboratory::at(Progress::Finished), "enter enter");
     assert!(asked.is_empty());
     assert_eq!(said, " all that is switched on is finished");
 }
@@ -228,19 +313,19 @@ fn starting_beside_a_live_runner_and_stopping_it_are_asked_first() {
         ("enter S y", &["stop"]),
     ];
     for (keys, expected) in cases {
-        assert_eq!(asked(Memory::at(Progress::Halfway), keys).0, expected, "{keys}");
+        assert_eq!(asked(Laboratory::at(Progress::Halfway), keys).0, expected, "{keys}");
     }
 }
 
 #[test]
 fn what_goes_wrong_at_the_start_is_said() {
-    let lab = Memory { fails: true, ..Memory::at(Progress::Untouched) };
+    let lab = Laboratory { fails: true, ..Laboratory::at(Progress::Untouched) };
     assert_eq!(asked(lab, "enter enter").1, " cannot start the runner: no room on the disk");
 }
 
 #[test]
 fn an_experiment_with_problems_is_not_opened() {
-    let (_, said) = asked(Memory::at(Progress::Untouched), "G enter");
+    let (_, said) = asked(Laboratory::at(Progress::Untouched), "G enter");
     assert_eq!(said, " mine cannot be opened before its problems are mended");
 }
 
@@ -266,7 +351,7 @@ fn leaving_is_one_key_away_and_asks_nothing_of_the_laboratory() {
         ("enter ctrl-z", Wish::Suspend),
     ];
     for (keys, expected) in cases {
-        let lab = Memory::at(Progress::Halfway);
+        let lab = Laboratory::at(Progress::Halfway);
         let asked = Asked::clone(&lab.asked);
         let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
         press(&mut app, keys);
@@ -298,7 +383,7 @@ fn screens_lead_to_each_other_and_back() {
 #[test]
 fn what_a_start_leads_to_is_on_screen_and_still_there_when_one_comes_back() {
     let mut app = app(Progress::Untouched, Depth::None);
-    press(&mut app, "enter enter x");
+    press(&mut app, "enter enter z");
     let started = picture(&mut app, (80, 24));
     assert!(started.contains("2 training"), "{started}");
     press(&mut app, "esc enter");
@@ -319,4 +404,215 @@ fn a_picture_is_drawn_again_only_when_something_has_changed() {
     buffer(&mut app, (80, 24));
     app.read();
     assert!(!app.has_changed(), "nothing new about the experiment");
+}
+
+/// The table row of a trial on the run screen after `keys`.
+fn row_of(keys: &str, name: &str) -> String {
+    let mut app = app(Progress::Halfway, Depth::None);
+    press(&mut app, keys);
+    let lines = lines(&buffer(&mut app, (120, 40)));
+    lines.into_iter().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{keys}: no row {name}"))
+}
+
+#[test]
+fn the_table_shows_what_stands_under_the_crosshair() {
+    let newest = row_of("enter o", " ━ byol");
+    assert!(newest.contains(" 78.0 "), "{newest}");
+    // The laboratory says that features were judged at step 7 994; the curve has a point at 7 800.
+    let before = row_of("enter o {", " ━ byol");
+    assert!(before.contains(" 64.6 "), "{before}");
+    let first = row_of("enter o g", " ━ byol");
+    assert!(first.contains(" 28.0 "), "{first}");
+    for keys in ["enter o { c", "enter o { esc", "enter o { }  c", "enter o h l c"] {
+        assert_eq!(row_of(keys, " ━ byol"), newest, "{keys}");
+    }
+}
+
+#[test]
+fn the_x_axis_counts_what_is_asked_for() {
+    let mut app = app(Progress::Halfway, Depth::None);
+    press(&mut app, "enter o");
+    // The last step planned, 39 000, in other words; training has come to step 15 989 after 266 seconds.
+    for (unit, tick) in
+        [(None, "30k"), (Some("epoch"), "80"), (Some("images"), "15M"), (Some("min"), "4"), (None, "30k")]
+    {
+        let lines = lines(&buffer(&mut app, (200, 60)));
+        let said = lines[1].split_once("x in ").map(|(_, unit)| unit);
+        assert_eq!(said, unit);
+        let under_the_charts = lines.iter().find(|line| line.starts_with("   0 ")).expect("charts have labels");
+        assert!(under_the_charts.split_whitespace().any(|label| label == tick), "{unit:?}: {under_the_charts}");
+        press(&mut app, "x");
+    }
+}
+
+#[test]
+fn smoothing_is_said_and_can_be_taken_back() {
+    let mut app = app(Progress::Halfway, Depth::None);
+    press(&mut app, "enter o");
+    let rough = picture(&mut app, (120, 40));
+    press(&mut app, "+ + +");
+    let smooth = picture(&mut app, (120, 40));
+    assert!(smooth.contains("smoothed 0.9"), "{smooth}");
+    press(&mut app, "- - - -");
+    assert_eq!(picture(&mut app, (120, 40)), rough);
+}
+
+#[test]
+fn a_filter_shows_what_holds_the_text_until_it_is_dropped() {
+    let names = ["batch-size", "augmentations", "target-decay", "cifar10-quick", "mine"];
+    let cases: [(&str, &[&str]); 5] = [
+        ("/ t a r g", &["target-decay"]),
+        ("/ t a r g enter", &["target-decay"]),
+        ("/ n o t h i n g", &[]),
+        ("/ t a r g esc", &names),
+        ("/ t a r g enter esc", &names),
+    ];
+    for (keys, expected) in cases {
+        let mut app = app(Progress::Halfway, Depth::None);
+        press(&mut app, keys);
+        let picture = picture(&mut app, (120, 40));
+        let shown: Vec<&str> = names
+            .into_iter()
+            .filter(|name| picture.lines().any(|line| line.starts_with(&format!(" {name} "))))
+            .collect();
+        assert_eq!(shown, expected, "{keys}");
+    }
+    let mut app = app(Progress::Halfway, Depth::None);
+    press(&mut app, "/ d e c a y enter enter");
+    assert!(picture(&mut app, (80, 24)).starts_with(" byolab › target-decay "));
+}
+
+#[test]
+fn whatever_is_bound_can_be_done_by_name() {
+    let cases = [
+        ("enter : f i n i s h e d space t r i enter", " byolab › batch-size › robustness"),
+        ("enter ctrl-p f i n i s x back h e d space t r i enter", " byolab › batch-size › robustness"),
+        ("enter : o p e n space t a r g e t - enter", " byolab › target-decay "),
+        ("enter : esc", " byolab › batch-size "),
+        ("enter : n o s u c h enter", " byolab › batch-size "),
+    ];
+    for (keys, title) in cases {
+        let mut app = app(Progress::Halfway, Depth::None);
+        press(&mut app, keys);
+        let picture = picture(&mut app, (80, 24));
+        assert!(picture.starts_with(title), "{keys}:\n{picture}");
+    }
+}
+
+#[test]
+fn numbers_are_copied_with_their_interval() {
+    for keys in ["enter tab y", "enter r y", "enter o y"] {
+        let mut app = app(Progress::Finished, Depth::None);
+        press(&mut app, keys);
+        let Wish::Copy(text) = app.wish() else { panic!("{keys}: nothing was copied") };
+        insta::assert_snapshot!(format!("copied-{}", keys.replace(' ', "-")), text);
+    }
+    let mut app = app(Progress::Untouched, Depth::None);
+    press(&mut app, "enter tab y");
+    assert_eq!(app.wish(), Wish::GoOn);
+}
+
+#[test]
+fn the_picture_is_written_as_it_was_on_screen() {
+    let lab = Laboratory::at(Progress::Halfway);
+    let asked = Asked::clone(&lab.asked);
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    press(&mut app, "enter o");
+    let shown = picture(&mut app, (80, 24));
+    press(&mut app, "w");
+    assert_eq!(*asked.borrow(), [format!("picture batch-size-run\n{shown}\n")]);
+    assert!(picture(&mut app, (80, 24)).ends_with("the picture is in byolab-batch-size-run.txt"));
+}
+
+#[test]
+fn a_frozen_picture_stays_until_it_is_let_go() {
+    let lab = Laboratory::at(Progress::Halfway);
+    let news = std::rc::Rc::clone(&lab.news);
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    press(&mut app, "enter f");
+    assert!(picture(&mut app, (80, 24)).lines().next().is_some_and(|title| title.contains("frozen")));
+    news.set(true);
+    app.read();
+    assert!(!app.has_changed(), "something is new, and the picture is frozen");
+    press(&mut app, "f");
+    assert!(!picture(&mut app, (80, 24)).contains("frozen"));
+    app.read();
+    assert!(app.has_changed());
+}
+
+#[test]
+fn a_workbench_that_only_reads_changes_nothing() {
+    for keys in [
+        "enter enter",
+        "enter S",
+        "enter S y",
+        "enter tab R",
+        "enter tab n",
+        "enter tab X",
+        "enter : s t o p space t r enter",
+    ] {
+        for progress in [Progress::Halfway, Progress::Finished] {
+            let lab = Laboratory::at(progress);
+            let asked = Asked::clone(&lab.asked);
+            let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC).read_only();
+            press(&mut app, keys);
+            assert!(asked.borrow().is_empty(), "{keys}");
+            let picture = picture(&mut app, (80, 24));
+            assert!(picture.lines().next().is_some_and(|title| title.contains("read-only")), "{keys}");
+        }
+    }
+}
+
+#[test]
+fn cells_are_put_first_left_out_and_trained_again() {
+    let cases: [(Progress, &str, &[&str]); 9] = [
+        // The cursor's cell has a finished, a failed and a waiting seed; what has come to its end is not put first.
+        (Progress::Halfway, "enter tab l n", &["first byol-256-2"]),
+        (Progress::Halfway, "enter tab l X", &[]),
+        (Progress::Halfway, "enter tab l X y", &["skip byol-256-2"]),
+        (Progress::Halfway, "enter tab R y", &[]),
+        (Progress::Finished, "enter tab R", &[]),
+        (Progress::Finished, "enter tab R n", &[]),
+        (
+            Progress::Finished,
+            "enter tab R y",
+            &[
+                "set aside byol-512-0 byol-512-1 byol-512-2",
+                r#"start 3 ["method=byol", "train.batch=512"] Some([0, 1, 2])"#,
+            ],
+        ),
+        (Progress::Finished, "enter tab n", &[]),
+        (Progress::Untouched, "enter n", &[]),
+    ];
+    for (progress, keys, expected) in cases {
+        assert_eq!(asked(Laboratory::at(progress), keys).0, expected, "{keys}");
+    }
+}
+
+#[test]
+fn what_is_switched_on_is_saved_under_a_name() {
+    let (asked, said) = asked(Laboratory::at(Progress::Untouched), "enter space s m i n e enter");
+    assert_eq!(asked, [r#"save mine ["method=simclr"] None"#]);
+    assert_eq!(said, " saved as experiments/mine.toml; 1 lists it");
+}
+
+#[test]
+fn one_comes_back_to_where_one_was_and_hears_what_happened() {
+    let lab = Laboratory::at(Progress::Halfway);
+    let memory = std::rc::Rc::clone(&lab.memory);
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    app.recall();
+    assert!(picture(&mut app, (80, 24)).starts_with(" byolab   "), "nothing is remembered yet");
+    press(&mut app, "enter r");
+    app.remember();
+    let again = Laboratory { memory: std::rc::Rc::clone(&memory), ..Laboratory::at(Progress::Finished) };
+    let mut app = App::new(Box::new(again), Theme::new(Depth::None), TimeZone::UTC);
+    app.recall();
+    let back = picture(&mut app, (80, 24));
+    assert!(back.starts_with(" byolab › batch-size › robustness"), "{back}");
+    assert!(back.ends_with("while you were away (0 s): 13 trials finished"), "{back}");
+    press(&mut app, "1 j");
+    let home = picture(&mut app, (80, 24));
+    assert!(home.contains("augmentations new"), "{home}");
+    assert!(home.contains("while you were away (0 s): 25 trials finished"), "{home}");
 }

@@ -15,7 +15,7 @@ use byolab::{
 use jiff::Timestamp;
 use tempfile::{TempDir, tempdir};
 
-use crate::mock::{bytes, folder, numbers, plan};
+use crate::mock::{Scene, bytes, folder, numbers, plan};
 
 fn second(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -348,4 +348,34 @@ fn a_folder_that_cannot_be_written_is_a_sentence() {
     fs::write(&file, "").unwrap();
     let sentence = Claim::take(&folder(Path::new(&file)), &runner(0)).unwrap_err().to_string();
     assert!(sentence.starts_with("cannot write in ") && sentence.contains("--runs"), "{sentence}");
+}
+
+#[test]
+fn a_trial_that_is_set_aside_is_trained_again_and_what_it_was_is_kept() {
+    let (plan, root) = (plan(), tempdir().unwrap());
+    Scene::new(&plan, root.path()).run().unwrap();
+    let place = folder(root.path());
+    let id = plan.trials[0].id.clone();
+    for n in [1, 2] {
+        let before = fs::read(place.trial(&id).join("events.jsonl")).unwrap();
+        place.set_aside(&[id.clone(), "never-trained".into()]).unwrap();
+        assert!(!place.snapshot().unwrap().runs.contains_key(&id));
+        let kept = place.path().join(format!("set-aside/{id}-{n}/events.jsonl"));
+        assert_eq!(fs::read(kept).unwrap(), before);
+        let mut scene = Scene::new(&plan, root.path());
+        scene.run().unwrap();
+        assert_eq!(scene.mock.heats, [[id.clone()]]);
+    }
+}
+
+#[test]
+fn nothing_is_set_aside_under_a_runner() {
+    let (plan, root) = (plan(), tempdir().unwrap());
+    Scene::new(&plan, root.path()).run().unwrap();
+    let place = folder(root.path());
+    let _claim = Claim::take(&place, &runner(0)).unwrap();
+    let id = plan.trials[0].id.clone();
+    let refusal = place.set_aside(std::slice::from_ref(&id)).unwrap_err().to_string();
+    assert!(refusal.contains("already being trained by process 4711"), "{refusal}");
+    assert!(place.trial(&id).exists());
 }

@@ -39,6 +39,8 @@ pub struct Grid {
     cell: (usize, usize),
     switch: (usize, usize),
     metric: Metric,
+    /// Place of the axis across; none chooses one.
+    across: Option<usize>,
     table: Table,
     /// The trials behind each cell of the table.
     trials: Vec<Vec<Vec<usize>>>,
@@ -64,6 +66,7 @@ impl Default for Grid {
             cell: (0, 0),
             switch: (0, 0),
             metric: LINEAR,
+            across: None,
             table: Table::default(),
             trials: Vec::new(),
             detail: Default::default(),
@@ -80,7 +83,7 @@ impl Screen for Grid {
 
     fn refresh(&mut self, model: &Model) {
         let Some(open) = &model.open else { return };
-        let sheet = Sheet::of(open);
+        let sheet = Sheet::of(open, self.across);
         self.table = sheet.table(open, self.metric);
         self.trials = sheet.trials;
         self.cell = (self.cell.0.min(self.trials.len() - 1), self.cell.1.min(self.trials[0].len() - 1));
@@ -102,11 +105,27 @@ impl Screen for Grid {
             Action::Toggle | Action::ToggleAll => return self.toggle(action, open),
             Action::NextMetric => self.metric = if self.metric == LINEAR { KNN } else { LINEAR },
             Action::Open => return self.open(open),
+            Action::Across => self.turn(open),
+            Action::Next | Action::Skip | Action::Rerun => return self.with_cell(action),
+            Action::Save => return Effect::Save,
             Action::Start => return Effect::Start,
             Action::Stop => return Effect::Stop,
             _ => {}
         }
         Effect::None
+    }
+
+    fn copy(&self, model: &Model) -> Option<String> {
+        let open = model.open.as_ref()?;
+        let cell = &self.trial(open)?.cell;
+        let groups = &open.reading.as_ref()?.results.groups;
+        let group = groups.iter().find(|group| group.metric == self.metric.name && group.axes == *cell)?;
+        let name = cell.iter().map(|(key, value)| model::worded(key, value)).collect::<Vec<_>>().join(" · ");
+        let spread = group.std.map(|std| format!(" ±{}", self.metric.show(std))).unwrap_or_default();
+        let ends = group.low.zip(group.high).map(|ends| [ends.0, ends.1].map(|end| self.metric.show(end)));
+        let interval = ends.map(|[low, high]| format!(", 95 % interval [{low}, {high}]")).unwrap_or_default();
+        let (title, mean) = (self.metric.title, self.metric.show(group.mean));
+        Some(format!("{name}: {title} {mean}{spread} %{interval}, n {}", group.n))
     }
 
     fn draw(&self, model: &Model, mut area: Rect, brush: &mut Brush) {
@@ -191,6 +210,20 @@ impl Grid {
             _ => {}
         }
         Effect::Plan
+    }
+
+    /// The next axis stands across.
+    fn turn(&mut self, open: &Open) {
+        let axes = open.plan.experiment.axes.len();
+        let now = self.across.or_else(|| sheet::usual(&open.plan.experiment.axes));
+        self.across = (axes > 0).then(|| now.map_or(0, |axis| (axis + 1) % axes));
+    }
+
+    fn with_cell(&self, action: Action) -> Effect {
+        match (self.part, self.trials.get(self.cell.0).and_then(|row| row.get(self.cell.1))) {
+            (Part::Cells, Some(trials)) => Effect::Cell(action, trials.clone()),
+            _ => Effect::Say("put the cursor on a cell first: tab goes there".into()),
+        }
     }
 
     fn open(&self, open: &Open) -> Effect {

@@ -32,7 +32,7 @@ const KEYS: usize = 16;
 impl Help {
     /// The help as it is opened on a screen.
     pub fn of(place: Place) -> Self {
-        let screens = [Place::Home, Place::Grid, Place::Run, Place::Robustness];
+        let screens = [Place::Home, Place::Grid, Place::Run, Place::Robustness, Place::Views];
         let others = screens.into_iter().filter(|other| *other != place);
         let mut lines = Vec::new();
         let own = |place: Place| keys::at(place).filter(|binding| !is_general(binding)).map(entry);
@@ -40,7 +40,7 @@ impl Help {
         let general = keys::BINDINGS.iter().filter(|binding| is_general(binding)).map(entry);
         section("everywhere", general, &mut lines);
         section("signs", SIGNS.iter().map(|(sign, meaning)| described(sign, meaning)), &mut lines);
-        for place in others.chain([Place::Help, Place::Question]) {
+        for place in others.chain([Place::Help, Place::Palette, Place::Typing, Place::Question]) {
             section(title(place), own(place), &mut lines);
         }
         Self { lines, first: 0 }
@@ -81,7 +81,10 @@ fn title(place: Place) -> &'static str {
         Place::Grid => "grid",
         Place::Run => "run",
         Place::Robustness => "robustness",
+        Place::Views => "views",
         Place::Help => "help",
+        Place::Palette => "palette",
+        Place::Typing => "typing",
         Place::Question => "a question",
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     tui::{
         keys::Action,
         lab::Entry,
+        memory::Look,
         model::Model,
         theme::Tone,
         widgets::{
@@ -23,12 +24,30 @@ use crate::{
 /// The list of experiments with the cursor on one of them.
 #[derive(Default)]
 pub struct Home {
+    /// Place among those shown.
     cursor: usize,
+    filter: String,
+    /// Places in the model of those that the filter leaves.
+    shown: Vec<usize>,
     table: Table,
+    /// What happened to the one under the cursor since it was seen last.
+    news: Option<String>,
+}
+
+impl Home {
+    /// Puts the cursor on the experiment of that name.
+    pub fn point_at(&mut self, name: &str, model: &Model) {
+        let place = model.entries.iter().position(|entry| entry.name == name);
+        self.cursor = place.unwrap_or(self.cursor);
+    }
+
+    fn entry<'a>(&self, model: &'a Model) -> Option<&'a Entry> {
+        model.entries.get(*self.shown.get(self.cursor)?)
+    }
 }
 
 /// Rows kept for the description of the experiment under the cursor.
-const DETAIL: u16 = 5;
+const DETAIL: u16 = 7;
 
 /// Columns of the bar that shows the finished share.
 const BAR: usize = 8;
@@ -41,11 +60,23 @@ impl Screen for Home {
     fn status(&self, model: &Model) -> Text {
         let running = model.entries.iter().filter(|entry| entry.runner.is_some()).count();
         let text = Text::dim(format!("{} experiments", model.entries.len()));
-        if running > 0 { text.and(format!(", {running} running"), Tone::Dim) } else { text }
+        let text = if running > 0 { text.and(format!(", {running} running"), Tone::Dim) } else { text };
+        match self.filter.as_str() {
+            "" => text,
+            filter => Text::new(format!("/{filter}"), Tone::Strong)
+                .then(format!("{} of ", self.shown.len()), Tone::Dim)
+                .and(text.content(), Tone::Dim),
+        }
     }
 
     fn refresh(&mut self, model: &Model) {
-        self.cursor = self.cursor.min(model.entries.len().saturating_sub(1));
+        let holds = |entry: &Entry| {
+            let text = format!("{} {}", entry.name, entry.question).to_lowercase();
+            self.filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
+        };
+        self.shown = (0..model.entries.len()).filter(|i| holds(&model.entries[*i])).collect();
+        self.cursor = self.cursor.min(self.shown.len().saturating_sub(1));
+        self.news = self.entry(model).and_then(|entry| news(entry, model));
         self.table = Table {
             columns: vec![
                 Column::words("experiment"),
@@ -54,34 +85,52 @@ impl Screen for Home {
                 Column { rank: 1, ..Column::words("claims") },
                 Column { rank: 3, ..Column::words("question") },
             ],
-            rows: model.entries.iter().map(row).collect(),
+            rows: self.shown.iter().map(|i| row(&model.entries[*i], model)).collect(),
         };
     }
 
     fn act(&mut self, action: Action, model: &mut Model) -> Effect {
-        let last = model.entries.len().saturating_sub(1);
+        let last = self.shown.len().saturating_sub(1);
         match action {
             Action::Up => self.cursor = self.cursor.saturating_sub(1),
             Action::Down => self.cursor = (self.cursor + 1).min(last),
             Action::First => self.cursor = 0,
             Action::Last => self.cursor = last,
-            Action::Open => return model.entries.get(self.cursor).map_or(Effect::None, open),
+            Action::Open => return self.entry(model).map_or(Effect::None, open),
             _ => {}
         }
         Effect::None
     }
 
     fn draw(&self, model: &Model, mut area: Rect, brush: &mut Brush) {
-        let Some(entry) = model.entries.get(self.cursor) else {
-            return empty(area, brush);
+        let Some(entry) = self.entry(model) else {
+            return empty(&self.filter, area, brush);
         };
         let airy = u16::from(area.height > 16);
         take(&mut area, airy);
         let room = area.height.saturating_sub(DETAIL).max(3);
         let list = take(&mut area, self.table.height().min(room));
         self.table.paint(Cursor::Row(self.cursor), indented(list), brush);
-        detail(entry, area, brush);
+        detail(entry, self.news.as_deref(), area, brush);
     }
+
+    fn back(&mut self) -> bool {
+        !std::mem::take(&mut self.filter).is_empty()
+    }
+
+    fn search(&mut self, text: &str) {
+        self.filter = text.into();
+    }
+
+    fn searched(&self) -> &str {
+        &self.filter
+    }
+}
+
+/// What happened to an experiment since it was seen last.
+fn news(entry: &Entry, model: &Model) -> Option<String> {
+    let before = model.looks.get(&entry.name)?;
+    Look::at_entry(entry, model.now).since(before)
 }
 
 fn open(entry: &Entry) -> Effect {
@@ -91,8 +140,9 @@ fn open(entry: &Entry) -> Effect {
     }
 }
 
-fn row(entry: &Entry) -> Vec<Text> {
+fn row(entry: &Entry, model: &Model) -> Vec<Text> {
     let name = Text::new(&entry.name, Tone::Strong);
+    let name = if news(entry, model).is_some() { name.and(" new", Tone::Doubtful) } else { name };
     if let Some(problems) = &entry.problems {
         let word = if problems.0.len() == 1 { "problem" } else { "problems" };
         return vec![name, Text::new(format!("{} {word}", problems.0.len()), Tone::Bad)];
@@ -118,9 +168,17 @@ fn verdicts(verdicts: &[Verdict]) -> Text {
     })
 }
 
-fn detail(entry: &Entry, area: Rect, brush: &mut Brush) {
+fn detail(entry: &Entry, news: Option<&str>, area: Rect, brush: &mut Brush) {
     let mut area = indented(area);
     take(&mut area, 1);
+    if let Some(news) = news {
+        Text::new(news, Tone::Doubtful).paint(take(&mut area, 1), brush);
+    }
+    if let Some(runner) = &entry.runner {
+        Text::new("training", Tone::Good)
+            .then(format!("on {}", runner.device), Tone::Plain)
+            .paint(take(&mut area, 1), brush);
+    }
     for line in wrap(&entry.question, area.width).into_iter().take(2) {
         Text::plain(line).paint(take(&mut area, 1), brush);
     }
@@ -134,7 +192,11 @@ fn detail(entry: &Entry, area: Rect, brush: &mut Brush) {
     }
 }
 
-fn empty(mut area: Rect, brush: &mut Brush) {
+fn empty(filter: &str, mut area: Rect, brush: &mut Brush) {
     take(&mut area, 1);
+    if !filter.is_empty() {
+        Text::plain(format!(" No experiment holds {filter:?}; esc shows all.")).paint(area, brush);
+        return;
+    }
     Text::plain(" No experiments. An experiment is a TOML file in ./experiments.").paint(take(&mut area, 1), brush);
 }

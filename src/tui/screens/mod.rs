@@ -4,8 +4,10 @@
 pub mod grid;
 pub mod help;
 pub mod home;
+pub mod palette;
 pub mod robustness;
 pub mod run;
+pub mod views;
 
 use ratatui::layout::Rect;
 
@@ -39,6 +41,24 @@ pub trait Screen {
     fn act(&mut self, action: Action, model: &mut Model) -> Effect;
 
     fn draw(&self, model: &Model, area: Rect, brush: &mut Brush);
+
+    /// Leaves what was opened within the screen; false where nothing was, so that one goes back to the screen before.
+    fn back(&mut self) -> bool {
+        false
+    }
+
+    /// Shows only what holds `text`.
+    fn search(&mut self, _text: &str) {}
+
+    /// What is searched for; empty where nothing is.
+    fn searched(&self) -> &str {
+        ""
+    }
+
+    /// The numbers under the cursor, to be pasted elsewhere.
+    fn copy(&self, _model: &Model) -> Option<String> {
+        None
+    }
 }
 
 /// What an action leads to beyond the screen itself.
@@ -53,6 +73,12 @@ pub enum Effect {
     Plan,
     Start,
     Stop,
+    /// Asks for the views of another image, epoch or set.
+    Views,
+    /// Does something with the trials of a cell: indices into the plan.
+    Cell(Action, Vec<usize>),
+    /// Asks for a name to save the choice under.
+    Save,
     /// Says something until the next key.
     Say(String),
 }
@@ -69,10 +95,11 @@ fn tone(state: State) -> Tone {
 /// All screens, each as it was left.
 #[derive(Default)]
 pub struct Screens {
-    home: home::Home,
+    pub home: home::Home,
     grid: grid::Grid,
     pub run: run::Run,
     robustness: robustness::Robustness,
+    pub views: views::Views,
 }
 
 impl Screens {
@@ -82,7 +109,8 @@ impl Screens {
             Place::Grid => &self.grid,
             Place::Run => &self.run,
             Place::Robustness => &self.robustness,
-            Place::Home | Place::Help | Place::Question => &self.home,
+            Place::Views => &self.views,
+            _ => &self.home,
         }
     }
 
@@ -92,7 +120,8 @@ impl Screens {
             Place::Grid => &mut self.grid,
             Place::Run => &mut self.run,
             Place::Robustness => &mut self.robustness,
-            Place::Home | Place::Help | Place::Question => &mut self.home,
+            Place::Views => &mut self.views,
+            _ => &mut self.home,
         }
     }
 

@@ -30,6 +30,10 @@ pub struct Robustness {
     axis: usize,
     metric: Metric,
     absolute: bool,
+    /// Draws each seed in place of their mean.
+    single: bool,
+    /// Row of the numbers.
+    cursor: usize,
     heading: Text,
     /// The heading with what follows the batch, for where there is room.
     protocol: Text,
@@ -43,6 +47,8 @@ impl Default for Robustness {
             axis: 0,
             metric: LINEAR,
             absolute: false,
+            single: false,
+            cursor: 0,
             heading: Text::default(),
             protocol: Text::default(),
             figure: None,
@@ -70,7 +76,9 @@ impl Screen for Robustness {
         let protocol = open.plan.protocol(&axis.key);
         self.protocol = protocol.map_or(Text::default(), |words| self.heading.clone().then(words, Tone::Dim));
         self.numbers = numbers(&answer, self.metric, self.absolute);
-        self.figure = Some(chart::figure(&answer, question));
+        self.cursor = self.cursor.min(self.numbers.rows.len().saturating_sub(1));
+        let figure = if self.single { chart::each_seed } else { chart::figure };
+        self.figure = Some(figure(&answer, question));
     }
 
     fn act(&mut self, action: Action, model: &mut Model) -> Effect {
@@ -79,11 +87,21 @@ impl Screen for Robustness {
         match action {
             Action::NextPart => self.axis = (self.axis + 1) % axes,
             Action::PreviousPart => self.axis = (self.axis + axes - 1) % axes,
+            Action::Single => self.single = !self.single,
             Action::Absolute => self.absolute = !self.absolute,
+            Action::Up => self.cursor = self.cursor.saturating_sub(1),
+            Action::Down => self.cursor += 1,
+            Action::First => self.cursor = 0,
+            Action::Last => self.cursor = self.numbers.rows.len(),
             Action::NextMetric => self.metric = if self.metric == LINEAR { KNN } else { LINEAR },
             _ => {}
         }
         Effect::None
+    }
+
+    fn copy(&self, _: &Model) -> Option<String> {
+        let row = self.figure.as_ref().and(self.numbers.rows.get(self.cursor))?;
+        Some(format!("{}\n{}", self.heading.content(), self.numbers.tabbed([row])))
     }
 
     fn draw(&self, model: &Model, mut area: Rect, brush: &mut Brush) {
@@ -121,10 +139,10 @@ impl Robustness {
         if lies {
             let rows = (self.numbers.height() - 1).min(area.height.saturating_sub(strips::AROUND));
             let left = Rect { width, height: area.height.min(rows + 1), ..area };
-            self.numbers.paint(Cursor::None, left, brush);
+            self.numbers.paint(Cursor::Row(self.cursor), left, brush);
             strips::paint(figure, rows, Rect { x: area.right() - beside, width: beside, ..area }, brush);
         } else {
-            self.numbers.paint(Cursor::None, Rect { x: area.right() - width, width, ..area }, brush);
+            self.numbers.paint(Cursor::Row(self.cursor), Rect { x: area.right() - width, width, ..area }, brush);
             area.width = beside;
             figure::paint(figure, area, brush);
         }

@@ -38,6 +38,14 @@ pub fn question(text: &str, area: Rect, brush: &mut Brush) {
     brush.buffer.set_style(area, brush.theme.selected());
 }
 
+/// A line that is being typed in place of the footer.
+pub fn typing(prompt: &str, text: &str, area: Rect, brush: &mut Brush) {
+    let keys: Vec<&Binding> = keys::at(Place::Typing).filter(|binding| !binding.short.is_empty()).collect();
+    let used = line(&keys).paint_right(area, brush);
+    let rest = Rect { width: area.width.saturating_sub(used + 1), ..area };
+    Text::new(format!(" {prompt}"), Tone::Dim).and(text, Tone::Strong).and("▏", Tone::Plain).paint(rest, brush);
+}
+
 fn stays(binding: &Binding) -> bool {
     matches!(binding.action, Action::Help | Action::Leave)
 }

@@ -17,13 +17,18 @@ use crate::{
 const LEAST: (u16, u16) = (6, 2);
 
 /// Paints the figure with its title in the first row.
-pub fn paint(figure: &Figure, mut area: Rect, brush: &mut Brush) {
+pub fn paint(figure: &Figure, area: Rect, brush: &mut Brush) {
+    aimed(figure, None, area, brush);
+}
+
+/// Paints the figure with a crosshair at a value of x, and the marks of its series there.
+pub fn aimed(figure: &Figure, crosshair: Option<f64>, mut area: Rect, brush: &mut Brush) {
     let title = take(&mut area, 1);
     Text::new(&figure.title, Tone::Strong).paint(title, brush);
     if figure.is_empty() {
         Text::dim("nothing yet").paint(area, brush);
     } else {
-        upright(figure, area, brush);
+        upright(figure, crosshair, area, brush);
     }
 }
 
@@ -34,7 +39,7 @@ pub fn is_crowded(figure: &Figure, width: u16) -> bool {
     names.len() as u16 * (widest + 1) + 6 > width
 }
 
-fn upright(figure: &Figure, area: Rect, brush: &mut Brush) {
+fn upright(figure: &Figure, crosshair: Option<f64>, area: Rect, brush: &mut Brush) {
     let ticks = figure.y.ticks(usize::from(area.height / 3).clamp(2, 6));
     let gutter = ticks.iter().map(|(_, label)| Text::plain(label).width()).max().unwrap_or(0) + 1;
     if area.width < gutter + LEAST.0 || area.height < 2 + LEAST.1 {
@@ -46,6 +51,9 @@ fn upright(figure: &Figure, area: Rect, brush: &mut Brush) {
     y_ticks(&ticks, &canvas, area.x, gutter, brush);
     x_ticks(&figure.x, plot, brush);
     rules(figure, &canvas, plot, brush);
+    if let Some(x) = crosshair {
+        upright_rule(figure.x.place(x), &canvas, plot, brush);
+    }
     for series in &figure.series {
         line(series, figure, &mut canvas);
     }
@@ -54,7 +62,8 @@ fn upright(figure: &Figure, area: Rect, brush: &mut Brush) {
         ghosts(ghost, figure, &canvas, brush);
     }
     for series in &figure.series {
-        marks(series, figure, &canvas, brush);
+        let marked = crosshair.map_or(series.marked(), |x| before(series, x));
+        marks(series, marked, figure, &canvas, brush);
     }
     alarms(figure, &canvas, plot, brush);
 }
@@ -106,6 +115,20 @@ fn rules(figure: &Figure, canvas: &Canvas, plot: Rect, brush: &mut Brush) {
     }
 }
 
+fn upright_rule(place: f64, canvas: &Canvas, plot: Rect, brush: &mut Brush) {
+    let (x, _) = canvas.cell(canvas.dot(place, 0.0));
+    for y in plot.y..plot.bottom() {
+        brush.buffer.set_string(x, y, "┊", brush.theme.style(Tone::Strong));
+    }
+    brush.buffer.set_string(x, plot.bottom(), "┴", brush.theme.style(Tone::Strong));
+}
+
+/// The newest point that is not beyond `x`.
+fn before(series: &Series, x: f64) -> &[Point] {
+    let end = series.points.partition_point(|point| point.x <= x);
+    &series.points[end.saturating_sub(1)..end]
+}
+
 fn line(series: &Series, figure: &Figure, canvas: &mut Canvas) {
     let tone = Tone::Series(series.pen);
     let dot = |x: f64, y: f64| canvas.dot(figure.x.place(x), figure.y.place(y));
@@ -120,9 +143,9 @@ fn line(series: &Series, figure: &Figure, canvas: &mut Canvas) {
     }
 }
 
-fn marks(series: &Series, figure: &Figure, canvas: &Canvas, brush: &mut Brush) {
+fn marks(series: &Series, marked: &[Point], figure: &Figure, canvas: &Canvas, brush: &mut Brush) {
     let style = brush.theme.style(Tone::Series(series.pen));
-    for point in series.marked() {
+    for point in marked {
         let (x, y) = canvas.cell(canvas.dot(figure.x.place(point.x), figure.y.place(point.y)));
         brush.buffer[(x, y)].set_char(mark(series.pen)).set_style(style);
     }

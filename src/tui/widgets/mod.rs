@@ -1,9 +1,11 @@
 //! The pieces that screens are made of. Each paints borrowed values into a rectangle of a buffer.
 
+pub mod ascii;
 pub mod bars;
 pub mod canvas;
 pub mod claims;
 pub mod figure;
+pub mod pixels;
 pub mod sparkline;
 pub mod strips;
 pub mod table;

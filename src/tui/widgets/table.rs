@@ -46,6 +46,14 @@ pub enum Cursor {
 const GAP: u16 = 2;
 
 impl Table {
+    /// The heading and some rows as lines of fields between tabs, for a spreadsheet.
+    pub fn tabbed<'a>(&'a self, rows: impl IntoIterator<Item = &'a Vec<Text>>) -> String {
+        let line = |fields: Vec<String>| fields.iter().map(|field| field.trim()).collect::<Vec<_>>().join("\t");
+        let heading = line(self.columns.iter().map(|column| column.title.clone()).collect());
+        let rows = rows.into_iter().map(|row| line(row.iter().map(Text::content).collect()));
+        [heading].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+    }
+
     /// Rows with the heading.
     pub fn height(&self) -> u16 {
         self.rows.len() as u16 + 1

@@ -35,6 +35,24 @@ impl Text {
         self.and(gap, Tone::Plain).and(text, tone)
     }
 
+    /// The line with another one two spaces on.
+    pub fn append(self, other: &Self) -> Self {
+        other.0.iter().enumerate().fold(self, |line, (i, (text, tone))| match i {
+            0 => line.then(text, *tone),
+            _ => line.and(text, *tone),
+        })
+    }
+
+    /// Whether `part` occurs in the line, in small letters or capitals.
+    pub fn holds(&self, part: &str) -> bool {
+        self.content().to_lowercase().contains(&part.to_lowercase())
+    }
+
+    /// The line without its tones.
+    pub fn content(&self) -> String {
+        self.0.iter().map(|(text, _)| text.as_str()).collect()
+    }
+
     /// Columns that the whole line takes.
     pub fn width(&self) -> u16 {
         self.0.iter().map(|(text, _)| text.width()).sum::<usize>() as u16

@@ -1,6 +1,6 @@
 //! A laboratory in memory: four experiments, trained by arithmetic.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, rc::Rc};
 
 use anyhow::{Result, bail};
 use byolab::{
@@ -8,13 +8,13 @@ use byolab::{
         Axis, AxisValue, Cell, Claim, Experiment, Heat, Overrides, Plan, Problem, Problems, Recipe, Test, Trial, Value,
         recipe::{
             Augmentation, ByolRecipe, DataRecipe, EncoderRecipe, LarsRecipe, MethodRecipe, OptimizerRecipe,
-            ProbesRecipe, TrainRecipe,
+            ProbesRecipe, SimclrRecipe, TrainRecipe,
         },
     },
-    protocol::{Event, Record, What},
+    protocol::{Command, Event, Record, What},
     results::{Doubt, Group, Judged, Results, Row, Verdict},
     store::{Run, RunnerInfo, Snapshot, State},
-    tui::{Entry, Lab, Reading},
+    tui::{Entry, Lab, Memory, Picture, Reading, Sample},
 };
 use jiff::Timestamp;
 
@@ -32,25 +32,26 @@ pub enum Progress {
 pub type Asked = Rc<RefCell<Vec<String>>>;
 
 /// Answers from `progress` and the experiment alone; a start makes it half finished.
-pub struct Memory {
+pub struct Laboratory {
     pub progress: Progress,
     pub asked: Asked,
+    pub memory: Rc<RefCell<Memory>>,
     /// Nothing can be started.
     pub fails: bool,
     /// A reading would differ from the last one.
-    pub news: bool,
+    pub news: Rc<std::cell::Cell<bool>>,
 }
 
 const STEPS: u64 = 39_000;
 const EPOCHS: usize = 100;
 
-impl Memory {
+impl Laboratory {
     pub fn at(progress: Progress) -> Self {
-        Self { progress, asked: Asked::default(), fails: false, news: false }
+        Self { progress, asked: Asked::default(), memory: Rc::default(), fails: false, news: Rc::default() }
     }
 }
 
-impl Lab for Memory {
+impl Lab for Laboratory {
     fn experiments(&mut self) -> Vec<Entry> {
         let entry = |name: &&str| {
             let plan = plan(name, &Overrides::default()).expect("the experiments are sound");
@@ -61,6 +62,7 @@ impl Lab for Memory {
                 question: plan.experiment.question.clone(),
                 source: plan.experiment.source.clone(),
                 finished: reading.results.rows.iter().filter(|row| row.state == "finished").count(),
+                failed: reading.results.rows.iter().filter(|row| row.state == "failed").count(),
                 trials: plan.trials.len(),
                 runner: reading.snapshot.runner.filter(|_| *name == "batch-size"),
                 verdicts: reading.results.claims.iter().map(|claim| claim.verdict).collect(),
@@ -81,12 +83,12 @@ impl Lab for Memory {
     }
 
     fn read(&mut self, plan: &Plan) -> Result<Reading> {
-        self.news = false;
+        self.news.set(false);
         Ok(reading(plan, self.progress))
     }
 
     fn has_news(&mut self, _: &Plan) -> Result<bool> {
-        Ok(self.news)
+        Ok(self.news.get())
     }
 
     fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()> {
@@ -95,15 +97,65 @@ impl Lab for Memory {
         }
         let what = format!("start {} {:?} {:?}", plan.trials.len(), overrides.only, overrides.seeds);
         self.asked.borrow_mut().push(what);
-        (self.progress, self.news) = (Progress::Halfway, true);
+        self.progress = Progress::Halfway;
+        self.news.set(true);
         Ok(())
     }
 
-    fn stop(&mut self, _: &Plan) -> Result<()> {
-        self.asked.borrow_mut().push("stop".into());
+    fn command(&mut self, _: &Plan, commands: &[Command]) -> Result<()> {
+        let said = commands.iter().map(|command| match command {
+            Command::Stop => "stop".to_string(),
+            Command::First { trial } => format!("first {trial}"),
+            Command::Skip { trial } => format!("skip {trial}"),
+        });
+        self.asked.borrow_mut().extend(said);
         Ok(())
     }
+
+    fn set_aside(&mut self, _: &Plan, ids: &[String]) -> Result<()> {
+        self.asked.borrow_mut().push(format!("set aside {}", ids.join(" ")));
+        Ok(())
+    }
+
+    fn views(&mut self, _: &Plan, asked: &byolab::tui::Asked) -> Result<Sample> {
+        if self.fails {
+            bail!("no images in data; `byolab data fetch cifar10` brings them");
+        }
+        let image = asked.image.min(IMAGES - 1);
+        let picture = |turn: u8| {
+            let pixel = |i: usize| [(8 * i) as u8, turn.wrapping_mul(40), (64 * image) as u8];
+            Picture { side: 32, rgb: (0..32 * 32).flat_map(|i| pixel(i % 32)).collect() }
+        };
+        let epoch = asked.epoch as u8;
+        let views = asked.sets.iter().zip(1..).map(|(_, set)| [picture(set + epoch), picture(set + epoch + 1)]);
+        Ok(Sample { image, images: IMAGES, original: picture(0), views: views.collect() })
+    }
+
+    fn save(&mut self, _: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
+        self.asked.borrow_mut().push(format!("save {name} {:?} {:?}", overrides.only, overrides.seeds));
+        Ok(format!("experiments/{name}.toml").into())
+    }
+
+    fn keep_picture(&mut self, name: &str, picture: &str) -> Result<PathBuf> {
+        self.asked.borrow_mut().push(format!("picture {name}\n{picture}"));
+        Ok(format!("byolab-{name}.txt").into())
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(1_753_010_000).expect("in range")
+    }
+
+    fn recall(&mut self) -> Memory {
+        self.memory.borrow().clone()
+    }
+
+    fn remember(&mut self, memory: &Memory) {
+        *self.memory.borrow_mut() = memory.clone();
+    }
 }
+
+/// Training images.
+const IMAGES: usize = 3;
 
 const NAMES: [&str; 4] = ["batch-size", "augmentations", "target-decay", "cifar10-quick"];
 
@@ -249,7 +301,14 @@ fn heats(trials: &[Trial]) -> Vec<Heat> {
 
 fn trial(cell: &Cell, seed: u64) -> Trial {
     let values: Vec<_> = cell.values().map(ToString::to_string).collect();
-    Trial { id: format!("{}-{seed}", values.join("-")), cell: cell.clone(), seed, recipe: recipe(seed) }
+    let mut recipe = recipe(seed);
+    if let Some(Value::Text(name)) = cell.get("augment") {
+        recipe.augment.name = name.clone();
+    }
+    if cell["method"] == Value::Text("simclr".into()) {
+        recipe.method = MethodRecipe::Simclr(SimclrRecipe::default());
+    }
+    Trial { id: format!("{}-{seed}", values.join("-")), cell: cell.clone(), seed, recipe }
 }
 
 fn recipe(seed: u64) -> Recipe {

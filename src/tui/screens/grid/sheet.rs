@@ -1,11 +1,11 @@
 //! The cells of an experiment laid out as a table: methods down the side and the first other axis across, or the
-//! other way round where that axis has many values; further axes make more rows.
+//! other way round where that axis has many values, or the axis across that the user wants; further axes make more rows.
 
 use std::collections::HashSet;
 
 use crate::{
     chart::{Metric, pen},
-    plan::{Trial, Value},
+    plan::{Axis, Trial, Value},
     store::State,
     tui::{
         model::{Open, worded},
@@ -32,19 +32,36 @@ struct Step {
     tone: Tone,
 }
 
+impl Step {
+    fn new(key: &str, value: &Value) -> Self {
+        Self { key: key.into(), value: value.clone(), tone: Tone::Plain }
+    }
+}
+
 /// An axis with more values than this lies down the side.
 const ACROSS: usize = 5;
 
+/// The first axis that is not the method; the method where that axis has many values; none where there is no other.
+pub fn usual(axes: &[Axis]) -> Option<usize> {
+    let first = axes.iter().position(|axis| axis.key != "method")?;
+    let method = axes.iter().position(|axis| axis.key == "method");
+    if axes[first].values.len() > ACROSS { method } else { Some(first) }
+}
+
 impl Sheet {
-    pub fn of(open: &Open) -> Self {
-        let mut others = open.plan.experiment.axes.iter().filter(|axis| axis.key != "method").map(|axis| {
-            let step = |label: &Value| Step { key: axis.key.clone(), value: label.clone(), tone: Tone::Plain };
-            axis.values.iter().map(|value| step(&value.label)).collect::<Vec<_>>()
-        });
-        let (methods, first) = (methods(open), others.next().unwrap_or_default());
-        let (down, across) = if first.len() > ACROSS { (first, methods) } else { (methods, first) };
-        let rows = product(others.chain([down]));
-        let columns = product((!across.is_empty()).then_some(across));
+    /// The cells with the axis of that place across; none chooses one.
+    pub fn of(open: &Open, across: Option<usize>) -> Self {
+        let axes = &open.plan.experiment.axes;
+        let across = across.filter(|axis| *axis < axes.len()).or_else(|| usual(axes));
+        let steps = |i: usize| match axes[i].key.as_str() {
+            "method" => methods(open),
+            key => axes[i].values.iter().map(|value| Step::new(key, &value.label)).collect(),
+        };
+        // What turns fastest stands first in a row: the methods, unless they stand across.
+        let mut down: Vec<usize> = (0..axes.len()).filter(|i| Some(*i) != across).collect();
+        down.sort_by_key(|i| axes[*i].key == "method");
+        let rows = product(down.into_iter().map(steps));
+        let columns = product(across.map(steps));
         let cell = |row: &Vec<Step>, column: &Vec<Step>| {
             let agrees = |step: &Step, i: usize| open.plan.trials[i].cell.get(&step.key) == Some(&step.value);
             let here = |i: &usize| row.iter().chain(column).all(|step| agrees(step, *i));

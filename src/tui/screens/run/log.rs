@@ -15,11 +15,13 @@ pub struct Log {
     /// Alarms and failures, which later lines must not push out of sight.
     bad: Vec<Text>,
     other: Vec<Text>,
+    /// Lines that the search left out.
+    hidden: usize,
 }
 
 impl Log {
-    /// What happened; what happened to several trials at the same step is said once.
-    pub fn of(lanes: &[Lane], model: &Model) -> Self {
+    /// What happened, as far as a line holds `search`; what happened to several trials at the same step is said once.
+    pub fn of(lanes: &[Lane], search: &str, model: &Model) -> Self {
         let line = |lane, record: &Record| Line {
             lanes: vec![lane],
             time: record.time,
@@ -36,9 +38,18 @@ impl Log {
             }
             same
         });
-        let (bad, other) = lines.iter().partition::<Vec<_>, _>(|line| line.said.1 == Tone::Bad);
-        let texts = |lines: Vec<&Line>| lines.into_iter().map(|line| line.text(model)).collect();
-        Self { bad: texts(bad), other: texts(other) }
+        let all = lines.len();
+        let texts = lines.into_iter().map(|line| (line.said.1 == Tone::Bad, line.text(model)));
+        let (bad, other): (Vec<_>, Vec<_>) = texts.filter(|(_, text)| text.holds(search)).partition(|(bad, _)| *bad);
+        let hidden = all - bad.len() - other.len();
+        let texts = |lines: Vec<(bool, Text)>| lines.into_iter().map(|(_, text)| text).collect();
+        Self { bad: texts(bad), other: texts(other), hidden }
+    }
+
+    /// How much a search has found.
+    pub fn found(&self, search: &str) -> Text {
+        let n = usize::from(self.len());
+        Text::new(format!("/{search}"), Tone::Strong).then(format!("{n} of {} lines", n + self.hidden), Tone::Dim)
     }
 
     /// Number of lines, at most as many as any screen has rows.

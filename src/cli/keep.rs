@@ -1,0 +1,77 @@
+//! What the workbench writes outside the store: pictures, experiments, and where its user was.
+
+use std::{
+    env, fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    plan::{Overrides, Plan, library::FOLDER},
+    tui::Memory,
+};
+
+/// Writes a picture beside others in the folder that the program was started in: `byolab-grid.txt`, `byolab-grid-2.txt`.
+pub fn picture(name: &str, picture: &str) -> Result<PathBuf> {
+    let stem = if name.is_empty() { "byolab".into() } else { format!("byolab-{name}") };
+    let named = |n: u32| PathBuf::from(if n == 1 { format!("{stem}.txt") } else { format!("{stem}-{n}.txt") });
+    for path in (1..).map(named) {
+        match write_new(&path, picture) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            written => return written.with_context(|| format!("cannot write {}", path.display())).map(|()| path),
+        }
+    }
+    unreachable!("there is always a number that is not taken")
+}
+
+/// Writes what the overrides leave of an experiment as `experiments/NAME.toml`.
+pub fn save(plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
+    let good = |char: char| char.is_ascii_alphanumeric() || "-_".contains(char);
+    if name.is_empty() || !name.chars().all(good) {
+        bail!("not saved: a name holds letters, digits, - and _ only");
+    }
+    let path = Path::new(FOLDER).join(name).with_extension("toml");
+    let text = plan.experiment.narrowed(name, overrides)?;
+    fs::create_dir_all(FOLDER).with_context(|| format!("cannot write {FOLDER}"))?;
+    match write_new(&path, &text) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => bail!("{} is there already", path.display()),
+        written => written.with_context(|| format!("cannot write {}", path.display())).map(|()| path),
+    }
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    fs::OpenOptions::new().write(true).create_new(true).open(path)?.write_all(text.as_bytes())
+}
+
+/// What was remembered about the store at `root`; the default where nothing was, or where it cannot be read.
+pub fn recall(root: &Path) -> Memory {
+    let text = place(root).and_then(|path| fs::read(path).ok());
+    text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+}
+
+/// Remembers for the next time. A workbench that cannot remember is no worse at anything else, so errors are dropped.
+pub fn remember(root: &Path, memory: &Memory) {
+    let Some(path) = place(root) else { return };
+    let beside = path.with_extension(format!("{}.part", std::process::id()));
+    let text = serde_json::to_vec_pretty(memory).expect("a memory has a text");
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(path.parent().expect("the file is in a folder"))?;
+        fs::write(&beside, &text)?;
+        fs::rename(&beside, &path)
+    };
+    let _ = write();
+}
+
+/// A file for each store in the XDG state folder, named after a hash of the store's path: the store itself may be one
+/// that can only be read. None where there is neither such a folder nor a home.
+fn place(root: &Path) -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
+    let root = fs::canonicalize(root).or_else(|_| std::path::absolute(root)).ok()?;
+    let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
+    let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    Some(folder.join("byolab").join(format!("{name}.json")))
+}

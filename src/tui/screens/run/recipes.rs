@@ -1,0 +1,52 @@
+//! The knobs in which the trials of a heat differ.
+
+use std::collections::BTreeMap;
+
+use toml::{Table as Toml, Value};
+
+use super::Lane;
+use crate::tui::{
+    theme::Tone,
+    widgets::{
+        table::{Column, Table},
+        text::Text,
+    },
+};
+
+/// A row for each key in which not all trials agree, a column for each trial; a key that a trial does not have is `-`.
+pub fn differences(lanes: &[Lane]) -> Table {
+    let recipes: Vec<BTreeMap<String, String>> = lanes.iter().map(knobs).collect();
+    let mut keys: Vec<&String> = recipes.iter().flat_map(BTreeMap::keys).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let differs = |key: &&String| recipes.iter().any(|recipe| recipe.get(*key) != recipes[0].get(*key));
+    let cell = |value: Option<&String>| value.map_or(Text::dim("-"), Text::plain);
+    let row = |key: &String| {
+        let values = recipes.iter().map(|recipe| cell(recipe.get(key)));
+        [Text::plain(key)].into_iter().chain(values).collect()
+    };
+    let column = |lane: &Lane| Column { tone: Tone::Series(lane.pen), ..Column::words(&lane.name) };
+    Table {
+        columns: [Column::words("differs in")].into_iter().chain(lanes.iter().map(column)).collect(),
+        rows: keys.into_iter().filter(differs).map(row).collect(),
+    }
+}
+
+/// Every knob of a trial by its dotted key.
+fn knobs(lane: &Lane) -> BTreeMap<String, String> {
+    let recipe = Toml::try_from(&lane.trial.recipe).expect("a recipe is a table");
+    let mut knobs = BTreeMap::new();
+    flatten("", &recipe, &mut knobs);
+    knobs
+}
+
+fn flatten(prefix: &str, table: &Toml, knobs: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let dotted = format!("{prefix}{key}");
+        match value {
+            Value::Table(table) => flatten(&format!("{dotted}."), table, knobs),
+            Value::String(text) => drop(knobs.insert(dotted, text.clone())),
+            other => drop(knobs.insert(dotted, other.to_string())),
+        }
+    }
+}

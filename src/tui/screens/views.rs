@@ -1,0 +1,183 @@
+//! Views: what two augmentation sets make of the same image, with the same random numbers.
+
+use ratatui::layout::Rect;
+
+use super::{Effect, Screen};
+use crate::{
+    plan::{Plan, recipe::Augmentation},
+    tui::{
+        keys::Action,
+        model::Model,
+        theme::Tone,
+        widgets::{
+            Brush, indented,
+            pixels::{self, Picture},
+            take,
+            text::Text,
+        },
+    },
+};
+
+/// What is looked at, and how it looks.
+#[derive(Default)]
+pub struct Views {
+    image: usize,
+    epoch: u64,
+    /// Places of the two sets among those of the plan.
+    sets: Option<[usize; 2]>,
+    answer: Option<Result<Sample, String>>,
+}
+
+/// What the laboratory is asked to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    pub image: usize,
+    /// Each epoch draws other random numbers.
+    pub epoch: u64,
+    pub sets: Vec<Augmentation>,
+}
+
+/// An image, and both views of it by each of the sets asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Place of the image among the training images, and how many there are.
+    pub image: usize,
+    pub images: usize,
+    pub original: Picture,
+    pub views: Vec<[Picture; 2]>,
+}
+
+/// Columns between pictures.
+const GAP: u16 = 2;
+
+impl Views {
+    /// What to draw of a plan.
+    pub fn asked(&self, plan: &Plan) -> Asked {
+        let sets = sets(plan);
+        let chosen = self.chosen(sets.len());
+        Asked { image: self.image, epoch: self.epoch, sets: chosen.iter().map(|i| sets[*i].clone()).collect() }
+    }
+
+    /// Takes what was drawn.
+    pub fn show(&mut self, answer: Result<Sample, String>) {
+        if let Ok(sample) = &answer {
+            self.image = sample.image;
+        }
+        self.answer = Some(answer);
+    }
+
+    /// The sets beside each other: the first two, or the only one.
+    fn chosen(&self, sets: usize) -> Vec<usize> {
+        let mut chosen: Vec<usize> = self.sets.unwrap_or([0, 1]).into_iter().filter(|i| *i < sets).collect();
+        chosen.dedup();
+        chosen
+    }
+
+    /// Another set at the left or the right, never the one beside it.
+    fn turn(&mut self, side: usize, sets: usize) {
+        if sets < 3 {
+            return;
+        }
+        let mut chosen = self.sets.unwrap_or([0, 1]);
+        chosen[side] = (chosen[side] + 1) % sets;
+        if chosen[side] == chosen[1 - side] {
+            chosen[side] = (chosen[side] + 1) % sets;
+        }
+        self.sets = Some(chosen);
+    }
+
+    fn heading(&self, model: &Model) -> Text {
+        let seed = model.open.as_ref().map_or(0, |open| open.plan.trials[0].seed);
+        let words = format!("epoch {}  seed {seed}  the same random numbers for both sets", self.epoch + 1);
+        match &self.answer {
+            Some(Ok(sample)) => {
+                let place = format!("image {} of {}", sample.image + 1, sample.images);
+                Text::new(place, Tone::Strong).then(words, Tone::Dim)
+            }
+            _ => Text::default(),
+        }
+    }
+}
+
+impl Screen for Views {
+    fn crumbs(&self, model: &Model) -> Vec<String> {
+        let name = model.open.iter().map(|open| open.plan.experiment.name.clone());
+        name.chain(["views".into()]).collect()
+    }
+
+    fn refresh(&mut self, _: &Model) {}
+
+    fn act(&mut self, action: Action, model: &mut Model) -> Effect {
+        let Some(open) = &model.open else { return Effect::None };
+        let sets = sets(&open.plan).len();
+        match action {
+            Action::Left => self.image = self.image.saturating_sub(1),
+            Action::Right => self.image += 1,
+            Action::First => self.image = 0,
+            Action::Up => self.epoch = self.epoch.saturating_sub(1),
+            Action::Down => self.epoch += 1,
+            Action::NextPart => self.turn(1, sets),
+            Action::PreviousPart => self.turn(0, sets),
+            _ => return Effect::None,
+        }
+        Effect::Views
+    }
+
+    fn draw(&self, model: &Model, mut area: Rect, brush: &mut Brush) {
+        self.heading(model).paint(indented(take(&mut area, 1)), brush);
+        let airy = u16::from(area.height >= 16);
+        take(&mut area, airy);
+        match (&self.answer, &model.open) {
+            (Some(Ok(sample)), Some(open)) => {
+                let sets = sets(&open.plan);
+                let names: Vec<&str> = self.chosen(sets.len()).iter().map(|i| sets[*i].name.as_str()).collect();
+                draw_sample(sample, &names, indented(area), brush);
+            }
+            (Some(Err(reason)), _) => drop(Text::new(reason, Tone::Bad).paint(indented(area), brush)),
+            _ => {}
+        }
+    }
+}
+
+/// The image at the left, then a column for each set: its first view above its second.
+fn draw_sample(sample: &Sample, names: &[&str], area: Rect, brush: &mut Brush) {
+    let columns = sample.views.len() as u16 + 1;
+    let room =
+        Rect { width: (area.width / columns).saturating_sub(GAP), height: (area.height / 2).saturating_sub(1), ..area };
+    let (width, height) = pixels::fitting(room);
+    if height == 0 {
+        return;
+    }
+    let place = |column: u16, row: u16| Rect {
+        x: area.x + column * (room.width + GAP),
+        y: area.y + row * (height + 1) + 1,
+        width,
+        height,
+    };
+    let title = |column: u16, row: u16| Rect {
+        y: place(column, row).y - 1,
+        height: 1,
+        width: room.width,
+        ..place(column, row)
+    };
+    Text::dim("as it is").paint(title(0, 0), brush);
+    pixels::paint(&sample.original, place(0, 0), brush);
+    for ((views, name), column) in sample.views.iter().zip(names).zip(1..) {
+        Text::new(*name, Tone::Strong).then("first view", Tone::Dim).paint(title(column, 0), brush);
+        Text::dim("second view").paint(title(column, 1), brush);
+        for (view, row) in views.iter().zip(0..) {
+            pixels::paint(view, place(column, row), brush);
+        }
+    }
+}
+
+/// The augmentation sets of a plan, in the order in which they come.
+fn sets(plan: &Plan) -> Vec<&Augmentation> {
+    let mut sets: Vec<&Augmentation> = Vec::new();
+    for trial in &plan.trials {
+        if !sets.contains(&&trial.recipe.augment) {
+            sets.push(&trial.recipe.augment);
+        }
+    }
+    sets
+}
