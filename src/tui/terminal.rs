@@ -5,6 +5,7 @@
 
 use std::{
     io::{self, BufWriter, Read, Stdout, Write},
+    mem::ManuallyDrop,
     os::unix::net::UnixStream,
     sync::{
         Arc, Once,
@@ -29,7 +30,8 @@ use super::clipboard;
 
 /// A terminal in use; given back when dropped.
 pub struct Session {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: ratatui would print to a terminal that has hung up, and panic. [`restore`] does what is needed.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     signals: Signals,
 }
 
@@ -58,7 +60,7 @@ impl Session {
         enter()?;
         let output = BufWriter::with_capacity(PICTURE, io::stdout());
         let terminal = Terminal::new(CrosstermBackend::new(output)).inspect_err(|_| restore())?;
-        Ok(Self { terminal, signals })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), signals })
     }
 
     /// Draws one picture as a synchronised update: the terminal shows it whole or not at all.

@@ -95,8 +95,8 @@ fn x_ticks(axis: &Axis, plot: Rect, brush: &mut Brush) {
         let (x, _) = Canvas::new(plot).cell(Canvas::new(plot).dot(place, 0.0));
         let text = Text::dim(label);
         let left =
-            x.saturating_sub(text.width() / 2).clamp(plot.x - 1, (plot.right() + 1).saturating_sub(text.width()));
-        if left >= free && left + text.width() <= plot.right() + 1 {
+            x.saturating_sub(text.width() / 2).min(plot.right().saturating_sub(text.width())).max(plot.x - 1);
+        if left >= free && left + text.width() <= plot.right() {
             brush.buffer.set_string(x, plot.bottom(), "┬", brush.theme.style(Tone::Dim));
             text.paint(Rect::new(left, plot.bottom() + 1, plot.right().saturating_sub(left), 1), brush);
             free = left + text.width() + 1;
