@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn the_axis_goes_through_all_quantities_and_begins_again() {
-        let mut across = Across::default();
-        let labels: Vec<&str> = (0..5).map(|_| std::mem::replace(&mut across, across.next()).label()).collect();
+        let all = std::iter::successors(Some(Across::default()), |across| Some(across.next()));
+        let labels: Vec<&str> = all.take(5).map(Across::label).collect();
         assert_eq!(labels, ["step", "epoch", "images", "min", "step"]);
     }
 }

@@ -24,13 +24,7 @@ const IMAGES: usize = 10;
 /// An odd side, so that images begin within a word of the packed bytes; more pixels than a cube has units.
 fn data() -> Dataset {
     let held_out = Images { side: 13, pixels: Vec::new().into(), labels: Vec::new() };
-    Dataset {
-        mean: [0.0, 0.1, 0.2],
-        std: [1.0, 0.9, 1.1],
-        train: images(IMAGES, 13),
-        held_out,
-        ..Dataset::default()
-    }
+    Dataset { mean: [0.0, 0.1, 0.2], std: [1.0, 0.9, 1.1], train: images(IMAGES, 13), held_out, ..Dataset::default() }
 }
 
 /// All that the kernel knows, the first view as torchvision has it and the second as BYOL's code.

@@ -217,9 +217,7 @@ fn k_nn_predicts_the_same_classes() {
 
 #[test]
 fn neighbours_vote_by_angle_by_distance_or_alike() {
-    let rows = |rows: &[[f32; 2]]| {
-        Tensor::<2>::from_data(TensorData::new(rows.concat(), [rows.len(), 2]), &device())
-    };
+    let rows = |rows: &[[f32; 2]]| Tensor::<2>::from_data(TensorData::new(rows.concat(), [rows.len(), 2]), &device());
     let usual = ProbesRecipe { knn_k: 3, ..ProbesRecipe::default() };
     let euclidean = ProbesRecipe { knn_distance: Distance::Euclidean, ..usual.clone() };
     let alike = ProbesRecipe { knn_weighted: false, ..euclidean.clone() };

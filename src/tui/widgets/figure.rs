@@ -94,8 +94,7 @@ fn x_ticks(axis: &Axis, plot: Rect, brush: &mut Brush) {
     for (place, label) in ticks {
         let (x, _) = Canvas::new(plot).cell(Canvas::new(plot).dot(place, 0.0));
         let text = Text::dim(label);
-        let left =
-            x.saturating_sub(text.width() / 2).min(plot.right().saturating_sub(text.width())).max(plot.x - 1);
+        let left = x.saturating_sub(text.width() / 2).min(plot.right().saturating_sub(text.width())).max(plot.x - 1);
         if left >= free && left + text.width() <= plot.right() {
             brush.buffer.set_string(x, plot.bottom(), "┬", brush.theme.style(Tone::Dim));
             text.paint(Rect::new(left, plot.bottom() + 1, plot.right().saturating_sub(left), 1), brush);
