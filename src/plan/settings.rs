@@ -166,7 +166,7 @@ mod tests {
         let of = |written: &[(&str, toml::Value)]| resolve(&settings(written), &BTreeMap::new()).train.protocol;
         let batch = ("train.optimizer_batch", 512.into());
         assert_eq!(of(&[]), Protocol::Linear);
-        assert_eq!(of(&[batch.clone()]), Protocol::Average);
+        assert_eq!(of(std::slice::from_ref(&batch)), Protocol::Average);
         assert_eq!(of(&[batch, ("train.protocol", "sqrt".into())]), Protocol::Sqrt);
     }
 }

@@ -71,11 +71,14 @@ fn most_held(work: impl FnOnce()) -> usize {
     (MOST.get() - before) as usize
 }
 
+/// Whether bytes could be read.
+type Parse = Box<dyn Fn(&[u8]) -> bool>;
+
 /// A parser: its name, good files, whether it took the bytes.
 struct Parser {
     name: &'static str,
     seeds: Vec<Vec<u8>>,
-    parse: Box<dyn Fn(&[u8]) -> bool>,
+    parse: Parse,
     /// Bytes that it may hold for a small file.
     limit: usize,
 }

@@ -18,7 +18,7 @@ fn table(counts: &[usize; 256], pixels: usize) -> [f32; 256] {
     let step = (pixels - brightest) / 255;
     let mut darker = step / 2;
     std::array::from_fn(|byte| {
-        let value = if step == 0 { byte } else { (darker / step).min(255) };
+        let value = darker.checked_div(step).map_or(byte, |value| value.min(255));
         darker += counts[byte];
         value as f32 / 255.0
     })

@@ -76,7 +76,8 @@ pub fn make_views(
 
 #[cube]
 fn unit_range(value: f32) -> f32 {
-    f32::min(f32::max(value, 0.0), 1.0)
+    let not_negative = f32::max(value, 0.0);
+    f32::min(not_negative, 1.0)
 }
 
 #[cube]

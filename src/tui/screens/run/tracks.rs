@@ -65,10 +65,10 @@ impl Tracks {
             text.and(format!("{sign} "), *tone).and(format!("{word} "), Tone::Dim)
         });
         let plot = labelled(&legend, room, brush);
-        for rank in 0..SIGNS.len() {
+        for (rank, (sign, _, tone)) in SIGNS.iter().enumerate() {
             for (step, _) in self.marks.iter().filter(|mark| mark.1 == rank) {
                 let x = plot.x + self.column(*step, plot.width);
-                brush.buffer.set_string(x, plot.y, SIGNS[rank].0, brush.theme.style(SIGNS[rank].2));
+                brush.buffer.set_string(x, plot.y, sign, brush.theme.style(*tone));
             }
         }
         self.aim(crosshair, plot, brush);
