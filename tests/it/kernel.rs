@@ -54,6 +54,9 @@ fn convolution_agrees_at_every_shape() {
         (4, 32, 4, 32, 3, 1),
         (4, 3, 32, 4, 3, 1),
         (4, 4, 32, 8, 1, 2),
+        // More images than parts of a batch, and channels that fill no block.
+        (19, 5, 16, 9, 3, 1),
+        (20, 16, 8, 16, 3, 1),
     ] {
         let (x, w) = (noise(1, [images, input, side, side]), noise(2, [output, input, size, size]));
         let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];
