@@ -1,6 +1,6 @@
 //! What the frozen features of a trial are worth: probes on held-out images, and how the features spread.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
 use super::{
     feed,
@@ -12,11 +12,9 @@ use crate::{
     data::{Dataset, Images, Label},
     plan::Recipe,
     protocol::Metrics,
-    views::{self, View},
+    views::View,
 };
 
-/// Images passed through the encoder at once.
-const BATCH: usize = 256;
 /// Held-out images whose two views are compared.
 const ALIGNED: usize = 512;
 /// Held-out images whose spread is measured: enough for the rank of 512 features, few enough for a quick spectrum.
@@ -104,7 +102,7 @@ fn features(learner: &mut Learner, data: &Dataset, images: &Images, device: &Dev
 
 /// The same of the images `indices`.
 fn plain(learner: &mut Learner, data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<2> {
-    encode(learner, images, indices, device, |indices| views::plain(images, indices, data.mean, data.std))
+    feed::rows(indices, device, |indices| feed::plain(data, images, indices), |x| encode(learner, x))
 }
 
 /// Mean squared distance of the features of two views of the same images.
@@ -112,23 +110,14 @@ fn alignment(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &De
     let images = &data.held_out;
     let indices: Vec<usize> = (0..ALIGNED.min(images.len())).collect();
     let [a, b] = [View::First, View::Second].map(|view| {
-        encode(learner, images, &indices, device, |indices| feed::augmented(recipe, data, images, indices, view, 0))
+        let pixels = |indices: &[usize]| feed::augmented(recipe, data, images, indices, view, 0);
+        feed::rows(&indices, device, pixels, |x| encode(learner, x))
     });
     number(spread::alignment(a, b))
 }
 
-fn encode(
-    learner: &mut Learner,
-    images: &Images,
-    indices: &[usize],
-    device: &Device,
-    pixels: impl Fn(&[usize]) -> Vec<f32>,
-) -> Tensor<2> {
-    let batches = indices.chunks(BATCH).map(|indices| {
-        let x = TensorData::new(pixels(indices), feed::shape(images, indices.len()));
-        learner.architecture.features(&mut learner.student.evaluate(), Tensor::from_data(x, device))
-    });
-    Tensor::cat(batches.collect(), 0)
+fn encode(learner: &mut Learner, x: Tensor<4>) -> Tensor<2> {
+    learner.architecture.features(&mut learner.student.evaluate(), x)
 }
 
 fn number(tensor: Tensor<1>) -> f64 {

@@ -11,6 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use burn::tensor::{Device, Tensor, TensorData};
+
 use super::{
     maker::{Drawn, Maker},
     method::Batch,
@@ -87,7 +89,22 @@ fn epoch_order(seed: u64, epoch: u64, images: usize) -> Vec<usize> {
     Draws::new(seed, Stream::Order, epoch, 0, 0).permutation(images)
 }
 
-/// One view of `indices` of `images` under the recipe's augmentation, normalised.
+/// Images passed through a network at once when it is judged.
+const ROWS: usize = 256;
+
+/// What `forward` makes of the images `indices`, `[n, ..]`, as many at a time as are judged at once; `pixels` gives
+/// those of some of them.
+pub fn rows(
+    indices: &[usize],
+    device: &Device,
+    pixels: impl Fn(&[usize]) -> TensorData,
+    mut forward: impl FnMut(Tensor<4>) -> Tensor<2>,
+) -> Tensor<2> {
+    let some = indices.chunks(ROWS).map(|indices| forward(Tensor::from_data(pixels(indices), device)));
+    Tensor::cat(some.collect(), 0)
+}
+
+/// One view of `indices` of `images` under the recipe's augmentation, normalised, `[n, 3, side, side]`.
 pub fn augmented(
     recipe: &Recipe,
     data: &Dataset,
@@ -95,11 +112,13 @@ pub fn augmented(
     indices: &[usize],
     view: View,
     epoch: u64,
-) -> Vec<f32> {
-    views::batch(images, indices, &recipe.augment, view, recipe.train.seed, epoch, data.mean, data.std)
+) -> TensorData {
+    let pixels = views::batch(images, indices, &recipe.augment, view, recipe.train.seed, epoch, data.mean, data.std);
+    TensorData::new(pixels, [indices.len(), 3, images.side, images.side])
 }
 
-/// `[n, 3, side, side]`
-pub fn shape(images: &Images, n: usize) -> [usize; 4] {
-    [n, 3, images.side, images.side]
+/// The same without augmentation.
+pub fn plain(data: &Dataset, images: &Images, indices: &[usize]) -> TensorData {
+    let pixels = views::plain(images, indices, data.mean, data.std);
+    TensorData::new(pixels, [indices.len(), 3, images.side, images.side])
 }

@@ -5,10 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 use super::kernel::views::{Resident, Table};
-use super::{
-    feed::{augmented, shape},
-    method::Batch,
-};
+use super::{feed, method::Batch};
 use crate::{data::Dataset, plan::Recipe, views::View};
 
 /// The two views of one micro-batch, as the host leaves them.
@@ -62,10 +59,9 @@ impl<'a> Maker<'a> {
         if self.resident.is_some() {
             return Drawn::Planned(Table::draw(data, indices, &recipe.augment, recipe.train.seed, epoch));
         }
-        Drawn::Made([View::First, View::Second].map(|view| {
-            let pixels = augmented(recipe, data, &data.train, indices, view, epoch);
-            TensorData::new(pixels, shape(&data.train, indices.len()))
-        }))
+        Drawn::Made(
+            [View::First, View::Second].map(|view| feed::augmented(recipe, data, &data.train, indices, view, epoch)),
+        )
     }
 
     /// The device's part, of what [`Maker::draw`] gave for the same `indices`.

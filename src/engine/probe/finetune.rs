@@ -2,7 +2,7 @@
 //! classifier learn from labels, from where pre-training ended: SGD with Nesterov momentum 0.9, no weight decay, cosine
 //! rate, random crops and flips.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
 use crate::{
     data::{Dataset, Images, Label},
@@ -22,11 +22,8 @@ use crate::{
         schedule,
         streams::{Draws, Stream},
     },
-    views::{self, View},
+    views::View,
 };
-
-/// Images passed through the network at once when it is judged.
-const BATCH: usize = 256;
 
 /// A network on its way to being fine-tuned.
 struct Tuned<'a> {
@@ -53,10 +50,9 @@ pub fn accuracy(learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Dev
         let order: Vec<usize> = order.into_iter().map(|place| labelled[place]).collect();
         for images in order.chunks_exact(batch) {
             let pixels = feed::augmented(&recipe, data, &data.train, images, View::First, epoch);
-            let x = Tensor::from_data(TensorData::new(pixels, feed::shape(&data.train, batch)), device);
             let labels: Vec<Label> = images.iter().map(|image| data.train.labels[*image]).collect();
             let lr = schedule::learning_rate(mover.steps, total, 0, peak);
-            tuned.step(&mut mover, x, &labels, lr);
+            tuned.step(&mut mover, Tensor::from_data(pixels, device), &labels, lr);
         }
     }
     knn::accuracy(&tuned.predict(data, device), &data.held_out.labels)
@@ -68,7 +64,7 @@ impl<'a> Tuned<'a> {
         let known = layout.parameters.len();
         let mut network = learner.student.clone();
         network.groups = 1;
-        let x = plain(data, &data.held_out, &[0], device);
+        let x = Tensor::from_data(feed::plain(data, &data.held_out, &[0]), device);
         let width = learner.architecture.features(&mut network.evaluate(), x).dims()[1];
         let classifier = Linear::new(&mut layout, "finetune", [width, data.classes.len()], true);
         let new = layout.initial(recipe.train.seed, 0, device).0.split_off(known);
@@ -89,22 +85,14 @@ impl<'a> Tuned<'a> {
     /// The classes of the held-out images.
     fn predict(&mut self, data: &Dataset, device: &Device) -> Vec<Label> {
         let indices: Vec<usize> = (0..data.held_out.len()).collect();
-        let mut predicted = Vec::new();
-        for images in indices.chunks(BATCH) {
-            let x = plain(data, &data.held_out, images, device);
+        let pixels = |indices: &[usize]| feed::plain(data, &data.held_out, indices);
+        let logits = feed::rows(&indices, device, pixels, |x| {
             let pass = &mut self.network.evaluate();
             let features = self.learner.architecture.features(pass, x);
-            let logits = values(self.classifier.forward(pass, features));
-            predicted.extend(linear::largest(&logits, data.classes.len()));
-        }
-        predicted
+            self.classifier.forward(pass, features)
+        });
+        linear::largest(&values(logits), data.classes.len()).collect()
     }
-}
-
-/// Images without augmentation, `[n, 3, side, side]`.
-fn plain(data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<4> {
-    let pixels = views::plain(images, indices, data.mean, data.std);
-    Tensor::from_data(TensorData::new(pixels, feed::shape(images, indices.len())), device)
 }
 
 /// Images whose labels are seen: the same share of each class, at least one.
