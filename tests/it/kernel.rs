@@ -56,7 +56,15 @@ fn convolution_agrees_at_every_shape() {
         (4, 4, 32, 8, 1, 2),
         // More images than parts of a batch, and channels that fill no block.
         (19, 5, 16, 9, 3, 1),
-        (20, 16, 8, 16, 3, 1),
+        (20, 20, 8, 16, 3, 1),
+        // Whole tiles: images that make up a task together, parts of one, sides that fill no register, every width of a
+        // product, and more tiles than are held at once.
+        (50, 16, 4, 32, 3, 1),
+        (3, 32, 32, 16, 3, 1),
+        (11, 48, 6, 80, 3, 1),
+        (9, 16, 10, 48, 3, 1),
+        (97, 144, 2, 64, 3, 1),
+        (40, 16, 32, 16, 3, 1),
     ] {
         let (x, w) = (noise(1, [images, input, side, side]), noise(2, [output, input, size, size]));
         let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];
@@ -98,11 +106,13 @@ fn normalisation_agrees_with_everything_that_follows() {
 
 #[test]
 fn a_convolution_gives_the_same_bits_on_one_thread_and_on_many() {
-    let step = || {
-        let (x, w) = (noise(1, [17, 20, 8, 8]), noise(2, [24, 20, 3, 3]));
-        let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];
-        outcome(kernel::convolve(x.clone(), w.clone(), 1), &leaves)
-    };
-    let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(step);
-    assert_eq!(on(1), on(3));
+    for channels in [20, 32] {
+        let step = || {
+            let (x, w) = (noise(1, [17, channels, 8, 8]), noise(2, [channels, channels, 3, 3]));
+            let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];
+            outcome(kernel::convolve(x.clone(), w.clone(), 1), &leaves)
+        };
+        let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(step);
+        assert_eq!(on(1), on(3), "{channels} channels");
+    }
 }

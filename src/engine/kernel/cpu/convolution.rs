@@ -1,12 +1,12 @@
-//! Convolution as matrix products, where it is not done directly ([`super::direct`]): patches of a few images are laid out as columns (im2col, Chellapilla et al. 2006)
-//! and multiplied by the weights.
+//! Convolution as matrix products, where it is not done by [`super::winograd`] or [`super::direct`]: patches of a few images
+//! are laid out as columns (im2col, Chellapilla et al. 2006) and multiplied by the weights.
 
 use burn::backend::TensorMetadata;
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 #[cfg(target_arch = "x86_64")]
-use super::direct;
+use super::{direct, winograd};
 use super::{tensor, values};
 
 /// Output pixels multiplied at once: enough for the product to run at its full rate, few enough for the cache.
@@ -62,6 +62,13 @@ impl Sizes {
         (self.kernel == 3 && self.stride == 1 && planes.serve()).then_some(planes)
     }
 
+    /// What Winograd's convolution from `channels` to `outputs` needs to know, where there is one.
+    #[cfg(target_arch = "x86_64")]
+    fn tiles(&self, channels: usize, outputs: usize) -> Option<winograd::Images> {
+        let images = winograd::Images { count: self.images, channels, height: self.height, width: self.width };
+        (self.kernel == 3 && self.stride == 1 && images.serve(outputs)).then_some(images)
+    }
+
     /// A 1x1 convolution of stride 1 needs no patches: the image is the column matrix.
     fn is_pointwise(&self) -> bool {
         self.kernel == 1 && self.stride == 1
@@ -74,6 +81,12 @@ pub fn forward(x: &FlexTensor, weight: &FlexTensor, stride: usize) -> FlexTensor
         Sizes { images: xs[0], input: xs[1], height: xs[2], width: xs[3], output: ws[0], kernel: ws[2], stride };
     let (pixels, group, depth) = (sizes.pixels(), sizes.group(), sizes.input * sizes.taps());
     let (x, weight) = (values(x), values(weight));
+    #[cfg(target_arch = "x86_64")]
+    if let Some(images) = sizes.tiles(sizes.input, sizes.output) {
+        let kernel = winograd::Kernel { weight, by_output: sizes.input * 9, by_input: 9, turned: false };
+        let y = winograd::convolve(x, images, sizes.output, kernel);
+        return tensor(y, [sizes.images, sizes.output, sizes.height, sizes.width]);
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(planes) = sizes.planes(sizes.input) {
         let at = |output: usize, input: usize, tap: usize| weight[(output * sizes.input + input) * 9 + tap];
@@ -110,9 +123,15 @@ pub fn input_gradient(dy: &FlexTensor, weight: &FlexTensor, stride: usize, [heig
     let sizes = Sizes { images: ys[0], input: ws[1], height, width, output: ws[0], kernel: ws[2], stride };
     let (pixels, group, depth) = (sizes.pixels(), sizes.group(), sizes.input * sizes.taps());
     let (dy, weight) = (values(dy), values(weight));
+    // The gradient is a convolution too, with the kernel turned around and its channels exchanged.
+    #[cfg(target_arch = "x86_64")]
+    if let Some(images) = sizes.tiles(sizes.output, sizes.input) {
+        let kernel = winograd::Kernel { weight, by_output: 9, by_input: sizes.input * 9, turned: true };
+        let dx = winograd::convolve(dy, images, sizes.input, kernel);
+        return tensor(dx, [sizes.images, sizes.input, height, width]);
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(planes) = sizes.planes(sizes.output) {
-        // The gradient is a convolution too, with the kernel turned around and its channels exchanged.
         let at = |input: usize, output: usize, tap: usize| weight[(output * sizes.input + input) * 9 + (8 - tap)];
         return tensor(direct::convolve(dy, planes, sizes.input, at), [sizes.images, sizes.input, height, width]);
     }
@@ -147,6 +166,11 @@ pub fn weight_gradient(x: &FlexTensor, dy: &FlexTensor, stride: usize, kernel: u
     let sizes = Sizes { images: xs[0], input: xs[1], height: xs[2], width: xs[3], output: ys[1], kernel, stride };
     let (pixels, group) = (sizes.pixels(), sizes.group());
     let (x, dy) = (values(x), values(dy));
+    #[cfg(target_arch = "x86_64")]
+    if let Some(images) = sizes.tiles(sizes.input, sizes.output) {
+        let dw = winograd::weight_gradient(x, dy, images, sizes.output);
+        return tensor(dw, [sizes.output, sizes.input, kernel, kernel]);
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(planes) = sizes.planes(sizes.input).filter(|planes| direct::sums_fit(planes, sizes.output)) {
         let dw = direct::weight_gradient(x, dy, planes, sizes.output);

@@ -4,10 +4,13 @@
 //! the same numbers come out bit for bit on any number of cores.
 
 mod autodiff;
+mod buffer;
 mod convolution;
 #[cfg(target_arch = "x86_64")]
 mod direct;
 mod normalisation;
+#[cfg(target_arch = "x86_64")]
+mod winograd;
 
 use burn::{
     backend::{Backend, Dispatch, Flex, backend_extension, tensor::FloatTensor},

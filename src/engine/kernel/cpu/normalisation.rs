@@ -4,7 +4,7 @@ use burn::backend::TensorMetadata;
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::values;
+use super::{buffer::Shared, values};
 
 /// What the backward pass needs.
 pub struct Saved<'a> {
@@ -27,7 +27,7 @@ pub fn forward(
     let planes = Planes::of(x);
     let (input, residual) = (values(x), residual.map(values));
     let mut y = vec![0.0; input.len()];
-    let out = Scattered::new(&mut y);
+    let out = Shared::new(&mut y);
     let statistics: Vec<(f32, f32)> = (0..planes.channels)
         .into_par_iter()
         .map(|channel| {
@@ -62,7 +62,7 @@ pub fn backward(saved: &Saved, dy: &FlexTensor, relu: bool) -> (FlexTensor, Flex
     let samples = (planes.images * planes.pixels) as f32;
     let mut dx = vec![0.0; x.len()];
     let mut before = vec![0.0; x.len()];
-    let (dx_out, before_out) = (Scattered::new(&mut dx), Scattered::new(&mut before));
+    let (dx_out, before_out) = (Shared::new(&mut dx), Shared::new(&mut before));
     let sums: Vec<(f32, f32)> = (0..planes.channels)
         .into_par_iter()
         .map(|channel| {
@@ -156,30 +156,6 @@ fn sum_pairs(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
         }
     }
     f64::from(parts.iter().sum::<f32>()) + f64::from(rest)
-}
-
-/// A buffer that tasks write in ranges of their own.
-struct Scattered {
-    start: *mut f32,
-    len: usize,
-}
-
-// SAFETY: `slice` is only called with ranges that no other task uses.
-unsafe impl Sync for Scattered {}
-
-impl Scattered {
-    fn new(values: &mut [f32]) -> Self {
-        Self { start: values.as_mut_ptr(), len: values.len() }
-    }
-
-    /// # Safety
-    /// No other live slice overlaps `range`, and the buffer outlives the slice.
-    #[allow(clippy::mut_from_ref)]
-    unsafe fn slice(&self, range: std::ops::Range<usize>) -> &mut [f32] {
-        assert!(range.end <= self.len, "a range lies inside its buffer");
-        // SAFETY: inside the buffer by the assertion; alone by the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
-    }
 }
 
 fn like(values: Vec<f32>, model: &FlexTensor) -> FlexTensor {
