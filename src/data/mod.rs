@@ -24,7 +24,10 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::plan::{Recipe, recipe::DataRecipe};
+use crate::plan::{
+    Recipe,
+    recipe::{DataRecipe, Normalize},
+};
 use fetch::Published;
 pub use images::{Images, Label, Pixels, UNLABELLED};
 
@@ -113,8 +116,17 @@ pub fn entry(name: &str) -> Result<&'static Entry> {
 /// # Errors
 /// A sentence that names the file, and what was expected of it.
 pub fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
-    (entry(&recipe.name)?.load)(recipe, folder)
+    let data = (entry(&recipe.name)?.load)(recipe, folder)?;
+    let (mean, std) = match recipe.normalize {
+        Normalize::Own => (data.mean, data.std),
+        Normalize::Imagenet => IMAGENET,
+        Normalize::None => ([0.0; 3], [1.0; 3]),
+    };
+    Ok(Dataset { mean, std, ..data })
 }
+
+/// Mean and deviation of ImageNet's pixels, as torchvision's models are trained with.
+const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
 /// The test split of what `recipe` names.
 ///

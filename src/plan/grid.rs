@@ -293,6 +293,10 @@ mod tests {
                 "how many images a folder holds is not known before it is read",
             ),
             ("[recipe]\ndata.path = 'x'", "only `folder` has a path"),
+            (
+                "[recipe]\naugment = 'x'\n[augment.x]\nfirst = [{ op = 'blur', kernel = 65 }]",
+                "a blur of 65 pixels is twice as wide as the images, 32, or wider",
+            ),
             ("[recipe]\ndata.unlabelled = true", "only `stl10` has unlabelled images"),
             ("[recipe]\nprobes.factors = true", "only `synthetic` images have known factors"),
             (

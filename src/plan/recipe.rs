@@ -91,6 +91,8 @@ pub struct DataRecipe {
     pub path: String,
     /// Height and width at which images are used; 0 means the set's own.
     pub side: usize,
+    /// What pixels are shifted and divided by.
+    pub normalize: Normalize,
     /// Images used for training; 0 means all that remain after the held-out images.
     pub limit: usize,
     /// Images of the training split kept for the probes' verdict, stratified by class.
@@ -105,6 +107,17 @@ pub struct DataRecipe {
     pub corrupt_share: f64,
     /// Which labels are seen; `synthetic`: which images there are (not a seed of the training).
     pub seed: u64,
+}
+
+/// The mean and the deviation that pixels are normalised by, per channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalize {
+    /// The set's own.
+    Own,
+    Imagenet,
+    /// 0 and 1: pixels stay from 0 to 1.
+    None,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use super::{
     Problem, Recipe,
-    catalog::{find, names::available_images},
+    catalog::{
+        find,
+        names::{available_images, side},
+    },
     problem::Spot,
-    recipe::{ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, TrainRecipe},
+    recipe::{ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, TrainRecipe},
     settings::{Settings, choice, chosen},
     words::choices,
 };
@@ -21,7 +24,7 @@ pub fn problems(recipe: &Recipe, settings: &Settings, origin: &str, unread: &BTr
         let written = keys.iter().find_map(|key| settings.get(*key));
         written.map_or_else(|| Spot::named(origin), |setting| setting.spot.clone())
     };
-    let rules = [source, data, batches, norm_groups, epochs, schedule, method, probes];
+    let rules = [source, data, blur, batches, norm_groups, epochs, schedule, method, probes];
     let broken = rules.map(|rule| rule(recipe));
     let broken = broken.into_iter().flatten().filter(judged);
     broken.map(|Broken(keys, text, remedy)| spot(keys).problem(text, remedy)).collect()
@@ -71,6 +74,16 @@ fn data(recipe: &Recipe) -> Option<Broken> {
         let remedy = format!("{} of {} are held out for the probes", data.held_out, data.name);
         Broken(&["data.limit", "data.held_out"], text, Some(remedy))
     })
+}
+
+/// A blur mirrors the image at its border, once.
+fn blur(recipe: &Recipe) -> Option<Broken> {
+    let side = side(&recipe.data);
+    let widest = |op: &Op| if let Op::Blur { kernel, .. } = op { Some(*kernel) } else { None };
+    let ops = recipe.augment.first.iter().chain(&recipe.augment.second);
+    let kernel = ops.filter_map(widest).find(|kernel| *kernel >= 2 * side)?;
+    let text = format!("a blur of {kernel} pixels is twice as wide as the images, {side}, or wider");
+    Some(Broken(&["augment", "data.side"], text, Some("use a smaller kernel, or larger images".into())))
 }
 
 /// The number of training images, where a plan can know it.

@@ -63,6 +63,7 @@ const DATA: &[KeySpec] = &[
     key("name", OneOf(DATASETS), Text("cifar10"), "the images", ""),
     key("path", Kind::Text, Text(""), "folder only: where its class folders are, seen from the data folder", ""),
     key("side", Whole(0), Int(0), "height and width at which images are used; 0: the set's own, folder: 64", ""),
+    key("normalize", OneOf(NORMALIZE), Text("own"), "mean and deviation that pixels are normalised by", ""),
     key("limit", Whole(0), Int(0), "images to train on; 0: all but the held-out ones", ""),
     key("held_out", Whole(1), Int(5000), "training images kept for the probes, the same share of each class", ""),
     key("unlabelled", Kind::Bool, Bool(false), "stl10 only: also learn from the 100,000 unlabelled images", "STL-10"),
@@ -70,6 +71,12 @@ const DATA: &[KeySpec] = &[
     key("labels_per_class", Whole(0), Int(0), "the same as a number; 0: by label_share", ""),
     key("corrupt_share", Number(FRACTION), Float(0.01), "folder only: of its files, how many may be corrupt", ""),
     key("seed", Whole(0), Int(0), "which labels are seen; synthetic: which images are made", ""),
+];
+
+const NORMALIZE: &[Entry] = &[
+    option("own", "the set's", ""),
+    option("imagenet", "ImageNet's, whatever the set", "torchvision's models; lightly's transforms"),
+    option("none", "0 and 1: pixels stay from 0 to 1", ""),
 ];
 
 const ENCODER: &[KeySpec] = &[

@@ -46,10 +46,27 @@ const IMAGES: &[(&str, usize)] = &[
     ("fashion-mnist", 60_000),
     ("svhn", 73_257),
 ];
+/// Height and width of each set's images where `data.side` is 0.
+const SIDES: &[(&str, usize)] = &[
+    ("cifar10", 32),
+    ("cifar100", 32),
+    ("stl10", 96),
+    ("mnist", 28),
+    ("fashion-mnist", 28),
+    ("svhn", 32),
+    ("folder", 64),
+    ("synthetic", 32),
+];
 /// Images of STL-10 without labels.
 const UNLABELLED_IMAGES: usize = 100_000;
 /// Images that `synthetic` makes to train on where `data.limit` is 0.
 const SYNTHETIC_IMAGES: usize = 2000;
+
+/// Height and width at which images are used.
+pub fn side(data: &DataRecipe) -> usize {
+    let own = SIDES.iter().find(|(name, _)| *name == data.name).map_or(0, |(_, side)| *side);
+    if data.side == 0 { own } else { data.side }
+}
 
 /// Images that there are to train on before `data.limit`: what the held-out images leave. None where the program
 /// makes as many as are asked for, and where only the disk knows.

@@ -1,8 +1,8 @@
-//! The built-in augmentation sets: every row of BYOL's Table 17 at 32 pixels, and SimCLR's set for CIFAR-10.
+//! The built-in augmentation sets: every row of BYOL's Table 17 at 32 pixels, and SimCLR's and MoCo's sets for CIFAR-10.
 
 use serde::Serialize;
 
-use crate::plan::recipe::{Augmentation, Op};
+use crate::plan::recipe::{Augmentation, Interpolation, Op, Sampler};
 
 /// A named pair of view pipelines.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -80,12 +80,27 @@ pub const AUGMENTATIONS: &[BuiltIn] = &[
         first: SIMCLR_CIFAR,
         second: SIMCLR_CIFAR,
     },
+    BuiltIn {
+        name: "moco-cifar",
+        doc: "simclr-cifar with torchvision's crop: its sampler, bilinear",
+        source: "MoCo's CIFAR notebook, lightly",
+        first: MOCO_CIFAR,
+        second: MOCO_CIFAR,
+    },
 ];
 
 const SYMMETRIC: &[Op] = &[CROP, FLIP, JITTER, GRAY, blur(0.5), SOLARIZE];
 const SIMCLR_CIFAR: &[Op] = &[CROP, FLIP, jitter(0.4), GRAY];
 
+const MOCO_CIFAR: &[Op] = &[TORCHVISION_CROP, FLIP, jitter(0.4), GRAY];
+
 const CROP: Op = Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]);
+const TORCHVISION_CROP: Op = Op::Crop {
+    area: [0.08, 1.0],
+    aspect: [0.75, 4.0 / 3.0],
+    sampler: Sampler::Torchvision,
+    interpolation: Interpolation::Bilinear,
+};
 const FLIP: Op = Op::Flip { p: 0.5 };
 const JITTER: Op = jitter(0.2);
 const GRAY: Op = Op::Grayscale { p: 0.2 };
