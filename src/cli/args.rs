@@ -220,7 +220,7 @@ pub struct Show {
 pub struct Report {
     #[command(flatten)]
     pub chosen: Chosen,
-    /// Formats, several separated by commas: md, html, latex, json, csv, svg, png, tensorboard, sqlite
+    /// Formats, several separated by commas: md, html, latex, json, csv, svg, png, tensorboard, sqlite, parquet
     #[arg(long, value_name = "FORMATS", env = "BYOLAB_FORMAT", value_delimiter = ',', default_value = "md")]
     pub format: Vec<String>,
     /// Folder to write into; without it one text format goes to standard output

@@ -9,6 +9,8 @@ mod csv;
 mod difference;
 mod differences;
 mod drawing;
+#[cfg(any(feature = "parquet", feature = "sqlite"))]
+mod events;
 mod figures;
 mod html;
 mod inline;
@@ -17,6 +19,8 @@ mod latex;
 mod markdown;
 mod number;
 mod page;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod plain;
 mod png;
 mod published;
@@ -104,6 +108,8 @@ pub const FORMATS: &[Format] = &[
     tensorboard::FORMAT,
     #[cfg(feature = "sqlite")]
     sqlite::FORMAT,
+    #[cfg(feature = "parquet")]
+    parquet::FORMAT,
 ];
 
 /// The format that people call `name`: its name or its extension.

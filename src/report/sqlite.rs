@@ -4,8 +4,8 @@
 use anyhow::Result;
 use rusqlite::{Connection, MAIN_DB, Statement, Transaction, params};
 
-use super::{File, Format, Render, Report};
-use crate::protocol::{Metrics, Record, What};
+use super::{File, Format, Render, Report, events::parts};
+use crate::protocol::Record;
 
 pub const FORMAT: Format = Format {
     name: "sqlite",
@@ -79,20 +79,6 @@ impl Told<'_> {
             self.numbers.execute(params![trial, time, step, kind, metric, value])?;
         }
         Ok(())
-    }
-}
-
-/// The kind of an event, as `events.jsonl` spells it, its words, and its numbers.
-fn parts(what: &What) -> (&'static str, Option<&str>, Option<&Metrics>) {
-    match what {
-        What::Started { device, .. } => ("started", Some(device), None),
-        What::Trained { metrics } => ("trained", None, Some(metrics)),
-        What::Evaluated { metrics } => ("evaluated", None, Some(metrics)),
-        What::Checkpointed => ("checkpointed", None, None),
-        What::Alarm { text, .. } => ("alarm", Some(text), None),
-        What::Finished { metrics } => ("finished", None, Some(metrics)),
-        What::Stopped => ("stopped", None, None),
-        What::Failed { reason } => ("failed", Some(reason), None),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reports opened by those who did not write them: pandas, SQLite, TensorBoard.
+//! Reports opened by those who did not write them: pandas, DuckDB, SQLite, TensorBoard, a browser.
 
 use std::process::Command;
 
@@ -37,7 +37,49 @@ fn sqlite_and_pandas_read_the_database() {
     read("sqlite", "known.sqlite", "read_sqlite.py", "pandas");
 }
 
+#[cfg(feature = "parquet")]
+#[test]
+fn duckdb_reads_the_parquet_file() {
+    read("parquet", "known.parquet", "read_parquet.py", "duckdb");
+}
+
 #[test]
 fn tensorboard_reads_the_event_files() {
     read("tensorboard", "known-tensorboard", "read_tensorboard.py", "tensorboard");
+}
+
+/// `$BYOLAB_BROWSER`, or Chromium by its usual names, where it starts.
+fn browser() -> Option<String> {
+    let named = std::env::var("BYOLAB_BROWSER").into_iter();
+    let mut names = named.chain(["chromium", "chromium-browser", "google-chrome"].map(String::from));
+    names.find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
+}
+
+#[test]
+fn a_browser_shows_the_page_with_its_figures() {
+    let Some(browser) = browser() else { return skip("no Chromium") };
+    let root = tempfile::tempdir().unwrap();
+    fixture::known(root.path(), "less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32", [0.04, 0.05, 0.045]);
+    assert!(byolab(root.path(), "report known.toml --format html -o out").status.success());
+    let (page, picture) = (root.path().join("out/known.html"), root.path().join("page.png"));
+    let flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+                 --disable-component-update --disable-sync --hide-scrollbars --window-size=1000,2400";
+    let output = Command::new(browser)
+        .args(flags.split_whitespace())
+        .arg(format!("--user-data-dir={}", root.path().join("profile").display()))
+        .arg(format!("--screenshot={}", picture.display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    assert!(picture.exists(), "{}", String::from_utf8_lossy(&output.stderr));
+    let shown = image::open(&picture).unwrap().into_rgb8();
+    assert_eq!(shown.dimensions(), (1000, 2400));
+    // The two methods' colours in the figures, on paper that is not all there is.
+    for colour in [[0x00, 0x72, 0xb2], [0xd5, 0x5e, 0x00]] {
+        let pixels = shown.pixels().filter(|pixel| pixel.0 == colour).count();
+        assert!(pixels > 50, "{pixels} pixels of {colour:02x?}");
+    }
+    let ground = shown.get_pixel(2, 2).0;
+    let ink = shown.pixels().filter(|pixel| pixel.0 != ground).count();
+    assert!(ink > 50_000, "{ink} pixels differ from the ground");
 }

@@ -1,0 +1,18 @@
+"""Reads a report's Parquet file with DuckDB: read_parquet.py FILE TRIALS."""
+
+import sys
+
+import duckdb
+
+events = duckdb.read_parquet(sys.argv[1])
+ask = lambda question: duckdb.sql(question).fetchall()
+types = dict(zip(events.columns, map(str, events.types)))
+assert types["time"].startswith("TIMESTAMP") and types["value"] == "DOUBLE" and types["trial"] == "VARCHAR", types
+assert ask("SELECT count(DISTINCT trial) FROM events") == [(int(sys.argv[2]),)]
+assert ask("SELECT DISTINCT count(*) FROM events WHERE kind = 'trained' AND metric = 'loss' GROUP BY trial") == [(3,)]
+[(final,)] = ask("SELECT avg(value) FROM events WHERE kind = 'finished' AND metric = 'knn.top1' AND method = 'byol'")
+assert abs(final - 0.485) < 1e-9, final
+assert ask("SELECT count(*) FROM events WHERE kind = 'started' AND text IS NULL") == [(0,)]
+assert ask("SELECT count(*) FROM events WHERE kind = 'started' AND metric IS NOT NULL") == [(0,)]
+assert ask("SELECT DISTINCT axes->>'$.\"train.batch\"' FROM events ORDER BY 1") == [("32",), ("64",)]
+print("read")
