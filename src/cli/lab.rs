@@ -20,8 +20,8 @@ use crate::{
     results,
     runner::detach,
     store::{Snapshot, Store, Watch},
-    tui::{Asked, Entry, Lab, Memory, Picture, Reading, Sample},
-    views::{self, View},
+    tui::{Asked, Entry, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
+    views::{self, Key, View},
 };
 
 /// Reads the store and starts runners as processes of their own.
@@ -156,15 +156,20 @@ impl Lab for StoreLab {
         let (seed, epoch) = (plan.trials[0].seed, asked.epoch);
         let images = self.images(&plan.trials[0].recipe.data)?;
         let image = asked.image.min(images.len().saturating_sub(1));
-        let drawn = |set: &Augmentation, view| {
-            picture(images.side, &views::batch(images, &[image], set, view, seed, epoch, [0.0; 3], [1.0; 3]))
+        let shown = |index: usize, set: &Augmentation, view| {
+            let (pixels, caption) = views::shown(images, index, set, Key { seed, epoch, sample: index as u64, view });
+            Shown { picture: picture(images.side, &pixels), caption }
         };
-        Ok(Sample {
-            image,
-            images: images.len(),
-            original: picture(images.side, &views::plain(images, &[image], [0.0; 3], [1.0; 3])),
-            views: asked.sets.iter().map(|set| [View::First, View::Second].map(|view| drawn(set, view))).collect(),
-        })
+        let row = |index: usize| Viewed {
+            original: picture(images.side, images.image(index)),
+            views: asked
+                .sets
+                .iter()
+                .map(|set| [View::First, View::Second].map(|view| shown(index, set, view)))
+                .collect(),
+        };
+        let rows = (image..images.len().min(image + asked.count)).map(row).collect();
+        Ok(Sample { image, images: images.len(), rows })
     }
 
     fn save(&mut self, plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
@@ -188,11 +193,10 @@ impl Lab for StoreLab {
     }
 }
 
-/// A picture of planes of red, green and blue from 0 to 1, `[3, side, side]`.
-fn picture(side: usize, planes: &[f32]) -> Picture {
+/// A picture of planes of red, green and blue, `[3, side, side]`.
+fn picture(side: usize, planes: &[u8]) -> Picture {
     let plane = side * side;
-    let byte = |at: usize| (255.0 * planes[at].clamp(0.0, 1.0)).round() as u8;
-    Picture { side, rgb: (0..3 * plane).map(|i| byte(i % 3 * plane + i / 3)).collect() }
+    Picture { side, rgb: (0..3 * plane).map(|i| planes[i % 3 * plane + i / 3]).collect() }
 }
 
 /// What a process of its own is told so that it trains this plan.

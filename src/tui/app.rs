@@ -12,6 +12,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use typing::{Purpose, Typing};
 
 use super::{
+    graphics::Graphics,
     keys::{self, Action, Place},
     lab::{Lab, Reading},
     model::{Model, Open},
@@ -26,6 +27,7 @@ pub struct App {
     lab: Box<dyn Lab>,
     model: Model,
     theme: Theme,
+    graphics: Sight,
     at: Place,
     screens: Screens,
     help: Option<Help>,
@@ -44,6 +46,12 @@ pub struct App {
     changed: bool,
 }
 
+/// Whether the terminal draws pictures.
+enum Sight {
+    Unasked,
+    Known(Option<Graphics>),
+}
+
 /// What the app wants of the terminal that it is shown on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
@@ -51,6 +59,8 @@ pub enum Wish {
     Suspend,
     /// Puts this on the clipboard.
     Copy(String),
+    /// Asks the terminal how it draws pictures, for [`App::take_graphics`].
+    Graphics,
     Leave,
 }
 
@@ -62,6 +72,7 @@ impl App {
             lab,
             model: Model { entries: Vec::new(), open: None, zone, now, looks: Default::default() },
             theme,
+            graphics: Sight::Unasked,
             at: Place::Home,
             screens: Screens::default(),
             help: None,
@@ -164,7 +175,8 @@ impl App {
         self.changed = false;
         self.area = area;
         let mut rest = area;
-        let brush = &mut Brush { buffer, theme: &self.theme };
+        let graphics = if let Sight::Known(graphics) = &self.graphics { graphics.as_ref() } else { None };
+        let brush = &mut Brush { buffer, theme: &self.theme, graphics };
         let screen = self.screens.at(self.at);
         let mut crumbs = screen.crumbs(&self.model);
         crumbs.extend(self.help.iter().map(|_| "help".into()));
@@ -276,7 +288,16 @@ impl App {
         self.read();
         if self.at == Place::Views {
             self.draw_views();
+            if matches!(self.graphics, Sight::Unasked) && !self.theme.is_ascii() {
+                self.wish = Wish::Graphics;
+            }
         }
+    }
+
+    /// Takes how the terminal draws pictures; without it they are made of characters.
+    pub fn take_graphics(&mut self, graphics: Option<Graphics>) {
+        self.graphics = Sight::Known(graphics);
+        self.changed = true;
     }
 
     /// Has the laboratory draw what the screen of the views asks for.

@@ -207,6 +207,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::Left), Char('h')], &[Views], Action::Left, "", "the image before"),
     binding(&[Code(KeyCode::Down), Char('j')], &[Views], Action::Down, "draw again", "the views of the epoch after"),
     binding(&[Code(KeyCode::Up), Char('k')], &[Views], Action::Up, "", "the views of the epoch before"),
+    binding(&[Code(KeyCode::Enter)], &[Views], Action::Open, "sheet", "many images by all sets, or one by two"),
     binding(&[Code(KeyCode::Tab)], &[Views], Action::NextPart, "other set", "another set at the right"),
     binding(&[Code(KeyCode::BackTab)], &[Views], Action::PreviousPart, "", "another set at the left"),
     binding(&[Char('S')], &[Grid, Run], Action::Stop, "stop", "stop training; trials keep their checkpoints"),

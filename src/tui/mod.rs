@@ -10,6 +10,7 @@
 pub mod app;
 mod choice;
 mod clipboard;
+mod graphics;
 pub mod keys;
 pub mod lab;
 pub mod memory;
@@ -32,7 +33,7 @@ use crossterm::event::{Event, KeyEventKind};
 use jiff::tz::TimeZone;
 pub use lab::{Entry, Lab, Reading};
 pub use memory::{Look, Memory};
-pub use screens::views::{Asked, Sample};
+pub use screens::views::{Asked, Sample, Shown, Viewed};
 use terminal::{Session, Woken};
 use theme::Theme;
 pub use widgets::pixels::Picture;
@@ -102,6 +103,7 @@ fn show(app: &mut App) -> Result<()> {
                 app.redraw();
             }
             Wish::Copy(text) => session.copy(&text).context("cannot copy")?,
+            Wish::Graphics => app.take_graphics(session.graphics().context("cannot ask the terminal")?),
             Wish::Leave => return Ok(()),
         }
     }

@@ -11,7 +11,7 @@ use std::{
         Arc, Once,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crossterm::{
@@ -26,7 +26,10 @@ use rustix::{
 };
 use signal_hook::{consts, flag, low_level::pipe};
 
-use super::clipboard;
+use super::{
+    clipboard,
+    graphics::{self, Graphics},
+};
 
 /// A terminal in use; given back when dropped.
 pub struct Session {
@@ -43,6 +46,9 @@ pub enum Woken {
     /// The terminal is gone, or the process is asked to end.
     End,
 }
+
+/// How long the terminal may take to answer: a slow line's way there and back.
+const ANSWER: Duration = Duration::from_secs(1);
 
 /// Bytes of a picture that leave in one write.
 const PICTURE: usize = 1 << 16;
@@ -75,6 +81,29 @@ impl Session {
         let output = self.terminal.backend_mut();
         output.write_all(clipboard::copy(text).as_bytes())?;
         Write::flush(output)
+    }
+
+    /// Asks the terminal how it draws pictures. Keys that come before the answer are lost; where none comes in time,
+    /// pictures are made of characters.
+    pub fn graphics(&mut self) -> io::Result<Option<Graphics>> {
+        let output = self.terminal.backend_mut();
+        output.write_all(graphics::QUESTION.as_bytes())?;
+        Write::flush(output)?;
+        let (begin, mut answer, mut bytes) = (Instant::now(), Vec::new(), [0; 256]);
+        while !graphics::is_whole(&answer) && begin.elapsed() < ANSWER && !self.signals.ended() {
+            let terminal = self.poll(ANSWER.saturating_sub(begin.elapsed()))?;
+            if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+                break;
+            }
+            if terminal.contains(PollFlags::IN) {
+                let read = rustix::io::read(io::stdin(), &mut bytes)?;
+                answer.extend(&bytes[..read]);
+            }
+        }
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
+        let cell = size.filter(|size| size.ws_col > 0 && size.ws_row > 0);
+        let cell = cell.map(|size| (size.ws_xpixel / size.ws_col, size.ws_ypixel / size.ws_row));
+        Ok(Graphics::of_answer(&answer, cell))
     }
 
     /// Waits for keys, a new size or a signal.

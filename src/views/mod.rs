@@ -52,16 +52,21 @@ pub fn plain(images: &Images, indices: &[usize], mean: [f32; 3], std: [f32; 3]) 
     })
 }
 
-/// Leaves one view of image `index` on `canvas`, 0 to 1.
-fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &Augmentation, key: Key) {
+/// One view of image `index` as bytes, `[3, side, side]`, and what was drawn for it.
+pub fn shown(images: &Images, index: usize, augmentation: &Augmentation, key: Key) -> (Vec<u8>, String) {
+    let mut canvas = Canvas::new(images.side);
+    let operations = draw_view(&mut canvas, images, index, augmentation, key);
+    (canvas.bytes().collect(), describe(operations))
+}
+
+/// Leaves one view of image `index` on `canvas`, 0 to 1; returns what was done to it.
+fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &Augmentation, key: Key) -> Vec<Drawn> {
     let ops = match key.view {
         View::First => &augmentation.first,
         View::Second => &augmentation.second,
     };
     canvas.load(images.image(index));
-    for operation in drawn(ops, images.side, key) {
-        operation.apply(canvas);
-    }
+    drawn(ops, images.side, key).inspect(|operation| operation.apply(canvas)).collect()
 }
 
 /// Fills `[indices.len(), 3, side, side]` on all cores: `fill` gets a canvas of its thread, the image's index and its

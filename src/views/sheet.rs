@@ -5,7 +5,7 @@ mod font;
 
 use rayon::prelude::*;
 
-use super::{Canvas, Key, View, describe, draw::drawn};
+use super::{Key, View, shown};
 use crate::{data::Images, plan::recipe::Augmentation};
 
 /// A cell is as near to this many pixels as whole multiples of an image's side come.
@@ -109,16 +109,11 @@ impl Column<'_> {
     }
 
     fn cell(&self, images: &Images, index: usize, seed: u64, width: usize) -> Cell {
-        let mut canvas = Canvas::new(images.side);
-        canvas.load(images.image(index));
         let Some((set, view, epoch)) = self.shows else {
-            return Cell { pixels: canvas.bytes().collect(), caption: vec![format!("image {index}")] };
+            return Cell { pixels: images.image(index).to_vec(), caption: vec![format!("image {index}")] };
         };
-        let ops = if view == View::First { &set.first } else { &set.second };
-        let operations: Vec<_> = drawn(ops, images.side, Key { seed, epoch, sample: index as u64, view }).collect();
-        operations.iter().for_each(|operation| operation.apply(&mut canvas));
-        let caption = font::wrap(&describe(operations), width / font::ADVANCE);
-        Cell { pixels: canvas.bytes().collect(), caption }
+        let (pixels, caption) = shown(images, index, set, Key { seed, epoch, sample: index as u64, view });
+        Cell { pixels, caption: font::wrap(&caption, width / font::ADVANCE) }
     }
 }
 

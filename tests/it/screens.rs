@@ -114,6 +114,15 @@ fn views_stand_side_by_side() {
 }
 
 #[test]
+fn a_sheet_holds_many_images_by_all_sets() {
+    for size in ALL {
+        let mut app = app(Progress::Untouched, Depth::None);
+        press(&mut app, "j enter v enter");
+        insta::assert_snapshot!(format!("sheet-{}x{}", size.0, size.1), picture(&mut app, size));
+    }
+}
+
+#[test]
 fn views_step_through_images_epochs_and_sets() {
     let cases = [
         ("j enter v", ["image 1 of 3", "epoch 1", "byol", "remove-grayscale"]),
@@ -157,6 +166,7 @@ fn every_screen_can_be_drawn_with_ascii_alone() {
         ("help", "enter ?"),
         ("palette", ":"),
         ("views", "enter v"),
+        ("sheet", "j enter v enter"),
         ("search", "/ b"),
     ] {
         let lab = Laboratory::at(Progress::Halfway);

@@ -96,6 +96,16 @@ impl Session {
         }
     }
 
+    /// Waits until `text` was written.
+    #[track_caller]
+    fn expect_bytes(&self, text: &str) {
+        let began = Instant::now();
+        while !self.bytes().contains(text) {
+            assert!(began.elapsed() < PATIENCE, "{text:?} was not written; on screen:\n{}", self.picture());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Takes the terminal away: no end of it stays open here.
     fn hang_up(&mut self) {
         self.deaf.store(true, Ordering::Relaxed);
@@ -231,4 +241,24 @@ fn a_workbench_that_only_reads_writes_pictures_and_experiments_and_starts_nothin
     session.press("q");
     assert!(session.end(PATIENCE).success());
     assert!(Store::new(folder.path().join("runs")).experiments().is_err(), "nothing was trained");
+}
+
+#[test]
+fn pictures_are_drawn_in_the_way_that_the_terminal_answers() {
+    let kitty = "\x1bP>|kitty(0.36.4)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;52;c";
+    for (answer, begins) in [(kitty, "a=T,U=1"), ("\x1b[6;20;10t\x1b[?62;4c", "\x1bP"), ("\x1b[?62c", "▀")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = Session::open(folder.path(), "", &[]);
+        session.expect("experiments");
+        session.press("/demo\r\r");
+        session.expect("byolab › demo");
+        session.press("v");
+        session.expect_bytes("\x1b[16t\x1b[c");
+        session.press(answer);
+        session.expect_bytes(begins);
+        session.press("\r");
+        session.expect("images from 1 of 1600");
+        session.press("q");
+        assert!(session.end(PATIENCE).success());
+    }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{App, Wish};
+use super::{App, Sight, Wish};
 use crate::tui::{keys::Action, screens::palette::Pick};
 
 /// A line of text in place of the footer.
@@ -87,7 +87,10 @@ impl App {
     /// Writes the picture, as it is on screen, into a file.
     pub(super) fn write(&mut self) {
         let mut buffer = Buffer::empty(self.area);
+        // A text holds characters alone.
+        let graphics = std::mem::replace(&mut self.graphics, Sight::Known(None));
         self.draw(self.area, &mut buffer);
+        self.graphics = graphics;
         let rows = buffer.content().chunks(usize::from(self.area.width.max(1)));
         let rows = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>());
         let text: String = rows.map(|row| format!("{}\n", row.trim_end())).collect();

@@ -1,4 +1,7 @@
-//! Views: what two augmentation sets make of the same image, with the same random numbers.
+//! Views: what two augmentation sets make of the same image, with the same random numbers; and a contact sheet, of many
+//! images by all sets.
+
+mod sheet;
 
 use ratatui::layout::Rect;
 
@@ -25,26 +28,43 @@ pub struct Views {
     epoch: u64,
     /// Places of the two sets among those of the plan.
     sets: Option<[usize; 2]>,
+    /// Many images at once, by all sets.
+    is_sheet: bool,
     answer: Option<Result<Sample, String>>,
 }
 
 /// What the laboratory is asked to draw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
+    /// The first image, and how many from there on.
     pub image: usize,
+    pub count: usize,
     /// Each epoch draws other random numbers.
     pub epoch: u64,
     pub sets: Vec<Augmentation>,
 }
 
-/// An image, and both views of it by each of the sets asked for.
+/// Images, and both views of each by each of the sets asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
-    /// Place of the image among the training images, and how many there are.
+    /// Place of the first image among the training images, and how many of those there are.
     pub image: usize,
     pub images: usize,
+    pub rows: Vec<Viewed>,
+}
+
+/// An image and its views, a pair for each set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Viewed {
     pub original: Picture,
-    pub views: Vec<[Picture; 2]>,
+    pub views: Vec<[Shown; 2]>,
+}
+
+/// A view, and what was drawn for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    pub picture: Picture,
+    pub caption: String,
 }
 
 /// Columns between pictures.
@@ -53,9 +73,9 @@ const GAP: u16 = 2;
 impl Views {
     /// What to draw of a plan.
     pub fn asked(&self, plan: &Plan) -> Asked {
-        let sets = sets(plan);
-        let chosen = self.chosen(sets.len());
-        Asked { image: self.image, epoch: self.epoch, sets: chosen.iter().map(|i| sets[*i].clone()).collect() }
+        let sets = self.shown(plan).into_iter().cloned().collect();
+        let count = if self.is_sheet { sheet::IMAGES } else { 1 };
+        Asked { image: self.image, count, epoch: self.epoch, sets }
     }
 
     /// Takes what was drawn.
@@ -71,6 +91,17 @@ impl Views {
         let mut chosen: Vec<usize> = self.sets.unwrap_or([0, 1]).into_iter().filter(|i| *i < sets).collect();
         chosen.dedup();
         chosen
+    }
+
+    /// The sets that are shown: the two beside each other, in a sheet the others after them.
+    fn shown<'a>(&self, plan: &'a Plan) -> Vec<&'a Augmentation> {
+        let sets = sets(plan);
+        let mut places = self.chosen(sets.len());
+        if self.is_sheet {
+            let rest: Vec<usize> = (0..sets.len()).filter(|set| !places.contains(set)).collect();
+            places.extend(rest);
+        }
+        places.into_iter().map(|place| sets[place]).collect()
     }
 
     /// Another set at the left or the right, never the one beside it.
@@ -91,7 +122,11 @@ impl Views {
         let words = format!("epoch {}  seed {seed}  the same random numbers for both sets", self.epoch + 1);
         match &self.answer {
             Some(Ok(sample)) => {
-                let place = format!("image {} of {}", sample.image + 1, sample.images);
+                let last = sample.image + sample.rows.len();
+                let place = match sample.rows.len() {
+                    1 => format!("image {last} of {}", sample.images),
+                    _ => format!("images from {} of {}", sample.image + 1, sample.images),
+                };
                 Text::new(place, Tone::Strong).then(words, Tone::Dim)
             }
             _ => Text::default(),
@@ -118,6 +153,7 @@ impl Screen for Views {
             Action::Down => self.epoch += 1,
             Action::NextPart => self.turn(1, sets),
             Action::PreviousPart => self.turn(0, sets),
+            Action::Open => self.is_sheet = !self.is_sheet,
             _ => return Effect::None,
         }
         Effect::Views
@@ -129,9 +165,12 @@ impl Screen for Views {
         take(&mut area, airy);
         match (&self.answer, &model.open) {
             (Some(Ok(sample)), Some(open)) => {
-                let sets = sets(&open.plan);
-                let names: Vec<&str> = self.chosen(sets.len()).iter().map(|i| sets[*i].name.as_str()).collect();
-                draw_sample(sample, &names, indented(area), brush);
+                let names: Vec<&str> = self.shown(&open.plan).into_iter().map(|set| set.name.as_str()).collect();
+                match (self.is_sheet, sample.rows.first()) {
+                    (true, _) => sheet::draw(&sample.rows, &names, indented(area), brush),
+                    (false, Some(row)) => draw_row(row, &names, indented(area), brush),
+                    (false, None) => {}
+                }
             }
             (Some(Err(reason)), _) => drop(Text::new(reason, Tone::Bad).paint(indented(area), brush)),
             _ => {}
@@ -140,33 +179,34 @@ impl Screen for Views {
 }
 
 /// The image at the left, then a column for each set: its first view above its second.
-fn draw_sample(sample: &Sample, names: &[&str], area: Rect, brush: &mut Brush) {
-    let columns = sample.views.len() as u16 + 1;
+fn draw_row(row: &Viewed, names: &[&str], area: Rect, brush: &mut Brush) {
+    let columns = row.views.len() as u16 + 1;
     let room =
         Rect { width: (area.width / columns).saturating_sub(GAP), height: (area.height / 2).saturating_sub(1), ..area };
     let (width, height) = pixels::fitting(room);
     if height == 0 {
         return;
     }
-    let place = |column: u16, row: u16| Rect {
+    let place = |column: u16, line: u16| Rect {
         x: area.x + column * (room.width + GAP),
-        y: area.y + row * (height + 1) + 1,
+        y: area.y + line * (height + 1) + 1,
         width,
         height,
     };
-    let title = |column: u16, row: u16| Rect {
-        y: place(column, row).y - 1,
+    let title = |column: u16, line: u16| Rect {
+        y: place(column, line).y - 1,
         height: 1,
         width: room.width,
-        ..place(column, row)
+        ..place(column, line)
     };
     Text::dim("as it is").paint(title(0, 0), brush);
-    pixels::paint(&sample.original, place(0, 0), brush);
-    for ((views, name), column) in sample.views.iter().zip(names).zip(1..) {
-        Text::new(*name, Tone::Strong).then("first view", Tone::Dim).paint(title(column, 0), brush);
-        Text::dim("second view").paint(title(column, 1), brush);
-        for (view, row) in views.iter().zip(0..) {
-            pixels::paint(view, place(column, row), brush);
+    pixels::paint(&row.original, place(0, 0), brush);
+    for ((views, name), column) in row.views.iter().zip(names).zip(1..) {
+        for (view, line) in views.iter().zip(0..) {
+            let name = if line == 0 { Text::new(*name, Tone::Strong) } else { Text::default() };
+            let which = ["first view", "second view"][usize::from(line)];
+            name.then(which, Tone::Dim).then(&view.caption, Tone::Plain).paint(title(column, line), brush);
+            pixels::paint(&view.picture, place(column, line), brush);
         }
     }
 }

@@ -13,12 +13,14 @@ pub mod text;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::theme::Theme;
+use super::{graphics::Graphics, theme::Theme};
 
 /// Where and how a widget paints.
 pub struct Brush<'a> {
     pub buffer: &'a mut Buffer,
     pub theme: &'a Theme,
+    /// Where the terminal draws pictures.
+    pub graphics: Option<&'a Graphics>,
 }
 
 /// Takes up to `height` rows off the top of `area`.

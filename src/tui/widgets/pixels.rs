@@ -1,4 +1,5 @@
-//! Small pictures in characters: two pixels in each, one above the other; without colours, signs as dark as they are.
+//! Small pictures: in pixels where the terminal draws them, else in characters, two pixels in each, one above the other;
+//! without colours, signs as dark as they are.
 
 use ratatui::{layout::Rect, style::Style};
 
@@ -32,6 +33,9 @@ pub fn fitting(area: Rect) -> (u16, u16) {
 
 /// Paints the picture as large as `area`, which has twice as many columns as rows.
 pub fn paint(picture: &Picture, area: Rect, brush: &mut Brush) {
+    if brush.graphics.is_some_and(|graphics| graphics.paint(picture, area, brush.buffer)) {
+        return;
+    }
     let of = (area.width, 2 * area.height);
     for (column, row) in (0..area.width).flat_map(|column| (0..area.height).map(move |row| (column, row))) {
         let [upper, lower] = [2 * row, 2 * row + 1].map(|y| picture.at((column, y), of));
@@ -66,7 +70,7 @@ mod tests {
         let picture = Picture { side: 2, rgb: vec![0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 255, 0] };
         let area = Rect::new(0, 0, 2, 1);
         let mut buffer = Buffer::empty(area);
-        paint(&picture, area, &mut Brush { buffer: &mut buffer, theme: &theme });
+        paint(&picture, area, &mut Brush { buffer: &mut buffer, theme: &theme, graphics: None });
         buffer
     }
 

@@ -14,7 +14,7 @@ use byolab::{
     protocol::{Command, Event, Record, What},
     results::{Doubt, Group, Judged, Results, Row, Verdict},
     store::{Run, RunnerInfo, Snapshot, State},
-    tui::{Entry, Lab, Memory, Picture, Reading, Sample},
+    tui::{Entry, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
 };
 use jiff::Timestamp;
 
@@ -127,8 +127,11 @@ impl Lab for Laboratory {
             Picture { side: 32, rgb: (0..32 * 32).flat_map(|i| pixel(i % 32)).collect() }
         };
         let epoch = asked.epoch as u8;
-        let views = asked.sets.iter().zip(1..).map(|(_, set)| [picture(set + epoch), picture(set + epoch + 1)]);
-        Ok(Sample { image, images: IMAGES, original: picture(0), views: views.collect() })
+        let shown = |turn: u8| Shown { picture: picture(turn), caption: format!("crop {turn}x20 at 3,4; flip") };
+        let views = asked.sets.iter().zip(1..).map(|(_, set)| [shown(set + epoch), shown(set + epoch + 1)]);
+        let row = Viewed { original: picture(0), views: views.collect() };
+        let rows = (image..IMAGES.min(image + asked.count)).map(|_| row.clone()).collect();
+        Ok(Sample { image, images: IMAGES, rows })
     }
 
     fn save(&mut self, _: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
