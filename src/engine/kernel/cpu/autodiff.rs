@@ -41,7 +41,6 @@ struct Kept<B: CpuOps> {
     scale: FloatTensor<B>,
     mean: FloatTensor<B>,
     inverse_std: FloatTensor<B>,
-    relu: bool,
 }
 
 /// Input, scale, shift, and (with N = 4) the residual of a normalisation.
@@ -49,13 +48,19 @@ struct Kept<B: CpuOps> {
 struct NormBackward;
 
 impl<B: CpuOps, const N: usize> Backward<B, N> for NormBackward {
-    type State = Kept<B>;
+    type State = (Kept<B>, bool);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let Kept { x, y, scale, mean, inverse_std, relu } = ops.state;
-        let (dx, dscale, dshift, before) = B::own_norm_backward(x, y, scale, mean, inverse_std, dy, relu);
-        for (node, gradient) in ops.parents.into_iter().zip([dx, dscale, dshift, before]) {
+        let (Kept { x, y, scale, mean, inverse_std }, relu) = ops.state;
+        let gradients = if N == 4 {
+            let (dx, dscale, dshift, dresidual) = B::own_norm_add_backward(x, y, scale, mean, inverse_std, dy);
+            vec![dx, dscale, dshift, dresidual]
+        } else {
+            let (dx, dscale, dshift) = B::own_norm_backward(x, y, scale, mean, inverse_std, dy, relu);
+            vec![dx, dscale, dshift]
+        };
+        for (node, gradient) in ops.parents.into_iter().zip(gradients) {
             if let Some(node) = node {
                 grads.register::<B>(node.id, gradient);
             }
@@ -89,7 +94,7 @@ impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
         let (y, mean, inverse_std) = B::own_norm(x.clone(), scale.clone(), shift.into_primitive(), epsilon, relu);
         let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
         let y = match prepared {
-            OpsKind::Tracked(prep) => prep.finish(Kept { x, y: y.clone(), scale, mean, inverse_std, relu }, y),
+            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, relu), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         };
         (y, statistics.0, statistics.1)
@@ -109,7 +114,7 @@ impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
             B::own_norm_add(x.clone(), scale.clone(), shift.into_primitive(), residual, epsilon);
         let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
         let y = match prepared {
-            OpsKind::Tracked(prep) => prep.finish(Kept { x, y: y.clone(), scale, mean, inverse_std, relu: true }, y),
+            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, true), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         };
         (y, statistics.0, statistics.1)
@@ -131,6 +136,17 @@ impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
         _: Tracked<B, C>,
         _: Tracked<B, C>,
         _: bool,
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+        panic!("a gradient is not differentiated again")
+    }
+
+    fn own_norm_add_backward(
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
     ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         panic!("a gradient is not differentiated again")
     }

@@ -3,7 +3,8 @@
 
 use std::{
     cell::RefCell,
-    ops::{Deref, DerefMut},
+    mem::MaybeUninit,
+    ops::{Deref, DerefMut, Range},
 };
 
 /// Numbers in a line of the cache.
@@ -102,12 +103,14 @@ impl Shared {
         self.start
     }
 
+    /// A part of the buffer, to be written.
+    ///
     /// # Safety
     /// No other live slice overlaps `range`, and the buffer outlives the slice.
     #[allow(clippy::mut_from_ref)]
-    pub unsafe fn slice(&self, range: std::ops::Range<usize>) -> &mut [f32] {
+    pub unsafe fn slice(&self, range: Range<usize>) -> &mut [MaybeUninit<f32>] {
         assert!(range.end <= self.len, "a range lies inside its buffer");
         // SAFETY: inside the buffer by the assertion; alone by the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start).cast(), range.len()) }
     }
 }

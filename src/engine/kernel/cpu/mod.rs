@@ -56,7 +56,7 @@ pub trait CpuOps: Backend {
         epsilon: f64,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
-    /// Gradients of input, scale, shift and of the value before the ReLU (which is the residual's gradient).
+    /// Gradients of input, scale and shift.
     #[allow(clippy::too_many_arguments)]
     fn own_norm_backward(
         x: FloatTensor<Self>,
@@ -66,6 +66,16 @@ pub trait CpuOps: Backend {
         inverse_std: FloatTensor<Self>,
         dy: FloatTensor<Self>,
         relu: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Gradients of input, scale, shift and residual.
+    fn own_norm_add_backward(
+        x: FloatTensor<Self>,
+        y: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        inverse_std: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
@@ -110,9 +120,21 @@ impl CpuOps for Flex {
         inverse_std: FlexTensor,
         dy: FlexTensor,
         relu: bool,
-    ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let saved = normalisation::Saved { x: &x, y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
         normalisation::backward(&saved, &dy.to_contiguous(), relu)
+    }
+
+    fn own_norm_add_backward(
+        x: FlexTensor,
+        y: FlexTensor,
+        scale: FlexTensor,
+        mean: FlexTensor,
+        inverse_std: FlexTensor,
+        dy: FlexTensor,
+    ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
+        let saved = normalisation::Saved { x: &x, y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
+        normalisation::backward_add(&saved, &dy.to_contiguous())
     }
 }
 
@@ -138,6 +160,24 @@ pub fn batch_norm<const D: usize>(
     let inverse_std = Tensor::<1>::from_dispatch(inverse_std).inner();
     let variance = inverse_std.powf_scalar(-2.0) - epsilon;
     Normed { output: Tensor::from_dispatch(output), mean: Tensor::from_dispatch(mean), variance }
+}
+
+/// Runs `work` as compiled for the widest registers of this processor. The same bits on every one: only loops over
+/// independent numbers become wider.
+#[inline]
+fn widest<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx512f") {
+        // SAFETY: the processor was asked.
+        return unsafe { with_avx512(work) };
+    }
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn with_avx512<R>(work: impl FnOnce() -> R) -> R {
+    work()
 }
 
 /// The values of a contiguous f32 tensor.

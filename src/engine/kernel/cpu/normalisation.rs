@@ -1,10 +1,15 @@
 //! Batch normalisation with ReLU and residual in one pass each way; one task per channel.
 
+use std::ops::Range;
+
 use burn::backend::TensorMetadata;
 use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
-use super::{buffer::Shared, values};
+use super::{
+    buffer::{Shared, written},
+    values, widest,
+};
 
 /// What the backward pass needs.
 pub struct Saved<'a> {
@@ -26,75 +31,116 @@ pub fn forward(
 ) -> (FlexTensor, FlexTensor, FlexTensor) {
     let planes = Planes::of(x);
     let (input, residual) = (values(x), residual.map(values));
-    let mut y = vec![0.0; input.len()];
-    let out = Shared::new(&mut y);
-    let statistics: Vec<(f32, f32)> = (0..planes.channels)
-        .into_par_iter()
-        .map(|channel| {
-            let (mean, inverse_std) = planes.statistics(input, channel, epsilon);
-            let gain = values(scale)[channel] * inverse_std;
-            let offset = values(shift)[channel] - mean * gain;
-            for range in planes.ranges(channel) {
-                // SAFETY: the ranges of different channels do not overlap.
-                let y = unsafe { out.slice(range.clone()) };
-                match residual {
-                    Some(residual) => {
-                        let pairs = input[range.clone()].iter().zip(&residual[range]);
-                        y.iter_mut().zip(pairs).for_each(|(y, (x, r))| *y = (x * gain + offset + r).max(0.0));
-                    }
-                    None if relu => {
-                        y.iter_mut().zip(&input[range]).for_each(|(y, x)| *y = (x * gain + offset).max(0.0));
-                    }
-                    None => y.iter_mut().zip(&input[range]).for_each(|(y, x)| *y = x * gain + offset),
+    let channel = |channel: usize, out: &Shared| {
+        let (mean, inverse_std) = planes.statistics(input, channel, epsilon);
+        let gain = values(scale)[channel] * inverse_std;
+        let offset = values(shift)[channel] - mean * gain;
+        for range in planes.ranges(channel) {
+            // SAFETY: the ranges of different channels do not overlap.
+            let y = unsafe { out.slice(range.clone()) };
+            let x = &input[range.clone()];
+            match residual {
+                Some(residual) => {
+                    let pairs = x.iter().zip(&residual[range]);
+                    y.iter_mut().zip(pairs).for_each(|(y, (x, r))| _ = y.write((x * gain + offset + r).max(0.0)));
                 }
+                None if relu => y.iter_mut().zip(x).for_each(|(y, x)| _ = y.write((x * gain + offset).max(0.0))),
+                None => y.iter_mut().zip(x).for_each(|(y, x)| _ = y.write(x * gain + offset)),
             }
-            (mean, inverse_std)
+        }
+        (mean, inverse_std)
+    };
+    let mut statistics: Vec<(f32, f32)> = Vec::new();
+    // SAFETY: the ranges of all channels are the whole buffer.
+    let y = unsafe {
+        written(input.len(), |out| {
+            (0..planes.channels)
+                .into_par_iter()
+                .map(|at| widest(|| channel(at, &out)))
+                .collect_into_vec(&mut statistics);
         })
-        .collect();
+    };
     let (mean, inverse_std) = statistics.into_iter().unzip();
     (like(y, x), vector(mean), vector(inverse_std))
 }
 
-/// Gradients of input, scale, shift, and of the value before the ReLU.
-pub fn backward(saved: &Saved, dy: &FlexTensor, relu: bool) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
-    let planes = Planes::of(saved.x);
-    let (x, y, dy) = (values(saved.x), values(saved.y), values(dy));
-    let samples = (planes.images * planes.pixels) as f32;
-    let mut dx = vec![0.0; x.len()];
-    let mut before = vec![0.0; x.len()];
-    let (dx_out, before_out) = (Shared::new(&mut dx), Shared::new(&mut before));
-    let sums: Vec<(f32, f32)> = (0..planes.channels)
-        .into_par_iter()
-        .map(|channel| {
-            let (mean, inverse_std) = (values(saved.mean)[channel], values(saved.inverse_std)[channel]);
-            let (mut sum, mut dot) = (0.0, 0.0);
-            for range in planes.ranges(channel) {
-                // SAFETY: the ranges of different channels do not overlap.
-                let before = unsafe { before_out.slice(range.clone()) };
-                if relu {
-                    let pairs = dy[range.clone()].iter().zip(&y[range.clone()]);
-                    before.iter_mut().zip(pairs).for_each(|(b, (d, y))| *b = if *y > 0.0 { *d } else { 0.0 });
-                } else {
-                    before.copy_from_slice(&dy[range.clone()]);
-                }
-                sum += self::sum(before, |b| b);
-                dot += sum_pairs(before, &x[range], |b, x| b * (x - mean));
-            }
-            let gain = values(saved.scale)[channel] * inverse_std;
-            let dscale = dot as f32 * inverse_std;
-            let (a, b) = (sum as f32 / samples, dscale * inverse_std / samples);
-            for range in planes.ranges(channel) {
-                // SAFETY: as above.
-                let (dx, before) = unsafe { (dx_out.slice(range.clone()), before_out.slice(range.clone())) };
-                for ((dx, d), x) in dx.iter_mut().zip(before.iter()).zip(&x[range]) {
-                    *dx = gain * (d - a - (x - mean) * b);
-                }
-            }
-            (dscale, sum as f32)
+/// Gradients of input, scale and shift, where nothing or a ReLU follows.
+pub fn backward(saved: &Saved, dy: &FlexTensor, relu: bool) -> (FlexTensor, FlexTensor, FlexTensor) {
+    let mut sums = Vec::new();
+    // SAFETY: the ranges of all channels are the whole buffer.
+    let dx = unsafe {
+        written(values(dy).len(), |dx| match relu {
+            true => each::<true, false>(saved, values(dy), &mut sums, [dx, dx]),
+            false => each::<false, false>(saved, values(dy), &mut sums, [dx, dx]),
         })
-        .collect();
+    };
+    let (dscale, dshift) = sums.into_iter().unzip();
+    (like(dx, saved.x), vector(dscale), vector(dshift))
+}
+
+/// The same where a residual is added and a ReLU follows; also the gradient of the residual.
+pub fn backward_add(saved: &Saved, dy: &FlexTensor) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
+    let (len, mut sums, mut before) = (values(dy).len(), Vec::new(), Vec::new());
+    // SAFETY: as above, of both buffers.
+    let dx = unsafe {
+        written(len, |dx| {
+            before = written(len, |before| each::<true, true>(saved, values(dy), &mut sums, [dx, before]));
+        })
+    };
     let (dscale, dshift) = sums.into_iter().unzip();
     (like(dx, saved.x), vector(dscale), vector(dshift), like(before, saved.x))
+}
+
+/// Writes the gradient of the input, and of what is before the ReLU where that is kept; the sums are the gradients of
+/// scale and shift.
+fn each<const RELU: bool, const KEPT: bool>(
+    saved: &Saved,
+    dy: &[f32],
+    sums: &mut Vec<(f32, f32)>,
+    [dx, before]: [Shared; 2],
+) {
+    let planes = Planes::of(saved.x);
+    let (x, y) = (values(saved.x), values(saved.y));
+    let samples = (planes.images * planes.pixels) as f32;
+    let channel = |channel: usize| {
+        let (mean, inverse_std) = (values(saved.mean)[channel], values(saved.inverse_std)[channel]);
+        let (mut sum, mut dot) = (0.0, 0.0);
+        for range in planes.ranges(channel) {
+            let part = totals::<RELU>(&dy[range.clone()], &y[range.clone()], &x[range], mean);
+            sum += part[0];
+            dot += part[1];
+        }
+        let gain = values(saved.scale)[channel] * inverse_std;
+        let dscale = dot as f32 * inverse_std;
+        let (a, b) = (sum as f32 / samples, dscale * inverse_std / samples);
+        for range in planes.ranges(channel) {
+            let inputs = dy[range.clone()].iter().zip(&y[range.clone()]).zip(&x[range.clone()]);
+            let gradient = |d: f32, x: f32| gain * (d - a - (x - mean) * b);
+            // SAFETY: the ranges of different channels do not overlap; `before` is written only where it is another
+            // buffer than `dx`.
+            unsafe {
+                let dx = dx.slice(range.clone()).iter_mut();
+                if KEPT {
+                    let outputs = dx.zip(before.slice(range));
+                    outputs.zip(inputs).for_each(|((dx, before), ((d, y), x))| {
+                        let d = gated::<RELU>(*d, *y);
+                        before.write(d);
+                        dx.write(gradient(d, *x));
+                    });
+                } else {
+                    dx.zip(inputs).for_each(|(dx, ((d, y), x))| _ = dx.write(gradient(gated::<RELU>(*d, *y), *x)));
+                }
+            }
+        }
+        (dscale, sum as f32)
+    };
+    (0..planes.channels).into_par_iter().map(|at| widest(|| channel(at))).collect_into_vec(sums);
+}
+
+/// A gradient before the ReLU whose output is `y`.
+#[inline(always)]
+fn gated<const RELU: bool>(d: f32, y: f32) -> f32 {
+    if !RELU || y > 0.0 { d } else { 0.0 }
 }
 
 /// `[images, channels, pixels]`.
@@ -112,7 +158,7 @@ impl Planes {
     }
 
     /// Where the values of a channel are, image by image.
-    fn ranges(&self, channel: usize) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    fn ranges(&self, channel: usize) -> impl Iterator<Item = Range<usize>> + '_ {
         (0..self.images).map(move |image| {
             let start = (image * self.channels + channel) * self.pixels;
             start..start + self.pixels
@@ -120,42 +166,57 @@ impl Planes {
     }
 
     /// Mean and inverse standard deviation, in two passes so that a large mean costs no digits.
+    #[inline(always)]
     fn statistics(&self, x: &[f32], channel: usize, epsilon: f64) -> (f32, f32) {
         let samples = (self.images * self.pixels) as f64;
-        let mean = self.ranges(channel).map(|range| sum(&x[range], |x| x)).sum::<f64>() / samples;
+        let mean = self.ranges(channel).map(|range| total(&x[range], |x| x)).sum::<f64>() / samples;
         let square = |x: f32| (x - mean as f32) * (x - mean as f32);
-        let variance = self.ranges(channel).map(|range| sum(&x[range], square)).sum::<f64>() / samples;
+        let variance = self.ranges(channel).map(|range| total(&x[range], square)).sum::<f64>() / samples;
         (mean as f32, (1.0 / (variance + epsilon).sqrt()) as f32)
     }
 }
 
-/// Running sums of one vector register.
-const LANES: usize = 16;
+/// Running sums: enough vector registers that none waits for another.
+const LANES: usize = 64;
 
-/// The sum of `f` over `x`, in parts that the compiler keeps in vector registers.
-fn sum(x: &[f32], f: impl Fn(f32) -> f32) -> f64 {
+/// The sum of `f` over `x`.
+#[inline(always)]
+fn total(x: &[f32], f: impl Fn(f32) -> f32) -> f64 {
     let mut parts = [0.0; LANES];
-    let chunks = x.chunks_exact(LANES);
-    let rest: f32 = chunks.remainder().iter().map(|x| f(*x)).sum();
+    let (chunks, rest) = x.as_chunks::<LANES>();
     for chunk in chunks {
         for (part, x) in parts.iter_mut().zip(chunk) {
             *part += f(*x);
         }
     }
-    f64::from(parts.iter().sum::<f32>()) + f64::from(rest)
+    across(&parts) + rest.iter().map(|x| f64::from(f(*x))).sum::<f64>()
 }
 
-/// The sum of `f` over pairs.
-fn sum_pairs(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f64 {
-    let mut parts = [0.0; LANES];
-    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(a, b)| f(*a, *b)).sum();
-    for (a, b) in a_chunks.zip(b_chunks) {
-        for ((part, a), b) in parts.iter_mut().zip(a).zip(b) {
-            *part += f(*a, *b);
+/// The sums of the gradients before the ReLU, alone and times their inputs' distance from the mean.
+#[inline(always)]
+fn totals<const RELU: bool>(dy: &[f32], y: &[f32], x: &[f32], mean: f32) -> [f64; 2] {
+    let (mut sums, mut dots) = ([0.0; LANES], [0.0; LANES]);
+    let ((dy, dy_rest), (y, y_rest), (x, x_rest)) =
+        (dy.as_chunks::<LANES>(), y.as_chunks::<LANES>(), x.as_chunks::<LANES>());
+    for ((dy, y), x) in dy.iter().zip(y).zip(x) {
+        for at in 0..LANES {
+            let d = gated::<RELU>(dy[at], y[at]);
+            sums[at] += d;
+            dots[at] += d * (x[at] - mean);
         }
     }
-    f64::from(parts.iter().sum::<f32>()) + f64::from(rest)
+    let (mut sum, mut dot) = (across(&sums), across(&dots));
+    for ((d, y), x) in dy_rest.iter().zip(y_rest).zip(x_rest) {
+        let d = gated::<RELU>(*d, *y);
+        sum += f64::from(d);
+        dot += f64::from(d * (x - mean));
+    }
+    [sum, dot]
+}
+
+#[inline(always)]
+fn across(parts: &[f32; LANES]) -> f64 {
+    f64::from(parts.iter().sum::<f32>())
 }
 
 fn like(values: Vec<f32>, model: &FlexTensor) -> FlexTensor {
