@@ -11,6 +11,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     quiet_vulkan_loader();
+    keep_pages();
     cli::exit(answer(&Cli::parse()))
 }
 
@@ -40,6 +41,16 @@ fn answer(cli: &Cli) -> Result<Exit> {
         Command::Doctor(_) => cli::doctor::doctor(&cli.common.data_folder()),
         Command::Completions(completions) => cli::shell::completions(completions),
         Command::Man(man) => cli::shell::man(man),
+    }
+}
+
+/// Lets the allocator keep what is freed: tensors come and go by the hundred a step, and pages fresh from the system cost
+/// as much as what is computed in them. glibc's own limits fall below a wide layer's activations.
+fn keep_pages() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    for (limit, value) in [(libc::M_ARENA_MAX, 1), (libc::M_MMAP_MAX, 0), (libc::M_TRIM_THRESHOLD, i32::MAX)] {
+        // SAFETY: glibc takes any value, and refuses those that it cannot heed.
+        unsafe { libc::mallopt(limit, value) };
     }
 }
 
