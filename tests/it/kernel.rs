@@ -65,6 +65,14 @@ fn convolution_agrees_at_every_shape() {
         (9, 16, 10, 48, 3, 1),
         (97, 144, 2, 64, 3, 1),
         (40, 16, 32, 16, 3, 1),
+        // Stride 2 with channels that fill registers: rows of every length, images that make up a task together.
+        (9, 16, 32, 32, 3, 2),
+        (13, 32, 8, 64, 3, 2),
+        (37, 48, 4, 16, 3, 2),
+        (5, 16, 10, 80, 3, 2),
+        (150, 16, 2, 32, 3, 2),
+        (9, 16, 16, 32, 1, 2),
+        (35, 64, 4, 112, 1, 2),
     ] {
         let (x, w) = (noise(1, [images, input, side, side]), noise(2, [output, input, size, size]));
         let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];

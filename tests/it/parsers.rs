@@ -74,17 +74,23 @@ fn most_held(work: impl FnOnce()) -> usize {
 /// Whether bytes could be read.
 type Parse = Box<dyn Fn(&[u8]) -> bool>;
 
-/// A parser: its name, good files, whether it took the bytes.
+/// A parser: its name, its target in `fuzz`, good files, whether it took the bytes.
 struct Parser {
     name: &'static str,
+    target: &'static str,
     seeds: Vec<Vec<u8>>,
     parse: Parse,
     /// Bytes that it may hold for a small file.
     limit: usize,
 }
 
-fn parser(name: &'static str, seeds: Vec<Vec<u8>>, limit: usize, parse: impl Fn(&[u8]) -> bool + 'static) -> Parser {
-    Parser { name, seeds, parse: Box::new(parse), limit }
+fn parser(
+    [name, target]: [&'static str; 2],
+    seeds: Vec<Vec<u8>>,
+    limit: usize,
+    parse: impl Fn(&[u8]) -> bool + 'static,
+) -> Parser {
+    Parser { name, target, seeds, parse: Box::new(parse), limit }
 }
 
 const MIB: usize = 1 << 20;
@@ -100,22 +106,24 @@ fn parsers() -> Vec<Parser> {
     let experiment = include_str!("../../experiments/smoke.toml").as_bytes().to_vec();
     let other = include_str!("../../experiments/byol-to-simclr.toml").as_bytes().to_vec();
     vec![
-        parser("CIFAR, binary", vec![[&[3][..], &pixels[..3072]].concat()], MIB, |bytes| {
+        parser(["CIFAR, binary", "cifar"], vec![[&[3][..], &pixels[..3072]].concat()], MIB, |bytes| {
             CIFAR10.records(bytes).is_ok()
         }),
-        parser("CIFAR, python", vec![cifar_pickle("labels", &[1, 2], &pixels)], MIB, |bytes| {
+        parser(["CIFAR, python", "cifar"], vec![cifar_pickle("labels", &[1, 2], &pixels)], MIB, |bytes| {
             CIFAR10.pickled(bytes).is_ok()
         }),
-        parser("CIFAR-100, python", vec![cifar_pickle("fine_labels", &[1, 2], &pixels)], MIB, |bytes| {
+        parser(["CIFAR-100, python", "cifar"], vec![cifar_pickle("fine_labels", &[1, 2], &pixels)], MIB, |bytes| {
             CIFAR100.pickled(bytes).is_ok()
         }),
         // A compressed file may unpack to the format's own limit.
-        parser("IDX", vec![idx_small.clone(), gzip(&idx_small)], 4 * MIB, |bytes| idx::parse(bytes).is_ok()),
-        parser("STL-10", vec![vec![9; 3 * 96 * 96], vec![1, 2, 10]], MIB, |bytes| {
+        parser(["IDX", "idx"], vec![idx_small.clone(), gzip(&idx_small)], 4 * MIB, |bytes| idx::parse(bytes).is_ok()),
+        parser(["STL-10", "stl10"], vec![vec![9; 3 * 96 * 96], vec![1, 2, 10]], MIB, |bytes| {
             stl10::upright(bytes).is_ok() | stl10::labels(bytes).is_ok()
         }),
-        parser("MAT", vec![mat_small], 8 * MIB, |bytes| mat::parse(bytes).is_ok() | svhn::images(bytes).is_ok()),
-        parser("archive", vec![archive.clone(), gzip(&archive)], 4 * MIB, |bytes| {
+        parser(["MAT", "mat"], vec![mat_small], 8 * MIB, |bytes| {
+            mat::parse(bytes).is_ok() | svhn::images(bytes).is_ok()
+        }),
+        parser(["archive", "archive"], vec![archive.clone(), gzip(&archive)], 4 * MIB, |bytes| {
             let limits = tar::Limits { bytes: 10_000, files: 10 };
             let read = |archive: &mut dyn Read| {
                 tar::read(archive, limits, |path, content| {
@@ -128,8 +136,8 @@ fn parsers() -> Vec<Parser> {
             if zipped { read(&mut GzDecoder::new(bytes)).is_ok() } else { read(&mut &bytes[..]).is_ok() }
         }),
         // What a head claims is what is held, up to the decoder's own limit.
-        parser("images", pictures, decode::MOST_BYTES as usize, |bytes| decode::decode(bytes, 8).is_ok()),
-        parser("TOML", vec![experiment, other], 64 * MIB, |bytes| {
+        parser(["images", "image"], pictures, decode::MOST_BYTES as usize, |bytes| decode::decode(bytes, 8).is_ok()),
+        parser(["TOML", "toml"], vec![experiment, other], 64 * MIB, |bytes| {
             let text = String::from_utf8_lossy(bytes);
             Experiment::parse("fuzz", "fuzz.toml", &text)
                 .and_then(|parsed| Plan::new(parsed, &Overrides::default()))
@@ -201,6 +209,20 @@ fn no_bytes_make_a_parser_panic_or_hold_more_than_its_limit() {
 fn many_bytes_make_no_parser_panic_or_hold_more_than_its_limit() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |text| text.parse().expect("a number"));
     fuzz(number("BYOLAB_FUZZ", 20_000) as usize, number("BYOLAB_FUZZ_SEED", 1));
+}
+
+/// `cargo test --release --test it -- --ignored parsers::good`, before the targets of `fuzz` are run.
+#[test]
+#[ignore = "writes fuzz/corpus: for whoever fuzzes by coverage"]
+fn good_files_are_what_the_fuzzer_begins_with() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+    for parser in parsers() {
+        let folder = corpus.join(parser.target);
+        std::fs::create_dir_all(&folder).unwrap();
+        for (at, seed) in parser.seeds.iter().enumerate() {
+            std::fs::write(folder.join(format!("{} {at}", parser.name)), seed).unwrap();
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 #[cfg(target_arch = "x86_64")]
-use super::{direct, winograd};
+use super::{direct, lanes::Images, strided, strided::Strided, winograd};
 use super::{tensor, values};
 
 /// Output pixels multiplied at once: enough for the product to run at its full rate, few enough for the cache.
@@ -64,9 +64,17 @@ impl Sizes {
 
     /// What Winograd's convolution from `channels` to `outputs` needs to know, where there is one.
     #[cfg(target_arch = "x86_64")]
-    fn tiles(&self, channels: usize, outputs: usize) -> Option<winograd::Images> {
-        let images = winograd::Images { count: self.images, channels, height: self.height, width: self.width };
-        (self.kernel == 3 && self.stride == 1 && images.serve(outputs)).then_some(images)
+    fn tiles(&self, channels: usize, outputs: usize) -> Option<Images> {
+        let images = Images { count: self.images, channels, height: self.height, width: self.width };
+        (self.kernel == 3 && self.stride == 1 && images.tile(outputs)).then_some(images)
+    }
+
+    /// The same of a convolution of stride 2.
+    #[cfg(target_arch = "x86_64")]
+    fn strided(&self) -> Option<Strided> {
+        let images = Images { count: self.images, channels: self.input, height: self.height, width: self.width };
+        let strided = Strided { images, outputs: self.output, kernel: self.kernel };
+        (self.stride == 2 && strided.serves()).then_some(strided)
     }
 
     /// A 1x1 convolution of stride 1 needs no patches: the image is the column matrix.
@@ -86,6 +94,11 @@ pub fn forward(x: &FlexTensor, weight: &FlexTensor, stride: usize) -> FlexTensor
         let kernel = winograd::Kernel { weight, by_output: sizes.input * 9, by_input: 9, turned: false };
         let y = winograd::convolve(x, images, sizes.output, kernel);
         return tensor(y, [sizes.images, sizes.output, sizes.height, sizes.width]);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(strided) = sizes.strided() {
+        let y = strided::convolve(x, weight, strided);
+        return tensor(y, [sizes.images, sizes.output, sizes.out_height(), sizes.out_width()]);
     }
     #[cfg(target_arch = "x86_64")]
     if let Some(planes) = sizes.planes(sizes.input) {
@@ -131,6 +144,11 @@ pub fn input_gradient(dy: &FlexTensor, weight: &FlexTensor, stride: usize, [heig
         return tensor(dx, [sizes.images, sizes.input, height, width]);
     }
     #[cfg(target_arch = "x86_64")]
+    if let Some(strided) = sizes.strided() {
+        let dx = strided::input_gradient(dy, weight, strided);
+        return tensor(dx, [sizes.images, sizes.input, height, width]);
+    }
+    #[cfg(target_arch = "x86_64")]
     if let Some(planes) = sizes.planes(sizes.output) {
         let at = |input: usize, output: usize, tap: usize| weight[(output * sizes.input + input) * 9 + (8 - tap)];
         return tensor(direct::convolve(dy, planes, sizes.input, at), [sizes.images, sizes.input, height, width]);
@@ -169,6 +187,11 @@ pub fn weight_gradient(x: &FlexTensor, dy: &FlexTensor, stride: usize, kernel: u
     #[cfg(target_arch = "x86_64")]
     if let Some(images) = sizes.tiles(sizes.input, sizes.output) {
         let dw = winograd::weight_gradient(x, dy, images, sizes.output);
+        return tensor(dw, [sizes.output, sizes.input, kernel, kernel]);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(strided) = sizes.strided() {
+        let dw = strided::weight_gradient(x, dy, strided);
         return tensor(dw, [sizes.output, sizes.input, kernel, kernel]);
     }
     #[cfg(target_arch = "x86_64")]

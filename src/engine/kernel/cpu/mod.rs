@@ -8,7 +8,11 @@ mod buffer;
 mod convolution;
 #[cfg(target_arch = "x86_64")]
 mod direct;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod normalisation;
+#[cfg(target_arch = "x86_64")]
+mod strided;
 #[cfg(target_arch = "x86_64")]
 mod winograd;
 

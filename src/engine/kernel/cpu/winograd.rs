@@ -6,21 +6,20 @@
 
 use std::{
     arch::x86_64::{
-        __m512, __mmask16, _mm512_add_ps, _mm512_castpd_ps, _mm512_castps_pd, _mm512_fmadd_ps, _mm512_i32gather_ps,
-        _mm512_i32scatter_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_mul_ps,
-        _mm512_mullo_epi32, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_ps,
-        _mm512_shuffle_f32x4, _mm512_storeu_ps, _mm512_sub_ps, _mm512_unpackhi_pd, _mm512_unpackhi_ps,
-        _mm512_unpacklo_pd, _mm512_unpacklo_ps,
+        __m512, _mm512_add_ps, _mm512_i32gather_ps, _mm512_i32scatter_ps, _mm512_loadu_ps, _mm512_mul_ps,
+        _mm512_mullo_epi32, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32, _mm512_setzero_ps, _mm512_storeu_ps,
+        _mm512_sub_ps,
     },
     ops::Range,
 };
 
 use rayon::prelude::*;
 
-use super::buffer::{Scratch, Shared, scratch, with_scratch, written};
+use super::{
+    buffer::{Scratch, Shared, scratch, with_scratch, written},
+    lanes::{Images, LANES, Product, gather, load, spread},
+};
 
-/// Numbers in a register.
-const LANES: usize = 16;
 /// Points of the transform: products for each tile and pair of channels.
 const POINTS: usize = 16;
 /// Bytes of transformed tiles that a task holds: what a core's second cache has room for.
@@ -31,15 +30,6 @@ const TILES: usize = 96;
 const CHUNK: usize = 16 << 20;
 /// Channels summed over before a product moves on: the weights of so many stay in the first cache.
 const DEPTH: usize = 128;
-
-/// Images `[count, channels, height, width]`.
-#[derive(Clone, Copy)]
-pub struct Images {
-    pub count: usize,
-    pub channels: usize,
-    pub height: usize,
-    pub width: usize,
-}
 
 /// The values of a kernel, `weight[output * by_output + input * by_input + tap]`, or turned by half a turn.
 #[derive(Clone, Copy)]
@@ -59,16 +49,10 @@ struct Band {
 }
 
 impl Images {
-    /// Whether this processor can, these images are whole tiles and whole registers of channels, and tiles are so many
-    /// that transforming the weights pays.
-    pub fn serve(&self, outputs: usize) -> bool {
+    /// Whether Winograd's convolution serves: images are whole tiles, so many that transforming the weights pays.
+    pub fn tile(&self, outputs: usize) -> bool {
         let even = self.height.is_multiple_of(2) && self.width.is_multiple_of(2);
-        let whole = self.channels.is_multiple_of(LANES) && outputs.is_multiple_of(LANES);
-        even && whole && self.rows() * self.across() >= TILES && is_x86_feature_detected!("avx512f")
-    }
-
-    fn pixels(&self) -> usize {
-        self.height * self.width
+        self.serve(outputs) && even && self.rows() * self.across() >= TILES
     }
 
     fn across(&self) -> usize {
@@ -110,7 +94,7 @@ impl Band {
 
 /// Convolves `x` with `kernel`, a border of one zero around; returns `[count, outputs, height, width]`.
 pub fn convolve(x: &[f32], images: Images, outputs: usize, kernel: Kernel) -> Vec<f32> {
-    assert!(images.serve(outputs), "AVX-512 was looked for");
+    assert!(images.tile(outputs), "AVX-512 was looked for");
     assert_eq!(x.len(), images.count * images.channels * images.pixels(), "images fit");
     let weights = transformed(kernel, images.channels, outputs);
     let tiles = TASK / (4 * POINTS * (images.channels + outputs));
@@ -128,7 +112,7 @@ pub fn convolve(x: &[f32], images: Images, outputs: usize, kernel: Kernel) -> Ve
             unsafe {
                 let mut first = 0;
                 for band in images.bands(task.clone()) {
-                    spread(x, &images, band, padded);
+                    spread(x, &images, band.image, band.covered(), padded);
                     forward_tiles(padded, &images, band, values.as_mut_ptr(), inputs, first);
                     first += band.rows * images.across();
                 }
@@ -152,7 +136,7 @@ pub fn convolve(x: &[f32], images: Images, outputs: usize, kernel: Kernel) -> Ve
 
 /// The gradient of the weights, `[outputs, channels, 9]`, from that of the outputs.
 pub fn weight_gradient(x: &[f32], dy: &[f32], images: Images, outputs: usize) -> Vec<f32> {
-    assert!(images.serve(outputs), "AVX-512 was looked for");
+    assert!(images.tile(outputs), "AVX-512 was looked for");
     assert_eq!(x.len(), images.count * images.channels * images.pixels(), "images fit");
     assert_eq!(dy.len(), images.count * outputs * images.pixels(), "gradients fit");
     let tiles = CHUNK / (4 * POINTS * (images.channels + outputs));
@@ -175,10 +159,10 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], images: Images, outputs: usize) ->
                 for band in images.bands(task) {
                     // SAFETY: as in `convolve`; tiles of different tasks do not overlap.
                     unsafe {
-                        spread(x, &images, band, padded);
+                        spread(x, &images, band.image, band.covered(), padded);
                         forward_tiles(padded, &images, band, all_values.start(), inputs, first);
                         let out = Images { channels: outputs, ..images };
-                        spread(dy, &out, band, padded);
+                        spread(dy, &out, band.image, band.covered(), padded);
                         tangent_tiles(padded, &out, band, all_tangents.start(), gradients, first);
                     }
                     first += band.rows * images.across();
@@ -329,56 +313,11 @@ fn counted() -> std::arch::x86_64::__m512i {
     _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 }
 
-/// The pixels that a band covers as `[rows, width + 2, channels]`, zeros around the image.
-#[target_feature(enable = "avx512f")]
-unsafe fn spread(x: &[f32], images: &Images, band: Band, padded: &mut [f32]) {
-    let (channels, width) = (images.channels, images.width);
-    let (first, rows) = band.covered();
-    let row = (width + 2) * channels;
-    assert!(padded.len() >= rows * row, "a band fits");
-    let inside = 0.max(first) as usize..((first + rows as isize) as usize).min(images.height);
-    for at in 0..rows {
-        let line = &mut padded[at * row..][..row];
-        if inside.contains(&((first + at as isize) as usize)) {
-            line[..channels].fill(0.0);
-            line[row - channels..].fill(0.0);
-        } else {
-            line.fill(0.0);
-        }
-    }
-    let (begin, pixels) = (inside.start * width, inside.len() * width);
-    let top = (inside.start as isize - first) as usize;
-    // SAFETY: reads lie within the image's planes, writes within the rows of the band.
-    unsafe {
-        let plane = x.as_ptr().add(band.image * channels * images.pixels() + begin);
-        for channel in (0..channels).step_by(LANES) {
-            for at in (0..pixels).step_by(LANES) {
-                let mask = some(pixels - at);
-                let mut block = [_mm512_setzero_ps(); LANES];
-                for (lane, line) in block.iter_mut().enumerate() {
-                    *line = _mm512_maskz_loadu_ps(mask, plane.add((channel + lane) * images.pixels() + at));
-                }
-                let block = turned(block);
-                for (pixel, values) in (at..pixels.min(at + LANES)).zip(block) {
-                    let place = (top + pixel / width) * row + (pixel % width + 1) * channels + channel;
-                    _mm512_storeu_ps(padded.as_mut_ptr().add(place), values);
-                }
-            }
-        }
-    }
-}
-
-/// A mask of the first `n` lanes.
-#[inline]
-fn some(n: usize) -> __mmask16 {
-    if n >= LANES { !0 } else { (1 << n) - 1 }
-}
-
 /// The tiles of a band at the points of the transform: `B^T d B`.
 #[target_feature(enable = "avx512f")]
 unsafe fn forward_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
     let channels = images.channels;
-    let row = (images.width + 2) * channels;
+    let row = images.row();
     let mut tile = first;
     let across = images.across();
     for index in 0..band.rows * across {
@@ -418,7 +357,7 @@ fn differences([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
 #[target_feature(enable = "avx512f")]
 unsafe fn tangent_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
     let channels = images.channels;
-    let row = (images.width + 2) * channels;
+    let row = images.row();
     let mut tile = first;
     let across = images.across();
     for index in 0..band.rows * across {
@@ -491,17 +430,7 @@ unsafe fn backward_tiles(
         // SAFETY: the band's pixels lie within the image's planes, which no other task writes.
         unsafe {
             let place = (band.image * outputs + channel) * images.pixels() + 2 * band.top * width;
-            let plane = out.start().add(place);
-            for at in (0..pixels).step_by(LANES) {
-                let mask = some(pixels - at);
-                let mut block = [_mm512_setzero_ps(); LANES];
-                for (pixel, line) in (at..pixels.min(at + LANES)).zip(&mut block) {
-                    *line = load(staged.as_ptr().add(pixel * LANES));
-                }
-                for (lane, values) in turned(block).into_iter().enumerate() {
-                    _mm512_mask_storeu_ps(plane.add(lane * images.pixels() + at), mask, values);
-                }
-            }
+            gather(staged.as_ptr(), LANES, pixels, out.start().add(place), images.pixels());
         }
     }
 }
@@ -513,59 +442,7 @@ fn added([a, b, c, d]: [__m512; 4]) -> [__m512; 2] {
     [_mm512_add_ps(_mm512_add_ps(a, b), c), _mm512_sub_ps(_mm512_sub_ps(b, c), d)]
 }
 
-/// Reads 16 numbers. Apart from its target features it is a plain function, so that closures may call it.
-#[inline(always)]
-unsafe fn load(from: *const f32) -> __m512 {
-    // SAFETY: the caller's.
-    unsafe { _mm512_loadu_ps(from) }
-}
-
-/// A block of 16 by 16 numbers, rows made columns.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn turned(r: [__m512; LANES]) -> [__m512; LANES] {
-    let pairs: [__m512; LANES] = interleaved(r);
-    let mut fours = [_mm512_setzero_ps(); LANES];
-    for i in 0..4 {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|j| pairs[4 * i + j]);
-        let [a, b, c, d] = [pd(a), pd(b), pd(c), pd(d)];
-        fours[4 * i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
-        fours[4 * i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
-        fours[4 * i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
-        fours[4 * i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
-    }
-    let mut columns = [_mm512_setzero_ps(); LANES];
-    for j in 0..4 {
-        let (a, b) = (fours[j], fours[4 + j]);
-        let (c, d) = (fours[8 + j], fours[12 + j]);
-        let even = [_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0x88>(c, d)];
-        let odd = [_mm512_shuffle_f32x4::<0xdd>(a, b), _mm512_shuffle_f32x4::<0xdd>(c, d)];
-        columns[j] = _mm512_shuffle_f32x4::<0x88>(even[0], even[1]);
-        columns[8 + j] = _mm512_shuffle_f32x4::<0xdd>(even[0], even[1]);
-        columns[4 + j] = _mm512_shuffle_f32x4::<0x88>(odd[0], odd[1]);
-        columns[12 + j] = _mm512_shuffle_f32x4::<0xdd>(odd[0], odd[1]);
-    }
-    columns
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn pd(x: __m512) -> std::arch::x86_64::__m512d {
-    _mm512_castps_pd(x)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn interleaved(r: [__m512; LANES]) -> [__m512; LANES] {
-    let mut pairs = [_mm512_setzero_ps(); LANES];
-    for i in 0..LANES / 2 {
-        pairs[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
-        pairs[2 * i + 1] = _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]);
-    }
-    pairs
-}
-
-/// `c = a b`, or `c += a b`, for `[m, k, n]`: `a[i, j]` is at `i * by_row + j * by_column`, `b` and `c` are row-major.
+/// `c = a b`, or `c += a b`, for `[m, k, n]`; `c` and `b` are row-major.
 ///
 /// # Safety
 /// The matrices are there; `n` is a multiple of 16; the processor has AVX-512.
@@ -573,101 +450,28 @@ fn interleaved(r: [__m512; LANES]) -> [__m512; LANES] {
 unsafe fn product(
     [m, k, n]: [usize; 3],
     [a, b]: [*const f32; 2],
-    [by_row, by_column]: [usize; 2],
+    [by_row, by_depth]: [usize; 2],
     c: *mut f32,
     add: bool,
 ) {
     for depth in (0..k).step_by(DEPTH) {
-        let some = DEPTH.min(k - depth);
-        let mut column = 0;
-        while column < n {
-            let registers = ((n - column) / LANES).min(4);
-            // SAFETY: parts of the matrices are there where they are.
-            unsafe {
-                let part = Part {
-                    a: a.add(depth * by_column),
-                    by_row,
-                    by_column,
-                    b: b.add(depth * n + column),
-                    c: c.add(column),
-                    n,
-                    depth: some,
-                    add: add || depth > 0,
-                };
-                match registers {
-                    4 => part.rows::<6, 4>(m),
-                    3 => part.rows::<8, 3>(m),
-                    2 => part.rows::<8, 2>(m),
-                    _ => part.rows::<8, 1>(m),
-                }
-            }
-            column += registers * LANES;
-        }
-    }
-}
-
-/// Some columns of a product, summed over some of its depth.
-#[derive(Clone, Copy)]
-struct Part {
-    a: *const f32,
-    by_row: usize,
-    by_column: usize,
-    b: *const f32,
-    c: *mut f32,
-    n: usize,
-    depth: usize,
-    add: bool,
-}
-
-impl Part {
-    /// All `m` rows, `R` at a time; `N` registers of columns.
-    #[target_feature(enable = "avx512f")]
-    unsafe fn rows<const R: usize, const N: usize>(&self, m: usize) {
-        let mut row = 0;
         // SAFETY: the caller's.
         unsafe {
-            while m - row >= R {
-                self.block::<R, N>(row);
-                row += R;
-            }
-            while m - row >= 4 {
-                self.block::<4, N>(row);
-                row += 4;
-            }
-            while m - row >= 1 {
-                self.block::<1, N>(row);
-                row += 1;
-            }
-        }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f")]
-    unsafe fn block<const R: usize, const N: usize>(&self, row: usize) {
-        // SAFETY: the caller's.
-        unsafe {
-            let c = self.c.add(row * self.n);
-            // From 0 each time: many short sums are more exact than one that is long.
-            let mut sums = [[_mm512_setzero_ps(); N]; R];
-            let (mut a, mut b) = (self.a.add(row * self.by_row), self.b);
-            for _ in 0..self.depth {
-                let columns: [__m512; N] = std::array::from_fn(|j| load(b.add(j * LANES)));
-                for (i, sums) in sums.iter_mut().enumerate() {
-                    let value = _mm512_set1_ps(*a.add(i * self.by_row));
-                    for (sum, column) in sums.iter_mut().zip(columns) {
-                        *sum = _mm512_fmadd_ps(value, column, *sum);
-                    }
-                }
-                a = a.add(self.by_column);
-                b = b.add(self.n);
-            }
-            for (i, sums) in sums.iter().enumerate() {
-                for (j, sum) in sums.iter().enumerate() {
-                    let to = c.add(i * self.n + j * LANES);
-                    let sum = if self.add { _mm512_add_ps(load(to), *sum) } else { *sum };
-                    _mm512_storeu_ps(to, sum);
-                }
-            }
+            let part = Product {
+                a: a.add(depth * by_depth),
+                by_row,
+                by_depth,
+                b: b.add(depth * n),
+                c,
+                c_row: n,
+                segments: &[[0, 0]],
+                rows: m,
+                taps: &[0],
+                depth: DEPTH.min(k - depth),
+                n,
+                add: add || depth > 0,
+            };
+            part.run();
         }
     }
 }
