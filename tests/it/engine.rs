@@ -227,7 +227,7 @@ fn fine_tuning_learns_the_labels_from_a_layer_of_the_head() {
         head_layer: 1,
         ..SimclrV2Recipe::default()
     });
-    (recipe.probes.finetune_epochs, recipe.probes.finetune_lr) = (8, 1.0);
+    (recipe.probes.finetune_epochs, recipe.probes.finetune_lr) = (20, 0.5);
     let ears = run(&[&trial(recipe)]);
     let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
     assert!(metrics["finetune.top1"] > metrics["knn.top1"] + 0.1, "{metrics:?}");

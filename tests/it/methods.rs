@@ -1,6 +1,6 @@
 //! Every method against PyTorch, against finite differences, and by what it learns: see tests/reference/README.md.
 
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Tensor, TensorData};
 use byolab::{
     engine::{
         learner::Learner,
@@ -9,7 +9,12 @@ use byolab::{
         nn::{Layout, Running, Weights},
         values,
     },
-    plan::{Recipe, catalog::METHODS, recipe::*},
+    plan::{
+        Recipe,
+        catalog::METHODS,
+        recipe::*,
+        streams::{Draws, Stream},
+    },
 };
 
 use crate::{
@@ -230,6 +235,36 @@ fn gradients_of_every_method_are_those_of_finite_differences() {
     let others = [("simclr", simclr), ("byol", plain), ("byol with negatives", negatives)];
     for (case, method) in cases().into_iter().chain(others) {
         check_gradient(case, &with(case, method));
+    }
+}
+
+/// Wide enough for every operation of our own on the CPU, which compute in single precision only.
+#[test]
+fn a_wide_encoders_gradient_is_that_of_composed_operations_in_double_precision() {
+    let mut recipe = recipe("resnet18", 16);
+    recipe.method = MethodRecipe::Supervised(SupervisedRecipe {});
+    let learner = Learner::new(&recipe, 10, &device());
+    const IMAGES: usize = 24;
+    let draw = |view: u64| {
+        let mut draws = Draws::new(7, Stream::Views, view, 0, 0);
+        let pixels: Vec<f32> = (0..IMAGES * 3 * 32 * 32).map(|_| draws.normal()).collect();
+        Tensor::<4>::from_data(TensorData::new(pixels, [IMAGES, 3, 32, 32]), &device())
+    };
+    let gradient = |network: &Network, views: [Tensor<4>; 2]| {
+        let tracked = network.weights.tracked();
+        let mut student = Network { weights: Weights(tracked.0.clone()), ..network.clone() };
+        let batch =
+            Batch { views: views.map(Tensor::autodiff), labels: (0..IMAGES).map(|i| (i % 10) as u16).collect() };
+        tracked.gradients(&learner.architecture.method.loss(&mut student, None, batch).loss)
+    };
+    let own = gradient(&learner.student, [draw(0), draw(1)]);
+    let double = gradient(&doubled_network(&learner.student), [0, 1].map(|view| draw(view).cast(DType::F64)));
+    for ((parameter, own), double) in learner.architecture.layout.parameters.iter().zip(&own).zip(&double) {
+        let off = own.clone().cast(DType::F64) - double.clone();
+        let length = |x: Tensor<1>| number((x.clone() * x).sum_dim(0)).sqrt();
+        let relative = length(off) / length(double.clone());
+        // Single precision itself opens some ReLUs that double precision has closed.
+        assert!(relative < 2e-3, "{}: off by {relative:e} of its length", parameter.name);
     }
 }
 
