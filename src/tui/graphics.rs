@@ -3,7 +3,7 @@
 
 use std::{
     cell::RefCell,
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -83,11 +83,14 @@ impl Graphics {
         if encoded.len() >= KEPT && !encoded.contains_key(&key) {
             encoded.clear();
         }
-        if !encoded.contains_key(&key) {
-            let Some(new) = self.encode(picture, key) else { return false };
-            encoded.insert(key, new);
-        }
-        Image::new(&encoded[&key]).render(area, buffer);
+        let drawn = match encoded.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let Some(new) = self.encode(picture, key) else { return false };
+                place.insert(new)
+            }
+        };
+        Image::new(drawn).render(area, buffer);
         true
     }
 

@@ -4,6 +4,10 @@
 //!
 //! The weight's gradient is the same bilinear form read backwards, so it needs as few products.
 
+// Rows and columns of small matrices are indices; iterators over them are closures, which keep the compiler from the
+// features of the functions around them.
+#![allow(clippy::needless_range_loop)]
+
 use std::{
     arch::x86_64::{
         __m512, _mm512_add_ps, _mm512_i32gather_ps, _mm512_i32scatter_ps, _mm512_loadu_ps, _mm512_mul_ps,
@@ -318,9 +322,8 @@ fn counted() -> std::arch::x86_64::__m512i {
 unsafe fn forward_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
     let channels = images.channels;
     let row = images.row();
-    let mut tile = first;
     let across = images.across();
-    for index in 0..band.rows * across {
+    for (tile, index) in (first..).zip(0..band.rows * across) {
         let (down, across) = (index / across, index % across);
         for channel in (0..channels).step_by(LANES) {
             // SAFETY: a tile's four rows of four pixels lie within the band; the caller's for `to`.
@@ -342,7 +345,6 @@ unsafe fn forward_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f3
                 }
             }
         }
-        tile += 1;
     }
 }
 
@@ -358,9 +360,8 @@ fn differences([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
 unsafe fn tangent_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
     let channels = images.channels;
     let row = images.row();
-    let mut tile = first;
     let across = images.across();
-    for index in 0..band.rows * across {
+    for (tile, index) in (first..).zip(0..band.rows * across) {
         let (down, across) = (index / across, index % across);
         for channel in (0..channels).step_by(LANES) {
             // SAFETY: as in `forward_tiles`.
@@ -375,7 +376,6 @@ unsafe fn tangent_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f3
                 }
             }
         }
-        tile += 1;
     }
 }
 
@@ -403,9 +403,8 @@ unsafe fn backward_tiles(
     let pixels = 2 * band.rows * width;
     assert!(staged.len() >= pixels * LANES, "a band fits");
     for channel in (0..outputs).step_by(LANES) {
-        let mut tile = first;
         let across = images.across();
-        for index in 0..band.rows * across {
+        for (tile, index) in (first..).zip(0..band.rows * across) {
             let (down, across) = (index / across, index % across);
             // SAFETY: the caller's for `sums`; a tile's pixels lie within the band.
             unsafe {
@@ -425,7 +424,6 @@ unsafe fn backward_tiles(
                     }
                 }
             }
-            tile += 1;
         }
         // SAFETY: the band's pixels lie within the image's planes, which no other task writes.
         unsafe {
