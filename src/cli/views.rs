@@ -20,12 +20,7 @@ pub fn views(folder: &Path, asked: &Views) -> Result<Exit> {
     let plan = plan::load(&asked.chosen)?;
     let first = &plan.trials[0];
     let data = data::load(&first.recipe.data, folder)?;
-    let mut sets: Vec<&Augmentation> = Vec::new();
-    for trial in &plan.trials {
-        if !sets.contains(&&trial.recipe.augment) {
-            sets.push(&trial.recipe.augment);
-        }
-    }
+    let sets = plan.augmentations();
     let indices: Vec<usize> = (0..IMAGES.min(data.train.len())).collect();
     let owned: Vec<Augmentation> = sets.iter().map(|set| (*set).clone()).collect();
     let copies = (PAIRS / owned.len()).max(1);

@@ -15,7 +15,7 @@ use super::{
     Dataset, Entry, Images, Label, Pixels, Raw, UNLABELLED, cache,
     decode::{Decoded, decode},
 };
-use crate::plan::{recipe::DataRecipe, words::count};
+use crate::plan::{catalog::names::side, recipe::DataRecipe, words::count};
 
 pub const ENTRY: Entry = Entry {
     name: "folder",
@@ -26,8 +26,6 @@ pub const ENTRY: Entry = Entry {
     test,
 };
 
-/// The working size where `data.side` is 0.
-const SIDE: usize = 64;
 const KINDS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 /// Folders within a class folder are looked into this deep.
 const DEEPEST: usize = 8;
@@ -154,7 +152,7 @@ fn name(path: &Path) -> String {
 
 /// The decoded images of a listing, from the cache or for it.
 fn images(recipe: &DataRecipe, data: &Path, listing: &Listing) -> Result<(Images, Notes)> {
-    let side = if recipe.side == 0 { SIDE } else { recipe.side };
+    let side = side(recipe);
     let (map, notes) = cache::get(data, &listing.description(side)?, |write| all(listing, side, write))?;
     let (bad, all) = (notes.corrupt.len(), listing.files.len());
     ensure!(

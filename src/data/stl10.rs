@@ -15,7 +15,7 @@ use super::{
     fetch::{Published, Sum},
     resize,
 };
-use crate::plan::recipe::DataRecipe;
+use crate::plan::{catalog::names::side, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
     name: "stl10",
@@ -66,7 +66,7 @@ fn labelled(folder: &Path, part: &str) -> Result<Images> {
 /// The labelled and then the unlabelled images, as a decoded file: they are 2.9 GB.
 fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<Images> {
     let mut labels = labels(&read(&folder.join("train_y.bin"))?)?;
-    let side = if recipe.side == 0 { SIDE } else { recipe.side };
+    let side = side(recipe);
     let paths = ["train_X.bin", "unlabeled_X.bin"].map(|name| folder.join(name));
     let stamps = paths.each_ref().map(|path| cache::stamp(path).map_err(|error| missing(path, error)));
     let [train, unlabelled] = stamps;

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{
     Axis, AxisValue, Cell, Experiment, Heat, Overrides, Problems, Recipe, Trial, Value, judge,
+    recipe::Augmentation,
     settings::{self, Setting, Settings},
 };
 
@@ -27,6 +28,17 @@ pub(super) struct Draft {
 }
 
 impl Plan {
+    /// The augmentation sets, in the order in which they come.
+    pub fn augmentations(&self) -> Vec<&Augmentation> {
+        let mut sets: Vec<&Augmentation> = Vec::new();
+        for trial in &self.trials {
+            if !sets.contains(&&trial.recipe.augment) {
+                sets.push(&trial.recipe.augment);
+            }
+        }
+        sets
+    }
+
     /// Lays the defaults, `[recipe]`, the values of the axes and `--set` over each other, the later over the earlier,
     /// for every cell and seed.
     ///

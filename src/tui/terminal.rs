@@ -47,6 +47,9 @@ pub enum Woken {
     End,
 }
 
+/// What poll says of a terminal that is no longer there.
+const GONE: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
+
 /// How long the terminal may take to answer: a slow line's way there and back.
 const ANSWER: Duration = Duration::from_secs(1);
 
@@ -92,7 +95,7 @@ impl Session {
         let (begin, mut answer, mut bytes) = (Instant::now(), Vec::new(), [0; 256]);
         while !graphics::is_whole(&answer) && begin.elapsed() < ANSWER && !self.signals.ended() {
             let terminal = self.poll(ANSWER.saturating_sub(begin.elapsed()))?;
-            if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            if terminal.intersects(GONE) {
                 break;
             }
             if terminal.contains(PollFlags::IN) {
@@ -109,7 +112,7 @@ impl Session {
     /// Waits for keys, a new size or a signal.
     pub fn wait(&mut self, timeout: Duration) -> io::Result<Woken> {
         let terminal = self.poll(timeout)?;
-        if self.signals.ended() || terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+        if self.signals.ended() || terminal.intersects(GONE) {
             return Ok(Woken::End);
         }
         if self.signals.continued() {

@@ -61,8 +61,12 @@ fn picture(app: &mut App, size: (u16, u16)) -> String {
 /// A picture after `keys` at each of the sizes.
 #[track_caller]
 fn check(name: &str, progress: Progress, keys: &str, sizes: &[(u16, u16)]) {
+    check_at(Depth::True, name, progress, keys, sizes);
+}
+
+fn check_at(depth: Depth, name: &str, progress: Progress, keys: &str, sizes: &[(u16, u16)]) {
     for size in sizes {
-        let mut app = app(progress, Depth::True);
+        let mut app = app(progress, depth);
         press(&mut app, keys);
         insta::assert_snapshot!(format!("{name}-{}x{}", size.0, size.1), picture(&mut app, *size));
     }
@@ -106,20 +110,12 @@ fn robustness_answers_the_question() {
 
 #[test]
 fn views_stand_side_by_side() {
-    for size in ALL {
-        let mut app = app(Progress::Untouched, Depth::None);
-        press(&mut app, "j enter v l tab");
-        insta::assert_snapshot!(format!("views-{}x{}", size.0, size.1), picture(&mut app, size));
-    }
+    check_at(Depth::None, "views", Progress::Untouched, "j enter v l tab", &ALL);
 }
 
 #[test]
 fn a_sheet_holds_many_images_by_all_sets() {
-    for size in ALL {
-        let mut app = app(Progress::Untouched, Depth::None);
-        press(&mut app, "j enter v enter");
-        insta::assert_snapshot!(format!("sheet-{}x{}", size.0, size.1), picture(&mut app, size));
-    }
+    check_at(Depth::None, "sheet", Progress::Untouched, "j enter v enter", &ALL);
 }
 
 #[test]

@@ -89,19 +89,20 @@ impl Session {
     /// Waits until the picture holds `text`.
     #[track_caller]
     fn expect(&self, text: &str) {
-        let began = Instant::now();
-        while !self.picture().contains(text) {
-            assert!(began.elapsed() < PATIENCE, "no {text:?} in\n{}", self.picture());
-            thread::sleep(Duration::from_millis(10));
-        }
+        self.wait(text, || self.picture().contains(text));
     }
 
     /// Waits until `text` was written.
     #[track_caller]
     fn expect_bytes(&self, text: &str) {
+        self.wait(text, || self.bytes().contains(text));
+    }
+
+    #[track_caller]
+    fn wait(&self, text: &str, is_there: impl Fn() -> bool) {
         let began = Instant::now();
-        while !self.bytes().contains(text) {
-            assert!(began.elapsed() < PATIENCE, "{text:?} was not written; on screen:\n{}", self.picture());
+        while !is_there() {
+            assert!(began.elapsed() < PATIENCE, "no {text:?}; on screen:\n{}", self.picture());
             thread::sleep(Duration::from_millis(10));
         }
     }

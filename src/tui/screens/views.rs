@@ -95,7 +95,7 @@ impl Views {
 
     /// The sets that are shown: the two beside each other, in a sheet the others after them.
     fn shown<'a>(&self, plan: &'a Plan) -> Vec<&'a Augmentation> {
-        let sets = sets(plan);
+        let sets = plan.augmentations();
         let mut places = self.chosen(sets.len());
         if self.is_sheet {
             let rest: Vec<usize> = (0..sets.len()).filter(|set| !places.contains(set)).collect();
@@ -144,7 +144,7 @@ impl Screen for Views {
 
     fn act(&mut self, action: Action, model: &mut Model) -> Effect {
         let Some(open) = &model.open else { return Effect::None };
-        let sets = sets(&open.plan).len();
+        let sets = open.plan.augmentations().len();
         match action {
             Action::Left => self.image = self.image.saturating_sub(1),
             Action::Right => self.image += 1,
@@ -209,15 +209,4 @@ fn draw_row(row: &Viewed, names: &[&str], area: Rect, brush: &mut Brush) {
             pixels::paint(&view.picture, place(column, line), brush);
         }
     }
-}
-
-/// The augmentation sets of a plan, in the order in which they come.
-fn sets(plan: &Plan) -> Vec<&Augmentation> {
-    let mut sets: Vec<&Augmentation> = Vec::new();
-    for trial in &plan.trials {
-        if !sets.contains(&&trial.recipe.augment) {
-            sets.push(&trial.recipe.augment);
-        }
-    }
-    sets
 }

@@ -14,7 +14,7 @@ thread_local! {
     static KEPT: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Numbers with any values, at the beginning of a line of the cache; goes back to its thread when dropped.
+/// Numbers with any values, at the beginning of a line of the cache; goes to the thread that drops it.
 pub struct Scratch {
     all: Vec<f32>,
     first: usize,

@@ -3,13 +3,13 @@
 //! computed 16 at a time; what falls on the border is thrown away.
 
 use std::arch::x86_64::{
-    __m512, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+    __m512, _mm512_fmadd_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
 use rayon::prelude::*;
 
-/// Numbers in a register.
-const LANES: usize = 16;
+use super::lanes::{LANES, load};
+
 /// Output channels computed together.
 const BLOCK: usize = 8;
 /// Registers of outputs computed together, for each of the channels.
@@ -160,13 +160,7 @@ fn tile<const N: usize>(planes: &Planes, padded: &[f32], weights: &[f32], rows: 
     }
 }
 
-/// Reads 16 numbers. Apart from its target features it is a plain function, so that closures may call it.
-#[inline(always)]
-unsafe fn load(from: *const f32) -> __m512 {
-    // SAFETY: the caller's.
-    unsafe { _mm512_loadu_ps(from) }
-}
-
+/// A number in every lane; see [`load`] for why it is plain.
 #[inline(always)]
 unsafe fn broadcast(value: f32) -> __m512 {
     // SAFETY: the caller's.

@@ -34,21 +34,35 @@ impl Images {
     pub fn row(&self) -> usize {
         (self.width + 2) * self.channels
     }
+
+    /// All rows of an image with the border of one above and below, for [`spread`].
+    pub fn bordered(&self) -> (isize, usize) {
+        (-1, self.height + 2)
+    }
 }
 
-/// Some rows of an image, from the first, which may be -1, as `[rows, width + 2, channels]`, zeros around the image.
+/// Some rows of an image, from the first, which may be -1, as `[rows, width + 2 border, channels]`, zeros around the
+/// image.
 ///
 /// # Safety
 /// `x` holds the images; the processor has AVX-512.
 #[target_feature(enable = "avx512f")]
-pub unsafe fn spread(x: &[f32], images: &Images, image: usize, (first, rows): (isize, usize), padded: &mut [f32]) {
-    let (channels, width, row) = (images.channels, images.width, images.row());
+pub unsafe fn spread(
+    x: &[f32],
+    images: &Images,
+    image: usize,
+    (first, rows): (isize, usize),
+    border: usize,
+    padded: &mut [f32],
+) {
+    let (channels, width) = (images.channels, images.width);
+    let row = (width + 2 * border) * channels;
     assert!(padded.len() >= rows * row, "the rows fit");
     let inside = 0.max(first) as usize..((first + rows as isize) as usize).min(images.height);
     for (at, line) in padded.chunks_exact_mut(row).take(rows).enumerate() {
         if inside.contains(&((first + at as isize) as usize)) {
-            line[..channels].fill(0.0);
-            line[row - channels..].fill(0.0);
+            line[..border * channels].fill(0.0);
+            line[row - border * channels..].fill(0.0);
         } else {
             line.fill(0.0);
         }
@@ -67,7 +81,7 @@ pub unsafe fn spread(x: &[f32], images: &Images, image: usize, (first, rows): (i
                 }
                 let block = turned(block);
                 for (pixel, values) in (at..pixels.min(at + LANES)).zip(block) {
-                    let place = (top + pixel / width) * row + (pixel % width + 1) * channels + channel;
+                    let place = (top + pixel / width) * row + (pixel % width + border) * channels + channel;
                     _mm512_storeu_ps(padded.as_mut_ptr().add(place), values);
                 }
             }

@@ -10,9 +10,9 @@ use super::{
     lanes::{Images, LANES, Product, gather, spread},
 };
 
-/// Output pixels of a task at least, so that weights are read for many.
+/// Output pixels of a task, about, so that weights are read for many.
 const PIXELS: usize = 128;
-/// Output pixels summed over at least before a weight's sum is written.
+/// Output pixels summed over, about, before a weight's sum is written.
 const DEPTH: usize = 256;
 /// Parts of a batch whose weight gradients are summed apart, then together in order: not the number of threads, so that
 /// the bits do not depend on it.
@@ -53,7 +53,7 @@ impl Strided {
         [self.images, self.out()].map(|images| (images.height + 2) * images.row())
     }
 
-    /// Images whose outputs are at least so many pixels.
+    /// Images whose outputs are about so many pixels.
     fn group(&self, pixels: usize) -> usize {
         (pixels / self.out().pixels()).clamp(1, self.images.count)
     }
@@ -97,7 +97,7 @@ pub fn convolve(x: &[f32], weight: &[f32], sizes: Strided) -> Vec<f32> {
             // writes its own images.
             unsafe {
                 for (image, inputs) in group.clone().zip(inputs.chunks_mut(padded)) {
-                    spread(x, &images, image, (-1, images.height + 2), inputs);
+                    spread(x, &images, image, images.bordered(), 1, inputs);
                 }
                 let product = Product {
                     a: inputs.as_ptr(),
@@ -145,7 +145,7 @@ pub fn input_gradient(dy: &[f32], weight: &[f32], sizes: Strided) -> Vec<f32> {
             // SAFETY: as in `convolve`.
             unsafe {
                 for (image, gradients) in group.clone().zip(gradients.chunks_mut(padded)) {
-                    spread(dy, &out, image, (-1, out.height + 2), gradients);
+                    spread(dy, &out, image, out.bordered(), 1, gradients);
                 }
                 let mut b = by_tap.as_ptr();
                 for kind in &kinds {
@@ -228,24 +228,20 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], sizes: Strided) -> Vec<f32> {
     assert_eq!(dy.len(), images.count * out.channels * out.pixels(), "gradients fit");
     let each = images.channels * out.channels;
     let [padded, _] = sizes.padded();
-    let (high, row) = (out.height, out.width * out.channels);
+    let image = out.pixels() * out.channels;
     let part = |part: Range<usize>| {
         let mut sums = scratch(sizes.taps() * each);
         sums.fill(0.0);
         for group in sizes.groups(part, DEPTH) {
             let count = group.len();
             let rows: Vec<usize> = sizes.rows(count).iter().map(|[begin, _]| *begin).collect();
-            let lengths = [count * padded, count * high * row, (high + 2) * out.row()];
-            with_scratch(lengths, |[inputs, gradients, bordered]| {
+            with_scratch([count * padded, count * image], |[inputs, gradients]| {
                 // SAFETY: as in `convolve`.
                 unsafe {
-                    for (index, image) in group.enumerate() {
-                        spread(x, &images, image, (-1, images.height + 2), &mut inputs[index * padded..]);
-                        spread(dy, &out, image, (-1, high + 2), bordered);
-                        let lines = gradients[index * high * row..].chunks_mut(row).take(high);
-                        for (line, bordered) in lines.zip(bordered.chunks(out.row()).skip(1)) {
-                            line.copy_from_slice(&bordered[out.channels..][..row]);
-                        }
+                    let places = inputs.chunks_mut(padded).zip(gradients.chunks_mut(image));
+                    for (index, (inputs, gradients)) in group.zip(places) {
+                        spread(x, &images, index, images.bordered(), 1, inputs);
+                        spread(dy, &out, index, (0, out.height), 0, gradients);
                     }
                     for (tap, offset) in offsets.iter().enumerate() {
                         let product = Product {

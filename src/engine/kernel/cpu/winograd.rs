@@ -116,7 +116,7 @@ pub fn convolve(x: &[f32], images: Images, outputs: usize, kernel: Kernel) -> Ve
             unsafe {
                 let mut first = 0;
                 for band in images.bands(task.clone()) {
-                    spread(x, &images, band.image, band.covered(), padded);
+                    spread(x, &images, band.image, band.covered(), 1, padded);
                     forward_tiles(padded, &images, band, values.as_mut_ptr(), inputs, first);
                     first += band.rows * images.across();
                 }
@@ -163,10 +163,10 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], images: Images, outputs: usize) ->
                 for band in images.bands(task) {
                     // SAFETY: as in `convolve`; tiles of different tasks do not overlap.
                     unsafe {
-                        spread(x, &images, band.image, band.covered(), padded);
+                        spread(x, &images, band.image, band.covered(), 1, padded);
                         forward_tiles(padded, &images, band, all_values.start(), inputs, first);
                         let out = Images { channels: outputs, ..images };
-                        spread(dy, &out, band.image, band.covered(), padded);
+                        spread(dy, &out, band.image, band.covered(), 1, padded);
                         tangent_tiles(padded, &out, band, all_tangents.start(), gradients, first);
                     }
                     first += band.rows * images.across();
