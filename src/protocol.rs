@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::data::Label;
+
 /// Named numbers of one moment, by the metric's name (see [`crate::plan::catalog`]'s metrics). A number that is not
 /// finite is left out of the map by the recorder and reported as an alarm by the engine.
 pub type Metrics = BTreeMap<String, f64>;
@@ -39,6 +41,8 @@ pub enum What {
     /// the end also `linear.top1` and, where asked for, `finetune.top1`, `factor.*` and both accuracies under `test.`;
     /// at step 0 the same under `untrained.`.
     Evaluated { metrics: Metrics },
+    /// Singular values of the centred [`Features`], divided by their sum: the largest first, at most [`SPECTRUM`].
+    Spectrum { values: Vec<f32> },
     /// The state after `step` steps is safely on disk.
     Checkpointed,
     /// A reason not to believe this trial, in words: collapse, a loss that is not finite.
@@ -67,6 +71,35 @@ pub trait Observe {
     fn checkpoint(&mut self, trial: usize, step: u64, bytes: Vec<u8>) -> Result<()>;
     /// The trained encoder under torchvision's parameter names, as safetensors bytes.
     fn encoder(&mut self, trial: usize, bytes: Vec<u8>) -> Result<()>;
+    /// What the encoder makes of held-out images, at every evaluation and before it is told.
+    fn features(&mut self, trial: usize, features: Features) -> Result<()>;
+}
+
+/// The most singular values of a [`What::Spectrum`].
+pub const SPECTRUM: usize = 64;
+
+/// The most images of [`Features`].
+pub const FEATURED: usize = 512;
+
+/// Frozen features of held-out images after `step` steps, by running statistics and without augmentation; of at most
+/// [`FEATURED`] images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Features {
+    pub step: u64,
+    pub dims: usize,
+    /// `[images, dims]`, row after row.
+    pub values: Vec<f32>,
+    /// `[images]`
+    pub labels: Vec<Label>,
+    /// `[images]`: where each is among the held-out images.
+    pub places: Vec<usize>,
+}
+
+impl Features {
+    /// The features of each image.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
+        self.values.chunks_exact(self.dims)
+    }
 }
 
 /// Where a trial goes on: the step and the bytes handed to [`Observe::checkpoint`] at that step.

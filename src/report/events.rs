@@ -8,6 +8,7 @@ pub fn parts(what: &What) -> (&'static str, Option<&str>, Option<&Metrics>) {
         What::Started { device, .. } => ("started", Some(device), None),
         What::Trained { metrics } => ("trained", None, Some(metrics)),
         What::Evaluated { metrics } => ("evaluated", None, Some(metrics)),
+        What::Spectrum { .. } => ("spectrum", None, None),
         What::Checkpointed => ("checkpointed", None, None),
         What::Alarm { text, .. } => ("alarm", Some(text), None),
         What::Finished { metrics } => ("finished", None, Some(metrics)),

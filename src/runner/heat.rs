@@ -13,7 +13,7 @@ use super::{Surroundings, Trainer, environment::Environment, queue::Queue};
 use crate::{
     data::Dataset,
     plan::Trial,
-    protocol::{Control, Event, Observe, Record, Resume, What},
+    protocol::{Control, Event, Features, Observe, Record, Resume, What},
     store::{Claim, Recorder, State},
     views,
 };
@@ -87,6 +87,11 @@ impl Observe for Ear<'_, '_> {
 
     fn encoder(&mut self, trial: usize, bytes: Vec<u8>) -> Result<()> {
         let written = self.lanes[trial].recorder.encoder(&bytes);
+        self.unbroken(written)
+    }
+
+    fn features(&mut self, trial: usize, features: Features) -> Result<()> {
+        let written = self.lanes[trial].recorder.features(&features);
         self.unbroken(written)
     }
 }

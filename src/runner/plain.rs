@@ -85,7 +85,7 @@ impl<'a> Plain<'a> {
                 shown.metrics.extend(metrics.clone());
                 return None;
             }
-            What::Checkpointed => return None,
+            What::Spectrum { .. } | What::Checkpointed => return None,
             What::Alarm { text, remedy } => format!("alarm: {text}; {remedy}"),
             What::Finished { metrics } => finished(metrics, record.time, shown),
             What::Stopped => format!("stopped at {}; run again to go on", shown.epoch(record.event.step)),

@@ -2,11 +2,11 @@
 
 use crate::protocol::{Event, Metrics, What};
 
-/// An event as a sentence; none for the numbers of training, of which there are many.
+/// An event as a sentence; none for the numbers of training, of which there are many, and for a spectrum.
 pub fn sentence(event: &Event) -> Option<String> {
     let step = event.step;
     Some(match &event.what {
-        What::Trained { .. } => return None,
+        What::Trained { .. } | What::Spectrum { .. } => return None,
         What::Started { steps, device, commit, .. } if step == 0 => {
             format!("begins: {steps} steps on {device}, byolab {commit}")
         }

@@ -11,6 +11,7 @@
 //! | `<trial>/events.jsonl` | runner | one [`crate::protocol::Record`] a line |
 //! | `<trial>/log.txt` | runner | the same without the numbers of training, for people |
 //! | `<trial>/checkpoint.safetensors` | runner | the newest state, its step inside; replaced as a whole |
+//! | `<trial>/features.safetensors` | runner | features of held-out images at the newest evaluation; replaced as a whole |
 //! | `<experiment>/set-aside/<trial>-<n>` | faces | what a trial was before it was trained again |
 //! | `<trial>/encoder.safetensors`, `views.png` | runner | the trained encoder; a sheet of augmented views |
 //!
@@ -19,6 +20,7 @@
 
 mod claim;
 mod commands;
+mod features;
 mod file;
 pub mod log;
 mod recorder;

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use safetensors::SafeTensors;
 use serde::Serialize;
 
-use super::{Claim, file, log};
+use super::{Claim, features, file, log};
 use crate::{
     plan::Trial,
-    protocol::{Event, Record, Resume, What},
+    protocol::{Event, Features, Record, Resume, What},
 };
 
 /// The newest state of a trial.
@@ -87,6 +87,14 @@ impl Recorder {
         file::replace(&self.folder.join("encoder.safetensors"), bytes)
     }
 
+    /// Replaces the features of held-out images.
+    ///
+    /// # Errors
+    /// Where the disk does not take it; the old ones stay whole.
+    pub fn features(&self, features: &Features) -> Result<()> {
+        file::replace(&self.folder.join(features::FILE), &features::to_bytes(features))
+    }
+
     /// Keeps a sheet of this trial's augmented views.
     ///
     /// # Errors
@@ -104,7 +112,8 @@ pub fn resume(bytes: Vec<u8>) -> Result<Resume> {
     Ok(Resume { step: step_of(&bytes)?, bytes })
 }
 
-fn step_of(bytes: &[u8]) -> Result<u64> {
+/// The step in the metadata.
+pub fn step_of(bytes: &[u8]) -> Result<u64> {
     SafeTensors::deserialize(bytes)?;
     let (_, header) = SafeTensors::read_metadata(bytes)?;
     let step = header.metadata().as_ref().and_then(|metadata| metadata.get("step"));
@@ -112,8 +121,12 @@ fn step_of(bytes: &[u8]) -> Result<u64> {
 }
 
 fn finite(mut event: Event) -> Event {
-    if let What::Trained { metrics } | What::Evaluated { metrics } | What::Finished { metrics } = &mut event.what {
-        metrics.retain(|_, value| value.is_finite());
+    match &mut event.what {
+        What::Trained { metrics } | What::Evaluated { metrics } | What::Finished { metrics } => {
+            metrics.retain(|_, value| value.is_finite());
+        }
+        What::Spectrum { values } => values.retain(|value| value.is_finite()),
+        _ => {}
     }
     event
 }

@@ -50,9 +50,11 @@ pub struct Run {
     pub commit: String,
     /// Metric to points (step, value), steps ascending, void ones (before a resume) already dropped.
     pub series: BTreeMap<String, Vec<(u64, f64)>>,
+    /// Step to the shares of [`crate::protocol::What::Spectrum`], void ones dropped as well.
+    pub spectra: BTreeMap<u64, Vec<f32>>,
     /// The numbers of [`crate::protocol::What::Finished`]; empty before.
     pub results: Metrics,
-    /// Started, alarms, checkpoints, evaluations, ends: everything but the numbers of training, oldest first.
+    /// Started, alarms, checkpoints, evaluations, ends: everything but the numbers of training and spectra, oldest first.
     pub log: Vec<Record>,
     pub started: Option<Timestamp>,
     pub last: Option<Timestamp>,
@@ -82,11 +84,12 @@ impl Run {
             What::Trained { metrics } | What::Evaluated { metrics } => {
                 self.take_numbers(step, metrics.iter().map(|(name, value)| (name.as_str(), *value)));
             }
+            What::Spectrum { values } => drop(self.spectra.insert(step, values.clone())),
             What::Finished { metrics } => self.results = metrics.clone(),
             What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
         }
         (self.step, self.last) = (step, Some(record.time));
-        if !matches!(record.event.what, What::Trained { .. }) {
+        if !matches!(record.event.what, What::Trained { .. } | What::Spectrum { .. }) {
             self.log.push(record);
         }
     }
@@ -121,6 +124,7 @@ impl Run {
     fn begin_at(&mut self, step: u64) {
         self.results.clear();
         self.log.retain(|record| record.event.step <= step);
+        self.spectra.retain(|at, _| *at <= step);
         self.series.retain(|_, points| {
             points.truncate(points.partition_point(|point| point.0 <= step));
             !points.is_empty()

@@ -19,7 +19,7 @@ use byolab::{
         recipe::*,
         streams::{Draws, Stream},
     },
-    protocol::{Control, Event, Metrics, Observe, Resume, What},
+    protocol::{Control, Event, Features, Metrics, Observe, Resume, What},
     views::{self, View},
 };
 
@@ -115,6 +115,12 @@ impl Observe for Ears {
 
     fn encoder(&mut self, _: usize, bytes: Vec<u8>) -> Result<()> {
         assert!(!bytes.is_empty());
+        Ok(())
+    }
+
+    fn features(&mut self, _: usize, features: Features) -> Result<()> {
+        let images = features.labels.len();
+        assert_eq!((features.values.len(), features.places.len()), (images * features.dims, images));
         Ok(())
     }
 }

@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Result, bail};
 use byolab::{
-    data::{Dataset, Images},
+    data::{Dataset, Images, Label},
     plan::{Experiment, Overrides, Plan, Trial},
-    protocol::{Control, Event, Metrics, Observe, Record, Resume, What},
+    protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, SPECTRUM, What},
     runner::{self, Outcome, Surroundings, Trainer},
     store::{ExperimentFolder, Snapshot, Store},
 };
@@ -130,7 +130,16 @@ impl<'a> Lane<'a> {
         let (steps, steps_per_epoch) = (self.trial.recipe.steps(), self.trial.recipe.steps_per_epoch());
         self.tell(observe, What::Started { steps, steps_per_epoch, device: "mock".into(), commit: "none".into() })?;
         let metrics = numbers(&[("untrained.knn.top1", 0.1)]);
-        if self.step == 0 { self.tell(observe, What::Evaluated { metrics }) } else { Ok(Control::Continue) }
+        if self.step == 0 { self.evaluated(metrics, observe) } else { Ok(Control::Continue) }
+    }
+
+    fn evaluated(&self, metrics: Metrics, observe: &mut dyn Observe) -> Result<Control> {
+        let recipe = &self.trial.recipe;
+        let learnt = self.step as f64 / recipe.steps() as f64;
+        let features = Features { step: self.step, ..features(learnt, recipe.data.held_out, 4) };
+        observe.features(self.index, features)?;
+        self.tell(observe, What::Spectrum { values: spectrum(learnt) })?;
+        self.tell(observe, What::Evaluated { metrics })
     }
 
     fn advance(&mut self, fate: Fate, observe: &mut dyn Observe) -> Result<Control> {
@@ -152,7 +161,7 @@ impl<'a> Lane<'a> {
         let epoch = |every: usize| self.step.is_multiple_of(self.trial.recipe.steps_per_epoch() * every as u64);
         let metrics = numbers(&[("knn.top1", self.sum.sin().abs())]);
         if epoch(train.evaluate_every) {
-            control = control.max(self.tell(observe, What::Evaluated { metrics: metrics.clone() })?);
+            control = control.max(self.evaluated(metrics.clone(), observe)?);
         }
         if self.step == self.trial.recipe.steps() {
             observe.encoder(self.index, bytes(self.step, self.sum))?;
@@ -176,6 +185,30 @@ impl<'a> Lane<'a> {
 
 pub fn numbers(numbers: &[(&str, f64)]) -> Metrics {
     numbers.iter().map(|(name, value)| (name.to_string(), *value)).collect()
+}
+
+/// Features of `images` images of so many classes, which stand apart the more is learnt, from 0 to 1.
+pub fn features(learnt: f64, images: usize, classes: usize) -> Features {
+    const DIMS: usize = 16;
+    let value = |image: usize, dim: usize| {
+        let spread = ((image * DIMS + dim) as f64 * 12.9898).sin() * 43758.5453;
+        let own = if dim % classes == image % classes { 4.0 * learnt } else { 0.0 };
+        (own + spread.fract()) as f32
+    };
+    Features {
+        step: 0,
+        dims: DIMS,
+        values: (0..images).flat_map(|image| (0..DIMS).map(move |dim| value(image, dim))).collect(),
+        labels: (0..images).map(|image| (image % classes) as Label).collect(),
+        places: (0..images).collect(),
+    }
+}
+
+/// Singular values of features that fill ever more of their space.
+pub fn spectrum(learnt: f64) -> Vec<f32> {
+    let values: Vec<f64> = (0..SPECTRUM).map(|i| (-(i as f64) / (3.0 + 12.0 * learnt)).exp()).collect();
+    let sum: f64 = values.iter().sum();
+    values.iter().map(|value| (value / sum) as f32).collect()
 }
 
 /// A state of the mock.

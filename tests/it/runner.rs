@@ -110,7 +110,7 @@ fn a_run_killed_after_any_event_ends_with_the_numbers_of_an_undisturbed_one() {
     let mut scene = Scene::new(&plan, root.path());
     scene.listen = &mut listen;
     scene.run().unwrap();
-    assert_eq!(count, 80);
+    assert_eq!(count, 92);
     for moment in (0..count).step_by(3) {
         let root = moments.path().join(moment.to_string());
         let running = states(&plan, &root).contains(&State::Running);

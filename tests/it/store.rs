@@ -9,13 +9,13 @@ use std::{
 };
 
 use byolab::{
-    protocol::{Event, Record, What},
+    protocol::{Event, Features, Record, What},
     store::{Claim, ExperimentFolder, Recorder, RunnerInfo, Snapshot, State, Store, Watch},
 };
 use jiff::Timestamp;
 use tempfile::{TempDir, tempdir};
 
-use crate::mock::{Scene, bytes, folder, numbers, plan};
+use crate::mock::{Scene, bytes, features, folder, numbers, plan};
 
 fn second(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -47,6 +47,7 @@ fn life() -> Vec<Event> {
         Event { step: 0, what: What::Evaluated { metrics: metrics.clone() } },
         trained(5, 4.25),
         Event { step: 5, what: What::Alarm { text: text(), remedy: text() } },
+        Event { step: 5, what: What::Spectrum { values: vec![0.7, 0.1 + 0.2] } },
         Event { step: 10, what: What::Checkpointed },
         Event { step: 12, what: What::Stopped },
         started(10),
@@ -119,10 +120,11 @@ fn a_reading_tells_where_a_trial_stands() {
     let run = &desk.read().runs[&desk.id];
     assert_eq!((run.state, run.step, run.steps, run.steps_per_epoch), (State::Finished, 100, 100, 10));
     assert_eq!((run.device.as_str(), run.commit.as_str()), ("mock", "0.1.0 (abc)"));
-    assert_eq!((run.started, run.last), (Some(second(1)), Some(second(9))));
+    assert_eq!((run.started, run.last), (Some(second(1)), Some(second(10))));
     assert_eq!(run.series["loss"], [(5, 4.25), (15, 0.1 + 0.2)]);
     assert_eq!(run.results["feature_std"], 1e-30);
-    assert!(run.log.iter().all(|record| !matches!(record.event.what, What::Trained { .. })));
+    assert_eq!(run.spectra, [(5, vec![0.7, 0.1 + 0.2])].into());
+    assert!(run.log.iter().all(|record| !matches!(record.event.what, What::Trained { .. } | What::Spectrum { .. })));
 }
 
 #[test]
@@ -137,10 +139,12 @@ fn numbers_that_are_not_finite_are_left_out() {
 #[test]
 fn going_on_from_a_checkpoint_voids_what_came_after_it() {
     let mut desk = Desk::new();
-    desk.record(1, [started(0), trained(10, 1.0), trained(20, 2.0), failed(25)]);
+    let spectrum = |step, share| Event { step, what: What::Spectrum { values: vec![share, f32::NAN] } };
+    desk.record(1, [started(0), spectrum(0, 1.0), trained(10, 1.0), trained(20, 2.0), spectrum(20, 0.5), failed(25)]);
     desk.record(9, [started(10), trained(20, 3.0)]);
     let run = &desk.read().runs[&desk.id];
     assert_eq!(run.series["loss"], [(10, 1.0), (20, 3.0)]);
+    assert_eq!(run.spectra, [(0, vec![1.0])].into());
     assert_eq!((run.state, run.step, run.log.len()), (State::Running, 20, 2));
 }
 
@@ -311,6 +315,23 @@ fn a_checkpoint_that_cannot_be_trusted_is_neither_kept_nor_handed_out() {
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     let refusal = desk.folder().checkpoint(&desk.id).unwrap_err().to_string();
     assert!(refusal.contains("checkpoint.safetensors is damaged; delete it"), "{refusal}");
+}
+
+#[test]
+fn the_newest_features_are_read_as_they_were_handed_over() {
+    let desk = Desk::new();
+    let read = || desk.folder().features(&desk.id);
+    assert_eq!(read().unwrap(), None);
+    for step in [0, 10] {
+        let features = Features { step, ..features(0.5, 6, 3) };
+        desk.recorder.features(&features).unwrap();
+        assert_eq!(read().unwrap(), Some(features));
+    }
+    let path = desk.folder().trial(&desk.id).join("features.safetensors");
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let refusal = format!("{:#}", read().unwrap_err());
+    assert!(refusal.contains("features.safetensors is damaged; the next evaluation replaces it"), "{refusal}");
 }
 
 #[test]

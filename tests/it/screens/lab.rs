@@ -18,6 +18,8 @@ use byolab::{
 };
 use jiff::Timestamp;
 
+use crate::mock::spectrum;
+
 /// How far the trials of a laboratory are.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Progress {
@@ -425,11 +427,17 @@ fn run(trial: &Trial, state: State) -> Run {
         device,
         commit: "0.1.0 4f2c9e1".into(),
         series: series(trial, step),
+        spectra: spectra(step),
         results,
         log,
         started: Some(time(0)),
         last: Some(time(step)),
     }
+}
+
+fn spectra(last: u64) -> BTreeMap<u64, Vec<f32>> {
+    let every = 10 * STEPS / EPOCHS as u64;
+    (0..=last / every).map(|i| (i * every, spectrum((i * every) as f64 / STEPS as f64))).collect()
 }
 
 fn knn(trial: &Trial, step: u64) -> f64 {

@@ -101,6 +101,7 @@ fn said(record: &Record) -> (String, Tone) {
             });
             (format!("evaluated: {}", accuracy.collect::<Vec<_>>().join(", ")), Tone::Plain)
         }
+        What::Spectrum { .. } => ("spectrum".into(), Tone::Dim),
         What::Checkpointed => ("checkpoint".into(), Tone::Dim),
         What::Alarm { text, remedy } => (format!("! {text}: {remedy}"), Tone::Bad),
         What::Finished { .. } => ("finished".into(), Tone::Plain),
