@@ -34,8 +34,9 @@ pub struct Event {
 pub enum What {
     /// Training begins, or begins again at `step` from a checkpoint: whatever was recorded for later steps is void.
     Started { steps: u64, steps_per_epoch: u64, device: String, commit: String },
-    /// Numbers of training: `loss`, `learning_rate`, `target_decay`, `gradient_norm`, `projection_std`,
-    /// `images_per_second`, `data_wait`.
+    /// Numbers of training: `loss`, `learning_rate`, `gradient_norm`, `projection_std`, `images_per_second`,
+    /// `data_wait`; with a teacher also `target_decay` and `target_cosine`, the cosine between the student's and the
+    /// teacher's projections.
     Trained { metrics: Metrics },
     /// Numbers of the frozen features: `knn.top1`, `feature_std`, `effective_rank`, `alignment`, `uniformity`; at
     /// the end also `linear.top1` and, where asked for, `finetune.top1`, `factor.*` and both accuracies under `test.`;

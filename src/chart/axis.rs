@@ -90,7 +90,7 @@ impl Axis {
         };
         let fine: Vec<_> = with(&[1.0, 2.0, 5.0]).collect();
         let chosen = if fine.len() <= most { fine } else { with(&[1.0]).collect() };
-        chosen.into_iter().map(|value| (self.place(value), format!("{value}"))).collect()
+        chosen.into_iter().map(|value| (self.place(value), label(value, value))).collect()
     }
 }
 
@@ -143,6 +143,7 @@ mod tests {
         assert_eq!(labels(Axis::linear("", [-8.2, 0.4]), 5), "-8 -6 -4 -2 0");
         assert_eq!(labels(Axis::log("", [0.05, 4.0]), 6), "0.05 0.1 0.2 0.5 1 2");
         assert_eq!(labels(Axis::log("", [0.05, 4.0]), 3), "0.1 1");
+        assert_eq!(labels(Axis::log("", [100.0, 39_000.0]), 3), "100 1k 10k");
     }
 
     #[test]

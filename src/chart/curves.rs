@@ -11,6 +11,15 @@ pub struct Curve<'a> {
     pub name: &'a str,
     pub pen: Pen,
     pub run: &'a Run,
+    /// Images that an optimizer step sees.
+    pub images: u64,
+}
+
+impl Curve<'_> {
+    /// From the steps of the run to places on the x axis.
+    pub fn ruler(&self, look: Look) -> Ruler {
+        Ruler::new(look.across, self.run, self.images)
+    }
 }
 
 /// How curves are looked at.
@@ -19,8 +28,8 @@ pub struct Look {
     /// Values on a logarithmic axis.
     pub log: bool,
     pub across: Across,
-    /// Images that an optimizer step sees.
-    pub images: u64,
+    /// The x axis is logarithmic too.
+    pub log_across: bool,
     /// Weight of what went before in a smoothed value, from 0 (as measured) to below 1.
     pub smoothing: f64,
 }
@@ -35,20 +44,35 @@ pub fn curves(metric: Metric, trials: &[Curve], log: bool) -> Figure {
 
 /// One metric of several runs, from the beginning to the last step planned.
 pub fn seen(metric: Metric, trials: &[Curve], look: Look) -> Figure {
-    let rulers: Vec<_> = trials.iter().map(|trial| Ruler::new(look.across, trial.run, look.images)).collect();
-    let ruled = || trials.iter().zip(&rulers);
-    let series: Vec<_> = ruled().map(|(trial, ruler)| one(metric, trial, ruler, look.smoothing)).collect();
+    let series: Vec<_> = trials.iter().map(|trial| one(metric, trial, &trial.ruler(look), look.smoothing)).collect();
     let values = || series.iter().flat_map(|series| series.points.iter().map(|point| point.y));
-    let ends = ruled().map(|(trial, ruler)| ruler.place(trial.run.steps.max(trial.run.step).max(1) as f64));
+    let alarms = |trial: &Curve| {
+        let ruler = trial.ruler(look);
+        alarms(trial.run).map(move |step| ruler.place(step)).collect::<Vec<_>>()
+    };
     Figure {
         title: if metric.percent { format!("{} %", metric.title) } else { metric.title.into() },
-        x: Axis::linear(look.across.label(), ends.chain([0.0])),
+        x: axis(trials, look),
         y: if look.log { Axis::log("", values()) } else { Axis::linear("", values()).rounded() },
-        alarms: ruled().flat_map(|(trial, ruler)| alarms(trial.run).map(|step| ruler.place(step))).collect(),
+        alarms: trials.iter().flat_map(alarms).collect(),
         ghosts: Vec::new(),
         rules: Vec::new(),
         series,
     }
+}
+
+/// The x axis of several runs: to the last step planned; from the first one recorded where it is logarithmic.
+pub fn axis(trials: &[Curve], look: Look) -> Axis {
+    let last = |trial: &Curve| trial.run.steps.max(trial.run.step).max(1) as f64;
+    let ends = trials.iter().map(|trial| trial.ruler(look).place(last(trial)));
+    if !look.log_across {
+        return Axis::linear(look.across.label(), ends.chain([0.0]));
+    }
+    let first = |trial: &Curve| {
+        let recorded = trial.run.series.values().filter_map(|points| points.iter().find(|point| point.0 > 0));
+        Some(trial.ruler(look).place(recorded.map(|point| point.0).min()? as f64))
+    };
+    Axis::log(look.across.label(), ends.chain(trials.iter().filter_map(first)))
 }
 
 fn one(metric: Metric, trial: &Curve, ruler: &Ruler, smoothing: f64) -> Series {
@@ -97,8 +121,12 @@ mod tests {
         Run { step: 10, steps: 100, series, ..Run::default() }
     }
 
+    fn curve(run: &Run) -> Curve<'_> {
+        Curve { name: "byol", pen: Pen { hue: 0, dashed: false }, run, images: 64 }
+    }
+
     fn figure(run: &Run) -> Figure {
-        curves(metric::KNN, &[Curve { name: "byol", pen: Pen { hue: 0, dashed: false }, run }], false)
+        curves(metric::KNN, &[curve(run)], false)
     }
 
     #[test]
@@ -130,12 +158,14 @@ mod tests {
     fn curves_stand_on_the_axis_that_is_asked_for() {
         let mut run = run([(0, 0.25), (10, 0.5)]);
         run.steps_per_epoch = 20;
-        let curve = [Curve { name: "byol", pen: Pen { hue: 0, dashed: false }, run: &run }];
+        let curve = [curve(&run)];
         for (across, last, end) in
             [(Across::Step, 10.0, 100.0), (Across::Epoch, 0.5, 5.0), (Across::Images, 640.0, 6400.0)]
         {
-            let figure = seen(metric::KNN, &curve, Look { across, images: 64, ..Look::default() });
+            let figure = seen(metric::KNN, &curve, Look { across, ..Look::default() });
             assert_eq!((figure.series[0].points[1].x, figure.x.to), (last, end), "{across:?}");
+            let figure = seen(metric::KNN, &curve, Look { across, log_across: true, ..Look::default() });
+            assert_eq!((figure.x.from, figure.x.to), (last, end), "{across:?}, logarithmic");
         }
     }
 

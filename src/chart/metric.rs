@@ -25,11 +25,12 @@ pub const ALIGNMENT: Metric = metric("alignment", "alignment", false, 3);
 pub const UNIFORMITY: Metric = metric("uniformity", "uniformity", false, 2);
 pub const TARGET_DECAY: Metric = metric("target_decay", "tau", false, 4);
 pub const LEARNING_RATE: Metric = metric("learning_rate", "lr", false, 4);
+pub const TARGET_COSINE: Metric = metric("target_cosine", "cosine to target", false, 3);
 pub const GRADIENT_NORM: Metric = metric("gradient_norm", "gradient norm", false, 3);
 pub const PROJECTION_STD: Metric = metric("projection_std", "projection std", false, 4);
 pub const RATE: Metric = metric("images_per_second", "img/s", false, 0);
 
-const ALL: [Metric; 12] = [
+const ALL: [Metric; 13] = [
     LOSS,
     KNN,
     LINEAR,
@@ -39,6 +40,7 @@ const ALL: [Metric; 12] = [
     UNIFORMITY,
     TARGET_DECAY,
     LEARNING_RATE,
+    TARGET_COSINE,
     GRADIENT_NORM,
     PROJECTION_STD,
     RATE,

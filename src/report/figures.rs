@@ -59,11 +59,10 @@ fn learning(report: &Report, heat: &Heat) -> Named {
     let pens = pen::pens(trials.iter().map(|trial| trial.recipe.method.name()));
     let shared = trials.first().map(|first| words(first, &trials, true)).unwrap_or_default();
     let names: Vec<String> = trials.iter().map(|trial| words(trial, &trials, false).join(", ")).collect();
-    let lines = trials
-        .iter()
-        .zip(&names)
-        .zip(pens)
-        .filter_map(|((trial, name), pen)| Some(Curve { name, pen, run: report.snapshot.runs.get(&trial.id)? }));
+    let lines = trials.iter().zip(&names).zip(pens).filter_map(|((trial, name), pen)| {
+        let run = report.snapshot.runs.get(&trial.id)?;
+        Some(Curve { name, pen, run, images: trial.recipe.train.optimizer_batch as u64 })
+    });
     let drawn = curves(KNN, &lines.collect::<Vec<_>>(), false);
     let where_ = [shared, vec![format!("seed {}", trials[0].seed)]].concat().join(", ");
     Named {

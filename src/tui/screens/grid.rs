@@ -317,9 +317,14 @@ fn curve(open: &Open, heat: usize) -> Figure {
     let trials = open.heat(heat);
     let names = model::names(&trials);
     let pens = pen::pens(names.iter().map(String::as_str));
-    let begun =
-        trials.iter().zip(&names).zip(pens).filter_map(|((trial, name), pen)| Some((name, pen, open.run(trial)?)));
-    let curves: Vec<Curve> = begun.map(|(name, pen, run)| Curve { name, pen, run }).collect();
+    let begun = trials
+        .iter()
+        .zip(&names)
+        .zip(pens)
+        .filter_map(|((trial, name), pen)| Some((trial, name, pen, open.run(trial)?)));
+    let curves: Vec<Curve> = begun
+        .map(|(trial, name, pen, run)| Curve { name, pen, run, images: trial.recipe.train.optimizer_batch as u64 })
+        .collect();
     let figure = curves::curves(KNN, &curves, false);
     Figure { title: format!("{}  {}", figure.title, model::shared(&trials)), ..figure }
 }

@@ -14,7 +14,7 @@ pub struct Help {
     first: usize,
 }
 
-const SIGNS: [(&str, &str); 9] = [
+const SIGNS: [(&str, &str); 10] = [
     ("88.1 ±0.2 2/3", "mean and standard deviation of the finished seeds, here 2 of 3"),
     ("●", "all seeds of the cell finished"),
     ("◐", "training"),
@@ -23,6 +23,7 @@ const SIGNS: [(&str, &str); 9] = [
     ("✗", "failed"),
     ("·", "switched off"),
     ("✓ ✗ ?", "a claim holds, fails, is undecided"),
+    ("▾ ╵ ◂", "along training: a checkpoint, an evaluation, the end of the warm-up"),
     ("!", "an alarm, or a doubt about a number"),
 ];
 

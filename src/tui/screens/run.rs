@@ -1,6 +1,8 @@
 //! Run: the methods of a heat side by side, at the same step.
 
+mod charts;
 mod crosshair;
+mod heading;
 mod log;
 mod numbers;
 mod recipes;
@@ -8,27 +10,25 @@ mod tracks;
 
 use ratatui::layout::Rect;
 
+use charts::Charts;
 use log::Log;
 use tracks::Tracks;
 
-use super::{Effect, Screen, tone};
+use super::{Effect, Screen};
 use crate::{
     chart::{
-        Figure, Metric, Pen,
+        Pen,
         across::{Across, Ruler},
-        curves::{Curve, Look, seen},
-        metric::{self, count},
+        curves::{Curve, Look},
         pen,
     },
-    plan::{Trial, words},
-    store::{Run as Training, State},
+    plan::Trial,
+    store::Run as Training,
     tui::{
         keys::Action,
         model::{self, Model, Open},
-        theme::Tone,
-        time_left,
         widgets::{
-            Brush, figure, indented,
+            Brush, indented,
             table::{Cursor, Table},
             take, take_bottom,
             text::Text,
@@ -43,8 +43,11 @@ pub struct Run {
     heat: Option<usize>,
     log_scale: bool,
     across: Across,
+    log_across: bool,
     /// Place in [`SMOOTHING`].
     smoothing: usize,
+    /// The first line of charts shown.
+    line: usize,
     /// The step under the crosshair, where it is on.
     crosshair: Option<u64>,
     /// Shows what the recipes differ in, in place of everything else.
@@ -52,9 +55,7 @@ pub struct Run {
     search: String,
     heading: Text,
     pace: Text,
-    figures: Vec<Figure>,
-    /// The place of the crosshair on their x axes.
-    aim: Option<f64>,
+    charts: Charts,
     tracks: Tracks,
     recipes: Table,
     table: Table,
@@ -69,25 +70,12 @@ struct Lane<'a> {
     run: Option<&'a Training>,
 }
 
-/// Charts in the order in which they get room.
-const CHARTS: [Metric; 9] = [
-    metric::LOSS,
-    metric::KNN,
-    metric::FEATURE_STD,
-    metric::EFFECTIVE_RANK,
-    metric::ALIGNMENT,
-    metric::UNIFORMITY,
-    metric::GRADIENT_NORM,
-    metric::PROJECTION_STD,
-    metric::RATE,
-];
-
-/// Charts that keep their place while they have nothing to show.
-const USUAL: usize = 6;
-
-/// Charts beside each other, and the rows that each further line of them needs.
-const ACROSS: u16 = 3;
-const TALL: u16 = 12;
+impl Lane<'_> {
+    fn curve(&self) -> Option<Curve<'_>> {
+        let images = self.trial.recipe.train.optimizer_batch as u64;
+        Some(Curve { name: &self.name, pen: self.pen, run: self.run?, images })
+    }
+}
 
 /// Weights of what went before, from none on.
 const SMOOTHING: [f64; 6] = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98];
@@ -107,9 +95,9 @@ impl Run {
         self.watch(Some(self.shown(open).saturating_add_signed(by).min(open.plan.heats.len() - 1)));
     }
 
-    fn look(&self, lanes: &[Lane]) -> Look {
-        let images = lanes.first().map_or(0, |lane| lane.trial.recipe.train.optimizer_batch as u64);
-        Look { log: self.log_scale, across: self.across, images, smoothing: SMOOTHING[self.smoothing] }
+    fn look(&self) -> Look {
+        let smoothing = SMOOTHING[self.smoothing];
+        Look { log: self.log_scale, across: self.across, log_across: self.log_across, smoothing }
     }
 }
 
@@ -123,15 +111,16 @@ impl Screen for Run {
         let Some(open) = &model.open else { return };
         let heat = self.shown(open);
         let lanes = lanes(open, heat);
-        let look = self.look(&lanes);
-        self.heading = heading(open, heat, look);
+        let look = self.look();
+        self.heading = heading::heading(open, heat, look);
         self.pace = match self.crosshair {
-            Some(step) => aimed(step, &lanes, look),
-            None => pace(open, heat, &lanes),
+            Some(step) => heading::aimed(step, &lanes),
+            None => heading::pace(open, heat, &lanes),
         };
-        self.figures = figures(&lanes, look);
-        self.aim = self.crosshair.and_then(|step| place(step, &lanes, look));
-        self.tracks = Tracks::of(&lanes);
+        let ruler = ruler(&lanes, look);
+        let aim = self.crosshair.zip(ruler).map(|(step, ruler)| ruler.place(step as f64));
+        self.charts = Charts::of(&lanes, look, aim);
+        self.tracks = Tracks::of(&lanes, look, self.crosshair);
         self.recipes = recipes::differences(&lanes);
         self.table = numbers::table(&lanes, self.crosshair);
         self.log = Log::of(&lanes, &self.search, model);
@@ -155,6 +144,9 @@ impl Screen for Run {
             }
             Action::LogScale => self.log_scale = !self.log_scale,
             Action::Across => self.across = self.across.next(),
+            Action::LogAcross => self.log_across = !self.log_across,
+            Action::NextPart => self.line = (self.line + 1) % self.charts.lines().max(1),
+            Action::PreviousPart => self.line = self.line.checked_sub(1).unwrap_or(self.charts.lines().max(1) - 1),
             Action::Smoother => self.smoothing = (self.smoothing + 1).min(SMOOTHING.len() - 1),
             Action::Rougher => self.smoothing = self.smoothing.saturating_sub(1),
             Action::Differences => self.differences = !self.differences,
@@ -202,9 +194,9 @@ impl Screen for Run {
         take_bottom(&mut area, airy);
         let tracks = take_bottom(&mut area, airy * self.tracks.height());
         take(&mut area, airy);
-        self.draw_figures(indented(area), brush);
+        self.charts.paint(self.line, indented(area), brush);
         if !tracks.is_empty() {
-            self.tracks.paint(self.crosshair, indented(tracks), brush);
+            self.tracks.paint(indented(tracks), brush);
         }
         self.table.paint(Cursor::None, indented(table_area), brush);
         for (line, y) in self.log.last(log).zip(log_area.y..) {
@@ -227,19 +219,6 @@ impl Run {
         }
         self.recipes.paint(Cursor::None, area, brush);
     }
-
-    fn draw_figures(&self, mut area: Rect, brush: &mut Brush) {
-        let lines = (area.height / TALL).clamp(1, self.figures.len().div_ceil(ACROSS.into()).max(1) as u16);
-        let (width, height) = (area.width / ACROSS, area.height / lines);
-        for line in self.figures.chunks(ACROSS.into()).take(lines.into()) {
-            let row = take(&mut area, height);
-            for (figure, x) in line.iter().zip((row.x..).step_by(width.max(1).into())) {
-                let room =
-                    Rect { x, width: width.saturating_sub(2), height: row.height.saturating_sub(lines - 1), ..row };
-                figure::aimed(figure, self.aim, room, brush);
-            }
-        }
-    }
 }
 
 fn lanes(open: &Open, heat: usize) -> Vec<Lane<'_>> {
@@ -250,59 +229,8 @@ fn lanes(open: &Open, heat: usize) -> Vec<Lane<'_>> {
     trials.into_iter().zip(names).zip(pens).map(lane).collect()
 }
 
-/// What the trials share, which heat of how many this is, and what is unusual about the curves.
-fn heading(open: &Open, heat: usize, look: Look) -> Text {
-    let place = format!("heat {} of {}", heat + 1, open.plan.heats.len());
-    let mut text = Text::new(model::shared(&open.heat(heat)), Tone::Strong).then(place, Tone::Dim);
-    if look.across != Across::Step {
-        text = text.then(format!("x in {}", look.across.label()), Tone::Dim);
-    }
-    if look.smoothing > 0.0 {
-        text = text.then(format!("smoothed {}", look.smoothing), Tone::Dim);
-    }
-    text
-}
-
-/// How far the heat is, by the trial that is training or got furthest: steps, epochs, learning rate, time left.
-fn pace(open: &Open, heat: usize, lanes: &[Lane]) -> Text {
-    let begun = lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
-    let Some((lane, run)) = begun.max_by_key(|(_, run)| (run.state == State::Running, run.step)) else {
-        return Text::dim("waiting: nothing of this heat is on disk yet");
-    };
-    let steps = format!("step {}/{}", count(run.step), count(run.steps));
-    let epoch = run.step.checked_div(run.steps_per_epoch).unwrap_or(0);
-    let mut text = Text::new(run.state.word(), tone(run.state))
-        .then(steps, Tone::Plain)
-        .then(format!("epoch {epoch}/{}", lane.trial.recipe.train.epochs), Tone::Plain);
-    if let Some(rate) = run.latest(metric::LEARNING_RATE.name) {
-        text = text.then("lr ", Tone::Dim).and(metric::LEARNING_RATE.show(rate), Tone::Plain);
-    }
-    match time_left::of_heat(open, heat).filter(|_| run.state == State::Running) {
-        Some(seconds) => text.then(format!("{} left", words::duration(seconds)), Tone::Strong),
-        None => text,
-    }
-}
-
-/// Where the crosshair stands, in every unit that an axis may have.
-fn aimed(step: u64, lanes: &[Lane], look: Look) -> Text {
-    let unit = |across| place(step, lanes, Look { across, ..look }).unwrap_or(0.0);
-    Text::new(format!("at step {}", count(step)), Tone::Strong)
-        .then(format!("epoch {:.1}", unit(Across::Epoch)), Tone::Plain)
-        .then(format!("{} images", count(unit(Across::Images) as u64)), Tone::Plain)
-        .then(format!("after {}", words::duration(60.0 * unit(Across::Time))), Tone::Plain)
-}
-
-/// Where a step stands on the x axis, by the trial that got furthest.
-fn place(step: u64, lanes: &[Lane], look: Look) -> Option<f64> {
-    let run = lanes.iter().filter_map(|lane| lane.run).max_by_key(|run| run.step)?;
-    Some(Ruler::new(look.across, run, look.images).place(step as f64))
-}
-
-/// The charts for which there is something to draw, the usual ones in any case.
-fn figures(lanes: &[Lane], look: Look) -> Vec<Figure> {
-    let begun = || lanes.iter().filter_map(|lane| Some(Curve { name: &lane.name, pen: lane.pen, run: lane.run? }));
-    let trials: Vec<Curve> = begun().collect();
-    let figure = |(i, metric)| (i, seen(metric, &trials, Look { log: look.log && metric == metric::LOSS, ..look }));
-    let figures = CHARTS.into_iter().enumerate().map(figure);
-    figures.filter(|(i, figure)| *i < USUAL || !figure.is_empty()).map(|(_, figure)| figure).collect()
+/// From steps to places on the x axis, by the trial that got furthest.
+fn ruler(lanes: &[Lane], look: Look) -> Option<Ruler> {
+    let furthest = lanes.iter().filter(|lane| lane.run.is_some()).max_by_key(|lane| lane.run.map(|run| run.step))?;
+    furthest.curve().map(|curve| curve.ruler(look))
 }

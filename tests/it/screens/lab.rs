@@ -464,6 +464,11 @@ fn series(trial: &Trial, last: u64) -> BTreeMap<String, Vec<(u64, f64)>> {
         ("alignment", every(epochs, &|progress| 0.5 - 0.2 * progress)),
         ("uniformity", every(epochs, &|progress| -1.5 - 1.9 * progress)),
         ("learning_rate", every(100, &|progress| 0.4 * (1.0 - progress))),
+        ("gradient_norm", every(100, &|progress| 0.02 + 1.3 * (-20.0 * progress).exp())),
+        (
+            "target_cosine",
+            if is_byol { every(100, &|progress| 0.93 - 0.8 * (-8.0 * progress).exp()) } else { Vec::new() },
+        ),
         ("target_decay", if is_byol { every(100, &|progress| 0.99 + 0.01 * progress) } else { Vec::new() }),
         ("images_per_second", every(100, &|_| if is_byol { 7912.0 } else { 8120.0 })),
     ]

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Columns of the table: what is given up first where it is narrow has the highest rank.
-const NUMBERS: [(Metric, &str, u8); 10] = [
+const NUMBERS: [(Metric, &str, u8); 11] = [
     (metric::LOSS, "loss", 0),
     (metric::KNN, "k-NN %", 0),
     (metric::LINEAR, "linear %", 1),
@@ -23,7 +23,8 @@ const NUMBERS: [(Metric, &str, u8); 10] = [
     (metric::ALIGNMENT, "align", 5),
     (metric::UNIFORMITY, "unif", 6),
     (metric::TARGET_DECAY, "tau", 7),
-    (metric::GRADIENT_NORM, "|g|", 8),
+    (metric::TARGET_COSINE, "cos", 8),
+    (metric::GRADIENT_NORM, "|g|", 9),
     (metric::RATE, "img/s", 3),
 ];
 
