@@ -39,32 +39,34 @@ const POINTS: usize = 512;
 
 /// One metric of several runs against the optimizer step, from step 0 to the last one planned.
 pub fn curves(metric: Metric, trials: &[Curve], log: bool) -> Figure {
-    seen(metric, trials, Look { log, ..Look::default() })
+    seen(metric, trials, &[], Look { log, ..Look::default() })
 }
 
-/// One metric of several runs, from the beginning to the last step planned.
-pub fn seen(metric: Metric, trials: &[Curve], look: Look) -> Figure {
-    let series: Vec<_> = trials.iter().map(|trial| one(metric, trial, &trial.ruler(look), look.smoothing)).collect();
-    let values = || series.iter().flat_map(|series| series.points.iter().map(|point| point.y));
+/// One metric of several runs over that of others, from the beginning to the last step planned.
+pub fn seen(metric: Metric, trials: &[Curve], others: &[Curve], look: Look) -> Figure {
+    let one = |trial: &Curve| one(metric, trial, &trial.ruler(look), look.smoothing);
+    let (series, under): (Vec<_>, Vec<_>) = (trials.iter().map(one).collect(), others.iter().map(one).collect());
+    let values = || series.iter().chain(&under).flat_map(|series| series.points.iter().map(|point| point.y));
     let alarms = |trial: &Curve| {
         let ruler = trial.ruler(look);
         alarms(trial.run).map(move |step| ruler.place(step)).collect::<Vec<_>>()
     };
     Figure {
         title: if metric.percent { format!("{} %", metric.title) } else { metric.title.into() },
-        x: axis(trials, look),
+        x: axis(trials.iter().chain(others), look),
         y: if look.log { Axis::log("", values()) } else { Axis::linear("", values()).rounded() },
         alarms: trials.iter().flat_map(alarms).collect(),
         ghosts: Vec::new(),
         rules: Vec::new(),
+        under,
         series,
     }
 }
 
 /// The x axis of several runs: to the last step planned; from the first one recorded where it is logarithmic.
-pub fn axis(trials: &[Curve], look: Look) -> Axis {
+pub fn axis<'a>(trials: impl Iterator<Item = &'a Curve<'a>> + Clone, look: Look) -> Axis {
     let last = |trial: &Curve| trial.run.steps.max(trial.run.step).max(1) as f64;
-    let ends = trials.iter().map(|trial| trial.ruler(look).place(last(trial)));
+    let ends = trials.clone().map(|trial| trial.ruler(look).place(last(trial)));
     if !look.log_across {
         return Axis::linear(look.across.label(), ends.chain([0.0]));
     }
@@ -72,7 +74,7 @@ pub fn axis(trials: &[Curve], look: Look) -> Axis {
         let recorded = trial.run.series.values().filter_map(|points| points.iter().find(|point| point.0 > 0));
         Some(trial.ruler(look).place(recorded.map(|point| point.0).min()? as f64))
     };
-    Axis::log(look.across.label(), ends.chain(trials.iter().filter_map(first)))
+    Axis::log(look.across.label(), ends.chain(trials.filter_map(first)))
 }
 
 fn one(metric: Metric, trial: &Curve, ruler: &Ruler, smoothing: f64) -> Series {
@@ -162,9 +164,9 @@ mod tests {
         for (across, last, end) in
             [(Across::Step, 10.0, 100.0), (Across::Epoch, 0.5, 5.0), (Across::Images, 640.0, 6400.0)]
         {
-            let figure = seen(metric::KNN, &curve, Look { across, ..Look::default() });
+            let figure = seen(metric::KNN, &curve, &[], Look { across, ..Look::default() });
             assert_eq!((figure.series[0].points[1].x, figure.x.to), (last, end), "{across:?}");
-            let figure = seen(metric::KNN, &curve, Look { across, log_across: true, ..Look::default() });
+            let figure = seen(metric::KNN, &curve, &[], Look { across, log_across: true, ..Look::default() });
             assert_eq!((figure.x.from, figure.x.to), (last, end), "{across:?}, logarithmic");
         }
     }

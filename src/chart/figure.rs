@@ -11,6 +11,8 @@ pub struct Figure {
     pub series: Vec<Series>,
     /// What others published, in the pens of the series that it stands beside; drawn faintly and without lines.
     pub ghosts: Vec<Series>,
+    /// Other runs to compare with: drawn faintly under the series, their names at their ends.
+    pub under: Vec<Series>,
     /// Values of y to draw a reference line at, such as no change from the baseline.
     pub rules: Vec<f64>,
     /// Values of x where a trial raised an alarm.

@@ -91,6 +91,7 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
             false => format!("points from {baseline}"),
         },
         y: Axis::linear(question.metric.title, reach.chain(zero)).rounded(),
+        under: Vec::new(),
         rules: zero.into_iter().collect(),
         alarms: Vec::new(),
         x,

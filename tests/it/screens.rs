@@ -95,6 +95,9 @@ fn the_run_shows_the_methods_side_by_side() {
     check("run-crosshair", Progress::Halfway, "enter o {", &USUAL);
     check("run-recipes", Progress::Halfway, "enter o d", &USUAL);
     check("run-search", Progress::Halfway, "enter o / e v a l u", &USUAL);
+    check("run-charts", Progress::Halfway, "enter o tab tab", &SMALL);
+    check("run-log-axes", Progress::Halfway, "enter o L X tab tab", &USUAL);
+    check("run-pinned", Progress::Halfway, "enter o [ [ p .", &ALL);
     check("run-six-decays", Progress::Halfway, "j j enter o", &SMALL);
 }
 
@@ -157,6 +160,7 @@ fn every_screen_can_be_drawn_with_ascii_alone() {
         ("home", ""),
         ("grid", "enter"),
         ("run", "enter o {"),
+        ("pinned", "enter o [ p ."),
         ("robustness", "enter r"),
         ("names", "j enter r"),
         ("help", "enter ?"),
@@ -187,6 +191,7 @@ fn no_size_is_too_small_to_draw() {
         "enter o {",
         "enter o d",
         "enter o / e",
+        "enter o [ p . tab X",
         "enter s x",
         "enter",
         "enter tab",
@@ -448,6 +453,28 @@ fn the_x_axis_counts_what_is_asked_for() {
         let under_the_charts = lines.iter().find(|line| line.starts_with("   0 ")).expect("charts have labels");
         assert!(under_the_charts.split_whitespace().any(|label| label == tick), "{unit:?}: {under_the_charts}");
         press(&mut app, "x");
+    }
+}
+
+#[test]
+fn pinned_runs_stay_under_every_heat_but_their_own() {
+    let cases: [(&str, &[&str]); 5] = [
+        ("enter o p", &[]),
+        ("enter o p [ [", &["a byol batch 128", "b simclr batch 128"]),
+        ("enter o p [ [ P", &[]),
+        ("enter o p p [ [", &[]),
+        (
+            "enter o p esc esc j j j enter o",
+            &["a byol batch 128 seed 1 of batch-size", "b simclr batch 128 seed 1 of batch-size"],
+        ),
+    ];
+    for (keys, expected) in cases {
+        let mut app = app(Progress::Halfway, Depth::None);
+        press(&mut app, keys);
+        let lines = lines(&buffer(&mut app, (200, 60)));
+        let pinned = lines.iter().filter(|line| line.starts_with(" a ") || line.starts_with(" b "));
+        let names: Vec<&str> = pinned.map(|line| line.trim().split("  ").next().unwrap_or_default()).collect();
+        assert_eq!(names, expected, "{keys}");
     }
 }
 

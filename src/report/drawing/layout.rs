@@ -16,6 +16,7 @@ const COLOURS: [Colour; 7] = [
 const WHITE: Colour = [0xff; 3];
 const INK: Colour = [0x22; 3];
 const FAINT: Colour = [0x66; 3];
+const PALE: Colour = [0xaa; 3];
 const GRID: Colour = [0xe6; 3];
 const ALARM: Colour = [0xd5, 0x5e, 0x00];
 
@@ -41,6 +42,9 @@ pub fn draw(figure: &Figure) -> Drawing {
     page.axes(&mut shapes);
     for ghost in &figure.ghosts {
         page.ghost(ghost, &mut shapes);
+    }
+    for series in &figure.under {
+        page.under(series, &mut shapes);
     }
     for (i, series) in figure.series.iter().enumerate() {
         page.series(i, series, &mut shapes);
@@ -196,6 +200,15 @@ impl<'a> Page<'a> {
         shapes.extend(series.marked().iter().map(|point| mark(series.pen, self.point(point, point.y, aside))));
     }
 
+    /// A faint line with its name at its end.
+    fn under(&self, series: &Series, shapes: &mut Vec<Shape>) {
+        let points: Vec<Place> = series.points.iter().map(|point| self.point(point, point.y, 0.0)).collect();
+        if let Some([x, y]) = points.last().copied() {
+            shapes.push(Shape::Line { points, stroke: Stroke { colour: PALE, width: 1.4, ..line(series.pen) } });
+            shapes.push(text([x, y - 4.0], &series.name, SIZE, Anchor::End, FAINT, false));
+        }
+    }
+
     /// Beside the series with the same pen.
     fn ghost(&self, ghost: &Series, shapes: &mut Vec<Shape>) {
         let own = self.figure.series.iter().position(|series| series.pen == ghost.pen).unwrap_or(0);
@@ -272,6 +285,7 @@ mod tests {
             y: Axis::linear("points", [-5.0, 1.0]).rounded(),
             series: vec![series],
             ghosts: Vec::new(),
+            under: Vec::new(),
             rules: vec![0.0],
             alarms: Vec::new(),
         }

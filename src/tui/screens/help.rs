@@ -23,7 +23,7 @@ const SIGNS: [(&str, &str); 10] = [
     ("✗", "failed"),
     ("·", "switched off"),
     ("✓ ✗ ?", "a claim holds, fails, is undecided"),
-    ("▾ ╵ ◂", "along training: a checkpoint, an evaluation, the end of the warm-up"),
+    ("▾ ╵ ◂", "a checkpoint, an evaluation, the end of the warm-up"),
     ("!", "an alarm, or a doubt about a number"),
 ];
 

@@ -125,8 +125,10 @@ impl Screens {
         }
     }
 
-    /// Another experiment is open: all but home begin anew.
+    /// Another experiment is open: all but home and what is pinned begin anew.
     pub fn forget(&mut self) {
-        *self = Self { home: std::mem::take(&mut self.home), ..Self::default() };
+        let (home, mut run) = (std::mem::take(&mut self.home), std::mem::take(&mut self.run));
+        run.forget();
+        *self = Self { home, run, ..Self::default() };
     }
 }

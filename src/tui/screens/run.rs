@@ -5,6 +5,7 @@ mod crosshair;
 mod heading;
 mod log;
 mod numbers;
+mod pins;
 mod recipes;
 mod tracks;
 
@@ -12,6 +13,7 @@ use ratatui::layout::Rect;
 
 use charts::Charts;
 use log::Log;
+use pins::Pins;
 use tracks::Tracks;
 
 use super::{Effect, Screen};
@@ -53,6 +55,7 @@ pub struct Run {
     /// Shows what the recipes differ in, in place of everything else.
     differences: bool,
     search: String,
+    pins: Pins,
     heading: Text,
     pace: Text,
     charts: Charts,
@@ -87,6 +90,11 @@ impl Run {
         self.crosshair = None;
     }
 
+    /// The screen as it begins for another experiment: nothing but what is pinned stays.
+    pub fn forget(&mut self) {
+        *self = Self { pins: std::mem::take(&mut self.pins), ..Self::default() };
+    }
+
     fn shown(&self, open: &Open) -> usize {
         self.heat.unwrap_or_else(|| open.current_heat()).min(open.plan.heats.len() - 1)
     }
@@ -112,6 +120,8 @@ impl Screen for Run {
         let heat = self.shown(open);
         let lanes = lanes(open, heat);
         let look = self.look();
+        self.pins.refresh(open);
+        let pinned = self.pins.beside(open, heat);
         self.heading = heading::heading(open, heat, look);
         self.pace = match self.crosshair {
             Some(step) => heading::aimed(step, &lanes),
@@ -119,10 +129,10 @@ impl Screen for Run {
         };
         let ruler = ruler(&lanes, look);
         let aim = self.crosshair.zip(ruler).map(|(step, ruler)| ruler.place(step as f64));
-        self.charts = Charts::of(&lanes, look, aim);
-        self.tracks = Tracks::of(&lanes, look, self.crosshair);
+        self.charts = Charts::of(&lanes, &pinned, look, aim);
+        self.tracks = Tracks::of(&lanes, &pinned, look, self.crosshair);
         self.recipes = recipes::differences(&lanes);
-        self.table = numbers::table(&lanes, self.crosshair);
+        self.table = numbers::table(&lanes, &pinned, self.crosshair);
         self.log = Log::of(&lanes, &self.search, model);
     }
 
@@ -150,6 +160,8 @@ impl Screen for Run {
             Action::Smoother => self.smoothing = (self.smoothing + 1).min(SMOOTHING.len() - 1),
             Action::Rougher => self.smoothing = self.smoothing.saturating_sub(1),
             Action::Differences => self.differences = !self.differences,
+            Action::Pin => return Effect::Say(self.pins.toggle(open, self.shown(open))),
+            Action::Unpin => self.pins.clear(),
             Action::Stop => return Effect::Stop,
             _ => {}
         }

@@ -54,16 +54,22 @@ fn upright(figure: &Figure, crosshair: Option<f64>, area: Rect, brush: &mut Brus
     if let Some(x) = crosshair {
         upright_rule(figure.x.place(x), &canvas, plot, brush);
     }
+    for series in &figure.under {
+        line(series, Tone::Dim, figure, &mut canvas);
+    }
     for series in &figure.series {
-        line(series, figure, &mut canvas);
+        line(series, Tone::Series(series.pen), figure, &mut canvas);
     }
     canvas.paint(brush);
     for ghost in &figure.ghosts {
-        ghosts(ghost, figure, &canvas, brush);
+        marks(mark(ghost.pen), Tone::Dim, &ghost.points, figure, &canvas, brush);
+    }
+    for series in &figure.under {
+        let letter = series.name.chars().next().unwrap_or(mark(series.pen));
+        marks(letter, Tone::Dim, marked(series, crosshair), figure, &canvas, brush);
     }
     for series in &figure.series {
-        let marked = crosshair.map_or(series.marked(), |x| before(series, x));
-        marks(series, marked, figure, &canvas, brush);
+        marks(mark(series.pen), Tone::Series(series.pen), marked(series, crosshair), figure, &canvas, brush);
     }
     alarms(figure, &canvas, plot, brush);
 }
@@ -122,14 +128,14 @@ fn upright_rule(place: f64, canvas: &Canvas, plot: Rect, brush: &mut Brush) {
     brush.buffer.set_string(x, plot.bottom(), "┴", brush.theme.style(Tone::Strong));
 }
 
-/// The newest point that is not beyond `x`.
-fn before(series: &Series, x: f64) -> &[Point] {
+/// The points to mark: at a crosshair, the newest one that is not beyond it.
+fn marked(series: &Series, crosshair: Option<f64>) -> &[Point] {
+    let Some(x) = crosshair else { return series.marked() };
     let end = series.points.partition_point(|point| point.x <= x);
     &series.points[end.saturating_sub(1)..end]
 }
 
-fn line(series: &Series, figure: &Figure, canvas: &mut Canvas) {
-    let tone = Tone::Series(series.pen);
+fn line(series: &Series, tone: Tone, figure: &Figure, canvas: &mut Canvas) {
     let dot = |x: f64, y: f64| canvas.dot(figure.x.place(x), figure.y.place(y));
     let path: Vec<Dot> = series.points.iter().map(|point| dot(point.x, point.y)).collect();
     let interval = |point: &Point| point.interval.map(|[low, high]| [dot(point.x, low), dot(point.x, high)]);
@@ -142,19 +148,10 @@ fn line(series: &Series, figure: &Figure, canvas: &mut Canvas) {
     }
 }
 
-fn marks(series: &Series, marked: &[Point], figure: &Figure, canvas: &Canvas, brush: &mut Brush) {
-    let style = brush.theme.style(Tone::Series(series.pen));
+fn marks(mark: char, tone: Tone, marked: &[Point], figure: &Figure, canvas: &Canvas, brush: &mut Brush) {
     for point in marked {
         let (x, y) = canvas.cell(canvas.dot(figure.x.place(point.x), figure.y.place(point.y)));
-        brush.buffer[(x, y)].set_char(mark(series.pen)).set_style(style);
-    }
-}
-
-/// Published numbers, faint, below the marks of the series.
-fn ghosts(series: &Series, figure: &Figure, canvas: &Canvas, brush: &mut Brush) {
-    for point in &series.points {
-        let (x, y) = canvas.cell(canvas.dot(figure.x.place(point.x), figure.y.place(point.y)));
-        brush.buffer[(x, y)].set_char(mark(series.pen)).set_style(brush.theme.style(Tone::Dim));
+        brush.buffer[(x, y)].set_char(mark).set_style(brush.theme.style(tone));
     }
 }
 

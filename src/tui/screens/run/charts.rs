@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::Lane;
+use super::{Lane, pins::Pinned};
 use crate::{
     chart::{
         Figure, Metric,
@@ -46,9 +46,11 @@ pub struct Charts {
 
 impl Charts {
     /// The charts for which there is something to draw, the usual ones in any case.
-    pub fn of(lanes: &[Lane], look: Look, aim: Option<f64>) -> Self {
+    pub fn of(lanes: &[Lane], pinned: &[Pinned], look: Look, aim: Option<f64>) -> Self {
         let trials: Vec<_> = lanes.iter().filter_map(Lane::curve).collect();
-        let figure = |metric| seen(metric, &trials, Look { log: look.log && LOGARITHMIC.contains(&metric), ..look });
+        let under: Vec<_> = pinned.iter().filter_map(Pinned::curve).collect();
+        let look_at = |metric| Look { log: look.log && LOGARITHMIC.contains(&metric), ..look };
+        let figure = |metric| seen(metric, &trials, &under, look_at(metric));
         let figures = CHARTS.into_iter().map(figure).enumerate();
         let figures = figures.filter(|(i, figure)| *i < USUAL || !figure.is_empty());
         Self { figures: figures.map(|(_, figure)| figure).collect(), aim }

@@ -1,6 +1,6 @@
 //! The numbers of a heat as a table: the newest, or those at the crosshair.
 
-use super::Lane;
+use super::{Lane, pins::Pinned};
 use crate::{
     chart::{Metric, metric},
     store::{Run, State},
@@ -28,8 +28,8 @@ const NUMBERS: [(Metric, &str, u8); 11] = [
     (metric::RATE, "img/s", 3),
 ];
 
-/// The numbers of each trial, newest or as they stood at a step, and what the first has ahead of the others.
-pub fn table(lanes: &[Lane], at: Option<u64>) -> Table {
+/// The numbers of each trial, newest or as they stood at a step, what the first has ahead of the others, and pinned runs.
+pub fn table(lanes: &[Lane], pinned: &[Pinned], at: Option<u64>) -> Table {
     let numbers = NUMBERS.iter().map(|(_, title, rank)| Column::numbers(*title, *rank));
     let others = lanes.iter().skip(1).filter(|_| lanes.len() <= 3);
     Table {
@@ -38,6 +38,7 @@ pub fn table(lanes: &[Lane], at: Option<u64>) -> Table {
             .iter()
             .map(|lane| row(lane, at))
             .chain(others.map(|other| difference(&lanes[0], other, at)))
+            .chain(pinned.iter().map(|pinned| under(pinned, at)))
             .collect(),
     }
 }
@@ -48,11 +49,20 @@ fn row(lane: &Lane, at: Option<u64>) -> Vec<Text> {
     if lane.run.is_some_and(|run| run.state == State::Failed) {
         name = name.and(" failed", Tone::Bad);
     }
-    let number = |(metric, ..): &(Metric, &str, u8)| match lane.run.and_then(|run| value(run, *metric, at)) {
-        Some(value) => Text::plain(metric.show(value)),
-        None => Text::dim("-"),
-    };
-    [name].into_iter().chain(NUMBERS.iter().map(number)).collect()
+    let cells = values(lane, at).map(|value| value.map_or(Text::dim("-"), Text::plain));
+    [name].into_iter().chain(cells).collect()
+}
+
+/// A pinned run, after the letter that stands for it in the charts.
+fn under(pinned: &Pinned, at: Option<u64>) -> Vec<Text> {
+    let name = Text::dim(format!("{} {}", pinned.letter, pinned.lane.name));
+    let cells = values(&pinned.lane, at).map(|value| Text::dim(value.unwrap_or("-".into())));
+    [name].into_iter().chain(cells).collect()
+}
+
+/// Each number in words, where there is one.
+fn values(lane: &Lane, at: Option<u64>) -> impl Iterator<Item = Option<String>> {
+    NUMBERS.iter().map(move |(metric, ..)| Some(metric.show(value(lane.run?, *metric, at)?)))
 }
 
 /// The newest value that is not beyond the step; the final numbers count where training has come to its end.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Lane, ruler};
+use super::{Lane, pins::Pinned, ruler};
 use crate::{
     chart::{
         Metric,
@@ -51,10 +51,11 @@ const POINTS: usize = 256;
 
 impl Tracks {
     /// The tracks of a heat, their numbers those at the crosshair; a value is that of the first trial that has it.
-    pub fn of(lanes: &[Lane], look: Look, crosshair: Option<u64>) -> Self {
+    pub fn of(lanes: &[Lane], pinned: &[Pinned], look: Look, crosshair: Option<u64>) -> Self {
         let Some(ruler) = ruler(lanes, look) else { return Self::default() };
-        let trials: Vec<_> = lanes.iter().filter_map(Lane::curve).collect();
-        let axis = curves::axis(&trials, look);
+        let all = lanes.iter().chain(pinned.iter().map(|pinned| &pinned.lane));
+        let trials: Vec<_> = all.filter_map(Lane::curve).collect();
+        let axis = curves::axis(trials.iter(), look);
         let place = |step: u64| axis.place(ruler.place(step as f64));
         let runs = || lanes.iter().filter_map(|lane| lane.run);
         let track = |metric: Metric| {
