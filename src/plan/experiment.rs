@@ -102,6 +102,8 @@ pub enum Test {
     /// `collapses = {..}`: all images are mapped to nearly one point, and the features are no better than those of the
     /// untrained encoder.
     Collapses { cell: Selector },
+    /// `does_not_collapse = {..}`: the opposite of `collapses`.
+    DoesNotCollapse { cell: Selector },
     /// `learns = {..}`: nothing collapses, and the features are better than those of the untrained encoder.
     Learns { cell: Selector },
 }

@@ -114,7 +114,7 @@ fn terms(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Result<Vec<Ter
             }
             Ok(terms)
         }
-        Test::Collapses { cell } | Test::Learns { cell } => {
+        Test::Collapses { cell } | Test::DoesNotCollapse { cell } | Test::Learns { cell } => {
             let cell = at(cell)?;
             let untrained = format!("untrained.{}", claim.metric);
             let before = Term { weight: -1.0, cell: cell.clone(), metric: untrained };
@@ -123,7 +123,8 @@ fn terms(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Result<Vec<Ter
     }
 }
 
-/// The weights that make the least-squares slope of what stands at `values` against their binary logarithm.
+/// The weights that make the least-squares slope of what stands at `values` against their binary logarithm
+/// (NIST/SEMATECH e-Handbook of Statistical Methods, section 4.1.4.1).
 fn slope(values: &[&Value]) -> Vec<f64> {
     let places: Vec<f64> = values.iter().filter_map(|value| value.number()).map(f64::log2).collect();
     let middle = places.iter().sum::<f64>() / places.len() as f64;
@@ -165,6 +166,10 @@ fn verdict(test: &Test, side: Side, asked: &[&Row]) -> (Verdict, Option<String>)
     let (none, all) = (collapsed == 0, collapsed == asked.len());
     let counted = || Some(format!("the projections of {collapsed} of {} runs have collapsed", asked.len()));
     match (test, side) {
+        (Test::DoesNotCollapse { cell }, _) => {
+            let (verdict, reason) = self::verdict(&Test::Collapses { cell: cell.clone() }, side, asked);
+            (verdict.opposite(), reason)
+        }
         (Test::Collapses { .. }, Side::Below) if all => (Verdict::Holds, None),
         (Test::Collapses { .. }, Side::Below) if none => {
             (Verdict::Fails, Some("nothing was learnt, but no projection has collapsed".into()))
@@ -210,5 +215,19 @@ fn more_seeds(seen: &Estimate, margin: f64) -> String {
         Some(1) => format!("about 1 more seed would decide it with {power} % power"),
         Some(more) => format!("about {more} more seeds would decide it with {power} % power"),
         None => format!("too close to the margin: {MOST_SEEDS} seeds would not decide it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::reference, *};
+
+    #[test]
+    fn slopes_agree_with_scipy() {
+        for case in reference::cases("slopes") {
+            let places: Vec<Value> = case.list("x").into_iter().map(Value::Float).collect();
+            let weights = slope(&places.iter().collect::<Vec<_>>());
+            case.near("slope", weights.iter().zip(case.list("y")).map(|(weight, y)| weight * y).sum());
+        }
     }
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 
 pub use changes::{Change, Unfixed, changes, complete};
-pub use diff::{Diff, Level, Trained, diff};
+pub use diff::{Compared, Diff, Level, Trained, diff};
 pub use fair::flat;
 pub use published::{Beside, Comparison};
 pub use stats::{BySeed, Estimate, estimate, paired};
@@ -154,6 +154,17 @@ pub enum Verdict {
     Holds,
     Fails,
     Undecided,
+}
+
+impl Verdict {
+    /// Of the claim that says the opposite.
+    fn opposite(self) -> Self {
+        match self {
+            Self::Holds => Self::Fails,
+            Self::Fails => Self::Holds,
+            Self::Undecided => Self::Undecided,
+        }
+    }
 }
 
 /// A claim with its verdict.

@@ -22,6 +22,12 @@ impl Case {
         self.0[name].as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
     }
 
+    /// A pair of lists.
+    pub fn lists(&self, name: &str) -> [Vec<f64>; 2] {
+        let list = |at: usize| self.0[name][at].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+        [list(0), list(1)]
+    }
+
     /// Fails where `found` is not the expected number called `name`.
     #[track_caller]
     pub fn near(&self, name: &str, found: f64) {

@@ -131,6 +131,23 @@ mod tests {
         }
     }
 
+    /// Drops of two methods, paired by seed twice: SciPy's related-samples t test of their changes.
+    #[test]
+    fn paired_drops_agree_with_scipy() {
+        for case in reference::cases("drops") {
+            let by_seed = |values: Vec<f64>| (0..).zip(values).collect::<BySeed>();
+            let change = |method: &str| {
+                let [there, here] = case.lists(method).map(by_seed);
+                paired(&here, &there)
+            };
+            let estimate = estimate(paired(&change("a"), &change("b")).into_values()).unwrap();
+            case.near("mean", estimate.mean);
+            case.near("low", estimate.low.unwrap());
+            case.near("high", estimate.high.unwrap());
+            case.near("p", p_value(&estimate, 0.0).unwrap());
+        }
+    }
+
     #[test]
     fn quantiles_agree_with_scipy() {
         for case in reference::cases("quantiles") {

@@ -27,6 +27,18 @@ def means(values, margin):
     return dict(values=values, margin=margin, mean=np.mean(values), std=np.std(values, ddof=1), low=low, high=high, p=test.pvalue)
 
 
+def drops(a, b):
+    """How much more `a` changes from its baseline than `b`, seed by seed: each is (values at the baseline, values here)."""
+    change = [np.subtract(here, there) for there, here in (a, b)]
+    test = stats.ttest_rel(*change)
+    low, high = test.confidence_interval(0.95)
+    return dict(a=a, b=b, mean=np.mean(change[0] - change[1]), low=low, high=high, p=test.pvalue)
+
+
+def slope(x, y):
+    return dict(x=x, y=y, slope=stats.linregress(np.log2(x), y).slope)
+
+
 def power(n, effect):
     return stats.nct.sf(stats.t.ppf(0.975, n - 1), n - 1, effect * np.sqrt(n))
 
@@ -57,6 +69,9 @@ def holm(p):
 
 document = dict(
     means=[means(values, margin) for values in TABLES for margin in (0.0, 0.3)],
+    drops=[drops(([0.5, 0.6, 0.4], [0.49, 0.58, 0.385]), ([0.48, 0.59, 0.41], [0.44, 0.54, 0.362])),
+           drops(([0.71, 0.69], [0.7, 0.66]), ([0.65, 0.66], [0.66, 0.6]))],
+    slopes=[slope([512, 64], [0.5, 0.4]), slope([512, 256, 128, 64], [0.72, 0.71, 0.66, 0.58]), slope([1, 3, 4.5], [0.1, 0.3, 0.2])],
     quantiles=[dict(n=n, t=stats.t.ppf(0.975, n - 1)) for n in (2, 3, 4, 11, 31, 101)],
     power=[dict(n=n, effect=effect, power=power(n, effect)) for n in (2, 3, 5, 20, 100) for effect in (0.0, 0.3, 1.0, 3.0)],
     seeds=[seeds(*case) for case in ((0.02, 0.01, 0.0), (-0.02, 0.01, 0.0), (0.02, 0.01, 0.01), (0.01, 0.02, 0.0), (0.001, 0.02, 0.0))],

@@ -88,12 +88,30 @@ impl<'a> Grid<'a> {
     }
 }
 
-const KEYS: &[&str] =
-    &["text", "metric", "less", "greater", "less_slope", "along", "to", "collapses", "learns", "at", "margin"];
+const KEYS: &[&str] = &[
+    "text",
+    "metric",
+    "less",
+    "greater",
+    "less_slope",
+    "along",
+    "to",
+    "collapses",
+    "does_not_collapse",
+    "learns",
+    "at",
+    "margin",
+];
 
 /// The kinds of test, and what goes with each.
-const TESTS: &[(&str, &[&str])] =
-    &[("less", &["along", "to"]), ("greater", &[]), ("less_slope", &["along"]), ("collapses", &[]), ("learns", &[])];
+const TESTS: &[(&str, &[&str])] = &[
+    ("less", &["along", "to"]),
+    ("greater", &[]),
+    ("less_slope", &["along"]),
+    ("collapses", &[]),
+    ("does_not_collapse", &[]),
+    ("learns", &[]),
+];
 
 /// Reads all `[[claim]]`.
 pub fn claims(reader: &mut Reader, item: &Item, grid: &Grid, baseline: &Selector) -> Vec<Claim> {
@@ -118,7 +136,8 @@ fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baselin
 fn test(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline: &Selector) -> Option<Test> {
     let found: Vec<_> = TESTS.iter().filter_map(|test| Some((test, table.get(test.0)?))).collect();
     let [((name, companions), value)] = found[..] else {
-        let remedy = "use `less`, `along` and `to`; `less_slope` and `along`; `greater`; `collapses`; or `learns`";
+        let remedy = "use `less`, `along` and `to`; `less_slope` and `along`; `greater`; `collapses`; \
+                      `does_not_collapse`; or `learns`";
         reader.report(item.span(), "a claim compares two things in one way", remedy.to_owned());
         return None;
     };
@@ -134,6 +153,9 @@ fn test(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline
         "greater" => greater(reader, value, grid),
         "less_slope" => smaller_slope(reader, item, table, value, grid),
         "collapses" => Some(Test::Collapses { cell: grid.selector(reader, value, "`collapses`") }),
+        "does_not_collapse" => {
+            Some(Test::DoesNotCollapse { cell: grid.selector(reader, value, "`does_not_collapse`") })
+        }
         _ => Some(Test::Learns { cell: grid.selector(reader, value, "`learns`") }),
     }
 }
@@ -155,7 +177,9 @@ fn metric(reader: &mut Reader, item: &Item, test: Option<&Test>) -> Option<Strin
     }
     let scores: Vec<&str> =
         METRICS.iter().filter(|m| m.probe && m.better == Better::Higher).map(|metric| metric.name).collect();
-    if matches!(test, Some(Test::Collapses { .. } | Test::Learns { .. })) && !scores.contains(&name.as_str()) {
+    let of_untrained =
+        matches!(test, Some(Test::Collapses { .. } | Test::DoesNotCollapse { .. } | Test::Learns { .. }));
+    if of_untrained && !scores.contains(&name.as_str()) {
         let text = format!("`{name}` is not an accuracy that the untrained encoder has too");
         reader.report(item.span(), text, format!("use {}", choices(&scores)));
     }
@@ -248,7 +272,9 @@ fn greater(reader: &mut Reader, item: &Item, grid: &Grid) -> Option<Test> {
 fn fixed(reader: &mut Reader, item: &Item, grid: &Grid, selectors: &[&Selector], test: &Test) {
     let open = match test {
         Test::SmallerDrop { along, .. } | Test::SmallerSlope { along, .. } => grid.open(selectors, &[along, "method"]),
-        Test::Collapses { cell } | Test::Learns { cell } => grid.open(&[&[cell], selectors].concat(), &[]),
+        Test::Collapses { cell } | Test::DoesNotCollapse { cell } | Test::Learns { cell } => {
+            grid.open(&[&[cell], selectors].concat(), &[])
+        }
         Test::Greater { cells } => {
             let mut open = Vec::new();
             for cell in cells {

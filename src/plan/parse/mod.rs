@@ -125,7 +125,7 @@ fn seeds(reader: &mut Reader, item: Option<&Item>, settings: &Settings) -> Vec<u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Test, Value};
+    use crate::plan::{Selector, Test, Value};
 
     /// The problems as `line:column text / remedy`.
     fn problems(text: &str) -> Vec<String> {
@@ -267,7 +267,7 @@ mod tests {
         check(
             &claim("margin = 0.1"),
             "3:1 a claim compares two things in one way / use `less`, `along` and `to`; `less_slope` and `along`; \
-             `greater`; `collapses`; or `learns`",
+             `greater`; `collapses`; `does_not_collapse`; or `learns`",
         );
         check(
             &claim("greater = [{ method = 'byol' }, { method = 'simclr' }]").replace("knn.top1", "knn.top5"),
@@ -328,8 +328,9 @@ mod tests {
         assert_eq!((found.metric.as_str(), found.margin), ("knn.top1", 0.01));
 
         let test = |rest: &str| Experiment::parse("x", "x", &claim(rest)).unwrap().claims.remove(0).test;
-        let cell = [("method".to_string(), Value::Text("byol".into()))].into();
-        assert_eq!(test("collapses = { method = 'byol' }"), Test::Collapses { cell });
+        let cell = Selector::from([("method".to_string(), Value::Text("byol".into()))]);
+        assert_eq!(test("collapses = { method = 'byol' }"), Test::Collapses { cell: cell.clone() });
+        assert_eq!(test("does_not_collapse = { method = 'byol' }"), Test::DoesNotCollapse { cell });
         let slope = test("less_slope = ['byol', 'simclr']\nalong = 'train.batch'");
         let methods = ["byol", "simclr"].map(|name| Value::Text(name.into()));
         assert_eq!(slope, Test::SmallerSlope { methods, along: "train.batch".into() });
