@@ -405,6 +405,7 @@ mod tests {
             title: String::new(),
             source: String::new(),
             protocol: String::new(),
+            note: None,
             metric: "knn.top1".into(),
             entries: vec![beside(512, 0.722), beside(64, 0.597)],
         });

@@ -46,7 +46,9 @@ pub struct Paper {
     pub keys: Vec<String>,
     /// In the order of the table's lines, methods of a line next to each other.
     pub numbers: Vec<Published>,
-    /// Changes in points that the paper itself states, from the line of `from`.
+    /// Whether its numbers are each training's best over epochs, not its last.
+    pub best_of_epochs: bool,
+    /// Changes in points from the line of `from`, as the paper states or draws them.
     pub stated: Vec<Published>,
     pub from: Option<Selector>,
 }
@@ -71,6 +73,8 @@ struct File {
     source: String,
     protocol: String,
     note: Option<String>,
+    #[serde(default)]
+    best_of_epochs: bool,
     metric: String,
     keys: Vec<String>,
     methods: Vec<String>,
@@ -103,6 +107,7 @@ impl Paper {
             source: file.source,
             protocol: file.protocol,
             note: file.note,
+            best_of_epochs: file.best_of_epochs,
             metric: file.metric,
             keys: file.keys,
         }

@@ -173,9 +173,10 @@ fn between(report: &Report) -> Vec<Block> {
 
 fn literature(report: &Report) -> Vec<Block> {
     let Some(comparison) = &report.results.published else { return Vec::new() };
+    let note = comparison.note.as_ref().map_or(String::new(), |note| format!(" {note}."));
     let reading = format!(
-        "{} in per cent, changes in points from the baseline that the experiment names. Published: {}. Protocol there: \
-         {}. Another protocol gives other numbers: what can be compared are signs and orders.",
+        "{} in per cent, changes in points from the baseline that the experiment names. Published: {}.{note} Protocol \
+         there: {}. Another protocol gives other numbers: what can be compared are signs and orders.",
         number::title(&comparison.metric),
         comparison.source,
         comparison.protocol

@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    plan::{Axis, Cell, Plan, Selector, Trial, Value},
+    plan::{Axis, Cell, Plan, Selector, Trial, Value, papers},
     protocol::What,
     store::{Run, Snapshot},
 };
 
-use super::{Difference, Doubt, Judged, Row, changes, fair, listing, stats, table};
+use super::{Change, Difference, Doubt, Judged, Row, changes, fair, listing, stats, table};
 
 /// What doubts are looked for in. Row i is of trial i.
 struct Evidence<'a> {
@@ -21,7 +21,7 @@ struct Evidence<'a> {
 }
 
 /// Every kind of doubt; a new one is a function and its line here.
-const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 13] = [
+const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 15] = [
     failures,
     missing_trials,
     missing_baselines,
@@ -29,7 +29,9 @@ const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 13] = [
     alarms,
     nothing_learnt,
     better_before,
+    published_best,
     unclear_differences,
+    unclear_changes,
     many_claims,
     unfair_comparisons,
     short_training,
@@ -99,7 +101,11 @@ fn missing_trials(evidence: &Evidence) -> Vec<Doubt> {
     }
     let counts: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
     let (left, all) = (states.values().sum::<usize>(), evidence.rows.len());
-    let text = format!("not finished: {left} of {all} trials ({}); numbers and verdicts may move", counts.join(", "));
+    let empty = |cell: &&Cell| table::finished(evidence.rows, cell).next().is_none();
+    let empty: Vec<String> = table::cells(evidence.rows).into_iter().filter(empty).map(table::words).collect();
+    let empty = if empty.is_empty() { String::new() } else { format!("; no seed yet of {}", listing(&empty)) };
+    let counts = counts.join(", ");
+    let text = format!("not finished: {left} of {all} trials ({counts}){empty}; numbers and verdicts may move");
     vec![doubt("trials", text, evidence.run_again())]
 }
 
@@ -193,20 +199,54 @@ fn better_before(evidence: &Evidence) -> Vec<Doubt> {
     if fallen.is_empty() { Vec::new() } else { vec![doubt("final values", text, remedy)] }
 }
 
+/// A published table of best values over epochs beside our final ones.
+fn published_best(evidence: &Evidence) -> Vec<Doubt> {
+    let named = evidence.plan.experiment.published.as_deref().and_then(papers::paper);
+    let best = named.filter(|paper| paper.best_of_epochs && evidence.any_finished());
+    let told = |paper: &papers::Paper| {
+        let text = format!("the published numbers ({}) are the best of all epochs, ours are final values", paper.title);
+        doubt("published numbers", text, "expect ours to be lower; compare signs and orders")
+    };
+    best.map(told).into_iter().collect()
+}
+
 /// Differences between methods whose interval spans zero, told once per score.
 fn unclear_differences(evidence: &Evidence) -> Vec<Doubt> {
-    let spans = |d: &&Difference| d.low.zip(d.high).is_some_and(|(low, high)| low <= 0.0 && 0.0 <= high);
     let of = |score: &str| {
-        let decided = evidence.differences.iter().filter(|d| d.metric == score && d.n > 1);
-        let (all, unclear) = (decided.clone().count(), decided.filter(spans).map(between).collect::<Vec<_>>());
-        let text = format!(
-            "the interval of the difference spans zero in {} of {all} comparisons: {}",
-            unclear.len(),
-            listing(&unclear)
-        );
-        (!unclear.is_empty()).then(|| doubt(score, text, "more seeds; until then, call neither method better there"))
+        let decided = evidence.differences.iter().filter(|d| d.metric == score);
+        let decided = decided.filter_map(|d| Some((between(d), [d.low?, d.high?])));
+        let remedy = "more seeds; until then, call neither method better there";
+        unclear(score, "the interval of the difference", decided.collect(), remedy)
     };
     table::SCORES.into_iter().filter_map(of).collect()
+}
+
+/// Changes from the baseline whose interval spans zero, told once per score.
+fn unclear_changes(evidence: &Evidence) -> Vec<Doubt> {
+    let experiment = &evidence.plan.experiment;
+    let axes =
+        experiment.axes.iter().filter(|axis| axis.key != "method" && experiment.baseline.contains_key(&axis.key));
+    let axes: Vec<&Axis> = axes.collect();
+    let along = |axis: &Axis, score: &str| {
+        // Where the baseline leaves an axis open there is no change to doubt.
+        let changes = changes::changes(experiment, evidence.rows, score, &axis.key, &Selector::new());
+        changes.unwrap_or_default().into_iter().filter_map(|change| Some((from(&change), change.estimate.interval()?)))
+    };
+    let of = |score: &str| {
+        let decided = axes.iter().flat_map(|axis| along(axis, score)).collect();
+        let remedy = "more seeds; until then, do not say that anything is lost or gained there";
+        unclear(score, "the interval of the change from the baseline", decided, remedy)
+    };
+    table::SCORES.into_iter().filter_map(of).collect()
+}
+
+/// The doubt about those comparisons whose interval spans zero, if there are any.
+fn unclear(score: &str, what: &str, decided: Vec<(String, [f64; 2])>, remedy: &str) -> Option<Doubt> {
+    let all = decided.len();
+    let spans = |[low, high]: [f64; 2]| low <= 0.0 && 0.0 <= high;
+    let unclear: Vec<String> = decided.into_iter().filter(|(_, ends)| spans(*ends)).map(|(name, _)| name).collect();
+    let text = format!("{what} spans zero in {} of {all} comparisons: {}", unclear.len(), listing(&unclear));
+    (!unclear.is_empty()).then(|| doubt(score, text, remedy))
 }
 
 /// Verdicts that are not left when p values are corrected for the number of claims.
@@ -222,6 +262,10 @@ fn many_claims(evidence: &Evidence) -> Vec<Doubt> {
     );
     let remedy = "more seeds, or fewer claims, chosen beforehand";
     if lost.is_empty() { Vec::new() } else { vec![doubt("claims", text, remedy)] }
+}
+
+fn from(change: &Change) -> String {
+    format!("{} at {} {}", change.method, change.along, change.value)
 }
 
 fn between(difference: &Difference) -> String {

@@ -21,6 +21,9 @@ pub struct Comparison {
     pub title: String,
     pub source: String,
     pub protocol: String,
+    /// What else is to be known about its numbers.
+    #[serde(default)]
+    pub note: Option<String>,
     pub metric: String,
     pub entries: Vec<Beside>,
 }
@@ -63,6 +66,7 @@ pub fn published(plan: &Plan, rows: &[Row]) -> Option<Comparison> {
         title: paper.title.clone(),
         source: paper.source.clone(),
         protocol: paper.protocol.clone(),
+        note: paper.note.clone(),
         metric: paper.metric.clone(),
         entries: paper.numbers.iter().map(|number| ours.beside(paper, number)).collect(),
     })

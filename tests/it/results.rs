@@ -262,6 +262,16 @@ mod slopes_and_collapses {
     }
 
     #[test]
+    fn not_to_collapse_is_the_opposite_of_collapsing() {
+        let not = || claim(Test::DoesNotCollapse { cell: selector([("method", text("simclr"))]) }, 0.0);
+        let (good, bad) = ([0.5, 0.52, 0.51], [0.15, 0.16, 0.14]);
+        check(&trained(good, 0), not(), Verdict::Holds, "");
+        check(&trained(bad, 3), not(), Verdict::Fails, "");
+        check(&trained(bad, 0), not(), Verdict::Holds, "nothing was learnt, but no projection has collapsed");
+        check(&trained(good, 1), not(), Verdict::Undecided, "the projections of 1 of 3 runs have collapsed");
+    }
+
+    #[test]
     fn a_method_collapses_where_nothing_is_learnt_and_the_projections_are_one_point() {
         let bad = [0.15, 0.16, 0.14];
         check(&trained(bad, 3), simclr(false, 0.0), Verdict::Holds, "");
@@ -364,6 +374,12 @@ mod doubts {
     }
 
     #[test]
+    fn cells_of_which_no_seed_is_finished() {
+        let lose = |bench: &mut Bench| bench.snapshot.runs.retain(|id, _| !id.starts_with("byol-64"));
+        check(lose, "no seed yet of byol, train.batch 64; numbers");
+    }
+
+    #[test]
     fn failed_trials_with_their_reason() {
         let fail = |bench: &mut Bench| {
             let run = bench.run("byol", 64, 1);
@@ -414,6 +430,25 @@ mod doubts {
             bench.run("simclr", 64, 0).results.insert("knn.top1".into(), 0.7);
         };
         check(blur, "the interval of the difference spans zero in 1 of 2 comparisons: byol − simclr at train.batch 64");
+    }
+
+    #[test]
+    fn changes_whose_interval_spans_zero() {
+        let blur = |bench: &mut Bench| {
+            bench.run("byol", 64, 0).results.insert("knn.top1".into(), 0.57);
+        };
+        check(
+            blur,
+            "the interval of the change from the baseline spans zero in 1 of 2 comparisons: byol at train.batch 64",
+        );
+    }
+
+    #[test]
+    fn published_numbers_that_are_the_best_of_all_epochs() {
+        check(
+            |bench| bench.plan.experiment.published = Some("lightly-cifar10".into()),
+            "the published numbers (lightly's CIFAR-10 benchmark) are the best of all epochs, ours are final values",
+        );
     }
 
     /// What varies along an axis without the axis saying so.
