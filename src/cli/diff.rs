@@ -59,7 +59,8 @@ fn side(store: &Store, name: &str) -> Result<Vec<Trained>> {
 }
 
 fn trained(folder: &ExperimentFolder, id: &str, run: &Run) -> Result<Trained> {
-    let recipe = flat(&folder.recipe(id)?).into_iter().map(|(key, value)| (key, value.to_string())).collect();
+    let plain = |value: toml::Value| value.as_str().map_or_else(|| value.to_string(), String::from);
+    let recipe = flat(&folder.recipe(id)?).into_iter().map(|(key, value)| (key, plain(value))).collect();
     Ok(Trained { recipe, metrics: run.results.clone(), environment: environment(folder, id) })
 }
 
