@@ -2,12 +2,13 @@
 
 use std::{fs, path::Path};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
+use serde::Serialize;
 
 use super::{Exit, args, plan, print, print_json};
 use crate::{
     report::{self, Format, Render, Report},
-    results::{self, Verdict},
+    results::{self, Doubt, Judged, Verdict},
     store::Store,
 };
 
@@ -51,17 +52,31 @@ fn format(name: &str) -> Result<&'static Format> {
     report::format(name).ok_or_else(|| anyhow!("there is no report format `{name}`; there is {}", known()))
 }
 
-/// Prints each claim with its verdict.
+/// The findings as a document.
+#[derive(Serialize)]
+struct Findings<'a> {
+    schema_version: u32,
+    experiment: &'a str,
+    claims: &'a [Judged],
+    doubts: &'a [Doubt],
+}
+
+/// Prints each claim with its verdict, and each doubt.
 ///
 /// # Errors
-/// A bad experiment, a store that cannot be read.
+/// A bad experiment, or one without claims; a store that cannot be read.
 pub fn check(store: &Store, asked: &args::Asked) -> Result<Exit> {
     let plan = plan::load(&asked.chosen)?;
-    let results = results::judge(&plan, &store.experiment(&plan.experiment.name).snapshot()?);
+    let experiment = plan.experiment.name.as_str();
+    if plan.experiment.claims.is_empty() {
+        bail!("{experiment} makes no claim, so there is nothing to check: write a [[claim]] into its file");
+    }
+    let results = results::judge(&plan, &store.experiment(experiment).snapshot()?);
+    let (claims, doubts) = (&results.claims, &results.doubts);
     if asked.answer.json {
-        print_json(&results.claims)?;
+        print_json(&Findings { schema_version: 1, experiment, claims, doubts })?;
     } else {
-        print(&report::claims(&plan, &results))?;
+        print(&report::findings(&plan, &results))?;
     }
     let all = results.claims.iter().all(|claim| claim.verdict == Verdict::Holds);
     Ok(if all { Exit::Good } else { Exit::ClaimFails })

@@ -41,7 +41,7 @@ use crate::{
 };
 
 pub use difference::difference;
-pub use plain::{claims, table};
+pub use plain::{findings, table};
 
 /// What a report is made of.
 #[derive(Clone, Copy)]

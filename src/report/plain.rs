@@ -12,14 +12,21 @@ const WIDTH: usize = 100;
 
 /// Plain text of at most 100 columns: question, scores, claims with verdict, doubts with remedy.
 pub fn table(plan: &Plan, results: &Results) -> String {
-    let doubts = results.doubts.iter().map(doubt);
-    let sections = [head(results), scores(results).plain(WIDTH), claims(plan, results), doubts.collect()];
-    sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
+    sections([head(results), scores(results).plain(WIDTH), findings(plan, results)])
 }
 
-/// Each claim with its verdict and the numbers behind it, at most 100 columns wide.
-pub fn claims(plan: &Plan, results: &Results) -> String {
-    plan.experiment.claims.iter().zip(&results.claims).map(|(claim, judged)| verdict(claim, judged)).collect()
+/// Each claim with its verdict and the numbers behind it, then each doubt, at most 100 columns wide.
+pub fn findings(plan: &Plan, results: &Results) -> String {
+    let claims = plan.experiment.claims.iter().zip(&results.claims);
+    sections([
+        claims.map(|(claim, judged)| verdict(claim, judged)).collect(),
+        results.doubts.iter().map(doubt).collect(),
+    ])
+}
+
+/// What there is of these, a line between them.
+fn sections<const N: usize>(sections: [String; N]) -> String {
+    sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn head(results: &Results) -> String {

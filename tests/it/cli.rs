@@ -116,8 +116,8 @@ fn checked(test: &str, drops: [f64; 3]) -> (Option<i32>, String, String) {
     let root = tempfile::tempdir().unwrap();
     fixture::known(root.path(), test, drops);
     let output = byolab(root.path(), "check known.toml --json");
-    let claims: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let of = |key: &str| claims[0][key].as_str().unwrap_or_default().to_string();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let of = |key: &str| document["claims"][0][key].as_str().unwrap_or_default().to_string();
     (output.status.code(), of("verdict"), of("missing"))
 }
 
@@ -136,6 +136,29 @@ fn a_check_answers_by_its_exit_code() {
     check("greater = [{ method = 'simclr' }, { method = 'byol' }]", [0.0; 3], 4, "fails", "");
     check("learns = { method = 'byol' }", [0.0; 3], 0, "holds", "");
     check("collapses = { method = 'byol' }", [0.0; 3], 4, "fails", "");
+    check("does_not_collapse = { method = 'byol' }", [0.0; 3], 0, "holds", "");
+}
+
+#[test]
+fn a_check_speaks_the_doubts_too() {
+    let root = tempfile::tempdir().unwrap();
+    fixture::known(root.path(), "less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32", [0.04, 0.0, 0.05]);
+    let (plain, json) = (byolab(root.path(), "check known.toml"), byolab(root.path(), "check known.toml --json"));
+    let doubt = "spans zero in 1 of 2 comparisons: simclr at train.batch 32";
+    assert!(text(&plain.stdout).split_whitespace().collect::<Vec<_>>().join(" ").contains(doubt), "{plain:?}");
+    let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    let doubts = document["doubts"].as_array().unwrap();
+    assert!(doubts.iter().any(|told| told["text"].as_str().unwrap().contains(doubt)), "{document}");
+}
+
+/// A gate that has nothing to look at is not open.
+#[test]
+fn a_check_without_claims_fails() {
+    let root = tempfile::tempdir().unwrap();
+    fs::write(root.path().join("mute.toml"), "question = 'Well?'\n").unwrap();
+    let output = byolab(root.path(), "check mute.toml");
+    let sentence = "error: mute makes no claim, so there is nothing to check: write a [[claim]] into its file\n";
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(1), sentence));
 }
 
 #[test]
@@ -150,7 +173,7 @@ fn experiments_and_trials_are_set_side_by_side() {
     let arguments = format!("diff {} {}", of("byol"), of("simclr"));
     let plain = byolab(root.path(), &arguments);
     let told = text(&plain.stdout);
-    for part in ["method.name", "\"byol\"", "\"simclr\"", "host", "49.0 (n 1)", "−2.0"] {
+    for part in ["method.name", "byol", "simclr", "host", "k-NN", "49.0 (n 1)", "−2.0"] {
         assert!(told.contains(part), "no {part} in\n{told}");
     }
     assert!(!told.contains("train.epochs"), "what is alike is left out:\n{told}");
@@ -158,6 +181,13 @@ fn experiments_and_trials_are_set_side_by_side() {
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(document["environment"][0]["key"], "host");
     let same = byolab(root.path(), "diff known known");
+    let cells =
+        ["byol, train.batch 32", "  k-NN", "byol, train.batch 64", "simclr, train.batch 32", "simclr, train.batch 64"];
+    let mut rest = text(&same.stdout);
+    for cell in cells {
+        let (_, after) = rest.split_once(&format!("\n{cell}")).unwrap_or_else(|| panic!("no {cell} in\n{rest}"));
+        rest = after;
+    }
     assert!(text(&same.stdout).starts_with("recipe: no difference\n\nenvironment: no difference\n"));
     let lost = byolab(root.path(), "diff known nothing");
     let sentence = "error: there is neither an experiment nor a trial `nothing` in runs; `byolab list` lists them\n";
