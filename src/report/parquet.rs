@@ -7,6 +7,7 @@ use anyhow::Result;
 use parquet::{
     data_type::{ByteArray, ByteArrayType, DataType, DoubleType, Int64Type},
     file::{
+        metadata::KeyValue,
         properties::WriterProperties,
         writer::{SerializedFileWriter, SerializedRowGroupWriter},
     },
@@ -75,7 +76,8 @@ impl<T> Optional<T> {
 fn render(report: &Report) -> Result<Vec<File>> {
     let columns = columns(report)?;
     let schema = Arc::new(parse_message_type(SCHEMA)?);
-    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(WriterProperties::new()))?;
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(metadata(report)?)).build();
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties))?;
     let mut group = writer.next_row_group()?;
     let bytes = write::<ByteArrayType, _>;
     bytes(&mut group, &columns.trial, None)?;
@@ -90,6 +92,19 @@ fn render(report: &Report) -> Result<Vec<File>> {
     write::<DoubleType, _>(&mut group, &columns.value.values, Some(&columns.value.is_there))?;
     group.close()?;
     Ok(vec![File { name: ".parquet".into(), bytes: writer.into_inner()? }])
+}
+
+/// What the table needs to stand alone; doubts are JSON.
+fn metadata(report: &Report) -> Result<Vec<KeyValue>> {
+    let experiment = &report.plan.experiment;
+    let told = [
+        ("question", Some(experiment.question.clone())),
+        ("source", experiment.source.clone()),
+        ("expect", experiment.expect.clone()),
+        ("command", Some(report.command("run"))),
+        ("doubts", Some(serde_json::to_string(&report.results.doubts)?)),
+    ];
+    Ok(told.into_iter().filter_map(|(key, value)| Some(KeyValue::new(key.into(), value?))).collect())
 }
 
 fn columns(report: &Report) -> Result<Columns> {

@@ -10,7 +10,7 @@ use crate::protocol::Record;
 pub const FORMAT: Format = Format {
     name: "sqlite",
     extension: "sqlite",
-    line: "every event and number of every trial, with groups, claims and doubts, for DuckDB, pandas and R",
+    line: "every event and number of every trial, with groups, differences, claims and doubts, for DuckDB, pandas and R",
     render: Render::Files(render),
 };
 
@@ -22,6 +22,9 @@ const SCHEMA: &str = "
     CREATE TABLE events (trial TEXT, time TEXT, step INTEGER, kind TEXT, text TEXT);
     CREATE TABLE numbers (trial TEXT, time TEXT, step INTEGER, kind TEXT, metric TEXT, value REAL);
     CREATE TABLE groups (axes TEXT, metric TEXT, n INTEGER, mean REAL, std REAL, low REAL, high REAL);
+    CREATE TABLE differences (axes TEXT, metric TEXT, first TEXT, second TEXT, n INTEGER, mean REAL, low REAL, high REAL);
+    CREATE TABLE published (title TEXT, source TEXT, axes TEXT, method TEXT, metric TEXT, published REAL, change REAL, \
+                            ours REAL, our_change REAL, n INTEGER);
     CREATE TABLE claims (text TEXT, verdict TEXT, estimate REAL, low REAL, high REAL, n INTEGER, p REAL, p_holm REAL, \
                          missing TEXT);
     CREATE TABLE doubts (about TEXT, text TEXT, remedy TEXT);
@@ -34,6 +37,7 @@ fn render(report: &Report) -> Result<Vec<File>> {
     experiment(report, &transaction)?;
     trials(report, &transaction)?;
     findings(report, &transaction)?;
+    published(report, &transaction)?;
     transaction.commit()?;
     Ok(vec![File { name: ".sqlite".into(), bytes: database.serialize(MAIN_DB)?.to_vec() }])
 }
@@ -89,6 +93,11 @@ fn findings(report: &Report, database: &Transaction) -> Result<()> {
         let axes = serde_json::to_string(&g.axes)?;
         insert.execute(params![axes, g.metric, g.n as i64, g.mean, g.std, g.low, g.high])?;
     }
+    let mut insert = database.prepare("INSERT INTO differences VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?;
+    for d in &results.differences {
+        let (axes, [first, second]) = (serde_json::to_string(&d.axes)?, &d.between);
+        insert.execute(params![axes, d.metric, first, second, d.n as i64, d.mean, d.low, d.high])?;
+    }
     let mut insert = database.prepare("INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
     for c in &results.claims {
         let verdict = serde_json::to_value(c.verdict)?;
@@ -98,6 +107,19 @@ fn findings(report: &Report, database: &Transaction) -> Result<()> {
     let mut insert = database.prepare("INSERT INTO doubts VALUES (?, ?, ?)")?;
     for d in &results.doubts {
         insert.execute(params![d.about, d.text, d.remedy])?;
+    }
+    Ok(())
+}
+
+fn published(report: &Report, database: &Transaction) -> Result<()> {
+    let mut insert = database.prepare("INSERT INTO published VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
+    for table in &report.results.published {
+        for e in &table.entries {
+            let (axes, n) = (serde_json::to_string(&e.at)?, e.n as i64);
+            let (title, source, metric) = (&table.title, &table.source, &table.metric);
+            let row = params![title, source, axes, e.method, metric, e.published, e.change, e.ours, e.our_change, n];
+            insert.execute(row)?;
+        }
     }
     Ok(())
 }

@@ -15,4 +15,6 @@ assert abs(final - 0.485) < 1e-9, final
 assert ask("SELECT count(*) FROM events WHERE kind = 'started' AND text IS NULL") == [(0,)]
 assert ask("SELECT count(*) FROM events WHERE kind = 'started' AND metric IS NOT NULL") == [(0,)]
 assert ask("SELECT DISTINCT axes->>'$.\"train.batch\"' FROM events ORDER BY 1") == [("32",), ("64",)]
+metadata = dict(duckdb.sql(f"SELECT key, value FROM parquet_kv_metadata('{sys.argv[1]}')").fetchall())
+assert metadata[b"question"] == b"Does BYOL lose less?" and metadata[b"command"] == b"byolab run known.toml", metadata
 print("read")

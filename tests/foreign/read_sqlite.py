@@ -17,4 +17,6 @@ final = pandas.read_sql("SELECT avg(value) AS mean FROM numbers JOIN trials USIN
                         "WHERE kind = 'finished' AND metric = 'knn.top1' AND method = 'byol'", database)
 assert abs(final["mean"][0] - 0.485) < 1e-9, final
 assert database.execute("SELECT verdict FROM claims").fetchall() == [("holds",)]
+differences = pandas.read_sql("SELECT * FROM differences WHERE metric = 'knn.top1' ORDER BY axes", database)
+assert list(differences["first"]) == ["byol", "byol"] and abs(differences["mean"][1] - 0.02) < 1e-9, differences
 print("read")
