@@ -44,7 +44,7 @@ pub fn curves(metric: Metric, trials: &[Curve], log: bool) -> Figure {
 
 /// One metric of several runs over that of others, from the beginning to the last step planned.
 pub fn seen(metric: Metric, trials: &[Curve], others: &[Curve], look: Look) -> Figure {
-    let one = |trial: &Curve| one(metric, trial, &trial.ruler(look), look.smoothing);
+    let one = |trial: &Curve| one(metric, trial, look);
     let (series, under): (Vec<_>, Vec<_>) = (trials.iter().map(one).collect(), others.iter().map(one).collect());
     let values = || series.iter().chain(&under).flat_map(|series| series.points.iter().map(|point| point.y));
     let alarms = |trial: &Curve| {
@@ -77,11 +77,18 @@ pub fn axis<'a>(trials: impl Iterator<Item = &'a Curve<'a>> + Clone, look: Look)
     Axis::log(look.across.label(), ends.chain(trials.filter_map(first)))
 }
 
-fn one(metric: Metric, trial: &Curve, ruler: &Ruler, smoothing: f64) -> Series {
-    let points = trial.run.series.get(metric.name).map(Vec::as_slice).unwrap_or_default();
-    let finite = thin(points).into_iter().filter(|point| point.1.is_finite()).collect();
+/// The curve of a trial; of an accuracy from that of the untrained encoder on.
+fn one(metric: Metric, trial: &Curve, look: Look) -> Series {
+    let ruler = trial.ruler(look);
+    let of = |name: &str| trial.run.series.get(name).map(Vec::as_slice).unwrap_or_default();
+    let points = of(metric.name);
+    let untrained = of(&format!("untrained.{}", metric.name)).first();
+    let is_before = |step: u64| !look.log_across && points.first().is_some_and(|first| step < first.0);
+    let untrained = untrained.filter(|before| is_before(before.0));
+    let before = untrained.map(|(step, value)| (*step as f64, *value));
+    let finite = before.into_iter().chain(thin(points)).filter(|point| point.1.is_finite()).collect();
     let point = |(x, y): (f64, f64)| Point { x: ruler.place(x), y: metric.scaled(y), interval: None };
-    let points = smoothed(finite, smoothing).into_iter().map(point).collect();
+    let points = smoothed(finite, look.smoothing).into_iter().map(point).collect();
     Series { name: trial.name.into(), pen: trial.pen, marks: Marks::Last, joined: true, points }
 }
 
@@ -136,6 +143,14 @@ mod tests {
         let figure = figure(&run([(0, 0.25), (10, 0.5)]));
         assert_eq!((figure.title.as_str(), figure.x.to), ("k-NN %", 100.0));
         assert_eq!(figure.series[0].points[1], Point { x: 10.0, y: 50.0, interval: None });
+    }
+
+    #[test]
+    fn a_curve_begins_at_the_untrained_encoder() {
+        let mut run = run([(10, 0.5)]);
+        run.series.insert("untrained.knn.top1".into(), vec![(0, 0.2)]);
+        let first = figure(&run).series[0].points[0];
+        assert_eq!((first.x, first.y), (0.0, 20.0));
     }
 
     #[test]

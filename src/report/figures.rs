@@ -7,18 +7,30 @@ use crate::{
         curves::{Curve, curves},
         metric::{KNN, LINEAR},
         pen,
-        robustness::{Question, figure, robustness},
+        robustness::{Question, Robustness, baseline, figure, robustness},
     },
-    plan::{self, Heat, Trial},
+    plan::{self, Experiment, Heat, Trial},
 };
 
-use super::Report;
+use super::{
+    Report,
+    drawing::{Drawing, draw},
+};
 
 /// A figure, what its file is called, and how to read it.
 pub struct Named {
     pub name: String,
+    /// Below its title.
+    pub note: String,
+    /// What a page says of it besides.
     pub caption: String,
     pub figure: Figure,
+}
+
+impl Named {
+    pub fn drawing(&self) -> Drawing {
+        draw(&self.figure, &self.note)
+    }
 }
 
 /// Accuracy along every axis, then the curves of k-NN of the first seed's heats; none without a number.
@@ -36,21 +48,44 @@ pub fn figures(report: &Report) -> Vec<Named> {
 /// The change of a metric along an axis; the metric itself where the experiment names no baseline.
 fn along(report: &Report, axis: &plan::Axis, metric: Metric) -> Named {
     let experiment = &report.plan.experiment;
-    let baseline = experiment.baseline.get(&axis.key);
-    let question = Question { experiment, axis, metric, absolute: baseline.is_none() };
-    let drawn = figure(&robustness(question, report.results), question);
+    let from = experiment.baseline.get(&axis.key);
+    let question = Question { experiment, axis, metric, absolute: from.is_none() };
+    let answer = robustness(question, report.results);
+    let drawn = figure(&answer, question);
     let what = spoken(&axis.key);
-    let title = sentence(&format!("{} accuracy along {what}", metric.title));
-    let label = match baseline {
-        Some(from) => format!("change from {what} {from} (points)"),
-        None => format!("{} top-1 (%)", metric.title),
+    let title = sentence(&format!("{} accuracy along {what}{}", metric.title, elsewhere(experiment, axis)));
+    let (label, note) = match from {
+        Some(from) => (
+            format!("change of {} top-1 (points)", metric.title),
+            format!("change from {what} {from}, seed by seed: {}", spread(&answer)),
+        ),
+        None => (format!("{} top-1 (%)", metric.title), spread(&answer)),
     };
     let published = report.results.published.as_ref().filter(|_| !drawn.ghosts.is_empty());
     let published =
         published.map_or(String::new(), |table| format!(" Pale: {}, under its own protocol.", table.source));
-    let caption = format!("{title}. Bars: 95 % t intervals over seeds.{published}");
+    let protocol = report.plan.protocol(&axis.key).map_or(String::new(), |words| format!(" Protocol: {words}."));
+    let caption = format!("{title}; {note}.{protocol}{published}");
     let figure = Figure { title, y: Axis { label, ..drawn.y }, ..drawn };
-    Named { name: format!("{}-{}", axis.key, metric.name.trim_end_matches(".top1")), caption, figure }
+    Named { name: format!("{}-{}", axis.key, metric.name.trim_end_matches(".top1")), note, caption, figure }
+}
+
+/// Where on the other axes it is looked at: `, at batch 64`.
+fn elsewhere(experiment: &Experiment, axis: &plan::Axis) -> String {
+    let others = experiment.axes.iter().filter(|other| other.key != "method" && other.key != axis.key);
+    let at = |axis: &plan::Axis| format!("{} {}", spoken(&axis.key), axis.values[baseline(experiment, axis)].label);
+    let at: Vec<String> = others.map(at).collect();
+    if at.is_empty() { String::new() } else { format!(", at {}", at.join(", ")) }
+}
+
+/// What the marks and bars are: `mean and 95 % t interval over 3 seeds`.
+fn spread(answer: &Robustness) -> String {
+    let seeds = || answer.methods.iter().flat_map(|method| method.estimates.iter().flatten()).map(|found| found.n);
+    match (seeds().min(), seeds().max()) {
+        (_, Some(1)) => "one seed, no interval".into(),
+        (Some(least), Some(most)) if least < most => format!("mean and 95 % t interval over {least} to {most} seeds"),
+        (_, most) => format!("mean and 95 % t interval over {} seeds", most.unwrap_or_default()),
+    }
 }
 
 /// The k-NN accuracy of a heat's trials against the step.
@@ -67,6 +102,7 @@ fn learning(report: &Report, heat: &Heat) -> Named {
     let where_ = [shared, vec![format!("seed {}", trials[0].seed)]].concat().join(", ");
     Named {
         name: format!("curves-{}", where_.replace([' ', ','], "-").replace("--", "-")),
+        note: "held-out images, one run each, from the untrained encoder on".into(),
         caption: format!("k-NN accuracy on held-out images while training; {where_}."),
         figure: Figure {
             title: format!("k-NN while training: {where_}"),
@@ -77,9 +113,12 @@ fn learning(report: &Report, heat: &Heat) -> Named {
     }
 }
 
-/// The values of a trial's cell that all of `trials` share, or those that they do not; the method is never shared.
+/// The values of a trial's cell that all of `trials` share, or those that they do not; of one trial nothing but the method
+/// is its own.
 fn words(trial: &Trial, trials: &[&Trial], shared: bool) -> Vec<String> {
-    let common = |key: &str| key != "method" && trials.iter().all(|other| other.cell.get(key) == trial.cell.get(key));
+    let alike = |key: &str| trials.iter().all(|other| other.cell.get(key) == trial.cell.get(key));
+    let is_all = trial.cell.keys().all(|key| alike(key));
+    let common = |key: &str| alike(key) && !(is_all && key == "method");
     let parts = trial.cell.iter().filter(|(key, _)| common(key) == shared);
     parts
         .map(|(key, value)| if key == "method" { value.to_string() } else { format!("{} {value}", spoken(key)) })

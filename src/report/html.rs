@@ -3,7 +3,6 @@
 use super::{
     Format, Render, Report,
     columns::{Align, Columns},
-    drawing,
     figures::Named,
     inline::{Style, parts},
     page::{Block, Table, page},
@@ -55,7 +54,7 @@ fn block(block: &Block) -> String {
 }
 
 fn figure(named: &Named) -> String {
-    let picture = svg(&drawing::draw(&named.figure));
+    let picture = svg(&named.drawing());
     format!("<figure>\n{picture}<figcaption>{}</figcaption>\n</figure>\n", inline(&named.caption))
 }
 

@@ -6,7 +6,7 @@ use ttf_parser::OutlineBuilder;
 
 use super::{
     File, Format, Render, Report,
-    drawing::{Anchor, Colour, Drawing, Place, Shape, Stroke, Text, draw, font},
+    drawing::{Anchor, Colour, Drawing, Place, Shape, Stroke, Text, font},
     figures::figures,
 };
 
@@ -14,10 +14,12 @@ pub const FORMAT: Format =
     Format { name: "png", extension: "png", line: "every figure, a file for each", render: Render::Files(render) };
 
 const SCALE: f32 = 3.0;
+/// Of CSS, by which SVG is measured: both have the same size on paper.
+const PIXELS_PER_INCH: f32 = 96.0;
 
 fn render(report: &Report) -> Result<Vec<File>> {
     let file = |named: super::figures::Named| {
-        Ok(File { name: format!("-{}.png", named.name), bytes: painted(&draw(&named.figure))? })
+        Ok(File { name: format!("-{}.png", named.name), bytes: painted(&named.drawing())? })
     };
     figures(report).into_iter().map(file).collect()
 }
@@ -37,6 +39,8 @@ fn painted(drawing: &Drawing) -> Result<Vec<u8>> {
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgba);
     encoder.set_depth(png::BitDepth::Eight);
+    let per_metre = (SCALE * PIXELS_PER_INCH / 0.0254).round() as u32;
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
     encoder.write_header()?.write_image_data(page.data())?;
     Ok(bytes)
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{
     File, Format, Render, Report,
-    drawing::{Anchor, Colour, Drawing, Place, Shape, Stroke, draw, font::FAMILY},
+    drawing::{Anchor, Colour, Drawing, Place, Shape, Stroke, font::FAMILY},
     figures::figures,
 };
 
@@ -16,7 +16,7 @@ pub const FORMAT: Format =
 fn render(report: &Report) -> Result<Vec<File>> {
     let file = |named: super::figures::Named| File {
         name: format!("-{}.svg", named.name),
-        bytes: svg(&draw(&named.figure)).into_bytes(),
+        bytes: svg(&named.drawing()).into_bytes(),
     };
     Ok(figures(report).into_iter().map(file).collect())
 }

@@ -1,6 +1,6 @@
 //! Reports opened by those who did not write them: pandas, DuckDB, SQLite, TensorBoard, a browser.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use crate::{cli::byolab, fixture, skip::skip};
 
@@ -55,24 +55,36 @@ fn browser() -> Option<String> {
     names.find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
 }
 
-#[test]
-fn a_browser_shows_the_page_with_its_figures() {
-    let Some(browser) = browser() else { return skip("no Chromium") };
-    let root = tempfile::tempdir().unwrap();
-    fixture::known(root.path(), "less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32", [0.04, 0.05, 0.045]);
-    assert!(byolab(root.path(), "report known.toml --format html -o out").status.success());
-    let (page, picture) = (root.path().join("out/known.html"), root.path().join("page.png"));
+/// A picture of `page`, `size` in CSS pixels, each of which has `scale` of the screen's; none where there is no browser.
+fn photographed(root: &Path, page: &Path, size: [u32; 2], scale: u32) -> Option<image::RgbImage> {
+    let picture = root.join("page.png");
     let flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-                 --disable-component-update --disable-sync --hide-scrollbars --window-size=1000,2400";
-    let output = Command::new(browser)
+                 --disable-component-update --disable-sync --hide-scrollbars";
+    let output = Command::new(browser()?)
         .args(flags.split_whitespace())
-        .arg(format!("--user-data-dir={}", root.path().join("profile").display()))
+        .arg(format!("--window-size={},{}", size[0], size[1]))
+        .arg(format!("--force-device-scale-factor={scale}"))
+        .arg(format!("--user-data-dir={}", root.join("profile").display()))
         .arg(format!("--screenshot={}", picture.display()))
         .arg(format!("file://{}", page.display()))
         .output()
         .unwrap();
     assert!(picture.exists(), "{}", String::from_utf8_lossy(&output.stderr));
-    let shown = image::open(&picture).unwrap().into_rgb8();
+    Some(image::open(&picture).unwrap().into_rgb8())
+}
+
+/// A report of drops with the pictures of `formats` under `out`.
+fn reported(root: &Path, formats: &str) {
+    fixture::known(root, "less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32", [0.04, 0.05, 0.045]);
+    assert!(byolab(root, &format!("report known.toml --format {formats} -o out")).status.success());
+}
+
+#[test]
+fn a_browser_shows_the_page_with_its_figures() {
+    let root = tempfile::tempdir().unwrap();
+    reported(root.path(), "html");
+    let page = root.path().join("out/known.html");
+    let Some(shown) = photographed(root.path(), &page, [1000, 2400], 1) else { return skip("no Chromium") };
     assert_eq!(shown.dimensions(), (1000, 2400));
     // The two methods' colours in the figures, on paper that is not all there is.
     for colour in [[0x00, 0x72, 0xb2], [0xd5, 0x5e, 0x00]] {
@@ -82,4 +94,19 @@ fn a_browser_shows_the_page_with_its_figures() {
     let ground = shown.get_pixel(2, 2).0;
     let ink = shown.pixels().filter(|pixel| pixel.0 != ground).count();
     assert!(ink > 50_000, "{ink} pixels differ from the ground");
+}
+
+/// But for the edges of letters, which another renderer smooths in another way.
+#[test]
+fn a_browser_draws_the_svg_as_our_png_is() {
+    let root = tempfile::tempdir().unwrap();
+    reported(root.path(), "svg,png");
+    let [svg, png] = ["svg", "png"].map(|kind| root.path().join(format!("out/known-train.batch-knn.{kind}")));
+    let Some(theirs) = photographed(root.path(), &svg, [640, 400], 3) else { return skip("no Chromium") };
+    let ours = image::open(png).unwrap().into_rgb8();
+    assert_eq!(theirs.dimensions(), ours.dimensions());
+    let far = |(a, b): (&image::Rgb<u8>, &image::Rgb<u8>)| a.0.iter().zip(b.0).any(|(a, b)| a.abs_diff(b) > 96);
+    let differing = theirs.pixels().zip(ours.pixels()).filter(|pair| far(*pair)).count();
+    let ink = ours.pixels().filter(|pixel| pixel.0 != [0xff; 3]).count();
+    assert!(differing * 20 < ink, "{differing} pixels differ, of {ink} that are not white");
 }

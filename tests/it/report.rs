@@ -125,7 +125,8 @@ fn svg_shows_axes_series_and_intervals() {
         let text = std::str::from_utf8(&picture.bytes).unwrap();
         let tree = roxmltree::Document::parse(text).unwrap();
         let texts: Vec<&str> = tree.descendants().filter_map(|node| node.text()).collect();
-        for word in ["byol", "simclr", "batch", "512", "64", "change from batch 512 (points)"] {
+        let note = "change from batch 512, seed by seed: mean and 95 % t interval over 3 seeds";
+        for word in ["byol", "simclr", "batch", "512", "64", note] {
             assert!(texts.contains(&word), "no {word} in {texts:?}");
         }
         let circles = tree.descendants().filter(|node| node.tag_name().name() == "circle").count();
@@ -158,6 +159,9 @@ fn json_has_every_key_of_the_interface() {
     check(&document["differences"][0], &["axes", "metric", "between", "n", "mean", "low", "high"]);
     check(&document["claims"][0], &["text", "verdict", "estimate", "low", "high", "n"]);
     check(&document["doubts"][0], &["about", "text", "remedy"]);
+    assert_eq!(document["commands"][0], "byolab run batch-size --set 'encoder.name=\"convnet\"'");
+    assert_eq!(document["recipes"]["byol-512-0"]["train"]["epochs"], 20);
+    assert!(document["expect"].as_str().unwrap().starts_with("BYOL loses about a point"));
     let verdicts: Vec<&Value> = document["claims"].as_array().unwrap().iter().map(|claim| &claim["verdict"]).collect();
     assert_eq!(verdicts, ["holds", "fails", "undecided"]);
 }

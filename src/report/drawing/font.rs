@@ -60,9 +60,26 @@ pub fn width(text: &str, size: f32, bold: bool) -> f32 {
     letters(text, size, bold).1
 }
 
+/// The text, or as much of it as takes no more than `room` pixels, with an ellipsis.
+pub fn cut(text: &str, size: f32, bold: bool, room: f32) -> String {
+    if width(text, size, bold) <= room {
+        return text.into();
+    }
+    let mut kept = text.to_string();
+    while kept.pop().is_some() && width(&format!("{kept}…"), size, bold) > room {}
+    kept + "…"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_without_room_ends_in_an_ellipsis() {
+        assert_eq!(cut("batch", 12.0, false, 100.0), "batch");
+        let short = cut("a batch of many images", 12.0, false, 60.0);
+        assert!(short.ends_with('…') && short.len() > 5 && width(&short, 12.0, false) <= 60.0, "{short}");
+    }
 
     #[test]
     fn letters_have_their_own_width_and_bold_ones_more() {

@@ -1,6 +1,6 @@
 //! Where the parts of a [`Figure`] stand on a page.
 
-use super::{Anchor, Colour, Drawing, Place, Shape, Stroke, Text, font};
+use super::{Anchor, Colour, Drawing, Place, Shape, Stroke, Text, font, legend::Legend};
 use crate::chart::{Axis, Figure, Marks, Pen, Point, Scale, Series};
 
 /// Okabe and Ito's colour-blind-safe palette (2008), darkest first: the page is white.
@@ -14,30 +14,47 @@ const COLOURS: [Colour; 7] = [
     [0x33, 0x33, 0x33],
 ];
 const WHITE: Colour = [0xff; 3];
-const INK: Colour = [0x22; 3];
-const FAINT: Colour = [0x66; 3];
+pub(super) const INK: Colour = [0x22; 3];
+pub(super) const FAINT: Colour = [0x66; 3];
 const PALE: Colour = [0xaa; 3];
 const GRID: Colour = [0xe6; 3];
-const ALARM: Colour = [0xd5, 0x5e, 0x00];
+pub(super) const ALARM: Colour = [0xd5, 0x5e, 0x00];
 
-const WIDTH: f32 = 640.0;
+pub(super) const WIDTH: f32 = 640.0;
+/// Of what stands upright, with one row of legend.
 const HEIGHT: f32 = 400.0;
-/// Height of a category that lies down.
+/// Least height of a category that lies down.
 const ROW: f32 = 34.0;
-const SIZE: f32 = 12.0;
-const MARGIN: f32 = 16.0;
+pub(super) const SIZE: f32 = 12.0;
+pub(super) const MARGIN: f32 = 16.0;
+const TITLE: f32 = 14.0;
+/// Of a line of words over the whole page.
+const ROOM_ACROSS: f32 = WIDTH - 2.0 * MARGIN;
 /// Between series at the same value.
-const DODGE: f32 = 9.0;
+const DODGE: f32 = 11.0;
 const MARK: f32 = 4.5;
+/// Where the first row of the legend stands.
+const LEGEND: f32 = MARGIN + 47.0;
 /// Between the ends of an axis of numbers and its first and last mark.
 const ROOM: f32 = 18.0;
 
-/// The figure on a page of its own: title, legend, axes with their units, marks with intervals. Categories whose names
-/// would not fit side by side lie down: a row for each, values to the right.
-pub fn draw(figure: &Figure) -> Drawing {
-    let page = Page::new(figure);
-    let mut shapes = vec![text([MARGIN, MARGIN + 10.0], &figure.title, 14.0, Anchor::Start, INK, true)];
-    page.legend(&mut shapes);
+/// The figure on a page of its own: title, how to read it, legend, axes with their units, marks with intervals. Categories
+/// whose names would not fit side by side lie down: a row for each, values to the right.
+pub fn draw(figure: &Figure, note: &str) -> Drawing {
+    let legend = Legend::new(figure, LEGEND);
+    let page = Page::new(figure, legend.last);
+    let mut shapes = vec![
+        text(
+            [MARGIN, MARGIN + 10.0],
+            &font::cut(&figure.title, TITLE, true, ROOM_ACROSS),
+            TITLE,
+            Anchor::Start,
+            INK,
+            true,
+        ),
+        text([MARGIN, MARGIN + 27.0], &font::cut(note, SIZE, false, ROOM_ACROSS), SIZE, Anchor::Start, FAINT, false),
+    ];
+    legend.draw(&mut shapes);
     page.grid(&mut shapes);
     page.axes(&mut shapes);
     for ghost in &figure.ghosts {
@@ -64,15 +81,17 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(figure: &'a Figure) -> Self {
+    /// A page whose legend ends at `legend`.
+    fn new(figure: &'a Figure, legend: f32) -> Self {
         let names: &[String] = if let Scale::Categories(names) = &figure.x.scale { names } else { &[] };
         let widest = |labels: &mut dyn Iterator<Item = f32>| labels.fold(0.0, f32::max);
         let name = widest(&mut names.iter().map(|name| font::width(name, SIZE, false)));
         let lying = names.len() as f32 * (name + 12.0) > WIDTH - 90.0;
         let ticks = figure.y.ticks(6);
         let number = widest(&mut ticks.iter().map(|(_, label)| font::width(label, SIZE, false)));
-        let top = MARGIN + 50.0;
-        let height = if lying { top + ROW * names.len() as f32 + 58.0 } else { HEIGHT };
+        let top = legend + 20.0;
+        let row = ROW.max(DODGE * (figure.series.len() + 1) as f32);
+        let height = if lying { top + row * names.len() as f32 + 58.0 } else { HEIGHT + legend - LEGEND };
         Self {
             figure,
             height,
@@ -112,22 +131,6 @@ impl<'a> Page<'a> {
     /// How far series `i` stands aside, so that intervals at one value do not hide each other.
     fn aside(&self, i: usize) -> f32 {
         if self.is_curves() { 0.0 } else { (i as f32 - (self.figure.series.len() as f32 - 1.0) / 2.0) * DODGE }
-    }
-
-    fn legend(&self, shapes: &mut Vec<Shape>) {
-        let (mut x, y) = (MARGIN, MARGIN + 30.0);
-        for series in self.figure.series.iter().filter(|series| !series.name.is_empty()) {
-            if series.joined {
-                shapes.push(Shape::Line { points: vec![[x, y], [x + 26.0, y]], stroke: line(series.pen) });
-            }
-            shapes.push(mark(series.pen, [x + 13.0, y]));
-            shapes.push(text([x + 33.0, y + 4.0], &series.name, SIZE, Anchor::Start, INK, false));
-            x += 33.0 + font::width(&series.name, SIZE, false) + 22.0;
-        }
-        if let Some(first) = self.figure.ghosts.first() {
-            shapes.push(ghost_mark(first.pen, [x + 6.0, y]));
-            shapes.push(text([x + 17.0, y + 4.0], "published, pale", SIZE, Anchor::Start, FAINT, false));
-        }
     }
 
     fn grid(&self, shapes: &mut Vec<Shape>) {
@@ -227,7 +230,7 @@ fn ticks(axis: &Axis, most: usize) -> Vec<(f64, String)> {
     ticks
 }
 
-fn text(at: Place, text: &str, size: f32, anchor: Anchor, colour: Colour, bold: bool) -> Shape {
+pub(super) fn text(at: Place, text: &str, size: f32, anchor: Anchor, colour: Colour, bold: bool) -> Shape {
     Shape::Text(Text { at, text: text.into(), size, anchor, bold, colour, upwards: false })
 }
 
@@ -239,18 +242,18 @@ fn colour(pen: Pen) -> Colour {
     COLOURS[pen.hue % COLOURS.len()]
 }
 
-fn line(pen: Pen) -> Stroke {
+pub(super) fn line(pen: Pen) -> Stroke {
     Stroke { colour: colour(pen), width: 2.0, dashes: pen.dashed.then_some([6.0, 4.0]) }
 }
 
 /// A mark as on the terminal: its shape says which series, its filling whether the method is contrastive.
-fn mark(pen: Pen, at: Place) -> Shape {
+pub(super) fn mark(pen: Pen, at: Place) -> Shape {
     let colour = colour(pen);
     shape(pen, at, if pen.dashed { WHITE } else { colour }, Stroke::solid(colour, 1.8))
 }
 
 /// The same, pale and hollow.
-fn ghost_mark(pen: Pen, at: Place) -> Shape {
+pub(super) fn ghost_mark(pen: Pen, at: Place) -> Shape {
     let pale = colour(pen).map(|part| part / 2 + 0x7f);
     shape(pen, at, WHITE, Stroke::solid(pale, 1.4))
 }
@@ -291,22 +294,43 @@ mod tests {
         }
     }
 
-    /// Every mark and every line stays on the page, upright and lying.
+    /// The corners of a shape; of text, with the letters that its anchor does not show.
+    fn corners(shape: &Shape) -> Vec<Place> {
+        match shape {
+            Shape::Line { points, .. } | Shape::Area { points, .. } => points.clone(),
+            Shape::Circle { centre, .. } => vec![*centre],
+            Shape::Text(text) => {
+                let width = font::width(&text.text, text.size, text.bold);
+                let before = match text.anchor {
+                    Anchor::Start => 0.0,
+                    Anchor::Middle => width / 2.0,
+                    Anchor::End => width,
+                };
+                let [x, y] = text.at;
+                [-before, width - before].map(|along| if text.upwards { [x, y - along] } else { [x + along, y] }).into()
+            }
+        }
+    }
+
+    /// Every mark, line and word stays on the page, upright and lying, with few series and with many.
     #[test]
     fn nothing_leaves_the_page() {
         let many: Vec<String> = (0..12).map(|i| format!("remove-second-blur-{i}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        for (names, height) in [(&["byol", "crop"][..], 400.0), (&many[..], 532.0)] {
-            let drawing = draw(&figure(names));
+        for (names, series, height) in
+            [(&["byol", "crop"][..], 1, 400.0), (&many[..], 1, 549.0), (&["a", "b"][..], 8, 514.0)]
+        {
+            let mut figure = figure(names);
+            let long = |i: usize| format!("byol, predictor true, target false, negative weight {i}");
+            let more: Vec<Series> =
+                (1..series).map(|i| Series { name: long(i), joined: true, ..figure.series[0].clone() }).collect();
+            figure.series.extend(more);
+            figure.alarms.push(0.0);
+            let drawing = draw(&figure, "mean and 95 % t interval over 3 seeds");
             assert_eq!(drawing.height, height);
             let inside = |[x, y]: &Place| (0.0..=drawing.width).contains(x) && (0.0..=drawing.height).contains(y);
             for shape in &drawing.shapes {
-                let all = match shape {
-                    Shape::Line { points, .. } | Shape::Area { points, .. } => points.iter().all(inside),
-                    Shape::Circle { centre, .. } => inside(centre),
-                    Shape::Text(text) => inside(&text.at),
-                };
-                assert!(all, "{shape:?}");
+                assert!(corners(shape).iter().all(inside), "{shape:?}");
             }
         }
     }

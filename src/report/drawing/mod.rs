@@ -3,6 +3,7 @@
 
 pub mod font;
 pub mod layout;
+mod legend;
 
 pub use layout::draw;
 
