@@ -1,6 +1,7 @@
 //! One integration binary; modules by subject.
 
 mod cli;
+mod committed;
 mod data;
 mod datasets;
 #[cfg(all(feature = "cpu", feature = "vulkan"))]

@@ -108,6 +108,8 @@ fn robustness_answers_the_question() {
     check("robustness-absolute", Progress::Halfway, "enter r a m", &USUAL);
     check("robustness-names", Progress::Finished, "j enter r", &ALL);
     check("robustness-seeds", Progress::Finished, "enter r s", &USUAL);
+    check("robustness-findings", Progress::Finished, "enter r d", &ALL);
+    check("robustness-findings-end", Progress::Finished, "enter r d G", &SMALL);
     check("robustness-decays", Progress::Finished, "j j enter r", &USUAL);
 }
 
@@ -379,6 +381,7 @@ fn screens_lead_to_each_other_and_back() {
         ("enter 4", "batch-size › robustness"),
         ("enter r 3 esc", "batch-size "),
         ("enter r ? esc", "batch-size › robustness"),
+        ("enter r d esc", "batch-size › robustness"),
         ("enter o esc esc", ""),
         ("enter 4 1", ""),
     ];

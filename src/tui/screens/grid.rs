@@ -17,6 +17,7 @@ use crate::{
         pen,
     },
     plan::{Trial, words},
+    results::Doubt,
     store::{Run, State},
     tui::{
         keys::Action,
@@ -163,7 +164,12 @@ impl Grid {
             let row = Rect { y, height: 1, ..claims_area };
             claims::line(claim, &open.plan.experiment, row.width).paint(row, brush);
         }
-        take(&mut area, airy * u16::from(!claims.is_empty()));
+        let doubts = open.reading.as_ref().map_or(&[][..], |reading| &reading.results.doubts);
+        if let Some(first) = doubts.first() {
+            let row = take(&mut area, 1);
+            doubts_line(doubts.len(), first).paint(row, brush);
+        }
+        take(&mut area, airy * u16::from(!claims.is_empty() || !doubts.is_empty()));
         for text in self.detail.iter().filter(|text| text.width() > 0) {
             text.paint(indented(take(&mut area, 1)), brush);
         }
@@ -247,6 +253,12 @@ impl Grid {
         let id = &self.trial(open)?.id;
         open.plan.heats.iter().position(|heat| heat.trials.iter().any(|i| open.plan.trials[*i].id == *id))
     }
+}
+
+/// How many doubts there are, and the one that weighs most.
+fn doubts_line(n: usize, first: &Doubt) -> Text {
+    let lead = Text::new(format!(" ! {:<10}", plural(n, "doubt")), Tone::Doubtful);
+    lead.and(format!("{}: {}", first.about, first.text), Tone::Plain)
 }
 
 /// How the plan line counts states.

@@ -1,5 +1,7 @@
 //! Robustness: how far each method falls from the baseline along an axis, and what that says about the claims.
 
+mod findings;
+
 use ratatui::layout::Rect;
 
 use super::{Effect, Screen};
@@ -34,6 +36,8 @@ pub struct Robustness {
     single: bool,
     /// Row of the numbers.
     cursor: usize,
+    /// The claims and doubts in full, from that one on, in place of the figure.
+    findings: Option<usize>,
     heading: Text,
     /// The heading with what follows the batch, for where there is room.
     protocol: Text,
@@ -49,6 +53,7 @@ impl Default for Robustness {
             absolute: false,
             single: false,
             cursor: 0,
+            findings: None,
             heading: Text::default(),
             protocol: Text::default(),
             figure: None,
@@ -69,6 +74,8 @@ impl Screen for Robustness {
         let axes = axes(experiment);
         self.axis = self.axis.min(axes.len().saturating_sub(1));
         self.figure = None;
+        let told = open.reading.as_ref().map_or(0, |reading| findings::count(&reading.results));
+        self.findings = self.findings.map(|first| first.min(told.saturating_sub(1)));
         let Some((axis, reading)) = axes.get(self.axis).zip(open.reading.as_ref()) else { return };
         let question = Question { experiment, axis, metric: self.metric, absolute: self.absolute };
         let answer = chart::robustness(question, &reading.results);
@@ -84,7 +91,12 @@ impl Screen for Robustness {
     fn act(&mut self, action: Action, model: &mut Model) -> Effect {
         let Some(open) = &model.open else { return Effect::None };
         let axes = axes(&open.plan.experiment).len().max(1);
+        if let Some(first) = &mut self.findings {
+            scroll(first, action);
+        }
         match action {
+            Action::Findings => self.findings = if self.findings.is_some() { None } else { Some(0) },
+            _ if self.findings.is_some() => {}
             Action::NextPart => self.axis = (self.axis + 1) % axes,
             Action::PreviousPart => self.axis = (self.axis + axes - 1) % axes,
             Action::Single => self.single = !self.single,
@@ -97,6 +109,10 @@ impl Screen for Robustness {
             _ => {}
         }
         Effect::None
+    }
+
+    fn back(&mut self) -> bool {
+        self.findings.take().is_some()
     }
 
     fn copy(&self, _: &Model) -> Option<String> {
@@ -112,10 +128,18 @@ impl Screen for Robustness {
         let airy = u16::from(area.height >= 16);
         take(&mut area, airy);
         let results = open.reading.as_ref().map(|reading| &reading.results);
-        let verdicts = results.map(|results| verdicts(results, &open.plan.experiment, area.width)).unwrap_or_default();
+        if let Some((first, results)) = self.findings.zip(results) {
+            return findings::paint(results, &open.plan.experiment, first, area, brush);
+        }
+        let mut verdicts =
+            results.map(|results| verdicts(results, &open.plan.experiment, area.width)).unwrap_or_default();
         let numbers = self.numbers.height() + strips::AROUND - 1 + airy;
         let room = area.height.saturating_sub(numbers).clamp(1, (area.height / 2).max(1));
         let lines = take_bottom(&mut area, room.min(verdicts.len() as u16));
+        let (shown, hidden) = (usize::from(lines.height), verdicts.len().saturating_sub(lines.height.into()));
+        if shown >= NAMED && hidden > 0 {
+            verdicts[shown - 1] = Text::new(format!(" ! {} more lines", hidden + 1), Tone::Doubtful);
+        }
         for (line, y) in verdicts.iter().zip(lines.y..lines.bottom()) {
             line.paint(Rect { y, height: 1, ..lines }, brush);
         }
@@ -149,10 +173,23 @@ impl Robustness {
     }
 }
 
+fn scroll(first: &mut usize, action: Action) {
+    match action {
+        Action::Up => *first = first.saturating_sub(1),
+        Action::Down => *first += 1,
+        Action::First => *first = 0,
+        Action::Last => *first = usize::MAX,
+        _ => {}
+    }
+}
+
 /// Columns that the figure keeps at least, upright and lying, and between it and the numbers.
 const FIGURE: u16 = 24;
 const STRIPS: u16 = 14;
 const GAP: u16 = 2;
+
+/// Lines of verdicts and doubts from which on the last tells of those that do not fit.
+const NAMED: usize = 3;
 
 /// The axes to ask about: all but the method, or the method where there is no other.
 fn axes(experiment: &Experiment) -> Vec<&Axis> {

@@ -2,8 +2,8 @@
 
 use super::text::Text;
 use crate::{
-    chart::metric,
-    plan::Experiment,
+    chart::{Metric, metric},
+    plan::{Claim, Experiment},
     results::{Judged, Verdict},
     tui::theme::Tone,
 };
@@ -24,7 +24,8 @@ const WIDTH: u16 = 110;
 pub fn line(claim: &Judged, experiment: &Experiment, width: u16) -> Text {
     let (sign, word, tone) = sign(claim.verdict);
     let word = format!(" {sign} {word:<10}");
-    let evidence = evidence(claim, experiment);
+    let source = experiment.claims.iter().find(|source| source.text == claim.text);
+    let evidence = source.map(|source| evidence(source, claim)).unwrap_or_default();
     let room =
         usize::from(width.min(WIDTH).saturating_sub(Text::plain(&word).width() + Text::plain(&evidence).width() + 2));
     let text = match claim.text.chars().count() > room {
@@ -35,10 +36,18 @@ pub fn line(claim: &Judged, experiment: &Experiment, width: u16) -> Text {
 }
 
 /// The estimate with its interval and number of seeds, in the units shown.
-fn evidence(claim: &Judged, experiment: &Experiment) -> String {
-    let source = experiment.claims.iter().find(|source| source.text == claim.text);
-    let metric = source.and_then(|source| metric::find(&source.metric)).unwrap_or(metric::LINEAR);
-    let interval = claim.low.zip(claim.high).map(|(low, high)| metric.show_interval([low, high]));
-    let estimate = claim.estimate.map(|estimate| metric.show_change(estimate));
-    [estimate, interval, Some(format!("n {}", claim.n))].into_iter().flatten().collect::<Vec<_>>().join(" ")
+pub fn evidence(claim: &Claim, judged: &Judged) -> String {
+    let metric = metric(claim);
+    let interval = judged.low.zip(judged.high).map(|(low, high)| metric.show_interval([low, high]));
+    let estimate = judged.estimate.map(|estimate| metric.show_change(estimate));
+    [estimate, interval, Some(format!("n {}", judged.n))].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What the estimate has to exceed, in the units shown.
+pub fn margin(claim: &Claim) -> String {
+    format!("margin {}", metric(claim).show_change(claim.margin))
+}
+
+fn metric(claim: &Claim) -> Metric {
+    metric::find(&claim.metric).unwrap_or(metric::LINEAR)
 }
