@@ -113,13 +113,12 @@ fn findings(report: &Report, database: &Transaction) -> Result<()> {
 
 fn published(report: &Report, database: &Transaction) -> Result<()> {
     let mut insert = database.prepare("INSERT INTO published VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
-    for table in &report.results.published {
-        for e in &table.entries {
-            let (axes, n) = (serde_json::to_string(&e.at)?, e.n as i64);
-            let (title, source, metric) = (&table.title, &table.source, &table.metric);
-            let row = params![title, source, axes, e.method, metric, e.published, e.change, e.ours, e.our_change, n];
-            insert.execute(row)?;
-        }
+    let Some(table) = &report.results.published else { return Ok(()) };
+    for e in &table.entries {
+        let (axes, n) = (serde_json::to_string(&e.at)?, e.n as i64);
+        let (title, source, metric) = (&table.title, &table.source, &table.metric);
+        let row = params![title, source, axes, e.method, metric, e.published, e.change, e.ours, e.our_change, n];
+        insert.execute(row)?;
     }
     Ok(())
 }

@@ -2,7 +2,11 @@
 
 use burn::tensor::{Device, Tensor, TensorData, activation::relu, module, ops::ConvOptions};
 use byolab::{
-    engine::{kernel, nn::After, values},
+    engine::{
+        kernel::{self, Maps, Order},
+        nn::After,
+        values,
+    },
     plan::streams::{Draws, Stream},
 };
 
@@ -35,6 +39,23 @@ fn compare(case: &str, own: Vec<(String, Vec<f32>)>, composed: Vec<(String, Vec<
         let scale = composed.iter().fold(1.0f32, |largest, value| largest.max(value.abs()));
         assert_close(&format!("{case} {name}"), &own, &composed, 2e-5 * scale);
     }
+}
+
+/// Planes, `[n, channels, height, width]`, in some order.
+fn in_order(x: Tensor<4>, order: Order) -> Tensor<4> {
+    if order == Order::Planes { x } else { x.permute([0, 2, 3, 1]) }
+}
+
+/// What `work` makes of planes in some order, as planes.
+fn through(order: Order, x: Tensor<4>, work: impl FnOnce(Maps) -> Maps) -> Tensor<4> {
+    let y = work(Maps { values: in_order(x, order), order }).values;
+    if order == Order::Planes { y } else { y.permute([0, 3, 1, 2]) }
+}
+
+/// The orders that this processor computes so many channels in.
+fn orders(images: &Tensor<4>, channels: usize) -> Vec<Order> {
+    let fastest = Maps::of(images.clone(), channels).order;
+    if fastest == Order::Planes { vec![fastest] } else { vec![Order::Planes, fastest] }
 }
 
 #[test]
@@ -73,19 +94,56 @@ fn convolution_agrees_at_every_shape() {
         (150, 16, 2, 32, 3, 2),
         (9, 16, 16, 32, 1, 2),
         (35, 64, 4, 112, 1, 2),
+        // Sides that are odd.
+        (3, 16, 7, 32, 3, 2),
+        (3, 32, 7, 16, 1, 2),
+        (2, 16, 9, 16, 3, 1),
+        (3, 16, 1, 16, 3, 2),
+        // Stride 1 tap by tap: too few tiles, or a kernel of one tap.
+        (2, 16, 4, 32, 3, 1),
+        (3, 48, 5, 16, 1, 1),
     ] {
         let (x, w) = (noise(1, [images, input, side, side]), noise(2, [output, input, size, size]));
         let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];
-        let own = outcome(kernel::convolve(x.clone(), w.clone(), stride), &leaves);
         let options = ConvOptions::new([stride, stride], [size / 2, size / 2], [1, 1], 1);
         let composed = outcome(module::conv2d(x.clone(), w.clone(), None, options), &leaves);
-        compare(&format!("{images}x{input}x{side} to {output}, {size}/{stride}"), own, composed);
+        // Channels fill registers where both numbers of them do.
+        for order in orders(&x, if input % 16 == 0 { output } else { 1 }) {
+            let y = through(order, x.clone(), |x| kernel::convolve(x, w.clone(), stride));
+            let case = format!("{images}x{input}x{side} to {output}, {size}/{stride}, {order:?}");
+            compare(&case, outcome(y, &leaves), composed.clone());
+        }
+    }
+}
+
+/// An encoder's first layer has 3 channels, and nobody asks for the gradient of its images.
+#[test]
+fn the_first_convolution_agrees_with_the_composed_one() {
+    for (images, side, output, stride) in [(5, 32, 16, 1), (3, 8, 64, 1), (4, 9, 32, 2), (300, 4, 16, 1)] {
+        let (x, w) = (noise(1, [images, 3, side, side]), noise(2, [output, 3, 3, 3]));
+        let (x, leaves) = (x.inner().autodiff(), [("weight", gradient(&w))]);
+        let options = ConvOptions::new([stride, stride], [1, 1], [1, 1], 1);
+        let composed = outcome(module::conv2d(x.clone(), w.clone(), None, options), &leaves);
+        for order in orders(&x, output) {
+            let y = through(order, x.clone(), |x| kernel::convolve(x, w.clone(), stride));
+            compare(&format!("{images}x{side} to {output}/{stride}, {order:?}"), outcome(y, &leaves), composed.clone());
+        }
     }
 }
 
 #[test]
+fn the_mean_over_pixels_does_not_depend_on_the_order() {
+    let x = noise(1, [3, 16, 5, 4]);
+    let planes = values(Maps { values: x.clone(), order: Order::Planes }.global_average().inner());
+    let pixels = Maps { values: x.permute([0, 2, 3, 1]), order: Order::Pixels }.global_average();
+    assert_close("means", &values(pixels.inner()), &planes, 1e-6);
+}
+
+#[test]
 fn normalisation_agrees_with_everything_that_follows() {
-    for shape in [[4, 3, 5, 5], [2, 1, 1, 1], [16, 9, 4, 4], [33, 70, 1, 1]] {
+    for shape in
+        [[4, 3, 5, 5], [2, 1, 1, 1], [16, 9, 4, 4], [33, 70, 1, 1], [7, 16, 3, 3], [37, 32, 4, 6], [3, 1040, 2, 3]]
+    {
         let (x, r) = (noise(1, shape), noise(2, shape));
         let (scale, shift) = (noise(3, [shape[1]]), noise(4, [shape[1]]));
         for case in ["nothing", "relu", "add and relu"] {
@@ -93,21 +151,30 @@ fn normalisation_agrees_with_everything_that_follows() {
             if case == "add and relu" {
                 leaves.push(("residual", gradient(&r)));
             }
-            let after = match case {
-                "nothing" => After::Nothing,
-                "relu" => After::Relu,
-                _ => After::AddRelu(r.clone()),
-            };
-            let own = kernel::batch_norm(x.clone(), scale.clone(), shift.clone(), 1e-5, after);
             let stock = module::batch_norm_train(x.clone(), scale.clone(), shift.clone(), 1e-5);
-            assert_close("mean", &values(own.mean.inner()), &values(stock.mean.inner()), 1e-5);
-            assert_close("variance", &values(own.variance.inner()), &values(stock.variance.inner()), 1e-5);
             let composed = match case {
-                "nothing" => stock.output,
-                "relu" => relu(stock.output),
-                _ => relu(stock.output + r.clone()),
+                "nothing" => stock.output.clone(),
+                "relu" => relu(stock.output.clone()),
+                _ => relu(stock.output.clone() + r.clone()),
             };
-            compare(&format!("{shape:?} {case}"), outcome(own.output, &leaves), outcome(composed, &leaves));
+            let composed = outcome(composed, &leaves);
+            for order in orders(&x, shape[1]) {
+                let after = match case {
+                    "nothing" => After::Nothing,
+                    "relu" => After::Relu,
+                    _ => After::AddRelu(in_order(r.clone(), order)),
+                };
+                let mut statistics = None;
+                let y = through(order, x.clone(), |x| {
+                    let normed = kernel::batch_norm(x.values, order, scale.clone(), shift.clone(), 1e-5, after);
+                    statistics = Some((normed.mean.inner(), normed.variance.inner()));
+                    Maps { values: normed.output, order }
+                });
+                let (mean, variance) = statistics.unwrap();
+                assert_close("mean", &values(mean), &values(stock.mean.clone().inner()), 1e-5);
+                assert_close("variance", &values(variance), &values(stock.variance.clone().inner()), 1e-5);
+                compare(&format!("{shape:?} {case}, {order:?}"), outcome(y, &leaves), composed.clone());
+            }
         }
     }
 }
@@ -118,7 +185,8 @@ fn a_convolution_gives_the_same_bits_on_one_thread_and_on_many() {
         let step = || {
             let (x, w) = (noise(1, [17, channels, 8, 8]), noise(2, [channels, channels, 3, 3]));
             let leaves = [("input", gradient(&x)), ("weight", gradient(&w))];
-            outcome(kernel::convolve(x.clone(), w.clone(), 1), &leaves)
+            let order = *orders(&x, channels).last().unwrap();
+            outcome(through(order, x.clone(), |x| kernel::convolve(x, w.clone(), 1)), &leaves)
         };
         let on = |threads: usize| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(step);
         assert_eq!(on(1), on(3), "{channels} channels");

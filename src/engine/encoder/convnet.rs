@@ -3,11 +3,15 @@
 
 use burn::tensor::Tensor;
 
-use super::{Encoder, resnet::global_average};
-use crate::engine::nn::{After, BatchNorm, Convolution, Layout, Pass};
+use super::Encoder;
+use crate::engine::{
+    kernel::Maps,
+    nn::{After, BatchNorm, Convolution, Layout, Pass},
+};
 
 pub struct ConvNet {
     layers: Vec<(Convolution, BatchNorm)>,
+    width: usize,
     features: usize,
 }
 
@@ -20,7 +24,7 @@ impl ConvNet {
             let conv = Convolution::new(layout, &format!("{name}.conv{}", index + 1), pair, 3, stride);
             (conv, BatchNorm::new(layout, &format!("{name}.bn{}", index + 1), pair[1]))
         };
-        Self { layers: (0..4).map(layer).collect(), features: channels[4] }
+        Self { layers: (0..4).map(layer).collect(), width, features: channels[4] }
     }
 }
 
@@ -30,10 +34,10 @@ impl Encoder for ConvNet {
     }
 
     fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
-        let x = self.layers.iter().fold(x, |x, (conv, norm)| {
+        let layers = self.layers.iter().fold(Maps::of(x, self.width), |x, (conv, norm)| {
             let x = conv.forward(pass, x);
-            norm.forward(pass, x, After::Relu)
+            norm.forward_maps(pass, x, After::Relu)
         });
-        global_average(x)
+        layers.global_average()
     }
 }

@@ -4,7 +4,10 @@
 use burn::tensor::Tensor;
 
 use super::Encoder;
-use crate::engine::nn::{After, BatchNorm, Convolution, Layout, Pass};
+use crate::engine::{
+    kernel::Maps,
+    nn::{After, BatchNorm, Convolution, Layout, Pass},
+};
 
 /// A convolution with its normalisation.
 struct ConvNorm {
@@ -20,9 +23,9 @@ impl ConvNorm {
         }
     }
 
-    fn forward(&self, pass: &mut Pass, x: Tensor<4>, after: After<4>) -> Tensor<4> {
+    fn forward(&self, pass: &mut Pass, x: Maps, after: After<4>) -> Maps {
         let x = self.conv.forward(pass, x);
-        self.norm.forward(pass, x, after)
+        self.norm.forward_maps(pass, x, after)
     }
 }
 
@@ -52,14 +55,14 @@ impl Block {
         Self { convolutions, downsample }
     }
 
-    fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<4> {
+    fn forward(&self, pass: &mut Pass, x: Maps) -> Maps {
         let residual = match &self.downsample {
             Some(downsample) => downsample.forward(pass, x.clone(), After::Nothing),
             None => x.clone(),
         };
         let (last, inner) = self.convolutions.split_last().expect("a block has convolutions");
         let x = inner.iter().fold(x, |x, layer| layer.forward(pass, x, After::Relu));
-        last.forward(pass, x, After::AddRelu(residual))
+        last.forward(pass, x, After::AddRelu(residual.values))
     }
 }
 
@@ -67,6 +70,7 @@ impl Block {
 pub struct ResNet {
     stem: ConvNorm,
     blocks: Vec<Block>,
+    width: usize,
     features: usize,
 }
 
@@ -101,7 +105,7 @@ impl ResNet {
                 features = shape.last().expect("a block has convolutions").1;
             }
         }
-        Self { stem, blocks, features }
+        Self { stem, blocks, width, features }
     }
 }
 
@@ -111,14 +115,7 @@ impl Encoder for ResNet {
     }
 
     fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
-        let x = self.stem.forward(pass, x, After::Relu);
-        let x = self.blocks.iter().fold(x, |x, block| block.forward(pass, x));
-        global_average(x)
+        let x = self.stem.forward(pass, Maps::of(x, self.width), After::Relu);
+        self.blocks.iter().fold(x, |x, block| block.forward(pass, x)).global_average()
     }
-}
-
-/// `[n, channels, h, w]` to `[n, channels]`.
-pub fn global_average(x: Tensor<4>) -> Tensor<2> {
-    let [images, channels, height, width] = x.dims();
-    x.reshape([images, channels, height * width]).mean_dim(2).reshape([images, channels])
 }

@@ -4,24 +4,39 @@
 
 #[cfg(feature = "cpu")]
 mod cpu;
+mod maps;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 pub mod views;
 
 use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOptions};
 
+pub use maps::{Maps, Order};
+
 use super::nn::After;
+
+/// The order in which the device of `images` computes an encoder whose layers all have a multiple of `width` channels.
+fn order(images: &Tensor<4>, width: usize) -> Order {
+    #[cfg(feature = "cpu")]
+    if is_ours(&images.device(), images.dtype()) && cpu::fills_registers(width) {
+        return Order::Pixels;
+    }
+    let _ = (images, width);
+    Order::Planes
+}
 
 /// Convolution without bias, padded by half the kernel.
 ///
 /// # Shapes
-/// `x` is `[n, ci, h, w]`, `weight` `[co, ci, k, k]`; the output is `[n, co, h / stride, w / stride]`, rounded up.
-pub fn convolve(x: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
+/// `x` has `[n, ci, h, w]`, `weight` is `[co, ci, k, k]` with k 1 or 3; the output has `[n, co, h / stride, w / stride]`,
+/// rounded up.
+pub fn convolve(x: Maps, weight: Tensor<4>, stride: usize) -> Maps {
     #[cfg(feature = "cpu")]
-    if is_ours(&x.device(), x.dtype()) {
+    if is_ours(&x.values.device(), x.values.dtype()) {
         return cpu::convolve(x, weight, stride);
     }
     let padding = weight.dims()[2] / 2;
-    module::conv2d(x, weight, None, ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1))
+    let options = ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1);
+    Maps { values: module::conv2d(x.values, weight, None, options), order: x.order }
 }
 
 /// `x y^T`, row against row.
@@ -62,9 +77,10 @@ pub struct Normed<const D: usize> {
 /// Batch normalisation by the statistics of the batch, and what follows it.
 ///
 /// # Shapes
-/// `x` is `[n, channels, ..]`; `scale` and `shift` are `[channels]`.
+/// `x` is `[n, channels, ..]`, or with its channels last where its order says so; `scale` and `shift` are `[channels]`.
 pub fn batch_norm<const D: usize>(
     x: Tensor<D>,
+    order: Order,
     scale: Tensor<1>,
     shift: Tensor<1>,
     epsilon: f64,
@@ -72,8 +88,9 @@ pub fn batch_norm<const D: usize>(
 ) -> Normed<D> {
     #[cfg(feature = "cpu")]
     if is_ours(&x.device(), x.dtype()) {
-        return cpu::batch_norm(x, scale, shift, epsilon, next);
+        return cpu::batch_norm(x, order, scale, shift, epsilon, next);
     }
+    assert_eq!(order, Order::Planes, "only the CPU's own operations take pixels");
     let normed = module::batch_norm_train(x, scale, shift, epsilon);
     Normed { output: after(normed.output, next), mean: normed.mean, variance: normed.variance }
 }

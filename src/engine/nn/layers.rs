@@ -1,9 +1,9 @@
 //! Convolution, batch normalisation and linear layer.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, module};
 
 use super::{Layout, Mode, Pass, Role};
-use crate::engine::kernel;
+use crate::engine::kernel::{self, Maps, Order};
 
 /// PyTorch's momentum (Haiku's decay 0.9) and epsilon.
 const MOMENTUM: f64 = 0.1;
@@ -26,8 +26,8 @@ impl Convolution {
     }
 
     /// # Shapes
-    /// `[n, input, h, w]` to `[n, output, h / stride, w / stride]`
-    pub fn forward(&self, pass: &Pass, x: Tensor<4>) -> Tensor<4> {
+    /// `[n, input, h, w]` to `[n, output, h / stride, w / stride]`, in the order that they are held in
+    pub fn forward(&self, pass: &Pass, x: Maps) -> Maps {
         kernel::convolve(x, pass.weights.0[self.weight].clone().reshape(self.shape), self.stride)
     }
 }
@@ -76,24 +76,34 @@ impl BatchNorm {
         }
     }
 
+    /// What an encoder makes of images, normalised.
+    pub fn forward_maps(&self, pass: &mut Pass, x: Maps, after: After<4>) -> Maps {
+        Maps { values: self.ordered(pass, x.values, x.order, after), order: x.order }
+    }
+
     /// # Shapes
-    /// `[n, channels, ..]` to the same.
-    pub fn forward<const D: usize>(&self, pass: &mut Pass, x: Tensor<D>, after: After<D>) -> Tensor<D> {
+    /// `[n, channels]` to the same.
+    pub fn forward(&self, pass: &mut Pass, x: Tensor<2>, after: After<2>) -> Tensor<2> {
+        self.ordered(pass, x, Order::Planes, after)
+    }
+
+    fn ordered<const D: usize>(&self, pass: &mut Pass, x: Tensor<D>, order: Order, after: After<D>) -> Tensor<D> {
         let [scale, shift] = self.affine(pass, &x);
         match pass.mode {
-            Mode::Train => self.by_batch(pass, x, [scale, shift], after),
+            Mode::Train => self.by_batch(pass, x, order, [scale, shift], after),
             Mode::Follow => {
-                self.by_batch(pass, x.clone(), [scale.clone(), shift.clone()], After::Nothing);
-                self.by_running(pass, x, [scale, shift], after)
+                self.by_batch(pass, x.clone(), order, [scale.clone(), shift.clone()], After::Nothing);
+                self.by_running(pass, x, order, [scale, shift], after)
             }
-            Mode::Evaluate => self.by_running(pass, x, [scale, shift], after),
+            Mode::Evaluate => self.by_running(pass, x, order, [scale, shift], after),
         }
     }
 
     /// gamma and beta; 1 and 0 where they are no parameters.
     fn affine<const D: usize>(&self, pass: &Pass, x: &Tensor<D>) -> [Tensor<1>; 2] {
         let parameter = |place: Option<usize>| place.map(|place| pass.weights.0[place].clone());
-        let ones = || Tensor::ones([x.dims()[1]], (&x.device(), x.dtype()));
+        let channels = pass.running.mean[self.statistics].dims();
+        let ones = || Tensor::ones(channels, (&x.device(), x.dtype()));
         [parameter(self.scale).unwrap_or_else(ones), parameter(self.shift).unwrap_or_else(|| ones() * 0.0)]
     }
 
@@ -101,11 +111,20 @@ impl BatchNorm {
         &self,
         pass: &Pass,
         x: Tensor<D>,
+        order: Order,
         [scale, shift]: [Tensor<1>; 2],
         after: After<D>,
     ) -> Tensor<D> {
+        let dims = x.dims();
         let (mean, variance) = (&pass.running.mean[self.statistics], &pass.running.variance[self.statistics]);
-        let y = burn::tensor::module::batch_norm(x, scale, shift, mean.clone(), variance.clone(), EPSILON);
+        let (mean, variance) = (mean.clone(), variance.clone());
+        let y = match order {
+            Order::Planes => module::batch_norm(x, scale, shift, mean, variance, EPSILON),
+            Order::Pixels => {
+                let rows = dims[..D - 1].iter().product();
+                module::batch_norm(x.reshape([rows, dims[D - 1]]), scale, shift, mean, variance, EPSILON).reshape(dims)
+            }
+        };
         kernel::after(y, after)
     }
 
@@ -114,14 +133,15 @@ impl BatchNorm {
         &self,
         pass: &mut Pass,
         x: Tensor<D>,
+        order: Order,
         [scale, shift]: [Tensor<1>; 2],
         after: After<D>,
     ) -> Tensor<D> {
         let groups = pass.groups;
         assert!(x.dims()[0].is_multiple_of(groups), "the plan keeps the batch a multiple of its groups");
-        let normalise = |(x, after)| kernel::batch_norm(x, scale.clone(), shift.clone(), EPSILON, after);
+        let normalise = |(x, after)| kernel::batch_norm(x, order, scale.clone(), shift.clone(), EPSILON, after);
         let dims = x.dims();
-        let samples = (dims.iter().product::<usize>() / dims[1] / groups) as f64;
+        let samples = (dims.iter().product::<usize>() / scale.dims()[0] / groups) as f64;
         let normed: Vec<_> = split(x, after, groups).into_iter().map(normalise).collect();
         let mean_of = |each: fn(&kernel::Normed<D>) -> &Tensor<1>| {
             let all = normed.iter().map(|normed| each(normed).clone().inner()).reduce(|a, b| a + b);

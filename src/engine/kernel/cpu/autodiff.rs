@@ -10,25 +10,29 @@ use burn::backend::{
     tensor::FloatTensor,
 };
 
-use super::CpuOps;
+use super::{CpuOps, Order};
 
 /// Input and weight of a convolution.
 #[derive(Debug)]
 struct ConvBackward;
 
 impl<B: CpuOps> Backward<B, 2> for ConvBackward {
-    type State = (FloatTensor<B>, FloatTensor<B>, usize);
+    type State = (FloatTensor<B>, FloatTensor<B>, usize, Order);
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let [x_node, weight_node] = ops.parents;
-        let (x, weight, stride) = ops.state;
+        let (x, weight, stride, order) = ops.state;
         let dy = grads.consume::<B>(&ops.node);
         let (xs, ws) = (x.shape(), weight.shape());
         if let Some(node) = x_node {
-            grads.register::<B>(node.id, B::own_conv_dx(dy.clone(), weight, stride, xs[2], xs[3]));
+            let sides = match order {
+                Order::Planes => [xs[2], xs[3]],
+                Order::Pixels => [xs[1], xs[2]],
+            };
+            grads.register::<B>(node.id, B::own_conv_dx(dy.clone(), weight, stride, sides, order));
         }
         if let Some(node) = weight_node {
-            grads.register::<B>(node.id, B::own_conv_dw(x, dy, stride, ws[2]));
+            grads.register::<B>(node.id, B::own_conv_dw(x, dy, stride, ws[2], order));
         }
     }
 }
@@ -48,16 +52,16 @@ struct Kept<B: CpuOps> {
 struct NormBackward;
 
 impl<B: CpuOps, const N: usize> Backward<B, N> for NormBackward {
-    type State = (Kept<B>, bool);
+    type State = (Kept<B>, bool, Order);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (Kept { x, y, scale, mean, inverse_std }, relu) = ops.state;
+        let (Kept { x, y, scale, mean, inverse_std }, relu, order) = ops.state;
         let gradients = if N == 4 {
-            let (dx, dscale, dshift, dresidual) = B::own_norm_add_backward(x, y, scale, mean, inverse_std, dy);
+            let (dx, dscale, dshift, dresidual) = B::own_norm_add_backward(x, y, scale, mean, inverse_std, dy, order);
             vec![dx, dscale, dshift, dresidual]
         } else {
-            let (dx, dscale, dshift) = B::own_norm_backward(x, y, scale, mean, inverse_std, dy, relu);
+            let (dx, dscale, dshift) = B::own_norm_backward(x, y, scale, mean, inverse_std, dy, relu, order);
             vec![dx, dscale, dshift]
         };
         for (node, gradient) in ops.parents.into_iter().zip(gradients) {
@@ -71,14 +75,16 @@ impl<B: CpuOps, const N: usize> Backward<B, N> for NormBackward {
 type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
 
 impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
-    fn own_conv(x: Tracked<B, C>, weight: Tracked<B, C>, stride: usize) -> Tracked<B, C> {
+    fn own_conv(x: Tracked<B, C>, weight: Tracked<B, C>, stride: usize, order: Order) -> Tracked<B, C> {
         match ConvBackward.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful() {
             OpsKind::Tracked(prep) => {
                 let (x, weight) = (x.into_primitive(), weight.into_primitive());
-                let y = B::own_conv(x.clone(), weight.clone(), stride);
-                prep.finish((x, weight, stride), y)
+                let y = B::own_conv(x.clone(), weight.clone(), stride, order);
+                prep.finish((x, weight, stride, order), y)
             }
-            OpsKind::UnTracked(prep) => prep.finish(B::own_conv(x.into_primitive(), weight.into_primitive(), stride)),
+            OpsKind::UnTracked(prep) => {
+                prep.finish(B::own_conv(x.into_primitive(), weight.into_primitive(), stride, order))
+            }
         }
     }
 
@@ -88,13 +94,15 @@ impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
         shift: Tracked<B, C>,
         epsilon: f64,
         relu: bool,
+        order: Order,
     ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         let prepared = NormBackward.prepare::<C>([x.node(), scale.node(), shift.node()]).compute_bound().stateful();
         let (x, scale) = (x.into_primitive(), scale.into_primitive());
-        let (y, mean, inverse_std) = B::own_norm(x.clone(), scale.clone(), shift.into_primitive(), epsilon, relu);
+        let (y, mean, inverse_std) =
+            B::own_norm(x.clone(), scale.clone(), shift.into_primitive(), epsilon, relu, order);
         let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
         let y = match prepared {
-            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, relu), y),
+            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, relu, order), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         };
         (y, statistics.0, statistics.1)
@@ -106,25 +114,26 @@ impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
         shift: Tracked<B, C>,
         residual: Tracked<B, C>,
         epsilon: f64,
+        order: Order,
     ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         let nodes = [x.node(), scale.node(), shift.node(), residual.node()];
         let prepared = NormBackward.prepare::<C>(nodes).compute_bound().stateful();
         let (x, scale, residual) = (x.into_primitive(), scale.into_primitive(), residual.into_primitive());
         let (y, mean, inverse_std) =
-            B::own_norm_add(x.clone(), scale.clone(), shift.into_primitive(), residual, epsilon);
+            B::own_norm_add(x.clone(), scale.clone(), shift.into_primitive(), residual, epsilon, order);
         let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
         let y = match prepared {
-            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, true), y),
+            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, true, order), y),
             OpsKind::UnTracked(prep) => prep.finish(y),
         };
         (y, statistics.0, statistics.1)
     }
 
-    fn own_conv_dx(_: Tracked<B, C>, _: Tracked<B, C>, _: usize, _: usize, _: usize) -> Tracked<B, C> {
+    fn own_conv_dx(_: Tracked<B, C>, _: Tracked<B, C>, _: usize, _: [usize; 2], _: Order) -> Tracked<B, C> {
         panic!("a gradient is not differentiated again")
     }
 
-    fn own_conv_dw(_: Tracked<B, C>, _: Tracked<B, C>, _: usize, _: usize) -> Tracked<B, C> {
+    fn own_conv_dw(_: Tracked<B, C>, _: Tracked<B, C>, _: usize, _: usize, _: Order) -> Tracked<B, C> {
         panic!("a gradient is not differentiated again")
     }
 
@@ -136,6 +145,7 @@ impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
         _: Tracked<B, C>,
         _: Tracked<B, C>,
         _: bool,
+        _: Order,
     ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         panic!("a gradient is not differentiated again")
     }
@@ -147,6 +157,7 @@ impl<B: CpuOps, C: CheckpointStrategy> CpuOps for Autodiff<B, C> {
         _: Tracked<B, C>,
         _: Tracked<B, C>,
         _: Tracked<B, C>,
+        _: Order,
     ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         panic!("a gradient is not differentiated again")
     }

@@ -103,6 +103,12 @@ impl Shared {
         self.start
     }
 
+    /// The buffer from a place on.
+    pub fn from(&self, place: usize) -> *mut f32 {
+        assert!(place <= self.len, "a place lies inside its buffer");
+        self.start.wrapping_add(place)
+    }
+
     /// A part of the buffer, to be written.
     ///
     /// # Safety

@@ -1,119 +1,57 @@
 //! Images with 16 channels in a register, and products of such matrices, for processors with AVX-512: what convolutions
-//! are made of. Tensors hold planes; a task turns those of its images into pixels, whose channels lie beside each other,
-//! and its results back.
+//! are made of.
 
 use std::arch::x86_64::{
-    __m512, __m512d, __mmask16, _mm512_add_ps, _mm512_castpd_ps, _mm512_castps_pd, _mm512_fmadd_ps, _mm512_loadu_ps,
-    _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_shuffle_f32x4,
-    _mm512_storeu_ps, _mm512_unpackhi_pd, _mm512_unpackhi_ps, _mm512_unpacklo_pd, _mm512_unpacklo_ps,
+    __m512, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
 /// Numbers in a register.
 pub const LANES: usize = 16;
 
-/// Images `[count, channels, height, width]`.
+/// Images `[count, height, width, channels]`.
 #[derive(Clone, Copy)]
 pub struct Images {
     pub count: usize,
-    pub channels: usize,
     pub height: usize,
     pub width: usize,
+    pub channels: usize,
 }
 
 impl Images {
-    /// Whether this processor can, and channels fill its registers.
-    pub fn serve(&self, outputs: usize) -> bool {
-        self.channels.is_multiple_of(LANES) && outputs.is_multiple_of(LANES) && is_x86_feature_detected!("avx512f")
-    }
-
     pub fn pixels(&self) -> usize {
         self.height * self.width
     }
 
-    /// Numbers of a row of pixels with a border of one at either end.
-    pub fn row(&self) -> usize {
-        (self.width + 2) * self.channels
+    /// Numbers of an image.
+    pub fn each(&self) -> usize {
+        self.pixels() * self.channels
     }
 
-    /// All rows of an image with the border of one above and below, for [`spread`].
-    pub fn bordered(&self) -> (isize, usize) {
-        (-1, self.height + 2)
+    /// Numbers of all images.
+    pub fn len(&self) -> usize {
+        self.count * self.each()
+    }
+
+    /// Numbers of a row of pixels with a border of so many at either end.
+    pub fn row(&self, border: usize) -> usize {
+        (self.width + 2 * border) * self.channels
     }
 }
 
-/// Some rows of an image, from the first, which may be -1, as `[rows, width + 2 border, channels]`, zeros around the
-/// image.
-///
-/// # Safety
-/// `x` holds the images; the processor has AVX-512.
-#[target_feature(enable = "avx512f")]
-pub unsafe fn spread(
-    x: &[f32],
-    images: &Images,
-    image: usize,
-    (first, rows): (isize, usize),
-    border: usize,
-    padded: &mut [f32],
-) {
-    let (channels, width) = (images.channels, images.width);
-    let row = (width + 2 * border) * channels;
+/// Copies some rows of an image, from the first, which may be -1, as `[rows, width + 2, channels]`: zeros around the image.
+pub fn bordered(x: &[f32], images: &Images, image: usize, (first, rows): (isize, usize), padded: &mut [f32]) {
+    let (channels, line, row) = (images.channels, images.row(0), images.row(1));
     assert!(padded.len() >= rows * row, "the rows fit");
-    let inside = 0.max(first) as usize..((first + rows as isize) as usize).min(images.height);
-    for (at, line) in padded.chunks_exact_mut(row).take(rows).enumerate() {
-        if inside.contains(&((first + at as isize) as usize)) {
-            line[..border * channels].fill(0.0);
-            line[row - border * channels..].fill(0.0);
+    let image = &x[image * images.each()..][..images.each()];
+    for (y, padded) in (first..).zip(padded.chunks_exact_mut(row).take(rows)) {
+        if (0..images.height as isize).contains(&y) {
+            padded[..channels].fill(0.0);
+            padded[channels..row - channels].copy_from_slice(&image[y as usize * line..][..line]);
+            padded[row - channels..].fill(0.0);
         } else {
-            line.fill(0.0);
+            padded.fill(0.0);
         }
     }
-    let (begin, pixels) = (inside.start * width, inside.len() * width);
-    let top = (inside.start as isize - first) as usize;
-    // SAFETY: reads lie within the image's planes, writes within the rows.
-    unsafe {
-        let plane = x.as_ptr().add(image * channels * images.pixels() + begin);
-        for channel in (0..channels).step_by(LANES) {
-            for at in (0..pixels).step_by(LANES) {
-                let mask = some(pixels - at);
-                let mut block = [_mm512_setzero_ps(); LANES];
-                for (lane, line) in block.iter_mut().enumerate() {
-                    *line = _mm512_maskz_loadu_ps(mask, plane.add((channel + lane) * images.pixels() + at));
-                }
-                let block = turned(block);
-                for (pixel, values) in (at..pixels.min(at + LANES)).zip(block) {
-                    let place = (top + pixel / width) * row + (pixel % width + border) * channels + channel;
-                    _mm512_storeu_ps(padded.as_mut_ptr().add(place), values);
-                }
-            }
-        }
-    }
-}
-
-/// Writes 16 channels of `pixels` pixels, `by_pixel` numbers apart, into planes `plane` numbers apart.
-///
-/// # Safety
-/// The pixels and the planes are there; the processor has AVX-512.
-#[target_feature(enable = "avx512f")]
-pub unsafe fn gather(from: *const f32, by_pixel: usize, pixels: usize, to: *mut f32, plane: usize) {
-    for at in (0..pixels).step_by(LANES) {
-        let mask = some(pixels - at);
-        let mut block = [_mm512_setzero_ps(); LANES];
-        // SAFETY: the caller's.
-        unsafe {
-            for (pixel, line) in (at..pixels.min(at + LANES)).zip(&mut block) {
-                *line = load(from.add(pixel * by_pixel));
-            }
-            for (lane, values) in turned(block).into_iter().enumerate() {
-                _mm512_mask_storeu_ps(to.add(lane * plane + at), mask, values);
-            }
-        }
-    }
-}
-
-/// A mask of the first `n` lanes.
-#[inline]
-fn some(n: usize) -> __mmask16 {
-    if n >= LANES { !0 } else { (1 << n) - 1 }
 }
 
 /// `c = a b`, or `c += a b`: rows of `c` come in segments, each of which begins anywhere in `a` and in `c`; the depth that
@@ -225,49 +163,4 @@ impl Product<'_> {
 pub unsafe fn load(from: *const f32) -> __m512 {
     // SAFETY: the caller's.
     unsafe { _mm512_loadu_ps(from) }
-}
-
-/// A block of 16 by 16 numbers, rows made columns.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn turned(r: [__m512; LANES]) -> [__m512; LANES] {
-    let pairs: [__m512; LANES] = interleaved(r);
-    let mut fours = [_mm512_setzero_ps(); LANES];
-    for i in 0..4 {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|j| pairs[4 * i + j]);
-        let [a, b, c, d] = [pd(a), pd(b), pd(c), pd(d)];
-        fours[4 * i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
-        fours[4 * i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
-        fours[4 * i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
-        fours[4 * i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
-    }
-    let mut columns = [_mm512_setzero_ps(); LANES];
-    for j in 0..4 {
-        let (a, b) = (fours[j], fours[4 + j]);
-        let (c, d) = (fours[8 + j], fours[12 + j]);
-        let even = [_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0x88>(c, d)];
-        let odd = [_mm512_shuffle_f32x4::<0xdd>(a, b), _mm512_shuffle_f32x4::<0xdd>(c, d)];
-        columns[j] = _mm512_shuffle_f32x4::<0x88>(even[0], even[1]);
-        columns[8 + j] = _mm512_shuffle_f32x4::<0xdd>(even[0], even[1]);
-        columns[4 + j] = _mm512_shuffle_f32x4::<0x88>(odd[0], odd[1]);
-        columns[12 + j] = _mm512_shuffle_f32x4::<0xdd>(odd[0], odd[1]);
-    }
-    columns
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn pd(x: __m512) -> __m512d {
-    _mm512_castps_pd(x)
-}
-
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn interleaved(r: [__m512; LANES]) -> [__m512; LANES] {
-    let mut pairs = [_mm512_setzero_ps(); LANES];
-    for i in 0..LANES / 2 {
-        pairs[2 * i] = _mm512_unpacklo_ps(r[2 * i], r[2 * i + 1]);
-        pairs[2 * i + 1] = _mm512_unpackhi_ps(r[2 * i], r[2 * i + 1]);
-    }
-    pairs
 }

@@ -1,5 +1,14 @@
 //! Convolution and fused batch normalisation on burn's CPU backend, with hand-written backward passes.
 //!
+//! | file | does |
+//! |---|---|
+//! | `convolution` | chooses the way of a convolution |
+//! | `winograd`, `taps` | 3x3 by tiles, any by taps: pixels, made of `lanes` |
+//! | `patches` | any, on every processor: planes |
+//! | `normalisation` | batch normalisation of either |
+//! | `buffer` | memory that they work in |
+//! | `autodiff` | the backward passes as burn takes them |
+//!
 //! Work is split in pieces whose size does not depend on the number of threads, and every sum runs in one order, so
 //! the same numbers come out bit for bit on any number of cores.
 
@@ -7,12 +16,11 @@ mod autodiff;
 mod buffer;
 mod convolution;
 #[cfg(target_arch = "x86_64")]
-mod direct;
-#[cfg(target_arch = "x86_64")]
 mod lanes;
 mod normalisation;
+mod patches;
 #[cfg(target_arch = "x86_64")]
-mod strided;
+mod taps;
 #[cfg(target_arch = "x86_64")]
 mod winograd;
 
@@ -22,25 +30,32 @@ use burn::{
 };
 use burn_flex::FlexTensor;
 
-use super::Normed;
+use super::{Maps, Normed, Order};
 use crate::engine::nn::After;
+use normalisation::{Next, Saved};
 
 /// The operations as burn's dispatch sees them. Shapes are those of [`super::convolve`] and [`super::batch_norm`].
 #[backend_extension(Flex, Autodiff)]
 pub trait CpuOps: Backend {
-    fn own_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize) -> FloatTensor<Self>;
+    fn own_conv(x: FloatTensor<Self>, weight: FloatTensor<Self>, stride: usize, order: Order) -> FloatTensor<Self>;
 
-    /// Gradient of the input, `[n, ci, height, width]`.
+    /// Gradient of the input, whose height and width are `sides`.
     fn own_conv_dx(
         dy: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         stride: usize,
-        height: usize,
-        width: usize,
+        sides: [usize; 2],
+        order: Order,
     ) -> FloatTensor<Self>;
 
     /// Gradient of the weight, `[co, ci, kernel, kernel]`.
-    fn own_conv_dw(x: FloatTensor<Self>, dy: FloatTensor<Self>, stride: usize, kernel: usize) -> FloatTensor<Self>;
+    fn own_conv_dw(
+        x: FloatTensor<Self>,
+        dy: FloatTensor<Self>,
+        stride: usize,
+        kernel: usize,
+        order: Order,
+    ) -> FloatTensor<Self>;
 
     /// Output, mean, and one over the standard deviation.
     fn own_norm(
@@ -49,6 +64,7 @@ pub trait CpuOps: Backend {
         shift: FloatTensor<Self>,
         epsilon: f64,
         relu: bool,
+        order: Order,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// The same with a residual added before a ReLU.
@@ -58,6 +74,7 @@ pub trait CpuOps: Backend {
         shift: FloatTensor<Self>,
         residual: FloatTensor<Self>,
         epsilon: f64,
+        order: Order,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// Gradients of input, scale and shift.
@@ -70,6 +87,7 @@ pub trait CpuOps: Backend {
         inverse_std: FloatTensor<Self>,
         dy: FloatTensor<Self>,
         relu: bool,
+        order: Order,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// Gradients of input, scale, shift and residual.
@@ -80,20 +98,21 @@ pub trait CpuOps: Backend {
         mean: FloatTensor<Self>,
         inverse_std: FloatTensor<Self>,
         dy: FloatTensor<Self>,
+        order: Order,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
 impl CpuOps for Flex {
-    fn own_conv(x: FlexTensor, weight: FlexTensor, stride: usize) -> FlexTensor {
-        convolution::forward(&x.to_contiguous(), &weight.to_contiguous(), stride)
+    fn own_conv(x: FlexTensor, weight: FlexTensor, stride: usize, order: Order) -> FlexTensor {
+        convolution::forward(&x, &weight, stride, order)
     }
 
-    fn own_conv_dx(dy: FlexTensor, weight: FlexTensor, stride: usize, height: usize, width: usize) -> FlexTensor {
-        convolution::input_gradient(&dy.to_contiguous(), &weight.to_contiguous(), stride, [height, width])
+    fn own_conv_dx(dy: FlexTensor, weight: FlexTensor, stride: usize, sides: [usize; 2], order: Order) -> FlexTensor {
+        convolution::input_gradient(&dy, &weight, stride, sides, order)
     }
 
-    fn own_conv_dw(x: FlexTensor, dy: FlexTensor, stride: usize, kernel: usize) -> FlexTensor {
-        convolution::weight_gradient(&x.to_contiguous(), &dy.to_contiguous(), stride, kernel)
+    fn own_conv_dw(x: FlexTensor, dy: FlexTensor, stride: usize, kernel: usize, order: Order) -> FlexTensor {
+        convolution::weight_gradient(&x, &dy, stride, kernel, order)
     }
 
     fn own_norm(
@@ -102,8 +121,10 @@ impl CpuOps for Flex {
         shift: FlexTensor,
         epsilon: f64,
         relu: bool,
+        order: Order,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        normalisation::forward(&x.to_contiguous(), &scale, &shift, None, epsilon, relu)
+        let next = if relu { Next::Relu } else { Next::Nothing };
+        normalisation::forward(&x.to_contiguous(), [&scale, &shift], next, epsilon, order).into()
     }
 
     fn own_norm_add(
@@ -112,8 +133,11 @@ impl CpuOps for Flex {
         shift: FlexTensor,
         residual: FlexTensor,
         epsilon: f64,
+        order: Order,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        normalisation::forward(&x.to_contiguous(), &scale, &shift, Some(&residual.to_contiguous()), epsilon, true)
+        let residual = residual.to_contiguous();
+        let next = Next::AddRelu(values(&residual));
+        normalisation::forward(&x.to_contiguous(), [&scale, &shift], next, epsilon, order).into()
     }
 
     fn own_norm_backward(
@@ -124,9 +148,10 @@ impl CpuOps for Flex {
         inverse_std: FlexTensor,
         dy: FlexTensor,
         relu: bool,
+        order: Order,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let saved = normalisation::Saved { x: &x, y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
-        normalisation::backward(&saved, &dy.to_contiguous(), relu)
+        let saved = Saved { x: &x.to_contiguous(), y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
+        normalisation::backward(&saved, &dy.to_contiguous(), relu, order).into()
     }
 
     fn own_norm_add_backward(
@@ -136,20 +161,24 @@ impl CpuOps for Flex {
         mean: FlexTensor,
         inverse_std: FlexTensor,
         dy: FlexTensor,
+        order: Order,
     ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
-        let saved = normalisation::Saved { x: &x, y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
-        normalisation::backward_add(&saved, &dy.to_contiguous())
+        let saved = Saved { x: &x.to_contiguous(), y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
+        normalisation::backward_add(&saved, &dy.to_contiguous(), order).into()
     }
 }
 
 /// See [`super::convolve`].
-pub fn convolve(x: Tensor<4>, weight: Tensor<4>, stride: usize) -> Tensor<4> {
-    Tensor::from_dispatch(Dispatch::own_conv(x.into_dispatch(), weight.into_dispatch(), stride))
+pub fn convolve(x: Maps, weight: Tensor<4>, stride: usize) -> Maps {
+    let Maps { values, order } = x;
+    let y = Dispatch::own_conv(values.into_dispatch(), weight.into_dispatch(), stride, order);
+    Maps { values: Tensor::from_dispatch(y), order }
 }
 
 /// See [`super::batch_norm`].
 pub fn batch_norm<const D: usize>(
     x: Tensor<D>,
+    order: Order,
     scale: Tensor<1>,
     shift: Tensor<1>,
     epsilon: f64,
@@ -157,13 +186,22 @@ pub fn batch_norm<const D: usize>(
 ) -> Normed<D> {
     let (x, scale, shift) = (x.into_dispatch(), scale.into_dispatch(), shift.into_dispatch());
     let (output, mean, inverse_std) = match next {
-        After::Nothing => Dispatch::own_norm(x, scale, shift, epsilon, false),
-        After::Relu => Dispatch::own_norm(x, scale, shift, epsilon, true),
-        After::AddRelu(residual) => Dispatch::own_norm_add(x, scale, shift, residual.into_dispatch(), epsilon),
+        After::Nothing => Dispatch::own_norm(x, scale, shift, epsilon, false, order),
+        After::Relu => Dispatch::own_norm(x, scale, shift, epsilon, true, order),
+        After::AddRelu(residual) => Dispatch::own_norm_add(x, scale, shift, residual.into_dispatch(), epsilon, order),
     };
     let inverse_std = Tensor::<1>::from_dispatch(inverse_std).inner();
     let variance = inverse_std.powf_scalar(-2.0) - epsilon;
     Normed { output: Tensor::from_dispatch(output), mean: Tensor::from_dispatch(mean), variance }
+}
+
+/// Whether this processor has registers of 16 numbers, and so many channels fill them.
+pub fn fills_registers(channels: usize) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let has = is_x86_feature_detected!("avx512f");
+    #[cfg(not(target_arch = "x86_64"))]
+    let has = false;
+    has && channels.is_multiple_of(16)
 }
 
 /// Runs `work` as compiled for the widest registers of this processor. The same bits on every one: only loops over

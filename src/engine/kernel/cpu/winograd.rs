@@ -21,7 +21,8 @@ use rayon::prelude::*;
 
 use super::{
     buffer::{Scratch, Shared, scratch, with_scratch, written},
-    lanes::{Images, LANES, Product, gather, load, spread},
+    fills_registers,
+    lanes::{Images, LANES, Product, bordered, load},
 };
 
 /// Points of the transform: products for each tile and pair of channels.
@@ -53,10 +54,12 @@ struct Band {
 }
 
 impl Images {
-    /// Whether Winograd's convolution serves: images are whole tiles, so many that transforming the weights pays.
+    /// Whether Winograd's convolution to so many channels serves: registers are full and images whole tiles, so many that
+    /// transforming the weights pays.
     pub fn tile(&self, outputs: usize) -> bool {
+        let full = fills_registers(self.channels) && fills_registers(outputs);
         let even = self.height.is_multiple_of(2) && self.width.is_multiple_of(2);
-        self.serve(outputs) && even && self.rows() * self.across() >= TILES
+        full && even && self.rows() * self.across() >= TILES
     }
 
     fn across(&self) -> usize {
@@ -96,10 +99,11 @@ impl Band {
     }
 }
 
-/// Convolves `x` with `kernel`, a border of one zero around; returns `[count, outputs, height, width]`.
+/// Convolves `x` with `kernel`, a border of one zero around; returns `[count, height, width, outputs]`.
 pub fn convolve(x: &[f32], images: Images, outputs: usize, kernel: Kernel) -> Vec<f32> {
     assert!(images.tile(outputs), "AVX-512 was looked for");
-    assert_eq!(x.len(), images.count * images.channels * images.pixels(), "images fit");
+    assert_eq!(x.len(), images.len(), "images fit");
+    let to = Images { channels: outputs, ..images };
     let weights = transformed(kernel, images.channels, outputs);
     let tiles = TASK / (4 * POINTS * (images.channels + outputs));
     let rows = images.rows_of(tiles.clamp(TILES, 4 * TILES));
@@ -107,16 +111,15 @@ pub fn convolve(x: &[f32], images: Images, outputs: usize, kernel: Kernel) -> Ve
         (0..images.rows()).step_by(rows).map(|first| first..images.rows().min(first + rows)).collect();
     let convolve = |task: Range<usize>, out: &Shared| {
         let tiles = task.len() * images.across();
-        let padded = (2 * rows.min(images.down()) + 2) * (images.width + 2) * images.channels;
-        let staged = 2 * rows.min(images.down()) * images.width * LANES;
+        let padded = (2 * rows.min(images.down()) + 2) * images.row(1);
         let (inputs, products) = (Points::new(tiles, images.channels), Points::new(tiles, outputs));
-        with_scratch([padded, staged, inputs.len(), products.len()], |[padded, staged, values, sums]| {
+        with_scratch([padded, inputs.len(), products.len()], |[padded, values, sums]| {
             // SAFETY: the processor has AVX-512, by the assertion above; buffers are as long as was asked for; each task
             // writes the pixels of its own bands.
             unsafe {
                 let mut first = 0;
                 for band in images.bands(task.clone()) {
-                    spread(x, &images, band.image, band.covered(), 1, padded);
+                    bordered(x, &images, band.image, band.covered(), padded);
                     forward_tiles(padded, &images, band, values.as_mut_ptr(), inputs, first);
                     first += band.rows * images.across();
                 }
@@ -127,22 +130,21 @@ pub fn convolve(x: &[f32], images: Images, outputs: usize, kernel: Kernel) -> Ve
                 }
                 let mut first = 0;
                 for band in images.bands(task) {
-                    backward_tiles(sums.as_ptr(), products, first, &images, outputs, band, staged, out);
+                    backward_tiles(sums.as_ptr(), products, first, &to, band, out);
                     first += band.rows * images.across();
                 }
             }
         });
     };
-    let len = images.count * outputs * images.pixels();
     // SAFETY: the tasks' bands are all rows of all images.
-    unsafe { written(len, |out| tasks.into_par_iter().for_each(|task| convolve(task, &out))) }
+    unsafe { written(to.len(), |out| tasks.into_par_iter().for_each(|task| convolve(task, &out))) }
 }
 
 /// The gradient of the weights, `[outputs, channels, 9]`, from that of the outputs.
 pub fn weight_gradient(x: &[f32], dy: &[f32], images: Images, outputs: usize) -> Vec<f32> {
     assert!(images.tile(outputs), "AVX-512 was looked for");
-    assert_eq!(x.len(), images.count * images.channels * images.pixels(), "images fit");
-    assert_eq!(dy.len(), images.count * outputs * images.pixels(), "gradients fit");
+    let out = Images { channels: outputs, ..images };
+    assert_eq!([x.len(), dy.len()], [images.len(), out.len()], "images and gradients fit");
     let tiles = CHUNK / (4 * POINTS * (images.channels + outputs));
     let (chunk, task) = (images.rows_of(tiles.max(4 * TILES)), images.rows_of(TILES));
     let chunk = chunk / task * task;
@@ -157,17 +159,14 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], images: Images, outputs: usize) ->
         let tasks: Vec<Range<usize>> = (begin..end).step_by(task).map(|row| row..end.min(row + task)).collect();
         tasks.into_par_iter().for_each(|task| {
             let high = 2 * task.len().min(images.down()) + 2;
-            let widest = images.channels.max(outputs);
-            with_scratch([high * (images.width + 2) * widest], |[padded]| {
+            with_scratch([high * images.row(1)], |[padded]| {
                 let mut first = (task.start - begin) * images.across();
                 for band in images.bands(task) {
                     // SAFETY: as in `convolve`; tiles of different tasks do not overlap.
                     unsafe {
-                        spread(x, &images, band.image, band.covered(), 1, padded);
+                        bordered(x, &images, band.image, band.covered(), padded);
                         forward_tiles(padded, &images, band, all_values.start(), inputs, first);
-                        let out = Images { channels: outputs, ..images };
-                        spread(dy, &out, band.image, band.covered(), 1, padded);
-                        tangent_tiles(padded, &out, band, all_tangents.start(), gradients, first);
+                        tangent_tiles(dy, &out, band, all_tangents.start(), gradients, first);
                     }
                     first += band.rows * images.across();
                 }
@@ -321,7 +320,7 @@ fn counted() -> std::arch::x86_64::__m512i {
 #[target_feature(enable = "avx512f")]
 unsafe fn forward_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
     let channels = images.channels;
-    let row = images.row();
+    let row = images.row(1);
     let across = images.across();
     for (tile, index) in (first..).zip(0..band.rows * across) {
         let (down, across) = (index / across, index % across);
@@ -355,18 +354,19 @@ fn differences([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
     [_mm512_sub_ps(a, c), _mm512_add_ps(b, c), _mm512_sub_ps(c, b), _mm512_sub_ps(b, d)]
 }
 
-/// The gradients of a band's outputs at the points of the transform: `A dy A^T`. `padded` has the border of [`spread`].
+/// The gradients of a band's outputs at the points of the transform: `A dy A^T`.
 #[target_feature(enable = "avx512f")]
-unsafe fn tangent_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
+unsafe fn tangent_tiles(dy: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
     let channels = images.channels;
-    let row = images.row();
+    let row = images.row(0);
     let across = images.across();
+    let begin = band.image * images.each() + 2 * band.top * row;
     for (tile, index) in (first..).zip(0..band.rows * across) {
         let (down, across) = (index / across, index % across);
         for channel in (0..channels).step_by(LANES) {
-            // SAFETY: as in `forward_tiles`.
+            // SAFETY: a tile's two rows of two pixels lie within the band; the caller's for `to`.
             unsafe {
-                let from = padded.as_ptr().add((2 * down + 1) * row + (2 * across + 1) * channels + channel);
+                let from = dy.as_ptr().add(begin + 2 * down * row + 2 * across * channels + channel);
                 let [left, right] = [0, channels].map(|x| doubled([load(from.add(x)), load(from.add(row + x))]));
                 let place = to.add(points.tile(tile) + channel);
                 for row in 0..4 {
@@ -386,27 +386,17 @@ fn doubled([a, b]: [__m512; 2]) -> [__m512; 4] {
     [a, _mm512_add_ps(a, b), _mm512_sub_ps(a, b), _mm512_sub_ps(_mm512_setzero_ps(), b)]
 }
 
-/// The outputs of a band, `A^T m A`, into the planes of its image.
+/// The outputs of a band, `A^T m A`.
 #[target_feature(enable = "avx512f")]
-#[allow(clippy::too_many_arguments)]
-unsafe fn backward_tiles(
-    sums: *const f32,
-    points: Points,
-    first: usize,
-    images: &Images,
-    outputs: usize,
-    band: Band,
-    staged: &mut [f32],
-    out: &Shared,
-) {
-    let width = images.width;
-    let pixels = 2 * band.rows * width;
-    assert!(staged.len() >= pixels * LANES, "a band fits");
-    for channel in (0..outputs).step_by(LANES) {
-        let across = images.across();
-        for (tile, index) in (first..).zip(0..band.rows * across) {
-            let (down, across) = (index / across, index % across);
-            // SAFETY: the caller's for `sums`; a tile's pixels lie within the band.
+unsafe fn backward_tiles(sums: *const f32, points: Points, first: usize, images: &Images, band: Band, out: &Shared) {
+    let channels = images.channels;
+    let row = images.row(0);
+    let across = images.across();
+    let begin = band.image * images.each() + 2 * band.top * row;
+    for (tile, index) in (first..).zip(0..band.rows * across) {
+        let (down, across) = (index / across, index % across);
+        for channel in (0..channels).step_by(LANES) {
+            // SAFETY: the caller's for `sums`; a tile's pixels lie within the band, which no other task writes.
             unsafe {
                 let from = sums.add(points.tile(tile) + channel);
                 let mut rows = [[_mm512_setzero_ps(); 4]; 2];
@@ -417,18 +407,13 @@ unsafe fn backward_tiles(
                         rows[row][column] = line[row];
                     }
                 }
-                let to = staged.as_mut_ptr().add((2 * down * width + 2 * across) * LANES);
-                for (row, line) in rows.into_iter().enumerate() {
-                    for (column, value) in added(line).into_iter().enumerate() {
-                        _mm512_storeu_ps(to.add((row * width + column) * LANES), value);
+                let to = out.from(begin + 2 * down * row + 2 * across * channels + channel);
+                for (down, line) in rows.into_iter().enumerate() {
+                    for (right, value) in added(line).into_iter().enumerate() {
+                        _mm512_storeu_ps(to.add(down * row + right * channels), value);
                     }
                 }
             }
-        }
-        // SAFETY: the band's pixels lie within the image's planes, which no other task writes.
-        unsafe {
-            let place = (band.image * outputs + channel) * images.pixels() + 2 * band.top * width;
-            gather(staged.as_ptr(), LANES, pixels, out.start().add(place), images.pixels());
         }
     }
 }

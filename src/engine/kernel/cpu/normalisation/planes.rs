@@ -1,4 +1,4 @@
-//! Batch normalisation with ReLU and residual in one pass each way; one task per channel.
+//! Batch normalisation of planes; one task per channel.
 
 use std::ops::Range;
 
@@ -7,45 +7,36 @@ use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 use super::{
-    buffer::{Shared, written},
-    values, widest,
+    super::{
+        buffer::{Shared, written},
+        values, widest,
+    },
+    Next, Saved, Slope, affine, gated,
 };
-
-/// What the backward pass needs.
-pub struct Saved<'a> {
-    pub x: &'a FlexTensor,
-    pub y: &'a FlexTensor,
-    pub scale: &'a FlexTensor,
-    pub mean: &'a FlexTensor,
-    pub inverse_std: &'a FlexTensor,
-}
 
 /// Output, mean and inverse standard deviation of `x`, `[n, channels, ..]`.
 pub fn forward(
     x: &FlexTensor,
-    scale: &FlexTensor,
-    shift: &FlexTensor,
-    residual: Option<&FlexTensor>,
+    [scale, shift]: [&[f32]; 2],
+    next: Next,
     epsilon: f64,
-    relu: bool,
-) -> (FlexTensor, FlexTensor, FlexTensor) {
+) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
     let planes = Planes::of(x);
-    let (input, residual) = (values(x), residual.map(values));
+    let input = values(x);
     let channel = |channel: usize, out: &Shared| {
         let (mean, inverse_std) = planes.statistics(input, channel, epsilon);
-        let gain = values(scale)[channel] * inverse_std;
-        let offset = values(shift)[channel] - mean * gain;
+        let [gain, offset] = affine(scale[channel], shift[channel], mean, inverse_std);
         for range in planes.ranges(channel) {
             // SAFETY: the ranges of different channels do not overlap.
             let y = unsafe { out.slice(range.clone()) };
             let x = &input[range.clone()];
-            match residual {
-                Some(residual) => {
+            match next {
+                Next::AddRelu(residual) => {
                     let pairs = x.iter().zip(&residual[range]);
                     y.iter_mut().zip(pairs).for_each(|(y, (x, r))| _ = y.write((x * gain + offset + r).max(0.0)));
                 }
-                None if relu => y.iter_mut().zip(x).for_each(|(y, x)| _ = y.write((x * gain + offset).max(0.0))),
-                None => y.iter_mut().zip(x).for_each(|(y, x)| _ = y.write(x * gain + offset)),
+                Next::Relu => y.iter_mut().zip(x).for_each(|(y, x)| _ = y.write((x * gain + offset).max(0.0))),
+                Next::Nothing => y.iter_mut().zip(x).for_each(|(y, x)| _ = y.write(x * gain + offset)),
             }
         }
         (mean, inverse_std)
@@ -61,34 +52,27 @@ pub fn forward(
         })
     };
     let (mean, inverse_std) = statistics.into_iter().unzip();
-    (like(y, x), vector(mean), vector(inverse_std))
+    (y, mean, inverse_std)
 }
 
-/// Gradients of input, scale and shift, where nothing or a ReLU follows.
-pub fn backward(saved: &Saved, dy: &FlexTensor, relu: bool) -> (FlexTensor, FlexTensor, FlexTensor) {
+/// The gradient of the input, and those of scale and shift, channel by channel.
+pub fn backward<const RELU: bool>(saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<[f32; 2]>) {
     let mut sums = Vec::new();
     // SAFETY: the ranges of all channels are the whole buffer.
-    let dx = unsafe {
-        written(values(dy).len(), |dx| match relu {
-            true => each::<true, false>(saved, values(dy), &mut sums, [dx, dx]),
-            false => each::<false, false>(saved, values(dy), &mut sums, [dx, dx]),
-        })
-    };
-    let (dscale, dshift) = sums.into_iter().unzip();
-    (like(dx, saved.x), vector(dscale), vector(dshift))
+    let dx = unsafe { written(dy.len(), |dx| each::<RELU, false>(saved, dy, &mut sums, [dx, dx])) };
+    (dx, sums)
 }
 
-/// The same where a residual is added and a ReLU follows; also the gradient of the residual.
-pub fn backward_add(saved: &Saved, dy: &FlexTensor) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
-    let (len, mut sums, mut before) = (values(dy).len(), Vec::new(), Vec::new());
+/// The gradients of the input and of what is before the ReLU, and those of scale and shift.
+pub fn backward_add(saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<[f32; 2]>) {
+    let (mut sums, mut before) = (Vec::new(), Vec::new());
     // SAFETY: as above, of both buffers.
     let dx = unsafe {
-        written(len, |dx| {
-            before = written(len, |before| each::<true, true>(saved, values(dy), &mut sums, [dx, before]));
+        written(dy.len(), |dx| {
+            before = written(dy.len(), |before| each::<true, true>(saved, dy, &mut sums, [dx, before]));
         })
     };
-    let (dscale, dshift) = sums.into_iter().unzip();
-    (like(dx, saved.x), vector(dscale), vector(dshift), like(before, saved.x))
+    (dx, before, sums)
 }
 
 /// Writes the gradient of the input, and of what is before the ReLU where that is kept; the sums are the gradients of
@@ -96,26 +80,22 @@ pub fn backward_add(saved: &Saved, dy: &FlexTensor) -> (FlexTensor, FlexTensor, 
 fn each<const RELU: bool, const KEPT: bool>(
     saved: &Saved,
     dy: &[f32],
-    sums: &mut Vec<(f32, f32)>,
+    sums: &mut Vec<[f32; 2]>,
     [dx, before]: [Shared; 2],
 ) {
     let planes = Planes::of(saved.x);
     let (x, y) = (values(saved.x), values(saved.y));
-    let samples = (planes.images * planes.pixels) as f32;
     let channel = |channel: usize| {
-        let (mean, inverse_std) = (values(saved.mean)[channel], values(saved.inverse_std)[channel]);
+        let mean = values(saved.mean)[channel];
         let (mut sum, mut dot) = (0.0, 0.0);
         for range in planes.ranges(channel) {
             let part = totals::<RELU>(&dy[range.clone()], &y[range.clone()], &x[range], mean);
             sum += part[0];
             dot += part[1];
         }
-        let gain = values(saved.scale)[channel] * inverse_std;
-        let dscale = dot as f32 * inverse_std;
-        let (a, b) = (sum as f32 / samples, dscale * inverse_std / samples);
+        let (slope, sums) = Slope::new(saved, channel, [sum, dot], planes.images * planes.pixels);
         for range in planes.ranges(channel) {
             let inputs = dy[range.clone()].iter().zip(&y[range.clone()]).zip(&x[range.clone()]);
-            let gradient = |d: f32, x: f32| gain * (d - a - (x - mean) * b);
             // SAFETY: the ranges of different channels do not overlap; `before` is written only where it is another
             // buffer than `dx`.
             unsafe {
@@ -125,22 +105,16 @@ fn each<const RELU: bool, const KEPT: bool>(
                     outputs.zip(inputs).for_each(|((dx, before), ((d, y), x))| {
                         let d = gated::<RELU>(*d, *y);
                         before.write(d);
-                        dx.write(gradient(d, *x));
+                        dx.write(slope.of(d, *x));
                     });
                 } else {
-                    dx.zip(inputs).for_each(|(dx, ((d, y), x))| _ = dx.write(gradient(gated::<RELU>(*d, *y), *x)));
+                    dx.zip(inputs).for_each(|(dx, ((d, y), x))| _ = dx.write(slope.of(gated::<RELU>(*d, *y), *x)));
                 }
             }
         }
-        (dscale, sum as f32)
+        sums
     };
     (0..planes.channels).into_par_iter().map(|at| widest(|| channel(at))).collect_into_vec(sums);
-}
-
-/// A gradient before the ReLU whose output is `y`.
-#[inline(always)]
-fn gated<const RELU: bool>(d: f32, y: f32) -> f32 {
-    if !RELU || y > 0.0 { d } else { 0.0 }
 }
 
 /// `[images, channels, pixels]`.
@@ -217,13 +191,4 @@ fn totals<const RELU: bool>(dy: &[f32], y: &[f32], x: &[f32], mean: f32) -> [f64
 #[inline(always)]
 fn across(parts: &[f32; LANES]) -> f64 {
     f64::from(parts.iter().sum::<f32>())
-}
-
-fn like(values: Vec<f32>, model: &FlexTensor) -> FlexTensor {
-    FlexTensor::from_data(burn::tensor::TensorData::new(values, model.shape()))
-}
-
-fn vector(values: Vec<f32>) -> FlexTensor {
-    let length = values.len();
-    super::tensor(values, [length])
 }

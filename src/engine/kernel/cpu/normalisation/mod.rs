@@ -1,0 +1,119 @@
+//! Batch normalisation with ReLU and residual in one pass each way.
+
+mod pixels;
+mod planes;
+
+use burn::backend::TensorMetadata;
+use burn_flex::FlexTensor;
+
+use super::{fills_registers, values};
+use crate::engine::kernel::Order;
+
+/// What the backward pass needs.
+pub struct Saved<'a> {
+    pub x: &'a FlexTensor,
+    pub y: &'a FlexTensor,
+    pub scale: &'a FlexTensor,
+    pub mean: &'a FlexTensor,
+    pub inverse_std: &'a FlexTensor,
+}
+
+/// What becomes of a normalised number.
+#[derive(Clone, Copy)]
+pub enum Next<'a> {
+    Nothing,
+    Relu,
+    /// These are added before the ReLU.
+    AddRelu(&'a [f32]),
+}
+
+/// Gain and offset of a channel: `y = gain x + offset`.
+fn affine(scale: f32, shift: f32, mean: f32, inverse_std: f32) -> [f32; 2] {
+    let gain = scale * inverse_std;
+    [gain, shift - mean * gain]
+}
+
+/// A channel's numbers in the backward pass: `dx = gain (d - mean_d - (x - mean) slope)`.
+#[derive(Clone, Copy)]
+struct Slope {
+    gain: f32,
+    mean: f32,
+    mean_d: f32,
+    slope: f32,
+}
+
+impl Slope {
+    /// From the sums of the gradients before the ReLU, alone and times their inputs' distance from the mean; also the
+    /// gradients of scale and shift.
+    fn new(saved: &Saved, channel: usize, [sum, dot]: [f64; 2], samples: usize) -> (Self, [f32; 2]) {
+        let (mean, inverse_std) = (values(saved.mean)[channel], values(saved.inverse_std)[channel]);
+        let gain = values(saved.scale)[channel] * inverse_std;
+        let dscale = dot as f32 * inverse_std;
+        let samples = samples as f32;
+        (Self { gain, mean, mean_d: sum as f32 / samples, slope: dscale * inverse_std / samples }, [dscale, sum as f32])
+    }
+
+    #[inline(always)]
+    fn of(&self, d: f32, x: f32) -> f32 {
+        self.gain * (d - self.mean_d - (x - self.mean) * self.slope)
+    }
+}
+
+/// A gradient before the ReLU whose output is `y`.
+#[inline(always)]
+fn gated<const RELU: bool>(d: f32, y: f32) -> f32 {
+    if !RELU || y > 0.0 { d } else { 0.0 }
+}
+
+/// Whether the channels of a pixel are beside each other, a multiple of 16 of them; those of vectors always are.
+fn in_pixels(x: &FlexTensor, order: Order) -> bool {
+    let shape = x.shape();
+    let last = shape.num_dims() - 1;
+    (order == Order::Pixels || last == 1) && fills_registers(shape[last])
+}
+
+/// Output, mean and inverse standard deviation of `x`.
+pub fn forward(
+    x: &FlexTensor,
+    [scale, shift]: [&FlexTensor; 2],
+    next: Next,
+    epsilon: f64,
+    order: Order,
+) -> [FlexTensor; 3] {
+    let (y, mean, inverse_std) = match in_pixels(x, order) {
+        true => pixels::forward(values(x), [values(scale), values(shift)], next, epsilon),
+        false => planes::forward(x, [values(scale), values(shift)], next, epsilon),
+    };
+    [like(y, x), vector(mean), vector(inverse_std)]
+}
+
+/// Gradients of input, scale and shift, where nothing or a ReLU follows.
+pub fn backward(saved: &Saved, dy: &FlexTensor, relu: bool, order: Order) -> [FlexTensor; 3] {
+    let (dx, sums) = match (in_pixels(saved.x, order), relu) {
+        (true, true) => pixels::backward::<true>(saved, values(dy)),
+        (true, false) => pixels::backward::<false>(saved, values(dy)),
+        (false, true) => planes::backward::<true>(saved, values(dy)),
+        (false, false) => planes::backward::<false>(saved, values(dy)),
+    };
+    let (dscale, dshift) = sums.into_iter().map(|[a, b]| (a, b)).unzip();
+    [like(dx, saved.x), vector(dscale), vector(dshift)]
+}
+
+/// The same where a residual is added and a ReLU follows; also the gradient of the residual.
+pub fn backward_add(saved: &Saved, dy: &FlexTensor, order: Order) -> [FlexTensor; 4] {
+    let (dx, before, sums) = match in_pixels(saved.x, order) {
+        true => pixels::backward_add(saved, values(dy)),
+        false => planes::backward_add(saved, values(dy)),
+    };
+    let (dscale, dshift) = sums.into_iter().map(|[a, b]| (a, b)).unzip();
+    [like(dx, saved.x), vector(dscale), vector(dshift), like(before, saved.x)]
+}
+
+fn like(values: Vec<f32>, model: &FlexTensor) -> FlexTensor {
+    FlexTensor::from_data(burn::tensor::TensorData::new(values, model.shape()))
+}
+
+fn vector(values: Vec<f32>) -> FlexTensor {
+    let length = values.len();
+    super::tensor(values, [length])
+}

@@ -1,0 +1,275 @@
+//! Convolutions without patches, for processors with AVX-512: pixels stand with their channels beside each other
+//! ([`super::lanes`]), so the taps of a kernel's row are one stretch of numbers, and each row of a kernel is a product of
+//! such stretches, one or two pixels apart.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::{
+    buffer::{Scratch, Shared, scratch, with_scratch, written},
+    fills_registers,
+    lanes::{Images, Product, bordered},
+};
+
+/// Output pixels of a task, about, so that weights are read for many.
+const PIXELS: usize = 128;
+/// Output pixels summed over, about, before a weight's sum is written.
+const DEPTH: usize = 256;
+/// Parts of a batch whose weight gradients are summed apart, then together in order: not the number of threads, so that
+/// the bits do not depend on it.
+const PARTS: usize = 4;
+
+/// A convolution of these images.
+#[derive(Clone, Copy)]
+pub struct Taps {
+    pub images: Images,
+    pub outputs: usize,
+    /// 3 or 1.
+    pub kernel: usize,
+    /// 1 or 2.
+    pub stride: usize,
+}
+
+impl Taps {
+    /// Images of the outputs.
+    pub fn out(&self) -> Images {
+        let Images { count, height, width, .. } = self.images;
+        let [height, width] = [height, width].map(|side| side.div_ceil(self.stride));
+        Images { count, height, width, channels: self.outputs }
+    }
+
+    fn taps(&self) -> usize {
+        self.kernel * self.kernel
+    }
+
+    /// Pixels around an image that the kernel reads.
+    fn border(&self) -> usize {
+        self.kernel / 2
+    }
+
+    /// Numbers of an image with its border.
+    fn padded(&self, images: &Images) -> usize {
+        (images.height + 2 * self.border()) * images.row(self.border())
+    }
+
+    /// Groups of images whose outputs are about so many pixels.
+    fn groups(&self, images: Range<usize>, pixels: usize) -> Vec<Range<usize>> {
+        let step = (pixels / self.out().pixels()).clamp(1, self.images.count);
+        images.clone().step_by(step).map(|first| first..images.end.min(first + step)).collect()
+    }
+
+    /// Calls `work` with a group of images with their borders, copied only where there are such.
+    fn with_border(&self, x: &[f32], images: &Images, group: Range<usize>, work: impl FnOnce(&[f32])) {
+        if self.border() == 0 {
+            return work(&x[group.start * images.each()..group.end * images.each()]);
+        }
+        let each = self.padded(images);
+        with_scratch([group.len() * each], |[padded]| {
+            for (image, padded) in group.zip(padded.chunks_exact_mut(each)) {
+                bordered(x, images, image, (-1, images.height + 2), padded);
+            }
+            work(padded);
+        });
+    }
+
+    /// Where the pixels that each output row of a group begins with are, in images with their borders and in the outputs.
+    fn rows(&self, images: usize) -> Vec<[usize; 2]> {
+        let (out, each, row) = (self.out(), self.padded(&self.images), self.images.row(self.border()));
+        let begin = |image, y| [image * each + self.stride * y * row, (image * out.height + y) * out.row(0)];
+        (0..images).flat_map(|image| (0..out.height).map(move |y| begin(image, y))).collect()
+    }
+}
+
+/// Convolves `x` with `weight`, `[outputs, channels, kernel, kernel]`.
+pub fn convolve(x: &[f32], weight: &[f32], sizes: Taps) -> Vec<f32> {
+    let (images, out) = (sizes.images, sizes.out());
+    assert!(fills_registers(out.channels), "AVX-512 was looked for");
+    assert_eq!([x.len(), weight.len()], [images.len(), sizes.taps() * images.channels * out.channels], "images fit");
+    let all: Vec<usize> = (0..sizes.taps()).collect();
+    let by_tap = arranged(weight, &all, sizes.taps(), [images.channels, out.channels], [1, images.channels]);
+    let kernel_rows: Vec<usize> = (0..sizes.kernel).map(|row| row * images.row(sizes.border())).collect();
+    let task = |group: Range<usize>, y: &Shared| {
+        let rows = sizes.rows(group.len());
+        sizes.with_border(x, &images, group.clone(), |inputs| {
+            let product = Product {
+                a: inputs.as_ptr(),
+                by_row: sizes.stride * images.channels,
+                by_depth: 1,
+                b: by_tap.as_ptr(),
+                c: y.from(group.start * out.each()),
+                c_row: out.channels,
+                segments: &rows,
+                rows: out.width,
+                taps: &kernel_rows,
+                depth: sizes.kernel * images.channels,
+                n: out.channels,
+                add: false,
+            };
+            // SAFETY: the processor has AVX-512, by the assertion above; a kernel reaches as far as the border; each task
+            // writes its own images.
+            unsafe { product.run() };
+        });
+    };
+    let groups = sizes.groups(0..images.count, PIXELS);
+    // SAFETY: the groups are all images.
+    unsafe { written(out.len(), |y| groups.into_par_iter().for_each(|group| task(group, &y))) }
+}
+
+/// The gradient of the input: a product for each kind of pixel, those that share their taps.
+pub fn input_gradient(dy: &[f32], weight: &[f32], sizes: Taps) -> Vec<f32> {
+    let (images, out) = (sizes.images, sizes.out());
+    assert!(fills_registers(images.channels), "AVX-512 was looked for");
+    assert_eq!([dy.len(), weight.len()], [out.len(), sizes.taps() * images.channels * out.channels], "gradients fit");
+    let firsts = (0..sizes.stride).flat_map(|down| (0..sizes.stride).map(move |right| [down, right]));
+    let kinds: Vec<Kind> = firsts.map(|first| Kind::of(&sizes, first)).collect();
+    let order: Vec<usize> = kinds.iter().flat_map(|kind| kind.taps.clone()).collect();
+    let by_tap = arranged(weight, &order, sizes.taps(), [out.channels, images.channels], [images.channels, 1]);
+    let unreached = kinds.iter().any(|kind| kind.taps.is_empty());
+    let task = |group: Range<usize>, dx: &Shared| {
+        let count = group.len();
+        let begin = group.start * images.each();
+        if unreached {
+            // SAFETY: each task writes its own images.
+            unsafe { dx.slice(begin..group.end * images.each()) }.fill(std::mem::MaybeUninit::new(0.0));
+        }
+        sizes.with_border(dy, &out, group, |gradients| {
+            let mut b = by_tap.as_ptr();
+            for kind in kinds.iter().filter(|kind| !kind.taps.is_empty()) {
+                let product = Product {
+                    a: gradients.as_ptr(),
+                    by_row: out.channels,
+                    by_depth: 1,
+                    b,
+                    c: dx.from(begin),
+                    c_row: sizes.stride * images.channels,
+                    segments: &kind.rows(&sizes, count),
+                    rows: kind.size(images.width, 1, sizes.stride),
+                    taps: &kind.offsets,
+                    depth: out.channels,
+                    n: images.channels,
+                    add: false,
+                };
+                // SAFETY: as in `convolve`.
+                unsafe {
+                    product.run();
+                    b = b.add(kind.taps.len() * out.channels * images.channels);
+                }
+            }
+        });
+    };
+    let groups = sizes.groups(0..images.count, PIXELS);
+    // SAFETY: the kinds are all pixels of a group, or it was filled; the groups are all images.
+    unsafe { written(images.len(), |dx| groups.into_par_iter().for_each(|group| task(group, &dx))) }
+}
+
+/// Input pixels in every second row and column, from the first or the second one, or in all: the taps that reach them, and
+/// where those find the outputs.
+struct Kind {
+    first: [usize; 2],
+    taps: Vec<usize>,
+    offsets: Vec<usize>,
+}
+
+impl Kind {
+    fn of(sizes: &Taps, first: [usize; 2]) -> Self {
+        let (out, border, stride) = (sizes.out(), sizes.border(), sizes.stride as isize);
+        // Tap `i` of output `r` reads pixel `stride r + i - border`, so it reaches pixel `stride q + first` from the output
+        // `q + (first + border - i) / stride`, where that is whole; outputs have a border too.
+        let reach = |first: usize| {
+            (0..sizes.kernel).filter_map(move |i| {
+                let ahead = (first + border) as isize - i as isize;
+                (ahead % stride == 0).then(|| (i, (border as isize + ahead / stride) as usize))
+            })
+        };
+        let (mut taps, mut offsets) = (Vec::new(), Vec::new());
+        for (i, down) in reach(first[0]) {
+            for (j, right) in reach(first[1]) {
+                taps.push(i * sizes.kernel + j);
+                offsets.push(down * out.row(border) + right * out.channels);
+            }
+        }
+        Self { first, taps, offsets }
+    }
+
+    /// How many rows (0) or columns (1) of a side are of this kind.
+    fn size(&self, side: usize, which: usize, stride: usize) -> usize {
+        (side - self.first[which].min(side)).div_ceil(stride)
+    }
+
+    /// Where the pixels of this kind in each row begin, in outputs with their border and in the inputs.
+    fn rows(&self, sizes: &Taps, count: usize) -> Vec<[usize; 2]> {
+        let (images, out, stride) = (sizes.images, sizes.out(), sizes.stride);
+        let (each, row, [down, right]) = (sizes.padded(&out), out.row(sizes.border()), self.first);
+        let begin = |image, y| {
+            let pixel = (image * images.height + stride * y + down) * images.width + right;
+            [image * each + y * row, pixel * images.channels]
+        };
+        let rows = self.size(images.height, 0, stride);
+        (0..count).flat_map(|image| (0..rows).map(move |y| begin(image, y))).collect()
+    }
+}
+
+/// The gradient of the weights, `[outputs, channels, kernel, kernel]`.
+pub fn weight_gradient(x: &[f32], dy: &[f32], sizes: Taps) -> Vec<f32> {
+    let (images, out) = (sizes.images, sizes.out());
+    assert!(fills_registers(out.channels), "AVX-512 was looked for");
+    assert_eq!([x.len(), dy.len()], [images.len(), out.len()], "images and gradients fit");
+    // Of one row of the kernel: its taps' channels are beside each other.
+    let stretch = sizes.kernel * images.channels;
+    let part = |part: Range<usize>| {
+        let mut sums = scratch(sizes.kernel * stretch * out.channels);
+        sums.fill(0.0);
+        for group in sizes.groups(part, DEPTH) {
+            let rows: Vec<usize> = sizes.rows(group.len()).iter().map(|[begin, _]| *begin).collect();
+            let gradients = &dy[group.start * out.each()..group.end * out.each()];
+            sizes.with_border(x, &images, group, |inputs| {
+                for row in 0..sizes.kernel {
+                    let product = Product {
+                        a: inputs[row * images.row(sizes.border())..].as_ptr(),
+                        by_row: 1,
+                        by_depth: sizes.stride * images.channels,
+                        b: gradients.as_ptr(),
+                        c: sums[row * stretch * out.channels..].as_mut_ptr(),
+                        c_row: out.channels,
+                        segments: &[[0, 0]],
+                        rows: stretch,
+                        taps: &rows,
+                        depth: out.width,
+                        n: out.channels,
+                        add: true,
+                    };
+                    // SAFETY: as in `convolve`; the sums are this part's own.
+                    unsafe { product.run() };
+                }
+            });
+        }
+        sums.to_vec()
+    };
+    let size = images.count.div_ceil(PARTS);
+    let parts: Vec<Range<usize>> =
+        (0..images.count).step_by(size).map(|first| first..images.count.min(first + size)).collect();
+    let parts: Vec<Vec<f32>> = parts.into_par_iter().map(part).collect();
+    let mut dw = vec![0.0; sizes.taps() * images.channels * out.channels];
+    dw.par_chunks_mut(images.channels * sizes.taps()).enumerate().for_each(|(output, dw)| {
+        for (place, value) in dw.iter_mut().enumerate() {
+            let (channel, tap) = (place / sizes.taps(), place % sizes.taps());
+            let at = (tap * images.channels + channel) * out.channels + output;
+            *value = parts.iter().map(|part| part[at]).sum();
+        }
+    });
+    dw
+}
+
+/// The weights of some taps as `[taps, depth, n]`, of which a number is at `depth * by[0] + n * by[1]` kernels of the
+/// others.
+fn arranged(weight: &[f32], order: &[usize], taps: usize, [depth, n]: [usize; 2], by: [usize; 2]) -> Scratch {
+    let mut all = scratch(order.len() * depth * n);
+    all.par_chunks_mut(n).enumerate().for_each(|(line, values)| {
+        let (tap, row) = (order[line / depth], line % depth);
+        for (column, value) in values.iter_mut().enumerate() {
+            *value = weight[(row * by[0] + column * by[1]) * taps + tap];
+        }
+    });
+    all
+}

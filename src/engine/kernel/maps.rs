@@ -1,0 +1,39 @@
+//! Feature maps, in the order in which a device computes them.
+
+use burn::tensor::Tensor;
+
+/// How feature maps are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// `[n, channels, height, width]`: a plane after the other.
+    Planes,
+    /// `[n, height, width, channels]`: a pixel's channels beside each other, so that they fill vector registers.
+    Pixels,
+}
+
+/// Images, or what an encoder makes of them.
+#[derive(Clone)]
+pub struct Maps {
+    pub values: Tensor<4>,
+    pub order: Order,
+}
+
+impl Maps {
+    /// `images`, `[n, 3, height, width]`, for an encoder whose layers all have a multiple of `width` channels: in the
+    /// order in which this device is fastest.
+    pub fn of(images: Tensor<4>, width: usize) -> Self {
+        match super::order(&images, width) {
+            Order::Planes => Self { values: images, order: Order::Planes },
+            Order::Pixels => Self { values: images.permute([0, 2, 3, 1]), order: Order::Pixels },
+        }
+    }
+
+    /// The mean over the pixels, `[n, channels]`.
+    pub fn global_average(self) -> Tensor<2> {
+        let [images, a, b, c] = self.values.dims();
+        match self.order {
+            Order::Planes => self.values.reshape([images, a, b * c]).mean_dim(2).reshape([images, a]),
+            Order::Pixels => self.values.reshape([images, a * b, c]).mean_dim(1).reshape([images, c]),
+        }
+    }
+}
