@@ -11,7 +11,7 @@ use super::{
 use crate::{
     data::{Dataset, Images, Label},
     plan::Recipe,
-    protocol::Metrics,
+    protocol::{FEATURED, Features, Metrics, SPECTRUM},
     views::View,
 };
 
@@ -20,19 +20,35 @@ const ALIGNED: usize = 512;
 /// Held-out images whose spread is measured: enough for the rank of 512 features, few enough for a quick spectrum.
 const SPREAD: usize = 2048;
 
+/// What was found out about an encoder.
+#[derive(Clone)]
+pub struct Evaluation {
+    pub metrics: Metrics,
+    /// Of held-out images, at no step yet.
+    pub features: Features,
+    /// As [`crate::protocol::What::Spectrum`] has it.
+    pub spectrum: Vec<f32>,
+}
+
 /// k-NN accuracy and the spread of the features; at the end of training also the linear classifier's accuracy, and what
 /// else is asked for: fine-tuning, factors, the test split.
-pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Metrics {
+pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Evaluation {
     let seen = Seen::of(learner, data, device);
-    let some = seen.held_out.clone().slice(0..SPREAD.min(data.held_out.len()));
+    let some = seen.some();
     let mut metrics = seen.metrics(recipe, data, last);
     metrics.insert("feature_std".into(), number(spread::feature_std(some.clone())));
     metrics.insert("effective_rank".into(), spread::effective_rank(some.clone()));
     metrics.insert("uniformity".into(), number(spread::uniformity(some)));
     metrics.insert("alignment".into(), alignment(learner, recipe, data, device));
-    if !last {
-        return metrics;
+    if last {
+        metrics.extend(at_the_end(&seen, learner, recipe, data, device));
     }
+    seen.evaluation(metrics, data)
+}
+
+/// What is asked for beside the usual probes, fine-tuning and the test split.
+fn at_the_end(seen: &Seen, learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Metrics {
+    let mut metrics = Metrics::new();
     if recipe.probes.finetune_epochs > 0 {
         metrics.insert("finetune.top1".into(), finetune::accuracy(learner, recipe, data, device));
     }
@@ -45,9 +61,10 @@ pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: 
 }
 
 /// What the encoder is worth before training, under `untrained.`.
-pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Metrics {
-    let metrics = Seen::of(learner, data, device).metrics(recipe, data, true);
-    metrics.into_iter().map(|(name, value)| (format!("untrained.{name}"), value)).collect()
+pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Evaluation {
+    let seen = Seen::of(learner, data, device);
+    let metrics = seen.metrics(recipe, data, true);
+    seen.evaluation(metrics.into_iter().map(|(name, value)| (format!("untrained.{name}"), value)).collect(), data)
 }
 
 /// Features that probes learn from and are judged by.
@@ -65,6 +82,28 @@ impl Seen {
         let labels = places.iter().map(|&place| data.train.labels[place]).collect();
         let bank = plain(learner, data, &data.train, &places, device);
         Self { bank, places, labels, held_out: features(learner, data, &data.held_out, device) }
+    }
+
+    /// Features of the held-out images whose spread is measured.
+    fn some(&self) -> Tensor<2> {
+        let images = self.held_out.dims()[0];
+        self.held_out.clone().slice(0..SPREAD.min(images))
+    }
+
+    fn evaluation(&self, metrics: Metrics, data: &Dataset) -> Evaluation {
+        let mut places = data.held_out.labelled();
+        places.truncate(FEATURED);
+        let dims = self.held_out.dims()[1];
+        let all = values(self.held_out.clone());
+        let features = Features {
+            step: 0,
+            dims,
+            values: places.iter().flat_map(|place| &all[place * dims..][..dims]).copied().collect(),
+            labels: places.iter().map(|&place| data.held_out.labels[place]).collect(),
+            places,
+        };
+        let spectrum = spread::spectrum(self.some()).into_iter().take(SPECTRUM).map(|share| share as f32).collect();
+        Evaluation { metrics, features, spectrum }
     }
 
     fn metrics(&self, recipe: &Recipe, data: &Dataset, last: bool) -> Metrics {

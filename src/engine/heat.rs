@@ -6,7 +6,7 @@ use anyhow::Result;
 use burn::tensor::{Device, Tensor};
 
 use super::{
-    evaluation,
+    evaluation::{self, Evaluation},
     feed::Feed,
     learner::Learner,
     maker::Maker,
@@ -22,7 +22,7 @@ use crate::{
         recipe::{LrSchedule, TrainRecipe},
         schedule,
     },
-    protocol::{Control, Event, Metrics, Observe, Resume, What},
+    protocol::{Control, Event, Features, Metrics, Observe, Resume, What},
 };
 
 /// A projection whose spread is below this share of a healthy one has collapsed.
@@ -52,7 +52,7 @@ pub fn train(
     let clock = Clock::new(&recipe.train, data.train.len());
     let (mut lanes, mut untrained) = (Vec::new(), None);
     for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
-        let lane = Lane::begin(index, trial, resume, &mut untrained, data, device)?;
+        let (mut lane, measured) = Lane::begin(index, trial, resume, &mut untrained, data, device)?;
         let started = What::Started {
             steps: clock.steps,
             steps_per_epoch: clock.steps_per_epoch,
@@ -60,8 +60,8 @@ pub fn train(
             commit: stamp.commit.to_string(),
         };
         lane.tell(observe, started)?;
-        if lane.memory.step == 0 {
-            lane.tell(observe, What::Evaluated { metrics: lane.memory.metrics.clone() })?;
+        if let Some(evaluation) = measured {
+            lane.tell_evaluation(observe, evaluation)?;
         }
         lanes.push(lane);
     }
@@ -195,6 +195,7 @@ struct Lane<'a> {
     /// Losses of the micro-batches since the last record, still on the device.
     losses: Vec<Tensor<1>>,
     projection: Option<Tensor<2>>,
+    target: Option<Tensor<2>>,
     gradient_norm: Option<Tensor<1>>,
     /// Seconds of the step that is being rated.
     seconds: f64,
@@ -203,33 +204,45 @@ struct Lane<'a> {
 }
 
 impl<'a> Lane<'a> {
+    /// The trial where it begins or goes on, and what its encoder is worth where it is untrained.
     fn begin(
         index: usize,
         trial: &'a Trial,
         resume: Option<Resume>,
-        untrained: &mut Option<Metrics>,
+        untrained: &mut Option<Evaluation>,
         data: &Dataset,
         device: &Device,
-    ) -> Result<Self> {
+    ) -> Result<(Self, Option<Evaluation>)> {
         let recipe = &trial.recipe;
         let mut learner = Learner::new(recipe, data.classes.len(), device);
-        let memory = match resume {
-            Some(resume) => state::restore(&mut learner, &resume.bytes, device)?,
+        let (memory, measured) = match resume {
+            Some(resume) => (state::restore(&mut learner, &resume.bytes, device)?, None),
             None => {
                 let layers = learner.architecture.method.judged_layers();
                 let mut measure = || evaluation::untrained(&mut learner, recipe, data, device);
                 // The trials of a heat begin with the same encoder: one measurement serves all that are judged by it.
-                let metrics = if layers == 0 { untrained.get_or_insert_with(measure).clone() } else { measure() };
-                Memory { metrics, ..Memory::default() }
+                let measured = if layers == 0 { untrained.get_or_insert_with(measure).clone() } else { measure() };
+                (Memory::default(), Some(measured))
             }
         };
-        let losses = Vec::new();
-        let (projection, gradient_norm) = (None, None);
-        Ok(Self { index, recipe, learner, memory, losses, projection, gradient_norm, seconds: 0.0, data_wait: 0.0 })
+        let (losses, projection, target, gradient_norm) = (Vec::new(), None, None, None);
+        let (seconds, data_wait) = (0.0, 0.0);
+        let lane =
+            Self { index, recipe, learner, memory, losses, projection, target, gradient_norm, seconds, data_wait };
+        Ok((lane, measured))
     }
 
     fn tell(&self, observe: &mut dyn Observe, what: What) -> Result<Control> {
         observe.event(self.index, Event { step: self.memory.step, what })
+    }
+
+    /// Features first: faces look for them when an event has arrived.
+    fn tell_evaluation(&mut self, observe: &mut dyn Observe, evaluation: Evaluation) -> Result<Control> {
+        let Evaluation { metrics, features, spectrum } = evaluation;
+        self.memory.metrics.extend(metrics.clone());
+        observe.features(self.index, Features { step: self.memory.step, ..features })?;
+        let control = self.tell(observe, What::Spectrum { values: spectrum })?;
+        Ok(control.max(self.tell(observe, What::Evaluated { metrics })?))
     }
 
     fn accumulate(&mut self, batch: &Batch, rated: bool, device: &Device) {
@@ -237,6 +250,7 @@ impl<'a> Lane<'a> {
             let outcome = lane.learner.accumulate(batch.clone());
             lane.losses.push(outcome.loss);
             lane.projection = Some(outcome.projection);
+            lane.target = outcome.target;
         });
     }
 
@@ -286,9 +300,8 @@ impl<'a> Lane<'a> {
         }
         if clock.is_epoch(step, clock.train.evaluate_every) {
             let last = step == clock.steps;
-            let metrics = evaluation::evaluate(&mut self.learner, self.recipe, data, device, last);
-            self.memory.metrics.extend(metrics.clone());
-            control = control.max(self.tell(observe, What::Evaluated { metrics })?);
+            let evaluation = evaluation::evaluate(&mut self.learner, self.recipe, data, device, last);
+            control = control.max(self.tell_evaluation(observe, evaluation)?);
         }
         if step == clock.steps {
             observe.encoder(self.index, state::encoder(&self.learner))?;
@@ -313,10 +326,14 @@ impl<'a> Lane<'a> {
             ("loss".to_string(), mean),
             ("learning_rate".to_string(), clock.learning_rate(used, self.recipe)),
             ("gradient_norm".to_string(), f64::from(values(gradient_norm)[0])),
-            ("projection_std".to_string(), f64::from(values(spread::feature_std(projection))[0])),
+            ("projection_std".to_string(), f64::from(values(spread::feature_std(projection.clone()))[0])),
             ("images_per_second".to_string(), images / std::mem::take(&mut self.seconds)),
             ("data_wait".to_string(), self.data_wait),
         ]);
+        if let Some(target) = self.target.take() {
+            let cosine = f64::from(values(spread::cosine(projection, target))[0]);
+            metrics.insert("target_cosine".to_string(), cosine);
+        }
         if let Some(decay) = clock.target_decay(used, self.recipe) {
             metrics.insert("target_decay".to_string(), decay);
         }

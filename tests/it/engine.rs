@@ -93,6 +93,7 @@ fn load(recipe: &Recipe) -> Dataset {
 struct Ears {
     events: Vec<(usize, Event)>,
     checkpoints: Vec<Option<Resume>>,
+    features: Vec<Features>,
     patience: Option<usize>,
     stop_at: Option<u64>,
 }
@@ -121,6 +122,7 @@ impl Observe for Ears {
     fn features(&mut self, _: usize, features: Features) -> Result<()> {
         let images = features.labels.len();
         assert_eq!((features.values.len(), features.places.len()), (images * features.dims, images));
+        self.features.push(features);
         Ok(())
     }
 }
@@ -300,6 +302,39 @@ fn a_finished_trial_tells_every_metric() {
         assert!(metrics[name].is_finite(), "{name}");
     }
     assert!((0.0..=1.0).contains(&metrics["data_wait"]), "{}", metrics["data_wait"]);
+}
+
+#[test]
+fn every_evaluation_tells_features_and_their_spectrum() {
+    let ears = run(&[&trial(recipe("convnet", 4))]);
+    let mut evaluated = Vec::new();
+    for (_, event) in &ears.events {
+        match &event.what {
+            What::Evaluated { .. } => evaluated.push(event.step),
+            What::Spectrum { values } => {
+                assert!(values.is_sorted_by(|a, b| a >= b) && values.iter().all(|share| *share >= 0.0), "{values:?}");
+                assert!((values.iter().sum::<f32>() - 1.0).abs() < 1e-3, "32 features have all their spectrum told");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(ears.features.iter().map(|features| features.step).collect::<Vec<_>>(), evaluated);
+    assert_eq!(evaluated.len(), 4, "untrained and after each epoch");
+    assert!(ears.features.iter().all(|features| features.dims == 32 && features.labels.len() == 40));
+}
+
+#[test]
+fn the_cosine_to_the_target_is_told_where_there_is_a_target() {
+    let recipe = recipe("convnet", 4);
+    let (byol, simclr) = (MethodRecipe::Byol(byol()), recipe.method.clone());
+    let ears = run(&[&with_method(&recipe, byol), &with_method(&recipe, simclr)]);
+    for (trial, event) in &ears.events {
+        if let What::Trained { metrics } = &event.what {
+            let cosine = metrics.get("target_cosine");
+            assert_eq!(cosine.is_some(), *trial == 0);
+            assert!(cosine.is_none_or(|cosine| (-1.0..=1.0).contains(cosine)), "{cosine:?}");
+        }
+    }
 }
 
 #[test]

@@ -32,6 +32,6 @@ impl Method for BarlowTwins {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        Outcome { loss: loss::scaled(loss::redundancy(z_v, z_w, self.lambda), self.loss_scale), projection }
+        Outcome::new(loss::scaled(loss::redundancy(z_v, z_w, self.lambda), self.loss_scale), projection)
     }
 }

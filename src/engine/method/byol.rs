@@ -62,13 +62,15 @@ impl Method for Byol {
         let [z_v, z_w] = self.embedder.both(online, [v.clone(), w.clone()]);
         let (p_v, p_w) = (self.predict(online, z_v.clone()), self.predict(online, z_w.clone()));
         let projection = z_v.clone().inner();
+        let has_target = target.is_some();
         let (t_v, t_w) = match target {
             Some(target) => (self.embedder.teacher(target, v), self.embedder.teacher(target, w)),
             None if self.recipe.stop_gradient => (z_v.detach(), z_w.detach()),
             None => (z_v, z_w),
         };
-        let loss = self.direction(p_v, t_w.clone(), t_v.clone()) + self.direction(p_w, t_v, t_w);
-        Outcome { loss: loss::scaled(loss, self.recipe.loss_scale), projection }
+        let loss = self.direction(p_v, t_w.clone(), t_v.clone()) + self.direction(p_w, t_v, t_w.clone());
+        let outcome = Outcome::new(loss::scaled(loss, self.recipe.loss_scale), projection);
+        if has_target { outcome.toward(t_w) } else { outcome }
     }
 
     fn lr_multiple(&self, part: &str) -> f64 {

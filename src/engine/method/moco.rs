@@ -74,14 +74,14 @@ impl Method for MoCo {
         if !self.recipe.symmetric {
             let k_w = self.keys(teacher, w);
             let loss = self.contrast(q_v, &k_w, &tracked);
-            teacher.queue = Some(enqueue(queue, vec![k_w]));
-            return Outcome { loss, projection };
+            teacher.queue = Some(enqueue(queue, vec![k_w.clone()]));
+            return Outcome::new(loss, projection).toward(k_w);
         }
         let q_w = self.embedder.student(student, w.clone());
         let (k_v, k_w) = (self.keys(teacher, v), self.keys(teacher, w));
         let loss = self.contrast(q_v, &k_w, &tracked) + self.contrast(q_w, &k_v, &tracked);
-        teacher.queue = Some(enqueue(queue, vec![k_v, k_w]));
-        Outcome { loss, projection }
+        teacher.queue = Some(enqueue(queue, vec![k_v, k_w.clone()]));
+        Outcome::new(loss, projection).toward(k_w)
     }
 }
 

@@ -46,6 +46,19 @@ pub struct Outcome {
     pub loss: Tensor<1>,
     /// The student's projections of view 1, `[n, d]`, without gradient: what the collapse sentinel looks at.
     pub projection: Tensor<2>,
+    /// The teacher's projections of view 2, `[n, d]`, without gradient: what the student's of view 1 move towards.
+    pub target: Option<Tensor<2>>,
+}
+
+impl Outcome {
+    fn new(loss: Tensor<1>, projection: Tensor<2>) -> Self {
+        Self { loss, projection, target: None }
+    }
+
+    /// The same with what the teacher made of view 2.
+    fn toward(self, target: Tensor<2>) -> Self {
+        Self { target: Some(target.inner()), ..self }
+    }
 }
 
 /// The forward pass of a method.

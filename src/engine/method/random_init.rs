@@ -22,7 +22,7 @@ impl Method for RandomInit {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views: [v, _], .. }: Batch) -> Outcome {
         let device = v.device().inner();
         let projection = self.encoder.forward(&mut student.evaluate(), v).inner();
-        Outcome { loss: Tensor::zeros([1], &device), projection }
+        Outcome::new(Tensor::zeros([1], &device), projection)
     }
 
     fn learns(&self) -> bool {

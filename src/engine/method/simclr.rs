@@ -42,6 +42,6 @@ impl Method for SimClr {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        Outcome { loss: loss::scaled(loss::nt_xent(z_v, z_w, self.temperature), self.loss_scale), projection }
+        Outcome::new(loss::scaled(loss::nt_xent(z_v, z_w, self.temperature), self.loss_scale), projection)
     }
 }

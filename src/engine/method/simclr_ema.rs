@@ -40,7 +40,7 @@ impl Method for SimClrEma {
         let [t_v, t_w] = views.map(|view| self.embedder.teacher(teacher, view));
         let projection = z_v.clone().inner();
         let one = loss::info_nce_in_batch(z_v, t_w.clone(), t_v.clone(), self.temperature);
-        let other = loss::info_nce_in_batch(z_w, t_v, t_w, self.temperature);
-        Outcome { loss: (one + other) * 0.5, projection }
+        let other = loss::info_nce_in_batch(z_w, t_v, t_w.clone(), self.temperature);
+        Outcome::new((one + other) * 0.5, projection).toward(t_w)
     }
 }

@@ -35,7 +35,7 @@ impl Method for SimClrV2 {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        Outcome { loss: loss::nt_xent(z_v, z_w, self.temperature), projection }
+        Outcome::new(loss::nt_xent(z_v, z_w, self.temperature), projection)
     }
 
     fn judged_layers(&self) -> usize {

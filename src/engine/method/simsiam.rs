@@ -41,6 +41,6 @@ impl Method for SimSiam {
             None => [z_v.detach(), z_w.detach()],
         };
         let loss = (loss::cosine_similarity(p_v, t_w) + loss::cosine_similarity(p_w, t_v)) * -0.5;
-        Outcome { loss, projection }
+        Outcome::new(loss, projection)
     }
 }

@@ -27,6 +27,6 @@ impl Method for Supervised {
         let [v, w] = self.embedder.both(student, views);
         let projection = v.clone().inner();
         let loss = (loss::cross_entropy(v, &labels) + loss::cross_entropy(w, &labels)) * 0.5;
-        Outcome { loss, projection }
+        Outcome::new(loss, projection)
     }
 }

@@ -34,6 +34,6 @@ impl Method for VicReg {
         let projection = z_v.clone().inner();
         let spread = (loss::variance_hinge(z_v.clone()) + loss::variance_hinge(z_w.clone())) * (variance / 2.0);
         let redundancy = (loss::covariance(z_v.clone()) + loss::covariance(z_w.clone())) * covariance;
-        Outcome { loss: loss::mean_squared(z_v, z_w) * invariance + spread + redundancy, projection }
+        Outcome::new(loss::mean_squared(z_v, z_w) * invariance + spread + redundancy, projection)
     }
 }

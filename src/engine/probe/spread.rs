@@ -15,6 +15,28 @@ pub fn feature_std(x: Tensor<2>) -> Tensor<1> {
 
 /// RankMe (Garrido et al. 2023, equation 1): exp of the entropy of the singular values' shares of `x`, `[n, d]`.
 pub fn effective_rank(x: Tensor<2>) -> f64 {
+    let shares = shares(x);
+    if shares.iter().all(|share| *share == 0.0) {
+        return 0.0;
+    }
+    let entropy: f64 = shares.into_iter().map(|share| share + 1e-7).map(|share| -share * share.ln()).sum();
+    entropy.exp()
+}
+
+/// The shares of the singular values of `x`, `[n, d]`, about its mean: the largest first.
+pub fn spectrum(x: Tensor<2>) -> Vec<f64> {
+    let mut shares = shares(x.clone() - x.mean_dim(0));
+    shares.sort_by(|a, b| b.total_cmp(a));
+    shares
+}
+
+/// The mean cosine between rows of `a` and of `b`. `[1]`, on the device.
+pub fn cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
+    (normalize(a) * normalize(b)).sum_dim(1).mean_dim(0).reshape([1])
+}
+
+/// Singular values of `x`, `[n, d]`, divided by their sum; all 0 where that is 0.
+fn shares(x: Tensor<2>) -> Vec<f64> {
     let [n, d] = x.dims();
     // The squared singular values are the eigenvalues of the smaller Gram matrix.
     let x = if n < d { x } else { x.transpose() };
@@ -23,11 +45,7 @@ pub fn effective_rank(x: Tensor<2>) -> f64 {
     let gram = DMatrix::from_iterator(side, side, values(gram).into_iter().map(f64::from));
     let singular: Vec<f64> = gram.symmetric_eigenvalues().iter().map(|value| value.max(0.0).sqrt()).collect();
     let total: f64 = singular.iter().sum();
-    if total == 0.0 {
-        return 0.0;
-    }
-    let entropy: f64 = singular.iter().map(|value| value / total + 1e-7).map(|share| -share * share.ln()).sum();
-    entropy.exp()
+    singular.into_iter().map(|value| if total == 0.0 { 0.0 } else { value / total }).collect()
 }
 
 /// Mean squared distance of the normalised features of two views of the same images (Wang and Isola 2020, equation
