@@ -9,6 +9,7 @@ pub mod figure;
 pub mod metric;
 pub mod pen;
 pub mod robustness;
+pub mod spectrum;
 
 pub use axis::{Axis, Scale};
 pub use figure::{Figure, Marks, Point, Series};

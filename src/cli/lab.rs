@@ -5,22 +5,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use jiff::Timestamp;
 
 use super::keep;
 use crate::{
-    data::{self, Images},
+    data::{self, Dataset},
     plan::{
-        Experiment, Overrides, Plan, Problems,
+        Experiment, Overrides, Plan, Problems, Trial,
         library::FOLDER,
         recipe::{Augmentation, DataRecipe},
     },
-    protocol::Command,
+    protocol::{Command, Features},
     results,
     runner::detach,
     store::{Snapshot, Store, Watch},
-    tui::{Asked, Entry, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
+    tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
     views::{self, Key, View},
 };
 
@@ -33,7 +33,7 @@ pub struct StoreLab {
     watches: HashMap<String, Watch>,
     /// Folder of the datasets, and the images that were looked at last.
     data: PathBuf,
-    images: Option<(DataRecipe, Images)>,
+    images: Option<(DataRecipe, Dataset)>,
     /// By experiment: what home last showed, and of which plan; judged again only when the store has news.
     entries: HashMap<String, (Plan, Entry)>,
 }
@@ -43,12 +43,12 @@ impl StoreLab {
         Self { store, inherited, data, images: None, watches: HashMap::new(), entries: HashMap::new() }
     }
 
-    /// The training images of a recipe.
-    fn images(&mut self, recipe: &DataRecipe) -> Result<&Images> {
+    /// The images of a recipe.
+    fn images(&mut self, recipe: &DataRecipe) -> Result<&Dataset> {
         let known = self.images.take().filter(|(known, _)| known == recipe);
         let images = match known {
             Some((_, images)) => images,
-            None => data::load(recipe, &self.data)?.train,
+            None => data::load(recipe, &self.data)?,
         };
         Ok(&self.images.insert((recipe.clone(), images)).1)
     }
@@ -154,7 +154,7 @@ impl Lab for StoreLab {
 
     fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Sample> {
         let (seed, epoch) = (plan.trials[0].seed, asked.epoch);
-        let images = self.images(&plan.trials[0].recipe.data)?;
+        let images = &self.images(&plan.trials[0].recipe.data)?.train;
         let image = asked.image.min(images.len().saturating_sub(1));
         let shown = |index: usize, set: &Augmentation, view| {
             let (pixels, caption) = views::shown(images, index, set, Key { seed, epoch, sample: index as u64, view });
@@ -170,6 +170,19 @@ impl Lab for StoreLab {
         };
         let rows = (image..images.len().min(image + asked.count)).map(row).collect();
         Ok(Sample { image, images: images.len(), rows })
+    }
+
+    fn features(&mut self, plan: &Plan, trial: &Trial) -> Result<Option<Features>> {
+        self.store.experiment(&plan.experiment.name).features(&trial.id)
+    }
+
+    fn held_out(&mut self, trial: &Trial, places: &[usize]) -> Result<HeldOut> {
+        let Dataset { classes, held_out, .. } = self.images(&trial.recipe.data)?;
+        if let Some(beyond) = places.iter().find(|place| **place >= held_out.len()) {
+            bail!("image {} is not among the {} held out here: the data has changed", beyond + 1, held_out.len());
+        }
+        let pictures = places.iter().map(|place| picture(held_out.side, held_out.image(*place))).collect();
+        Ok(HeldOut { classes: classes.clone(), pictures })
     }
 
     fn save(&mut self, plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {

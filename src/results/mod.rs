@@ -7,6 +7,7 @@ mod claims;
 mod collapse;
 mod diff;
 mod doubts;
+pub mod embedding;
 mod fair;
 mod holm;
 mod published;

@@ -2,6 +2,7 @@
 
 mod deeds;
 mod memory;
+mod pictures;
 mod typing;
 
 use anyhow::Result;
@@ -115,6 +116,9 @@ impl App {
 
     /// Asks the laboratory for what is new about what is on screen, unless the picture is frozen.
     pub fn read(&mut self) {
+        if self.screens.at_mut(self.at).poll() {
+            self.refresh();
+        }
         if !self.frozen {
             self.look();
         }
@@ -134,6 +138,9 @@ impl App {
                 Ok(None) => {}
                 Ok(reading) => {
                     open.reading = reading;
+                    if self.at == Place::Features {
+                        self.bring();
+                    }
                     self.refresh();
                 }
                 Err(error) => self.say(format!("{error:#}")),
@@ -274,7 +281,7 @@ impl App {
                 self.go(Place::Run);
             }
             Effect::Plan => self.plan(),
-            Effect::Views => self.draw_views(),
+            Effect::Views | Effect::Features => self.bring(),
             Effect::Start => self.ask_to_start(),
             Effect::Stop => self.ask_to_stop(),
             Effect::Cell(action, trials) => self.ask_about_cell(action, &trials),
@@ -284,27 +291,12 @@ impl App {
     }
 
     fn go(&mut self, place: Place) {
+        if (self.at, place) == (Place::Run, Place::Features) {
+            self.screens.features.watch(self.screens.run.watched());
+        }
         self.at = if self.model.open.is_some() { place } else { Place::Home };
         self.read();
-        if self.at == Place::Views {
-            self.draw_views();
-            if matches!(self.graphics, Sight::Unasked) && !self.theme.is_ascii() {
-                self.wish = Wish::Graphics;
-            }
-        }
-    }
-
-    /// Takes how the terminal draws pictures; without it they are made of characters.
-    pub fn take_graphics(&mut self, graphics: Option<Graphics>) {
-        self.graphics = Sight::Known(graphics);
-        self.changed = true;
-    }
-
-    /// Has the laboratory draw what the screen of the views asks for.
-    fn draw_views(&mut self) {
-        let Some(open) = &self.model.open else { return };
-        let answer = self.lab.views(&open.plan, &self.screens.views.asked(&open.plan));
-        self.screens.views.show(answer.map_err(|error| format!("{error:#}")));
+        self.bring();
     }
 
     /// Plans what the choice leaves of the experiment.

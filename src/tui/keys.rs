@@ -11,6 +11,7 @@ pub enum Place {
     Run,
     Robustness,
     Views,
+    Features,
     Help,
     Palette,
     Typing,
@@ -38,6 +39,7 @@ impl Place {
             Self::Run => Some("run"),
             Self::Robustness => Some("robustness"),
             Self::Views => Some("views"),
+            Self::Features => Some("features"),
             Self::Help | Self::Palette | Self::Typing | Self::Question => None,
         }
     }
@@ -83,6 +85,8 @@ pub enum Action {
     Pin,
     Unpin,
     Findings,
+    Embedding,
+    Spectra,
     Search,
     LogScale,
     Absolute,
@@ -128,15 +132,16 @@ pub struct Binding {
 }
 
 use Key::{Char, Code, Ctrl};
-use Place::{Grid, Home, Question, Robustness, Run, Views};
+use Place::{Features, Grid, Home, Question, Robustness, Run, Views};
 
-const SCREENS: &[Place] = &[Home, Grid, Run, Robustness, Views];
-const OF_EXPERIMENT: &[Place] = &[Grid, Run, Robustness, Views];
+const SCREENS: &[Place] = &[Home, Grid, Run, Robustness, Views, Features];
+const OF_EXPERIMENT: &[Place] = &[Grid, Run, Robustness, Views, Features];
 const OF_NUMBERS: &[Place] = &[Grid, Run, Robustness];
-const CURSOR: &[Place] = &[Home, Grid, Robustness];
-const BELOW: &[Place] = &[Grid, Run, Robustness, Views, Place::Help];
+const OF_HEATS: &[Place] = &[Run, Features];
+const CURSOR: &[Place] = &[Home, Grid, Robustness, Features];
+const BELOW: &[Place] = &[Grid, Run, Robustness, Views, Features, Place::Help];
 const TEXT: &[Place] = &[Place::Palette, Place::Typing];
-const EVERYWHERE: &[Place] = &[Home, Grid, Run, Robustness, Views, Place::Help];
+const EVERYWHERE: &[Place] = &[Home, Grid, Run, Robustness, Views, Features, Place::Help];
 
 const fn binding(
     keys: &'static [Key],
@@ -155,8 +160,12 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('a')], &[Grid], Action::ToggleAll, "", "switch all values of the line on, or all others off"),
     binding(&[Code(KeyCode::Enter)], &[Grid], Action::Start, "start", "train what is switched on and not yet finished"),
     binding(&[Char('o')], &[Grid], Action::Open, "watch", "watch the heat of the cell under the cursor"),
-    binding(&[Char(']')], &[Run], Action::NextHeat, "next heat", "the heat after"),
-    binding(&[Char('[')], &[Run], Action::PreviousHeat, "", "the heat before"),
+    binding(&[Code(KeyCode::Tab)], &[Features], Action::NextPart, "method", "the next method of the heat"),
+    binding(&[Code(KeyCode::BackTab)], &[Features], Action::PreviousPart, "", "the method before"),
+    binding(&[Char('t')], &[Features], Action::Embedding, "t-SNE", "t-SNE in place of principal components"),
+    binding(&[Char('s')], &[Features], Action::Spectra, "spectrum", "the spectra of all methods, over training"),
+    binding(&[Char(']')], OF_HEATS, Action::NextHeat, "next heat", "the heat after"),
+    binding(&[Char('[')], OF_HEATS, Action::PreviousHeat, "", "the heat before"),
     binding(&[Code(KeyCode::Tab)], &[Run], Action::NextPart, "charts", "the charts that come after those on screen"),
     binding(&[Code(KeyCode::BackTab)], &[Run], Action::PreviousPart, "", "the charts before"),
     binding(
@@ -178,7 +187,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('d')], &[Run], Action::Differences, "differences", "what the recipes of the heat differ in"),
     binding(&[Char('p')], &[Run], Action::Pin, "pin", "lay these runs under the charts of other heats, or no longer"),
     binding(&[Char('P')], &[Run], Action::Unpin, "", "take all pinned runs off"),
-    binding(&[Char('.')], &[Run], Action::Current, "", "back to the heat that is training, and follow it"),
+    binding(&[Char('.')], OF_HEATS, Action::Current, "", "back to the heat that is training, and follow it"),
     binding(&[Char('/')], &[Home], Action::Search, "filter", "only experiments that hold what is typed"),
     binding(&[Char('/')], &[Run], Action::Search, "", "only lines of the log that hold what is typed"),
     binding(&[Char('x')], &[Grid], Action::Across, "", "another axis across, the others down the side"),
@@ -219,6 +228,13 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('m')], &[Grid], Action::NextMetric, "", "linear or k-NN accuracy"),
     binding(&[Char('r')], &[Grid, Run], Action::Go(Robustness), "robustness", "what the finished trials say"),
     binding(&[Char('v')], &[Grid, Run], Action::Go(Views), "", "what the augmentation sets make of the images"),
+    binding(
+        &[Char('F')],
+        &[Grid, Run],
+        Action::Go(Features),
+        "",
+        "where the encoder puts images, and which it holds alike",
+    ),
     binding(&[Code(KeyCode::Right), Char('l')], &[Views], Action::Right, "next image", "the image after"),
     binding(&[Code(KeyCode::Left), Char('h')], &[Views], Action::Left, "", "the image before"),
     binding(&[Code(KeyCode::Down), Char('j')], &[Views], Action::Down, "draw again", "the views of the epoch after"),
@@ -231,8 +247,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::Down), Char('j')], CURSOR, Action::Down, "", "down"),
     binding(&[Code(KeyCode::Down), Char('j')], &[Place::Help], Action::Down, "scroll", "down"),
     binding(&[Code(KeyCode::Up), Char('k')], &[Place::Help], Action::Up, "", "up"),
-    binding(&[Code(KeyCode::Left), Char('h')], &[Grid], Action::Left, "", "left"),
-    binding(&[Code(KeyCode::Right), Char('l')], &[Grid], Action::Right, "", "right"),
+    binding(&[Code(KeyCode::Left), Char('h')], &[Grid, Features], Action::Left, "", "left"),
+    binding(&[Code(KeyCode::Right), Char('l')], &[Grid, Features], Action::Right, "", "right"),
     binding(&[Char('g'), Code(KeyCode::Home)], SCREENS, Action::First, "", "to the top, or the beginning"),
     binding(&[Char('G'), Code(KeyCode::End)], SCREENS, Action::Last, "", "to the end"),
     binding(&[Code(KeyCode::Tab)], &[Grid], Action::NextPart, "", "between the cells and the axes"),
@@ -253,6 +269,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('3')], OF_EXPERIMENT, Action::Go(Run), "", "the heat in training"),
     binding(&[Char('4')], OF_EXPERIMENT, Action::Go(Robustness), "", "the robustness of the methods"),
     binding(&[Char('5')], OF_EXPERIMENT, Action::Go(Views), "", "the augmented views of the experiment"),
+    binding(&[Char('6')], OF_EXPERIMENT, Action::Go(Features), "", "the features of held-out images"),
     binding(&[Code(KeyCode::Esc)], &[Home], Action::Back, "", "drop the filter"),
     binding(&[Code(KeyCode::Esc)], BELOW, Action::Back, "back", "back; never quits"),
     binding(&[Char('?'), Code(KeyCode::F(1))], SCREENS, Action::Help, "help", "all keys and signs"),
@@ -300,8 +317,8 @@ impl Key {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 9] =
-        [Home, Grid, Run, Robustness, Views, Place::Help, Place::Palette, Place::Typing, Question];
+    const PLACES: [Place; 10] =
+        [Home, Grid, Run, Robustness, Views, Features, Place::Help, Place::Palette, Place::Typing, Question];
 
     #[test]
     fn a_key_asks_for_one_thing_at_a_place() {

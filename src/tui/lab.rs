@@ -8,11 +8,14 @@ use jiff::Timestamp;
 
 use super::{
     memory::Memory,
-    screens::views::{Asked, Sample},
+    screens::{
+        features::near::HeldOut,
+        views::{Asked, Sample},
+    },
 };
 use crate::{
-    plan::{Overrides, Plan, Problems},
-    protocol::Command,
+    plan::{Overrides, Plan, Problems, Trial},
+    protocol::{Command, Features},
     results::{Results, Verdict},
     store::{RunnerInfo, Snapshot},
 };
@@ -72,6 +75,19 @@ pub trait Lab {
     /// # Errors
     /// The images are not there.
     fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Sample>;
+
+    /// The features of a trial's newest evaluation; none where there are none on disk.
+    ///
+    /// # Errors
+    /// The store cannot be read, or what it holds is damaged.
+    fn features(&mut self, plan: &Plan, trial: &Trial) -> Result<Option<Features>>;
+
+    /// The classes of a trial's images, and its held-out images at `places`. The first time reads the images, as for
+    /// the views.
+    ///
+    /// # Errors
+    /// The images are not there.
+    fn held_out(&mut self, trial: &Trial, places: &[usize]) -> Result<HeldOut>;
 
     /// Writes a picture of the screen `name` into a file that was not there; says where.
     ///

@@ -33,7 +33,10 @@ use crossterm::event::{Event, KeyEventKind};
 use jiff::tz::TimeZone;
 pub use lab::{Entry, Lab, Reading};
 pub use memory::{Look, Memory};
-pub use screens::views::{Asked, Sample, Shown, Viewed};
+pub use screens::{
+    features::near::HeldOut,
+    views::{Asked, Sample, Shown, Viewed},
+};
 use terminal::{Session, Woken};
 use theme::Theme;
 pub use widgets::pixels::Picture;

@@ -73,6 +73,11 @@ impl Open {
         (0..self.plan.heats.len()).max_by_key(newest).unwrap_or(0)
     }
 
+    /// The heat that was chosen, else the current one.
+    pub fn shown_heat(&self, chosen: Option<usize>) -> usize {
+        chosen.unwrap_or_else(|| self.current_heat()).min(self.plan.heats.len() - 1)
+    }
+
     /// Ids of the chosen trials.
     pub fn chosen_ids(&self) -> HashSet<&str> {
         self.chosen.trials.iter().map(|trial| trial.id.as_str()).collect()

@@ -19,6 +19,8 @@ pub enum Tone {
     Doubtful,
     /// A series.
     Series(Pen),
+    /// A series at an earlier time: percent of its colour.
+    Faded(Pen, u8),
 }
 
 /// How many colours the terminal shows.
@@ -125,6 +127,11 @@ impl Theme {
             Tone::Bad => bold.patch(self.ink(&inks.bad)),
             Tone::Doubtful => self.ink(&inks.doubtful),
             Tone::Series(pen) => self.ink(&inks.series[pen.hue % inks.series.len()]),
+            Tone::Faded(pen, 100) => self.style(Tone::Series(pen)),
+            Tone::Faded(pen, percent) => {
+                let full = &inks.series[pen.hue % inks.series.len()];
+                self.blend(&inks.dim, full, percent).unwrap_or_else(|| self.style(Tone::Dim))
+            }
         }
     }
 
@@ -134,10 +141,23 @@ impl Theme {
     }
 
     /// A pixel of a picture; none where the terminal cannot show pictures.
-    pub fn pixel(&self, [r, g, b]: [u8; 3]) -> Option<Color> {
+    pub fn pixel(&self, rgb: [u8; 3]) -> Option<Color> {
+        if self.ascii { None } else { self.colour(rgb) }
+    }
+
+    /// A colour between two inks; none where the terminal has not enough of them.
+    fn blend(&self, Ink(from, ..): &Ink, Ink(to, ..): &Ink, percent: u8) -> Option<Style> {
+        let (Color::Rgb(r, g, b), Color::Rgb(to_r, to_g, to_b)) = (*from, *to) else { return None };
+        let mix = |from: u8, to: u8| {
+            let share = u16::from(percent.min(100));
+            ((u16::from(from) * (100 - share) + u16::from(to) * share) / 100) as u8
+        };
+        self.colour([mix(r, to_r), mix(g, to_g), mix(b, to_b)]).map(|colour| Style::new().fg(colour))
+    }
+
+    fn colour(&self, [r, g, b]: [u8; 3]) -> Option<Color> {
         let sixth = |value: u8| ((u16::from(value) * 5 + 127) / 255) as u8;
         match self.depth {
-            _ if self.ascii => None,
             Depth::True => Some(Color::Rgb(r, g, b)),
             // The cube of xterm's 256 colours.
             Depth::Indexed => Some(Color::Indexed(16 + 36 * sixth(r) + 6 * sixth(g) + sixth(b))),
@@ -238,6 +258,17 @@ mod tests {
             let colours: std::collections::HashSet<_> = colours.collect();
             assert_eq!(colours.len(), 7);
         }
+    }
+
+    #[test]
+    fn a_fading_series_is_dim_at_first_and_in_its_colour_at_last() {
+        let pen = Pen { hue: 0, dashed: false };
+        for depth in [Depth::True, Depth::Indexed, Depth::Sixteen, Depth::None] {
+            let theme = Theme::new(depth);
+            assert_eq!(theme.style(Tone::Faded(pen, 100)), theme.style(Tone::Series(pen)), "{depth:?}");
+            assert_ne!(theme.style(Tone::Faded(pen, 10)), theme.style(Tone::Faded(pen, 100)), "{depth:?}");
+        }
+        assert_eq!(Theme::new(Depth::True).style(Tone::Faded(pen, 0)).fg, Some(Color::Rgb(0x88, 0x88, 0x88)));
     }
 
     #[test]

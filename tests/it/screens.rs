@@ -150,6 +150,60 @@ fn views_step_through_images_epochs_and_sets() {
 }
 
 #[test]
+fn features_lie_by_class_with_an_image_and_those_alike() {
+    check_at(Depth::None, "features", Progress::Halfway, "enter o F l l", &ALL);
+    check_at(Depth::None, "features-early", Progress::Halfway, "enter 6 [ [ [", &USUAL);
+    check("features-spectra", Progress::Finished, "enter 6 s", &ALL);
+    check("features-untouched", Progress::Untouched, "enter 6", &ALL);
+}
+
+#[test]
+fn features_are_of_the_heat_and_the_method_asked_for() {
+    let cases = [
+        ("enter 6", ["byol  method 1 of 2", "heat 7 of 12", "200 held-out images", "PCA"]),
+        ("enter 6 tab", ["simclr  method 2 of 2", "heat 7 of 12", "step 15 989", "PCA"]),
+        ("enter 6 tab tab ] [ [", ["byol  method 1 of 2", "heat 6 of 12", "step 2 340", "PCA"]),
+        ("enter o [ [ F", ["byol  method 1 of 2", "heat 5 of 12", "step 39 000", "PCA"]),
+        ("enter 6 [ .", ["byol  method 1 of 2", "heat 7 of 12", "step 15 989", "PCA"]),
+        ("enter 6 ]", ["heat 8 of 12", "nothing of this trial is on disk yet", "enter on the grid", "method 1 of 2"]),
+        ("enter 6 s", ["byol, effective rank", "simclr, effective rank", "step 0 (dim) to", "singular value"]),
+        ("enter 6 s esc", ["image 1", "of 12 nearest,", "10 of its class", "airplane"]),
+        ("enter 6 G", ["image 200", "of 12 nearest,", "of its class", "truck"]),
+    ];
+    for (keys, expected) in cases {
+        let mut app = app(Progress::Halfway, Depth::True);
+        press(&mut app, keys);
+        let picture = picture(&mut app, (120, 40));
+        for part in expected {
+            assert!(picture.contains(part), "{keys}: no {part:?} in\n{picture}");
+        }
+    }
+    let lab = Laboratory { fails: true, ..Laboratory::at(Progress::Halfway) };
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    press(&mut app, "enter 6");
+    insta::assert_snapshot!("features-blind-80x24", picture(&mut app, (80, 24)));
+}
+
+#[test]
+fn t_sne_is_computed_beside_the_screen_and_comes_to_an_end() {
+    let mut app = app(Progress::Finished, Depth::None);
+    press(&mut app, "enter 6 t");
+    assert!(picture(&mut app, (120, 40)).contains("t-SNE 0 %"));
+    let is_done = |app: &mut App| {
+        app.read();
+        picture(app, (120, 40)).contains("t-SNE  step")
+    };
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !is_done(&mut app) {
+        assert!(std::time::Instant::now() < patience, "{}", picture(&mut app, (120, 40)));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    insta::assert_snapshot!("features-tsne-120x40", picture(&mut app, (120, 40)));
+    app.read();
+    assert!(!app.has_changed(), "nothing moves any more");
+}
+
+#[test]
 fn help_and_questions_are_drawn_over_the_screen() {
     check("help", Progress::Halfway, "enter ?", &ALL);
     check("palette", Progress::Halfway, "enter : t r a i n", &SMALL);
@@ -169,6 +223,8 @@ fn every_screen_can_be_drawn_with_ascii_alone() {
         ("palette", ":"),
         ("views", "enter v"),
         ("sheet", "j enter v enter"),
+        ("features", "enter 6"),
+        ("spectra", "enter 6 s"),
         ("search", "/ b"),
     ] {
         let lab = Laboratory::at(Progress::Halfway);
@@ -178,7 +234,7 @@ fn every_screen_can_be_drawn_with_ascii_alone() {
             let picture = picture(&mut app, size);
             assert!(picture.is_ascii() && !picture.contains("??"), "{name}:\n{picture}");
         }
-        if ["grid", "run"].contains(&name) {
+        if ["grid", "run", "features", "spectra"].contains(&name) {
             insta::assert_snapshot!(format!("ascii-{name}-80x24"), picture(&mut app, (80, 24)));
         }
     }
@@ -201,6 +257,8 @@ fn no_size_is_too_small_to_draw() {
         "enter r",
         "enter r tab",
         "j enter r",
+        "enter 6",
+        "enter 6 s",
         "?",
         "enter S",
     ] {
@@ -230,6 +288,7 @@ fn what_is_selected_is_reversed_and_without_colour_where_colours_are_off() {
         ("enter", "[x] byol"),
         ("enter j l l", "[x] 128"),
         ("enter tab l", "✗ 89.3 1/3"),
+        ("enter 6", "a"),
         ("enter S", "Stop training?"),
     ];
     for (keys, expected) in cases {
@@ -260,7 +319,7 @@ fn the_methods_keep_their_colours_on_every_screen() {
 
 #[test]
 fn every_binding_is_in_the_help_of_every_screen() {
-    for keys in ["?", "enter ?", "enter o ?", "enter r ?", "enter v ?"] {
+    for keys in ["?", "enter ?", "enter o ?", "enter r ?", "enter v ?", "enter 6 ?"] {
         let mut app = app(Progress::Halfway, Depth::None);
         press(&mut app, keys);
         let help = picture(&mut app, (80, 200));
@@ -274,7 +333,7 @@ fn every_binding_is_in_the_help_of_every_screen() {
 
 #[test]
 fn the_footer_of_every_screen_tells_how_to_get_help_and_how_to_leave() {
-    for keys in ["", "enter", "enter o", "enter r", "enter v"] {
+    for keys in ["", "enter", "enter o", "enter r", "enter v", "enter 6"] {
         for size in [(40, 12), (60, 16), (80, 24)] {
             let mut app = app(Progress::Halfway, Depth::None);
             press(&mut app, keys);

@@ -33,7 +33,7 @@ const KEYS: usize = 16;
 impl Help {
     /// The help as it is opened on a screen.
     pub fn of(place: Place) -> Self {
-        let screens = [Place::Home, Place::Grid, Place::Run, Place::Robustness, Place::Views];
+        let screens = [Place::Home, Place::Grid, Place::Run, Place::Robustness, Place::Views, Place::Features];
         let others = screens.into_iter().filter(|other| *other != place);
         let mut lines = Vec::new();
         let own = |place: Place| keys::at(place).filter(|binding| !is_general(binding)).map(entry);
@@ -83,6 +83,7 @@ fn title(place: Place) -> &'static str {
         Place::Run => "run",
         Place::Robustness => "robustness",
         Place::Views => "views",
+        Place::Features => "features",
         Place::Help => "help",
         Place::Palette => "palette",
         Place::Typing => "typing",

@@ -1,6 +1,7 @@
 //! A file per screen. A screen keeps where its user is; [`Screen::refresh`] computes what it shows, and
 //! [`Screen::draw`] only paints that.
 
+pub mod features;
 pub mod grid;
 pub mod help;
 pub mod home;
@@ -36,6 +37,11 @@ pub trait Screen {
 
     /// Takes over what is new in the model.
     fn refresh(&mut self, model: &Model);
+
+    /// Takes over what was computed beside the screen; whether there was anything.
+    fn poll(&mut self) -> bool {
+        false
+    }
 
     /// Answers an action that [`super::keys`] binds on this screen.
     fn act(&mut self, action: Action, model: &mut Model) -> Effect;
@@ -75,6 +81,8 @@ pub enum Effect {
     Stop,
     /// Asks for the views of another image, epoch or set.
     Views,
+    /// Asks for the features of another trial, or the pictures of another image.
+    Features,
     /// Does something with the trials of a cell: indices into the plan.
     Cell(Action, Vec<usize>),
     /// Asks for a name to save the choice under.
@@ -100,6 +108,7 @@ pub struct Screens {
     pub run: run::Run,
     robustness: robustness::Robustness,
     pub views: views::Views,
+    pub features: features::Features,
 }
 
 impl Screens {
@@ -110,6 +119,7 @@ impl Screens {
             Place::Run => &self.run,
             Place::Robustness => &self.robustness,
             Place::Views => &self.views,
+            Place::Features => &self.features,
             _ => &self.home,
         }
     }
@@ -121,6 +131,7 @@ impl Screens {
             Place::Run => &mut self.run,
             Place::Robustness => &mut self.robustness,
             Place::Views => &mut self.views,
+            Place::Features => &mut self.features,
             _ => &mut self.home,
         }
     }

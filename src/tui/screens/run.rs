@@ -66,11 +66,11 @@ pub struct Run {
 }
 
 /// A trial of the heat with its look, and what the disk holds about it.
-struct Lane<'a> {
-    trial: &'a Trial,
-    name: String,
-    pen: Pen,
-    run: Option<&'a Training>,
+pub struct Lane<'a> {
+    pub trial: &'a Trial,
+    pub name: String,
+    pub pen: Pen,
+    pub run: Option<&'a Training>,
 }
 
 impl Lane<'_> {
@@ -90,13 +90,18 @@ impl Run {
         self.crosshair = None;
     }
 
+    /// The heat chosen, if one is.
+    pub fn watched(&self) -> Option<usize> {
+        self.heat
+    }
+
     /// The screen as it begins for another experiment: nothing but what is pinned stays.
     pub fn forget(&mut self) {
         *self = Self { pins: std::mem::take(&mut self.pins), ..Self::default() };
     }
 
     fn shown(&self, open: &Open) -> usize {
-        self.heat.unwrap_or_else(|| open.current_heat()).min(open.plan.heats.len() - 1)
+        open.shown_heat(self.heat)
     }
 
     fn step(&mut self, by: isize, open: &Open) {
@@ -233,7 +238,8 @@ impl Run {
     }
 }
 
-fn lanes(open: &Open, heat: usize) -> Vec<Lane<'_>> {
+/// The trials of a heat beside each other.
+pub fn lanes(open: &Open, heat: usize) -> Vec<Lane<'_>> {
     let trials = open.heat(heat);
     let names = model::names(&trials);
     let pens = pen::pens(names.iter().map(String::as_str));

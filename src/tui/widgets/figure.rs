@@ -9,7 +9,7 @@ use super::{
     text::Text,
 };
 use crate::{
-    chart::{Axis, Figure, Point, Scale, Series},
+    chart::{Axis, Figure, Pen, Point, Scale, Series},
     tui::theme::{Tone, mark},
 };
 
@@ -22,13 +22,37 @@ pub fn paint(figure: &Figure, area: Rect, brush: &mut Brush) {
 }
 
 /// Paints the figure with a crosshair at a value of x, and the marks of its series there.
-pub fn aimed(figure: &Figure, crosshair: Option<f64>, mut area: Rect, brush: &mut Brush) {
+pub fn aimed(figure: &Figure, crosshair: Option<f64>, area: Rect, brush: &mut Brush) {
+    titled(figure, Look { crosshair, fades: false }, area, brush);
+}
+
+/// Paints the figure with series that are the same one at different times: from the first, faint, to the last.
+pub fn fading(figure: &Figure, area: Rect, brush: &mut Brush) {
+    titled(figure, Look { crosshair: None, fades: true }, area, brush);
+}
+
+/// How a figure is looked at.
+#[derive(Clone, Copy)]
+struct Look {
+    crosshair: Option<f64>,
+    /// The series get stronger from the first to the last, which alone is marked.
+    fades: bool,
+}
+
+impl Look {
+    /// The tone of a series by its place among `count`, from 1 on.
+    fn tone(self, pen: Pen, place: usize, count: usize) -> Tone {
+        if self.fades { Tone::Faded(pen, (100 * place / count) as u8) } else { Tone::Series(pen) }
+    }
+}
+
+fn titled(figure: &Figure, look: Look, mut area: Rect, brush: &mut Brush) {
     let title = take(&mut area, 1);
     Text::new(&figure.title, Tone::Strong).paint(title, brush);
     if figure.is_empty() {
         Text::dim("nothing yet").paint(area, brush);
     } else {
-        upright(figure, crosshair, area, brush);
+        upright(figure, look, area, brush);
     }
 }
 
@@ -39,26 +63,26 @@ pub fn is_crowded(figure: &Figure, width: u16) -> bool {
     names.len() as u16 * (widest + 1) + 6 > width
 }
 
-fn upright(figure: &Figure, crosshair: Option<f64>, area: Rect, brush: &mut Brush) {
+fn upright(figure: &Figure, look: Look, area: Rect, brush: &mut Brush) {
     let ticks = figure.y.ticks(usize::from(area.height / 3).clamp(2, 6));
     let gutter = ticks.iter().map(|(_, label)| Text::plain(label).width()).max().unwrap_or(0) + 1;
     if area.width < gutter + LEAST.0 || area.height < 2 + LEAST.1 {
         return;
     }
     let plot = Rect { x: area.x + gutter, width: area.width - gutter, height: area.height - 2, ..area };
-    let mut canvas = Canvas::new(plot);
+    let (mut canvas, count) = (Canvas::new(plot), figure.series.len());
     frame(plot, brush);
     y_ticks(&ticks, &canvas, area.x, gutter, brush);
     x_ticks(&figure.x, plot, brush);
     rules(figure, &canvas, plot, brush);
-    if let Some(x) = crosshair {
+    if let Some(x) = look.crosshair {
         upright_rule(figure.x.place(x), &canvas, plot, brush);
     }
     for series in &figure.under {
         line(series, Tone::Dim, figure, &mut canvas);
     }
-    for series in &figure.series {
-        line(series, Tone::Series(series.pen), figure, &mut canvas);
+    for (series, place) in figure.series.iter().zip(1..) {
+        line(series, look.tone(series.pen, place, count), figure, &mut canvas);
     }
     canvas.paint(brush);
     for ghost in &figure.ghosts {
@@ -66,10 +90,11 @@ fn upright(figure: &Figure, crosshair: Option<f64>, area: Rect, brush: &mut Brus
     }
     for series in &figure.under {
         let letter = series.name.chars().next().unwrap_or(mark(series.pen));
-        marks(letter, Tone::Dim, marked(series, crosshair), figure, &canvas, brush);
+        marks(letter, Tone::Dim, marked(series, look.crosshair), figure, &canvas, brush);
     }
-    for series in &figure.series {
-        marks(mark(series.pen), Tone::Series(series.pen), marked(series, crosshair), figure, &canvas, brush);
+    for series in figure.series.iter().skip(if look.fades { count - 1 } else { 0 }) {
+        let points = marked(series, look.crosshair);
+        marks(mark(series.pen), Tone::Series(series.pen), points, figure, &canvas, brush);
     }
     alarms(figure, &canvas, plot, brush);
 }

@@ -11,14 +11,14 @@ use byolab::{
             ProbesRecipe, SimclrRecipe, TrainRecipe,
         },
     },
-    protocol::{Command, Event, Record, What},
+    protocol::{Command, Event, Features, Record, What},
     results::{Doubt, Group, Judged, Results, Row, Verdict},
     store::{Run, RunnerInfo, Snapshot, State},
-    tui::{Entry, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
+    tui::{Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
 };
 use jiff::Timestamp;
 
-use crate::mock::spectrum;
+use crate::mock::{features, spectrum};
 
 /// How far the trials of a laboratory are.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,6 +46,7 @@ pub struct Laboratory {
 
 const STEPS: u64 = 39_000;
 const EPOCHS: usize = 100;
+const CLASSES: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
 impl Laboratory {
     pub fn at(progress: Progress) -> Self {
@@ -134,6 +135,22 @@ impl Lab for Laboratory {
         let row = Viewed { original: picture(0), views: views.collect() };
         let rows = (image..IMAGES.min(image + asked.count)).map(|_| row.clone()).collect();
         Ok(Sample { image, images: IMAGES, rows })
+    }
+
+    fn features(&mut self, plan: &Plan, trial: &Trial) -> Result<Option<Features>> {
+        let snapshot = reading(plan, self.progress).snapshot;
+        let step = snapshot.runs.get(&trial.id).map(|run| run.step);
+        Ok(step.map(|step| Features { step, ..features(step as f64 / STEPS as f64, 200, CLASSES.len()) }))
+    }
+
+    fn held_out(&mut self, _: &Trial, places: &[usize]) -> Result<HeldOut> {
+        if self.fails {
+            bail!("no images in data; `byolab data fetch cifar10` brings them");
+        }
+        let pixel = |place: usize, i: usize| [(8 * (i % 32)) as u8, (8 * (i / 32)) as u8, place as u8];
+        let picture = |place: &usize| Picture { side: 32, rgb: (0..32 * 32).flat_map(|i| pixel(*place, i)).collect() };
+        let classes = CLASSES.map(String::from).to_vec();
+        Ok(HeldOut { classes, pictures: places.iter().map(picture).collect() })
     }
 
     fn save(&mut self, _: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {

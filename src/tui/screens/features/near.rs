@@ -1,0 +1,101 @@
+//! The image under the cursor and those that the encoder holds to be most alike, as pictures.
+
+use ratatui::layout::Rect;
+
+use super::{legend::Legend, map::Map};
+use crate::tui::{
+    theme::Tone,
+    widgets::{
+        Brush,
+        pixels::{self, Picture},
+        take,
+        text::{Text, wrap},
+    },
+};
+
+/// What the laboratory brings of held-out images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeldOut {
+    /// The names of all classes.
+    pub classes: Vec<String>,
+    /// Of the places asked for, in their order.
+    pub pictures: Vec<Picture>,
+}
+
+/// Neighbours beside each other, and what lies between pictures.
+const COLUMNS: u16 = 3;
+const GAP: u16 = 2;
+
+/// Places of the image under the cursor and of its neighbours.
+pub fn places(map: &Map) -> Vec<usize> {
+    let rows = [map.cursor()].into_iter().chain(map.neighbours().iter().map(|(row, _)| *row));
+    rows.map(|row| map.place(row)).collect()
+}
+
+/// The image with words at its right, then as many neighbours as there is room for.
+pub fn paint(map: &Map, legend: &Legend, pictures: &[Picture], mut area: Rect, brush: &mut Brush) {
+    let Some((own, others)) = pictures.split_first() else { return };
+    let own_height = (area.height / 3).min(area.width / 4).max(3);
+    let own_area = take(&mut area, own_height);
+    let (width, height) = pixels::fitting(own_area);
+    pixels::paint(own, Rect { width, height, ..own_area }, brush);
+    let beside = width + GAP;
+    let words_area = Rect { x: own_area.x + beside, width: own_area.width.saturating_sub(beside), ..own_area };
+    lines(&words(map, legend), words_area, brush);
+    take(&mut area, 1);
+    let width = ((area.width + GAP) / COLUMNS).saturating_sub(GAP);
+    let rows = (width / 2).min((area.height / 2).saturating_sub(1));
+    if rows == 0 {
+        return;
+    }
+    let fitting = usize::from(COLUMNS * (area.height / (rows + 1)));
+    for (i, (neighbour, picture)) in map.neighbours().iter().zip(others).take(fitting).enumerate() {
+        let (column, line) = (i as u16 % COLUMNS, i as u16 / COLUMNS);
+        let cell = Rect { x: area.x + column * (width + GAP), y: area.y + line * (rows + 1), width, height: rows + 1 };
+        pixels::paint(picture, Rect { width: 2 * rows, height: rows, ..cell }, brush);
+        caption(*neighbour, map, legend, width).paint(Rect { y: cell.y + rows, height: 1, ..cell }, brush);
+    }
+}
+
+/// The same in words alone, then why there are no pictures.
+pub fn paint_words(map: &Map, legend: &Legend, reason: &str, mut area: Rect, brush: &mut Brush) {
+    let reason = wrap(reason, area.width);
+    let room = area.height.saturating_sub(reason.len() as u16 + 2);
+    let neighbours = map.neighbours().iter().map(|neighbour| caption(*neighbour, map, legend, area.width));
+    let all: Vec<Text> = words(map, legend).into_iter().chain([Text::default()]).chain(neighbours).collect();
+    let all = &all[..all.len().min(room.into())];
+    lines(all, take(&mut area, all.len() as u16 + 1), brush);
+    lines(&reason.into_iter().map(Text::dim).collect::<Vec<_>>(), area, brush);
+}
+
+fn lines(lines: &[Text], mut area: Rect, brush: &mut Brush) {
+    for line in lines {
+        line.paint(take(&mut area, 1), brush);
+    }
+}
+
+/// What the image is, where it is among the held-out ones, and how many neighbours are of its class.
+fn words(map: &Map, legend: &Legend) -> Vec<Text> {
+    let label = map.label(map.cursor());
+    let (letter, colour) = legend.sign(label);
+    let same = map.neighbours().iter().filter(|(row, _)| map.label(*row) == label).count();
+    vec![
+        Text::new(letter, colour).and(format!(" {}", legend.name(label)), Tone::Strong),
+        Text::dim(format!("image {}", map.place(map.cursor()) + 1)),
+        Text::dim(format!("of {} nearest,", map.neighbours().len())),
+        Text::dim(format!("{same} of its class")),
+    ]
+}
+
+/// Whether a neighbour is of the class of the image under the cursor, its class, and how alike it is: as much of it as
+/// fits.
+fn caption((row, similarity): (usize, f32), map: &Map, legend: &Legend, width: u16) -> Text {
+    let label = map.label(row);
+    let (sign, tone) = if label == map.label(map.cursor()) { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
+    let (letter, colour) = legend.sign(label);
+    let named = Text::new(sign, tone).and(format!(" {}", legend.name(label)), Tone::Plain);
+    let lettered = Text::new(sign, tone).and(format!(" {letter}"), colour);
+    let similar = |text: &Text| text.clone().and(format!(" {similarity:.2}"), Tone::Dim);
+    let captions = [similar(&named), named, similar(&lettered)];
+    captions.into_iter().find(|caption| caption.width() <= width).unwrap_or(lettered)
+}
