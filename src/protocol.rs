@@ -44,6 +44,8 @@ pub enum What {
     Evaluated { metrics: Metrics },
     /// Singular values of the centred [`Features`], divided by their sum: the largest first, at most [`SPECTRUM`].
     Spectrum { values: Vec<f32> },
+    /// What is done otherwise than the recipe lets expect, and changes no number: activations computed again.
+    Noted { text: String },
     /// The state after `step` steps is safely on disk.
     Checkpointed,
     /// A reason not to believe this trial, in words: collapse, a loss that is not finite.

@@ -284,11 +284,27 @@ pub struct Bench {
     pub experiment: String,
     #[command(flatten)]
     pub changes: Changes,
+    /// Values of a key, each measured in a process of its own: train.batch=32,64,128 (repeat, or separate by ;)
+    #[arg(long, value_name = "KEY=V1,V2", env = "BYOLAB_SWEEP", value_delimiter = ';', value_parser = sweep)]
+    pub sweep: Vec<Sweep>,
     /// Only the making of both views, on the CPU's cores
-    #[arg(long, env = "BYOLAB_VIEWS", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "BYOLAB_VIEWS", value_parser = FalseyValueParser::new(), conflicts_with = "sweep")]
     pub views: bool,
     #[command(flatten)]
     pub answer: Answer,
+}
+
+/// `train.batch=32,64` as the settings `train.batch=32` and `train.batch=64`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep(pub Vec<String>);
+
+fn sweep(typed: &str) -> Result<Sweep, String> {
+    match typed.split_once('=') {
+        Some((key, values)) if !key.is_empty() && !values.is_empty() => {
+            Ok(Sweep(values.split(',').map(|value| format!("{key}={value}")).collect()))
+        }
+        _ => Err("write a key and its values: train.batch=32,64,128".to_owned()),
+    }
 }
 
 #[derive(Args, Clone, Copy, Debug)]

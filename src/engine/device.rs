@@ -6,6 +6,9 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::{Device, DeviceType};
 
+#[cfg(feature = "cpu")]
+use super::memory;
+
 /// A device ready to compute on.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -14,6 +17,8 @@ pub struct Opened {
     pub name: String,
     /// Why this one, where the choice was ours.
     pub why: Option<String>,
+    /// Bytes that training may fill, where that is known: of the device, or what this process could have on the CPU.
+    pub memory: Option<u64>,
 }
 
 /// Opens what the user asked for: `auto`, `cpu`, `cuda`, `cuda:N`, `vulkan` or `vulkan:N`. `auto` takes CUDA, then
@@ -56,7 +61,7 @@ fn automatic() -> Result<Opened> {
 fn cpu() -> Result<Opened> {
     let threads = rayon::current_num_threads();
     let name = format!("cpu ({threads} thread{})", if threads == 1 { "" } else { "s" });
-    Ok(Opened { device: Device::flex(), name, why: None })
+    Ok(Opened { device: Device::flex(), name, why: None, memory: memory::of_process() })
 }
 
 #[cfg(not(feature = "cpu"))]
@@ -78,7 +83,8 @@ fn cuda(index: usize) -> Result<Opened> {
         home.display()
     );
     driver::nvrtc(&home)?;
-    Ok(Opened { device: Device::cuda(index), name: format!("cuda:{index} ({})", names[index]), why: None })
+    let name = format!("cuda:{index} ({})", names[index]);
+    Ok(Opened { device: Device::cuda(index), name, why: None, memory: driver::cuda_memory(index) })
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -120,7 +126,7 @@ fn vulkan(index: usize) -> Result<Opened> {
         "device `vulkan:{index}` is Mesa's {name}, a software device that crashes on these kernels: use cpu, or \
          SwiftShader by VK_ICD_FILENAMES"
     );
-    Ok(Opened { device, name: format!("vulkan:{index} ({name})"), why: None })
+    Ok(Opened { device, name: format!("vulkan:{index} ({name})"), why: None, memory: None })
 }
 
 /// The first Vulkan device that is a card and not a program.
@@ -194,6 +200,20 @@ mod driver {
             };
             Ok((0..count).map(named).collect())
         }
+    }
+
+    /// Bytes of a CUDA device, by `cuDeviceTotalMem` of the driver API; call it after [`cuda_devices`].
+    #[cfg(feature = "cuda")]
+    pub fn cuda_memory(index: usize) -> Option<u64> {
+        let library = library(&["libcuda.so.1"]).ok()?;
+        let mut bytes = 0usize;
+        // SAFETY: the signature is that of cuda.h, and the driver was initialised; the number outlives the call.
+        let code = unsafe {
+            let total: Symbol<unsafe extern "C" fn(*mut usize, i32) -> i32> =
+                library.get(b"cuDeviceTotalMem_v2").ok()?;
+            total(&mut bytes, index as i32)
+        };
+        (code == 0).then_some(bytes as u64)
     }
 
     /// Whether the run-time compiler of CUDA C++ is there.

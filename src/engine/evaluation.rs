@@ -140,7 +140,7 @@ fn features(learner: &mut Learner, data: &Dataset, images: &Images, device: &Dev
 }
 
 /// The same of the images `indices`.
-fn plain(learner: &mut Learner, data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<2> {
+pub fn plain(learner: &mut Learner, data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<2> {
     feed::rows(indices, device, |indices| feed::plain(data, images, indices), |x| encode(learner, x))
 }
 

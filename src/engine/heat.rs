@@ -33,6 +33,8 @@ const COLLAPSED: f64 = 0.1;
 pub struct Stamp<'a> {
     pub device: &'a str,
     pub commit: &'a str,
+    /// What is said of activations that are computed again instead of being kept, to save memory.
+    pub checkpointing: Option<&'a str>,
 }
 
 /// Trains `trials` to their ends; `resume[i]` is where trial i goes on. A trial whose loss is not finite fails, and the
@@ -60,6 +62,10 @@ pub fn train(
             commit: stamp.commit.to_string(),
         };
         lane.tell(observe, started)?;
+        if let Some(text) = stamp.checkpointing {
+            lane.learner.checkpoint_activations();
+            lane.tell(observe, What::Noted { text: text.to_string() })?;
+        }
         if let Some(evaluation) = measured {
             lane.tell_evaluation(observe, evaluation)?;
         }

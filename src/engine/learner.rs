@@ -20,6 +20,13 @@ pub struct Learner {
     micro_batches: usize,
 }
 
+/// What has passed forward and waits for its backward pass.
+pub struct Passed {
+    outcome: Outcome,
+    /// The student's, tracked.
+    weights: Weights,
+}
+
 impl Learner {
     /// The untrained learner of a recipe, for images of so many classes.
     pub fn new(recipe: &Recipe, classes: usize, device: &Device) -> Self {
@@ -30,6 +37,11 @@ impl Learner {
         Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0 }
     }
 
+    /// Has the encoder compute activations again in the backward pass instead of keeping them.
+    pub fn checkpoint_activations(&self) {
+        self.architecture.tape.activate();
+    }
+
     /// Before the first micro-batch of a step: moves a teacher that moves here, whose share `target_decay` stays.
     pub fn begin_step(&mut self, target_decay: Option<f64>) {
         self.move_teacher(TargetUpdate::Before, target_decay);
@@ -37,13 +49,24 @@ impl Learner {
 
     /// The loss of a micro-batch, its gradients added to those that wait for the next step.
     pub fn accumulate(&mut self, batch: Batch) -> Outcome {
+        let passed = self.forward(batch);
+        self.backward(passed)
+    }
+
+    /// Passes a micro-batch through student and teacher.
+    pub fn forward(&mut self, batch: Batch) -> Passed {
         let (weights, method) = (self.student.weights.tracked(), &self.architecture.method);
         let mut tracked = Network { weights, ..self.student.clone() };
         let batch = Batch { views: batch.views.map(Tensor::autodiff), labels: batch.labels };
         let outcome = method.loss(&mut tracked, self.teacher.as_mut(), batch);
         self.student.running = tracked.running;
-        let new = match method.learns() {
-            true => tracked.weights.gradients(&outcome.loss),
+        Passed { outcome, weights: tracked.weights }
+    }
+
+    /// Adds the gradients of what has passed to those that wait for the next step.
+    pub fn backward(&mut self, Passed { outcome, weights }: Passed) -> Outcome {
+        let new = match self.architecture.method.learns() {
+            true => self.gradients_of(&outcome.loss, &weights),
             false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
         self.gradients = Some(match self.gradients.take() {
@@ -52,6 +75,17 @@ impl Learner {
         });
         self.micro_batches += 1;
         Outcome { loss: outcome.loss.inner(), ..outcome }
+    }
+
+    fn gradients_of(&self, loss: &Tensor<1>, weights: &Weights) -> Vec<Tensor<1>> {
+        let mut all = loss.backward();
+        let Architecture { encoder, tape, .. } = &self.architecture;
+        let again = tape.backward(&**encoder, &self.student.weights, &all);
+        let gradients = weights.taken_from(&mut all);
+        match again {
+            Some(again) => gradients.into_iter().zip(again).map(|(gradient, again)| gradient + again).collect(),
+            None => gradients,
+        }
     }
 
     /// One optimizer step on the mean of the gradients since the last one, then the teacher (BYOL algorithm 1), whose

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Axis, Cell, Plan, Recipe, Value,
+    Axis, Cell, Heat, Plan, Recipe, Value,
+    cost::{self, gibibytes},
     recipe::{Protocol, TrainRecipe},
     words::{columns, count, wrap},
 };
@@ -36,6 +37,8 @@ struct TrialDocument<'a> {
     seed: u64,
     axes: &'a Cell,
     steps: u64,
+    /// What training it takes on a CPU, alone and with all activations kept.
+    memory_bytes: u64,
     recipe: &'a Recipe,
 }
 
@@ -58,8 +61,18 @@ impl Plan {
         text.extend(experiment.expect.iter().map(|expect| format!("\n{}", wrap("expected  ", expect))));
         let (trials, heats) = (count(self.trials.len(), "trial"), count(self.heats.len(), "heat"));
         text += &format!("\n{}\n{trials} in {heats}; ", self.axes_text());
-        text += "the trials of a heat see the same images in the same views and train side by side\n\n";
+        text += "the trials of a heat see the same images in the same views and train side by side\n";
+        text += &format!("the largest heat takes about {} of memory\n\n", gibibytes(self.memory()));
         text + &columns(&self.trial_rows())
+    }
+
+    /// Bytes that the heat with the most of them takes, as [`cost::memory`] has it.
+    pub fn memory(&self) -> u64 {
+        let heat = |heat: &Heat| {
+            let recipes: Vec<&Recipe> = heat.trials.iter().map(|&trial| &self.trials[trial].recipe).collect();
+            cost::memory(&recipes, false)
+        };
+        self.heats.iter().map(heat).max().unwrap_or(0)
     }
 
     /// What follows the batch along the axis `key`, in a few words; none where the axis is not a batch size.
@@ -79,9 +92,10 @@ impl Plan {
             seed: trial.seed,
             axes: &trial.cell,
             steps: trial.recipe.steps(),
+            memory_bytes: cost::memory(&[&trial.recipe], false),
             recipe: &trial.recipe,
         });
-        let ids = |heat: &super::Heat| heat.trials.iter().map(|&trial| self.trials[trial].id.as_str()).collect();
+        let ids = |heat: &Heat| heat.trials.iter().map(|&trial| self.trials[trial].id.as_str()).collect();
         Document {
             schema_version: 1,
             experiment: &experiment.name,

@@ -6,6 +6,7 @@
 //! (`judge`, `rules`) and orders the trials into heats. Keys, names and defaults stand in [`catalog`] and nowhere else.
 
 pub mod catalog;
+pub mod cost;
 pub mod describe;
 pub mod experiment;
 pub mod grid;

@@ -10,6 +10,7 @@ pub fn parts(what: &What) -> (&'static str, Option<&str>, Option<&Metrics>) {
         What::Evaluated { metrics } => ("evaluated", None, Some(metrics)),
         What::Spectrum { .. } => ("spectrum", None, None),
         What::Checkpointed => ("checkpointed", None, None),
+        What::Noted { text } => ("noted", Some(text), None),
         What::Alarm { text, .. } => ("alarm", Some(text), None),
         What::Finished { metrics } => ("finished", None, Some(metrics)),
         What::Stopped => ("stopped", None, None),

@@ -6,7 +6,7 @@ use super::{Trainer, environment};
 use crate::{
     data::Dataset,
     engine::{device::Opened, heat},
-    plan::Trial,
+    plan::{Trial, cost},
     protocol::{Observe, Resume},
 };
 
@@ -25,7 +25,10 @@ impl Trainer for EngineTrainer {
         resume: Vec<Option<Resume>>,
         observe: &mut dyn Observe,
     ) -> Result<()> {
-        let stamp = heat::Stamp { device: &self.0.name, commit: &environment::version() };
+        let recipes: Vec<_> = trials.iter().map(|trial| &trial.recipe).collect();
+        let checkpointing = cost::fit(&recipes, self.0.memory)?;
+        let commit = environment::version();
+        let stamp = heat::Stamp { device: &self.0.name, commit: &commit, checkpointing: checkpointing.as_deref() };
         heat::train(trials, data, &self.0.device, stamp, resume, observe)
     }
 }

@@ -86,6 +86,7 @@ impl<'a> Plain<'a> {
                 return None;
             }
             What::Spectrum { .. } | What::Checkpointed => return None,
+            What::Noted { text } => text.clone(),
             What::Alarm { text, remedy } => format!("alarm: {text}; {remedy}"),
             What::Finished { metrics } => finished(metrics, record.time, shown),
             What::Stopped => format!("stopped at {}; run again to go on", shown.epoch(record.event.step)),

@@ -86,7 +86,7 @@ impl Run {
             }
             What::Spectrum { values } => drop(self.spectra.insert(step, values.clone())),
             What::Finished { metrics } => self.results = metrics.clone(),
-            What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
+            What::Noted { .. } | What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
         }
         (self.step, self.last) = (step, Some(record.time));
         if !matches!(record.event.what, What::Trained { .. } | What::Spectrum { .. }) {

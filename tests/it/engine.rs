@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
     data::{self, Dataset, Factor, FactorKind},
     engine::{
-        device,
+        self, device, feed,
         heat::{self, Stamp},
         learner::Learner,
         method::Batch,
@@ -16,6 +16,7 @@ use byolab::{
     },
     plan::{
         Cell, Recipe, Trial, catalog,
+        cost::{Layer, Shape},
         recipe::*,
         streams::{Draws, Stream},
     },
@@ -154,7 +155,7 @@ impl Ears {
 
 fn train(trials: &[&Trial], resume: Vec<Option<Resume>>, ears: &mut Ears, device: &Device) -> Result<()> {
     let data = load(&trials[0].recipe);
-    heat::train(trials, &data, device, Stamp { device: "test", commit: "test" }, resume, ears)
+    heat::train(trials, &data, device, Stamp { device: "test", commit: "test", checkpointing: None }, resume, ears)
 }
 
 fn run(trials: &[&Trial]) -> Ears {
@@ -501,5 +502,63 @@ fn a_device_that_is_not_there_is_a_sentence() {
     ] {
         let complaint = format!("{:#}", device::open(request).unwrap_err());
         assert!(complaint.contains(expected) && !complaint.contains('\n'), "{request}: {complaint}");
+    }
+}
+
+/// What the plan says before anything is trained is about the networks that are trained.
+#[test]
+fn costs_are_those_of_the_engines_networks() {
+    for (encoder, width) in [("resnet18", 16), ("resnet50", 4), ("convnet", 8)] {
+        for method in catalog::METHODS {
+            let table = toml::Table::from_iter([("name".to_string(), method.name.into())]);
+            let table: toml::Table = table.into_iter().chain(method.default_table()).collect();
+            let recipe = Recipe { method: table.try_into().unwrap(), ..recipe(encoder, width) };
+            let layout = engine::method::build(&recipe, 10).layout;
+            let sizes = |name: &str| -> usize {
+                let of = layout.parameters.iter().filter(|parameter| parameter.name.starts_with(name));
+                // Biases and what a normalisation may lack are small and not counted.
+                of.filter(|parameter| parameter.role.is_weight()).map(|p| p.shape.iter().product::<usize>()).sum()
+            };
+            let shape = Shape::of(&recipe);
+            let weights = |layers: &[Layer]| layers.iter().map(Layer::weights).sum::<usize>();
+            let case = format!("{encoder} {width}, {}", method.name);
+            assert_eq!(weights(&shape.encoder), sizes("encoder"), "{case}");
+            assert_eq!(weights(&shape.predictor), sizes("predictor"), "{case}");
+            assert_eq!(weights(&shape.projector), sizes("") - sizes("encoder") - sizes("predictor"), "{case}");
+            let (counted, declared) = (shape.parameters() as f64, layout.parameters.iter());
+            let declared: usize = declared.map(|parameter| parameter.shape.iter().product::<usize>()).sum();
+            assert!((counted / declared as f64 - 1.0).abs() < 0.02, "{case}: {counted} of {declared}");
+        }
+    }
+}
+
+/// The same step as with all activations kept, whatever the method does with the encoder.
+#[test]
+fn computing_activations_again_changes_no_bit() {
+    for method in catalog::METHODS {
+        let table = toml::Table::from_iter([("name".to_string(), method.name.into())]);
+        let table: toml::Table = table.into_iter().chain(method.default_table()).collect();
+        let recipe = Recipe { method: table.try_into().unwrap(), ..recipe("convnet", 16) };
+        let data = load(&recipe);
+        let trained = |checkpointing: bool| {
+            let device = Device::flex();
+            let mut learner = Learner::new(&recipe, 10, &device);
+            if checkpointing {
+                learner.checkpoint_activations();
+            }
+            for step in 0..2 {
+                let indices: Vec<usize> = (16 * step..16 * (step + 1)).collect();
+                let views = [View::First, View::Second].map(|view| {
+                    Tensor::from_data(feed::augmented(&recipe, &data, &data.train, &indices, view, 0), &device)
+                });
+                let labels = indices.iter().map(|place| data.train.labels[*place]).collect();
+                learner.accumulate(Batch { views, labels });
+                learner.step(0.1, Some(0.9));
+            }
+            let network = learner.student;
+            let all = network.weights.0.into_iter().chain(network.running.mean).chain(network.running.variance);
+            all.map(values).collect::<Vec<_>>()
+        };
+        assert!(trained(true) == trained(false), "{}", method.name);
     }
 }

@@ -16,6 +16,8 @@ mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;
 #[cfg(feature = "cpu")]
+mod measured;
+#[cfg(feature = "cpu")]
 mod methods;
 mod mock;
 mod operations;

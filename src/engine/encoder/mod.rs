@@ -1,5 +1,6 @@
 //! Encoders: images `[n, 3, side, side]` to features `[n, features]`.
 
+pub mod checkpointing;
 mod convnet;
 mod resnet;
 

@@ -19,7 +19,10 @@ use burn::tensor::{Device, Tensor};
 pub use network::{Embedder, Network, Teacher};
 
 use super::{
-    encoder::{self, Encoder},
+    encoder::{
+        self, Encoder,
+        checkpointing::{Checkpointed, Tape},
+    },
     nn::{Layout, Pass},
 };
 use crate::{
@@ -101,6 +104,8 @@ pub trait Method: Send {
 pub struct Architecture {
     pub layout: Layout,
     pub encoder: Arc<dyn Encoder>,
+    /// What the method's views do in the encoder where activations are computed again.
+    pub tape: Arc<Tape>,
     pub method: Box<dyn Method>,
     /// How the teacher network follows, where there is one.
     pub target: Option<Target>,
@@ -112,7 +117,8 @@ pub struct Architecture {
 pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let mut layout = Layout::default();
     let encoder: Arc<dyn Encoder> = encoder::build(&recipe.encoder, &mut layout, "encoder").into();
-    let (declare, shared) = (&mut layout, encoder.clone());
+    let (checkpointed, tape) = Checkpointed::new(encoder.clone());
+    let (declare, shared): (_, Arc<dyn Encoder>) = (&mut layout, Arc::new(checkpointed));
     let method: Box<dyn Method> = match &recipe.method {
         MethodRecipe::Byol(recipe) => Box::new(byol::Byol::new(declare, shared, recipe)),
         MethodRecipe::Simclr(recipe) => Box::new(simclr::SimClr::new(declare, shared, recipe)),
@@ -125,7 +131,8 @@ pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
         MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(declare, shared, classes)),
         MethodRecipe::RandomInit(_) => Box::new(random_init::RandomInit::new(shared)),
     };
-    Architecture { layout, encoder, method, target: recipe.method.target(), norm_groups: recipe.train.norm_groups }
+    let (target, norm_groups) = (recipe.method.target(), recipe.train.norm_groups);
+    Architecture { layout, encoder, tape, method, target, norm_groups }
 }
 
 impl Architecture {

@@ -2,7 +2,7 @@
 //! The same functions are applied to the student's numbers and to the teacher's, as in the authors' Haiku code; so
 //! there is no module to clone and no parameter identity to confuse the two.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 use crate::plan::streams::{Draws, Stream};
 
@@ -111,10 +111,14 @@ impl Weights {
 
     /// The gradients of a loss that these tracked numbers were used for, without gradients of their own.
     pub fn gradients(&self, loss: &Tensor<1>) -> Vec<Tensor<1>> {
-        let mut gradients = loss.backward();
+        self.taken_from(&mut loss.backward())
+    }
+
+    /// The same out of the gradients of all that the loss was made of.
+    pub fn taken_from(&self, gradients: &mut Gradients) -> Vec<Tensor<1>> {
         let of = |weight: &Tensor<1>| {
             // A parameter that the loss does not reach (the predictor's, say, of an ablation) has gradient 0.
-            weight.grad_remove(&mut gradients).unwrap_or_else(|| weight.clone().inner().zeros_like())
+            weight.grad_remove(gradients).unwrap_or_else(|| weight.clone().inner().zeros_like())
         };
         self.0.iter().map(of).collect()
     }

@@ -103,6 +103,7 @@ fn said(record: &Record) -> (String, Tone) {
         }
         What::Spectrum { .. } => ("spectrum".into(), Tone::Dim),
         What::Checkpointed => ("checkpoint".into(), Tone::Dim),
+        What::Noted { text } => (text.clone(), Tone::Plain),
         What::Alarm { text, remedy } => (format!("! {text}: {remedy}"), Tone::Bad),
         What::Finished { .. } => ("finished".into(), Tone::Plain),
         What::Stopped => ("stopped".into(), Tone::Plain),

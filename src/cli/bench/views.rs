@@ -1,0 +1,46 @@
+//! The speed of the views alone.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::{
+    super::{
+        Exit,
+        args::{Bench, Common},
+        plan, print, print_json,
+    },
+    chosen,
+};
+use crate::{data, views};
+
+/// Timed passes over the training images.
+const PASSES: usize = 5;
+
+#[derive(Serialize)]
+struct Views {
+    schema_version: u32,
+    experiment: String,
+    augment: String,
+    #[serde(flatten)]
+    speed: views::bench::Speed,
+}
+
+/// Times both views of the experiment's first trial.
+///
+/// # Errors
+/// A bad experiment, images that are not there.
+pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
+    let recipe = plan::load(&chosen(asked))?.trials.swap_remove(0).recipe;
+    let images = data::load(&recipe.data, &common.data_folder())?;
+    let speed = views::bench::measure(&recipe, &images, PASSES);
+    let experiment = asked.experiment.clone();
+    let document = Views { schema_version: 1, experiment, augment: recipe.augment.name, speed };
+    if asked.answer.json {
+        return print_json(&document);
+    }
+    let Views { experiment, augment, speed, .. } = document;
+    let (rate, [slowest, fastest], threads) = (speed.images_per_second, speed.spread, speed.threads);
+    print(&format!(
+        "{experiment}, both views of `{augment}` on {threads} threads: {rate:.0} img/s ({slowest:.0} to {fastest:.0})\n"
+    ))
+}

@@ -1,0 +1,279 @@
+//! What training a recipe costs: parameters, operations of a step, memory. From the shapes of its networks, so before
+//! anything is trained; the engine's tests hold the shapes to its own networks.
+
+use anyhow::{Result, ensure};
+
+use super::{
+    Recipe,
+    catalog::names::{side, training_images},
+    recipe::{HeadNorm, MethodRecipe, OptimizerRecipe},
+};
+
+/// Bytes of a number of a network.
+const NUMBER: usize = 4;
+/// Images that pass together when features are judged.
+const JUDGED: usize = 256;
+/// Micro-batches of views that are held: one in use, one being drawn, two ready.
+const FED: usize = 4;
+/// Classes of a supervised head, which is small beside its encoder however many there are.
+const CLASSES: usize = 10;
+/// What a process holds before it has images or a network, about.
+const PROCESS: usize = 70 << 20;
+
+/// A layer as it costs: a convolution, or a linear layer (side and kernel 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    pub inputs: usize,
+    pub outputs: usize,
+    /// Of the output.
+    pub side: usize,
+    pub kernel: usize,
+    /// Whether batch normalisation follows.
+    pub norm: bool,
+}
+
+impl Layer {
+    fn linear(inputs: usize, outputs: usize, norm: bool) -> Self {
+        Self { inputs, outputs, side: 1, kernel: 1, norm }
+    }
+
+    /// Parameters but for those of the normalisation.
+    pub fn weights(&self) -> usize {
+        self.inputs * self.outputs * self.kernel * self.kernel
+    }
+
+    fn parameters(&self) -> usize {
+        self.weights() + self.outputs * if self.norm { 2 } else { 0 }
+    }
+
+    /// Multiplications for one image.
+    fn products(&self) -> usize {
+        self.weights() * self.side * self.side
+    }
+
+    /// Numbers of an image's output.
+    fn output(&self) -> usize {
+        self.outputs * self.side * self.side
+    }
+
+    /// Numbers of an image that wait for the backward pass: the output, and what normalisation makes of it.
+    fn kept(&self) -> usize {
+        self.output() * if self.norm { 2 } else { 1 }
+    }
+}
+
+/// The networks of a recipe as layers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub encoder: Vec<Layer>,
+    pub projector: Vec<Layer>,
+    pub predictor: Vec<Layer>,
+    /// Whether a teacher has the encoder and the projector too.
+    pub teacher: bool,
+}
+
+impl Shape {
+    pub fn of(recipe: &Recipe) -> Self {
+        let encoder = encoder(recipe);
+        let features = encoder.last().expect("an encoder has layers").outputs;
+        let (projector, predictor) = heads(&recipe.method, features);
+        Self { encoder, projector, predictor, teacher: recipe.method.target().is_some() }
+    }
+
+    fn student(&self) -> impl Iterator<Item = &Layer> {
+        self.encoder.iter().chain(&self.projector).chain(&self.predictor)
+    }
+
+    fn followed(&self) -> impl Iterator<Item = &Layer> {
+        self.encoder.iter().chain(&self.projector).filter(|_| self.teacher)
+    }
+
+    /// Parameters of the student; biases are not counted.
+    pub fn parameters(&self) -> usize {
+        self.student().map(Layer::parameters).sum()
+    }
+
+    /// Floating-point operations of a training step for each image of its batch: two views pass student and teacher
+    /// forward, and backward through the student at twice that, but for the gradient of the images.
+    pub fn operations(&self) -> f64 {
+        let student: usize = self.student().map(Layer::products).sum();
+        let teacher: usize = self.followed().map(Layer::products).sum();
+        let images = self.encoder[0].products();
+        4.0 * (3 * student - images + teacher) as f64
+    }
+
+    /// Numbers that every trial holds between steps and at their end: weights, their gradients, new weights, moments,
+    /// and the teacher's.
+    fn state(&self, recipe: &Recipe) -> usize {
+        let moments = if matches!(recipe.optimizer, OptimizerRecipe::Adamw(_)) { 2 } else { 1 };
+        let teacher: usize = self.followed().map(Layer::parameters).sum();
+        (3 + moments) * self.parameters() + 2 * teacher
+    }
+
+    /// Numbers of an image that wait for the backward pass, of both views.
+    fn kept(&self, checkpointing: bool) -> usize {
+        let of = |layers: &[Layer]| layers.iter().map(Layer::kept).sum::<usize>();
+        let heads = of(&self.projector) + of(&self.predictor);
+        let views = if checkpointing { 1 } else { 2 };
+        views * of(&self.encoder) + 2 * heads
+    }
+
+    /// Numbers of an image's largest map.
+    fn largest(&self) -> usize {
+        self.student().map(Layer::output).max().unwrap_or(0)
+    }
+}
+
+/// Peak memory in bytes of training the trials of a heat side by side on one device; on the CPU, of the process. With
+/// `checkpointing`, each view passes the encoder again before its backward pass and keeps nothing until then.
+pub fn memory(heat: &[&Recipe], checkpointing: bool) -> u64 {
+    let Some(recipe) = heat.first() else { return 0 };
+    let shapes: Vec<(Shape, &Recipe)> = heat.iter().map(|recipe| (Shape::of(recipe), *recipe)).collect();
+    let pixels = 3 * side(&recipe.data) * side(&recipe.data);
+    let images = pixels * (training_images(&recipe.data) + recipe.data.held_out);
+    let views = FED * 2 * recipe.train.batch * pixels * NUMBER;
+    let state: usize = shapes.iter().map(|(shape, recipe)| shape.state(recipe) * NUMBER).sum();
+    let step = shapes.iter().map(|(shape, _)| step(shape, recipe.train.batch, checkpointing)).max().unwrap_or(0);
+    let judged = shapes.iter().map(|(shape, _)| judged(shape, recipe)).max().unwrap_or(0);
+    (PROCESS + images + views + state + step.max(judged)) as u64
+}
+
+/// Whether the trials of a heat fit into so many bytes: `None` where they do, and a sentence where they do once activations
+/// are computed again.
+///
+/// # Errors
+/// They do not even then: a sentence with its remedy.
+pub fn fit(heat: &[&Recipe], available: Option<u64>) -> Result<Option<String>> {
+    let Some(available) = available else { return Ok(None) };
+    let [whole, again] = [false, true].map(|checkpointing| memory(heat, checkpointing));
+    let [needed, least, there] = [whole, again, available].map(gibibytes);
+    ensure!(
+        again <= available,
+        "training needs about {least}, even if activations are computed again, and {there} are there: lower train.batch \
+         or encoder.width, or train fewer methods side by side"
+    );
+    Ok((whole > available).then(|| {
+        format!(
+            "training needs about {needed} and {there} are there: activations are computed again in the backward pass, \
+             which takes {least} and changes no number"
+        )
+    }))
+}
+
+/// Bytes as people read them.
+pub fn gibibytes(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
+}
+
+/// Bytes of a step beside the state: what waits for the backward pass, and three maps that it works in.
+fn step(shape: &Shape, batch: usize, checkpointing: bool) -> usize {
+    batch * (shape.kept(checkpointing) + 3 * shape.largest()) * NUMBER
+}
+
+/// Bytes of an evaluation beside the state: the features of all images twice, as they come and normalised, and the maps
+/// of some images.
+fn judged(shape: &Shape, recipe: &Recipe) -> usize {
+    let features = shape.encoder.last().expect("an encoder has layers").outputs;
+    let images = training_images(&recipe.data) + recipe.data.held_out;
+    (2 * images * features + 4 * JUDGED * shape.largest()) * NUMBER
+}
+
+fn encoder(recipe: &Recipe) -> Vec<Layer> {
+    let (width, side) = (recipe.encoder.width, side(&recipe.data));
+    match recipe.encoder.name.as_str() {
+        "resnet18" => resnet(width, side, [2, 2, 2, 2], |channels| vec![(3, channels), (3, channels)]),
+        "resnet50" => {
+            resnet(width, side, [3, 4, 6, 3], |channels| vec![(1, channels), (3, channels), (1, 4 * channels)])
+        }
+        "convnet" => convnet(width, side),
+        name => panic!("the plan knows the encoder {name}"),
+    }
+}
+
+fn resnet(
+    width: usize,
+    mut side: usize,
+    depths: [usize; 4],
+    shape: impl Fn(usize) -> Vec<(usize, usize)>,
+) -> Vec<Layer> {
+    let mut layers = vec![Layer { inputs: 3, outputs: width, side, kernel: 3, norm: true }];
+    let mut features = width;
+    for (stage, depth) in depths.into_iter().enumerate() {
+        for index in 0..depth {
+            let strided = stage > 0 && index == 0;
+            let (before, from) = (side, features);
+            if strided {
+                side = side.div_ceil(2);
+            }
+            let mut on_way_down = strided;
+            for (kernel, outputs) in shape(width << stage) {
+                // The stride falls to the first 3x3.
+                if kernel == 3 {
+                    on_way_down = false;
+                }
+                let side = if on_way_down { before } else { side };
+                layers.push(Layer { inputs: features, outputs, side, kernel, norm: true });
+                features = outputs;
+            }
+            if strided || from != features {
+                layers.push(Layer { inputs: from, outputs: features, side, kernel: 1, norm: true });
+            }
+        }
+    }
+    layers
+}
+
+fn convnet(width: usize, side: usize) -> Vec<Layer> {
+    let channels = [3, width, 2 * width, 4 * width, 8 * width];
+    let layer = |index: usize| {
+        let side = (0..index).fold(side, |side, _| side.div_ceil(2));
+        Layer { inputs: channels[index], outputs: channels[index + 1], side, kernel: 3, norm: true }
+    };
+    (0..4).map(layer).collect()
+}
+
+/// Projector and predictor.
+fn heads(method: &MethodRecipe, features: usize) -> (Vec<Layer>, Vec<Layer>) {
+    let none = Vec::new();
+    match method {
+        MethodRecipe::Byol(r) => {
+            let projector = head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]);
+            let predictor =
+                head(r.projector_out, r.predictor_hidden, r.projector_out, r.predictor_depth, [true, false]);
+            (projector, if r.predictor { predictor } else { none })
+        }
+        MethodRecipe::Simclr(r) => {
+            let norms = [r.projector_norm != HeadNorm::None, r.projector_norm == HeadNorm::All];
+            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, norms), none)
+        }
+        MethodRecipe::SimclrEma(r) => (head(features, r.projector_hidden, r.projector_out, 2, [true, false]), none),
+        MethodRecipe::SimclrV2(r) => {
+            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, true]), none)
+        }
+        MethodRecipe::Moco(r) => {
+            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [false, false]), none)
+        }
+        MethodRecipe::Simsiam(r) => (
+            head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, true]),
+            head(r.projector_out, r.predictor_hidden, r.projector_out, 2, [true, false]),
+        ),
+        MethodRecipe::BarlowTwins(r) => {
+            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
+        }
+        MethodRecipe::Vicreg(r) => {
+            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
+        }
+        MethodRecipe::Supervised(_) => (vec![Layer::linear(features, CLASSES, false)], none),
+        MethodRecipe::RandomInit(_) => (none.clone(), none),
+    }
+}
+
+/// `depth` linear layers; whether the hidden ones are normalised, and the last.
+fn head(features: usize, hidden: usize, out: usize, depth: usize, [norm, last_norm]: [bool; 2]) -> Vec<Layer> {
+    let layer = |index: usize| {
+        let inputs = if index == 0 { features } else { hidden };
+        let last = index + 1 == depth;
+        Layer::linear(inputs, if last { out } else { hidden }, if last { last_norm } else { norm })
+    };
+    (0..depth).map(layer).collect()
+}

@@ -1,0 +1,88 @@
+//! `byolab bench` as a process, and what training does where memory is short.
+
+use std::sync::Arc;
+
+use byolab::{
+    data,
+    engine::device::{self, Opened},
+    plan::{Trial, cost},
+    protocol::{Control, Event, Features, Observe, What},
+    runner::{EngineTrainer, Trainer},
+};
+
+use crate::{cli::byolab, engine::recipe};
+
+#[test]
+fn a_sweep_is_a_line_for_each_value_and_goes_on_where_one_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    // More images than an optimizer step can be made of do not divide into batches of 48.
+    let sweep =
+        "bench smoke --device cpu --json --only method=byol --sweep train.batch=16,48 --set train.optimizer_batch=64";
+    let output = byolab(folder.path(), sweep);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [whole, broken] = document["points"].as_array().unwrap().as_slice() else { panic!("two points") };
+    let trial = &whole["trial"];
+    assert!(trial["images_per_second"].as_f64().unwrap() > 0.0);
+    let shares = trial["shares"].as_object().unwrap();
+    assert_eq!(shares.keys().collect::<Vec<_>>(), ["backward", "forward", "update", "views"]);
+    assert!((shares.values().map(|share| share.as_f64().unwrap()).sum::<f64>() - 1.0).abs() < 1e-6);
+    assert!(trial["peak_bytes"].as_u64().unwrap() > 0 && trial["planned_bytes"].as_u64().unwrap() > 0);
+    assert!(broken["trial"].is_null() && broken["error"].as_str().unwrap().contains("exit status: 2"), "{broken}");
+}
+
+/// What a trial tells in words.
+#[derive(Default)]
+struct Words {
+    notes: Vec<String>,
+    finished: usize,
+}
+
+impl Observe for Words {
+    fn event(&mut self, _: usize, event: Event) -> anyhow::Result<Control> {
+        match event.what {
+            What::Noted { text } => self.notes.push(text),
+            What::Finished { .. } => self.finished += 1,
+            _ => {}
+        }
+        Ok(Control::Continue)
+    }
+
+    fn checkpoint(&mut self, _: usize, _: u64, _: Vec<u8>) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn encoder(&mut self, _: usize, _: Vec<u8>) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn features(&mut self, _: usize, _: Features) -> anyhow::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn short_memory_has_activations_computed_again_and_too_little_is_told_with_a_remedy() {
+    let mut recipe = recipe("convnet", 16);
+    // A batch that outweighs what an evaluation takes.
+    (recipe.data.limit, recipe.train.batch, recipe.train.optimizer_batch) = (256, 256, 256);
+    recipe.train.epochs = 1;
+    let [whole, again] = [false, true].map(|checkpointing| cost::memory(&[&recipe], checkpointing));
+    assert!(again < whole);
+    let images = Arc::new(data::load_for(&recipe, std::path::Path::new("")).unwrap());
+    let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };
+    let train = |memory: u64| {
+        let opened = Opened { memory: Some(memory), ..device::open("cpu").unwrap() };
+        let mut words = Words::default();
+        let result = EngineTrainer(opened).train(&[&trial], &images, vec![None], &mut words);
+        (result.map_err(|error| error.to_string()), words)
+    };
+    let (result, words) = train(whole);
+    assert_eq!((result, words.notes.len(), words.finished), (Ok(()), 0, 1));
+    let (result, words) = train(again);
+    assert_eq!((result, words.finished), (Ok(()), 1));
+    assert!(words.notes[0].contains("activations are computed again"), "{:?}", words.notes);
+    let (result, words) = train(again - 1);
+    assert!(result.unwrap_err().contains("lower train.batch"));
+    assert_eq!(words.finished, 0);
+}
