@@ -25,6 +25,7 @@ pub struct Comparison {
     #[serde(default)]
     pub note: Option<String>,
     pub metric: String,
+    /// Of the methods that the experiment trains.
     pub entries: Vec<Beside>,
 }
 
@@ -55,7 +56,7 @@ struct Ours<'a> {
     trials: Vec<(&'a Trial, Flat)>,
 }
 
-/// The comparison that the experiment asks for.
+/// The comparison that the experiment asks for, of the methods that it trains.
 pub fn published(plan: &Plan, rows: &[Row]) -> Option<Comparison> {
     let paper = papers::paper(plan.experiment.published.as_deref()?)?;
     let seed = plan.trials.first()?.seed;
@@ -68,11 +69,15 @@ pub fn published(plan: &Plan, rows: &[Row]) -> Option<Comparison> {
         protocol: paper.protocol.clone(),
         note: paper.note.clone(),
         metric: paper.metric.clone(),
-        entries: paper.numbers.iter().map(|number| ours.beside(paper, number)).collect(),
+        entries: paper.numbers.iter().filter(|n| ours.trains(&n.method)).map(|n| ours.beside(paper, n)).collect(),
     })
 }
 
 impl Ours<'_> {
+    fn trains(&self, method: &str) -> bool {
+        self.trials.iter().any(|(trial, _)| trial.recipe.method.name() == method)
+    }
+
     fn beside(&self, paper: &Paper, number: &papers::Published) -> Beside {
         let start = self.baseline(paper, &number.at).filter(|start| *start != number.at);
         let there = start.as_ref().and_then(|at| paper.number(&number.method, at));

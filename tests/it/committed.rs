@@ -51,3 +51,13 @@ fn every_committed_report_states_what_trains_it_again() {
         assert_eq!(commands(&again), [run, report], "{name}");
     }
 }
+
+#[test]
+fn every_picture_that_is_shown_is_there() {
+    let folder = Path::new(ROOT).join("experiments/results");
+    let text = fs::read_to_string(folder.join("README.md")).unwrap();
+    let shown: Vec<&str> =
+        text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(path, _)| path).collect();
+    assert!(shown.iter().all(|path| folder.join(path).exists()), "{shown:?}");
+    assert!(shown.iter().any(|path| path.ends_with(".svg")), "{shown:?}");
+}
