@@ -9,9 +9,18 @@ const SHOWN: usize = 8;
 /// Shares below this say nothing but that they are nothing, and would press the others together.
 const LEAST: f64 = 1e-5;
 
-/// Singular values by their place, as shares, on a logarithmic axis: a line for each of some evaluations, the earliest
-/// first, evenly over training and with the newest.
-pub fn spectrum(title: String, pen: Pen, run: &Run) -> Figure {
+/// A figure for each run that has a spectrum, given by its title and its pen, all on one axis: singular values by their
+/// place, as shares, a line for each of some evaluations, the earliest first, evenly over training and with the newest.
+pub fn spectra<'a>(runs: impl IntoIterator<Item = (String, Pen, &'a Run)>) -> Vec<Figure> {
+    let figures = runs.into_iter().map(|(title, pen, run)| spectrum(title, pen, run));
+    let mut figures: Vec<Figure> = figures.filter(|figure| !figure.is_empty()).collect();
+    let ends = || figures.iter().flat_map(|figure| [figure.y.from, figure.y.to]);
+    let y = Axis::log("", ends().collect::<Vec<_>>());
+    figures.iter_mut().for_each(|figure| figure.y = y.clone());
+    figures
+}
+
+fn spectrum(title: String, pen: Pen, run: &Run) -> Figure {
     let series: Vec<Series> = chosen(run).into_iter().map(|(step, values)| one(step, values, pen)).collect();
     let values = || series.iter().flat_map(|series| series.points.iter());
     Figure {
@@ -49,10 +58,11 @@ fn one(step: u64, values: &[f32], pen: Pen) -> Series {
 mod tests {
     use super::*;
 
+    const PEN: Pen = Pen { hue: 0, dashed: true };
+
     fn names(evaluations: u64) -> Vec<String> {
         let run = Run { spectra: (0..evaluations).map(|i| (10 * i, vec![0.75, 0.25])).collect(), ..Run::default() };
-        let figure = spectrum(String::new(), Pen { hue: 0, dashed: false }, &run);
-        figure.series.into_iter().map(|series| series.name).collect()
+        spectrum(String::new(), PEN, &run).series.into_iter().map(|series| series.name).collect()
     }
 
     #[test]
@@ -65,9 +75,18 @@ mod tests {
     }
 
     #[test]
+    fn methods_are_compared_on_one_axis() {
+        let run = |values: &[f32]| Run { spectra: [(0, values.to_vec())].into(), ..Run::default() };
+        let runs = [run(&[0.9, 0.1]), run(&[]), run(&[0.99, 0.01])];
+        let figures = spectra(runs.iter().map(|run| (String::new(), PEN, run)));
+        let ends: Vec<(f64, f64)> = figures.iter().map(|figure| (figure.y.from, figure.y.to)).collect();
+        assert_eq!(ends, [(f64::from(0.01f32), f64::from(0.99f32)); 2]);
+    }
+
+    #[test]
     fn what_is_nothing_is_left_out() {
         let run = Run { spectra: [(0, vec![0.9, 0.1, 1e-9, 0.0])].into(), ..Run::default() };
-        let figure = spectrum("byol".into(), Pen { hue: 0, dashed: false }, &run);
+        let figure = spectrum("byol".into(), PEN, &run);
         let points: Vec<(f64, f64)> = figure.series[0].points.iter().map(|point| (point.x, point.y)).collect();
         assert_eq!(points, [(1.0, f64::from(0.9f32)), (2.0, f64::from(0.1f32))]);
     }

@@ -6,6 +6,8 @@ use std::{
     process::{Command, Output},
 };
 
+use byolab::{cli::lab::StoreLab, store::Store, tui::Lab};
+
 use crate::{
     fixture,
     mock::{self, Scene},
@@ -241,4 +243,20 @@ fn completions_and_manual_pages_are_made() {
         let output = byolab(folder.path(), arguments);
         assert!(text(&output.stdout).replace('\\', "").contains(part), "{arguments}");
     }
+}
+
+#[test]
+fn the_workbench_finds_features_and_the_images_they_are_of() {
+    let (plan, root) = (mock::plan(), tempfile::tempdir().unwrap());
+    let mut lab = StoreLab::new(Store::new(root.path()), root.path().into(), Vec::new());
+    let trial = &plan.trials[0];
+    assert_eq!(lab.features(&plan, trial).unwrap(), None);
+    Scene::new(&plan, root.path()).run().unwrap();
+    let features = lab.features(&plan, trial).unwrap().unwrap();
+    assert_eq!((features.step, features.places.len()), (trial.recipe.steps(), 32));
+    let held_out = lab.held_out(trial, &features.places).unwrap();
+    assert_eq!((held_out.classes.len(), held_out.pictures.len()), (10, 32));
+    assert_ne!(held_out.pictures[0], held_out.pictures[1]);
+    let beyond = lab.held_out(trial, &[32]).unwrap_err().to_string();
+    assert_eq!(beyond, "image 33 is not among the 32 held out here: the data has changed");
 }

@@ -17,6 +17,7 @@ use spectra::Spectra;
 use super::{Effect, Screen, run};
 use crate::{
     chart::metric::{KNN, count},
+    data::UNLABELLED,
     plan::Trial,
     protocol,
     store::State,
@@ -100,11 +101,16 @@ impl Features {
 
     /// Takes the classes, and the pictures of the places asked for.
     pub fn show(&mut self, answer: Result<HeldOut, String>) {
-        let (held_out, blind) = match answer {
-            Ok(held_out) => (held_out, String::new()),
-            Err(reason) => (HeldOut::default(), reason),
+        (self.legend, self.pictures, self.blind) = match answer {
+            Ok(HeldOut { classes, pictures }) => (Legend::new(classes), pictures, String::new()),
+            Err(reason) => (Legend::unnamed(self.classes()), Vec::new(), reason),
         };
-        (self.legend, self.pictures, self.blind) = (Legend::new(held_out.classes), held_out.pictures, blind);
+    }
+
+    /// As many as the labels tell.
+    fn classes(&self) -> usize {
+        let labels = self.map.iter().flat_map(|map| &map.features().labels);
+        labels.filter(|label| **label != UNLABELLED).max().map_or(0, |last| usize::from(*last) + 1)
     }
 
     fn step(&mut self, by: isize, open: &Open) {

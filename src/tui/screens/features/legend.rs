@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::{
     chart::Pen,
-    data::{Label, UNLABELLED},
+    data::Label,
     tui::{
         theme::Tone,
         widgets::{Brush, take, text::Text},
@@ -26,11 +26,16 @@ impl Legend {
         Self { letters: letters(&names), names }
     }
 
+    /// Of classes whose names are not known: by their numbers.
+    pub fn unnamed(classes: usize) -> Self {
+        let numbers: Vec<String> = (0..classes).map(|class| class.to_string()).collect();
+        Self { letters: letters(&numbers), names: numbers.iter().map(|number| format!("class {number}")).collect() }
+    }
+
     pub fn name(&self, label: Label) -> String {
         match self.names.get(usize::from(label)) {
             Some(name) => name.clone(),
-            None if label == UNLABELLED => "without a class".into(),
-            None => format!("class {label}"),
+            None => "without a class".into(),
         }
     }
 
@@ -59,7 +64,7 @@ impl Legend {
 
     /// Paints as many lines as there is room for.
     pub fn paint(&self, cursor: Label, mut area: Rect, brush: &mut Brush) {
-        let lines = self.lines(cursor, area.width.saturating_sub(2));
+        let lines = self.lines(cursor, area.width);
         let shown = lines.len().min(area.height.into());
         for (i, line) in lines.iter().take(shown).enumerate() {
             let more = if i + 1 == shown && shown < lines.len() { " …" } else { "" };
@@ -85,6 +90,7 @@ fn letters(names: &[String]) -> Vec<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::UNLABELLED;
 
     #[test]
     fn a_class_has_a_letter_of_its_name_and_of_nobody_else() {
@@ -100,8 +106,9 @@ mod tests {
 
     #[test]
     fn a_class_without_a_name_is_a_number() {
-        let legend = Legend::default();
-        assert_eq!((legend.name(3), legend.name(UNLABELLED)), ("class 3".into(), "without a class".into()));
-        assert_eq!(legend.sign(3), ('·', Tone::Dim));
+        let legend = Legend::unnamed(12);
+        assert_eq!((legend.name(3), legend.sign(3).0), ("class 3".into(), '3'));
+        assert_eq!((legend.name(11), legend.sign(11).0), ("class 11".into(), 'b'));
+        assert_eq!((legend.name(UNLABELLED), legend.sign(UNLABELLED).0), ("without a class".into(), '·'));
     }
 }

@@ -49,11 +49,11 @@ pub fn paint(map: &Map, legend: &Legend, pictures: &[Picture], mut area: Rect, b
         return;
     }
     let fitting = usize::from(COLUMNS * (area.height / (rows + 1)));
-    for (i, (neighbour, picture)) in map.neighbours().iter().zip(others).take(fitting).enumerate() {
+    for (i, (caption, picture)) in captions(map, legend, width).iter().zip(others).take(fitting).enumerate() {
         let (column, line) = (i as u16 % COLUMNS, i as u16 / COLUMNS);
         let cell = Rect { x: area.x + column * (width + GAP), y: area.y + line * (rows + 1), width, height: rows + 1 };
         pixels::paint(picture, Rect { width: 2 * rows, height: rows, ..cell }, brush);
-        caption(*neighbour, map, legend, width).paint(Rect { y: cell.y + rows, height: 1, ..cell }, brush);
+        caption.paint(Rect { y: cell.y + rows, height: 1, ..cell }, brush);
     }
 }
 
@@ -61,8 +61,8 @@ pub fn paint(map: &Map, legend: &Legend, pictures: &[Picture], mut area: Rect, b
 pub fn paint_words(map: &Map, legend: &Legend, reason: &str, mut area: Rect, brush: &mut Brush) {
     let reason = wrap(reason, area.width);
     let room = area.height.saturating_sub(reason.len() as u16 + 2);
-    let neighbours = map.neighbours().iter().map(|neighbour| caption(*neighbour, map, legend, area.width));
-    let all: Vec<Text> = words(map, legend).into_iter().chain([Text::default()]).chain(neighbours).collect();
+    let captions = captions(map, legend, area.width);
+    let all: Vec<Text> = words(map, legend).into_iter().chain([Text::default()]).chain(captions).collect();
     let all = &all[..all.len().min(room.into())];
     lines(all, take(&mut area, all.len() as u16 + 1), brush);
     lines(&reason.into_iter().map(Text::dim).collect::<Vec<_>>(), area, brush);
@@ -87,15 +87,24 @@ fn words(map: &Map, legend: &Legend) -> Vec<Text> {
     ]
 }
 
-/// Whether a neighbour is of the class of the image under the cursor, its class, and how alike it is: as much of it as
-/// fits.
-fn caption((row, similarity): (usize, f32), map: &Map, legend: &Legend, width: u16) -> Text {
+/// A caption for each neighbour, all alike: with its name and how alike it is, else with one of them, else with neither,
+/// so that all fit.
+fn captions(map: &Map, legend: &Legend, width: u16) -> Vec<Text> {
+    let all = |named, measured| {
+        let caption = |neighbour: &(usize, f32)| caption(*neighbour, named, measured, map, legend);
+        map.neighbours().iter().map(caption).collect::<Vec<_>>()
+    };
+    let fit = |captions: &Vec<Text>| captions.iter().all(|caption| caption.width() <= width);
+    let kinds = [(true, true), (true, false), (false, true)].into_iter();
+    kinds.map(|(named, measured)| all(named, measured)).find(fit).unwrap_or_else(|| all(false, false))
+}
+
+/// Whether a neighbour is of the class of the image under the cursor; its class by name or by letter; how alike it is.
+fn caption((row, alike): (usize, f32), named: bool, measured: bool, map: &Map, legend: &Legend) -> Text {
     let label = map.label(row);
-    let (sign, tone) = if label == map.label(map.cursor()) { ("✓", Tone::Good) } else { ("✗", Tone::Bad) };
+    let (sign, tone) = if label == map.label(map.cursor()) { ("✓ ", Tone::Good) } else { ("✗ ", Tone::Bad) };
     let (letter, colour) = legend.sign(label);
-    let named = Text::new(sign, tone).and(format!(" {}", legend.name(label)), Tone::Plain);
-    let lettered = Text::new(sign, tone).and(format!(" {letter}"), colour);
-    let similar = |text: &Text| text.clone().and(format!(" {similarity:.2}"), Tone::Dim);
-    let captions = [similar(&named), named, similar(&lettered)];
-    captions.into_iter().find(|caption| caption.width() <= width).unwrap_or(lettered)
+    let caption = Text::new(sign, tone);
+    let caption = if named { caption.and(legend.name(label), Tone::Plain) } else { caption.and(letter, colour) };
+    if measured { caption.and(format!(" {alike:.2}"), Tone::Dim) } else { caption }
 }

@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use crate::{
     chart::{Figure, metric, spectrum},
-    store::Run,
     tui::{
         screens::run::Lane,
         widgets::{Brush, figure, take, text::Text},
@@ -25,17 +24,17 @@ impl Spectra {
     /// Of the methods of a heat.
     pub fn of(lanes: &[Lane]) -> Self {
         let begun = || lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
-        let figure = |(lane, run): (&Lane, &Run)| {
+        let titled = begun().map(|(lane, run)| {
             let rank = run.latest(metric::EFFECTIVE_RANK.name);
             let rank = rank.map(|rank| format!(", effective rank {}", metric::EFFECTIVE_RANK.show(rank)));
-            spectrum::spectrum(format!("{}{}", lane.name, rank.unwrap_or_default()), lane.pen, run)
-        };
-        let figures = begun().map(figure).filter(|figure| !figure.is_empty()).collect();
+            (format!("{}{}", lane.name, rank.unwrap_or_default()), lane.pen, run)
+        });
+        let figures = spectrum::spectra(titled);
         let spans: Vec<[u64; 2]> = begun().filter_map(|(_, run)| spectrum::span(run)).collect();
         let about = match (spans.iter().map(|span| span[0]).min(), spans.iter().map(|span| span[1]).max()) {
             (Some(first), Some(last)) => {
-                let [first, last] = [first, last].map(metric::count);
-                format!("shares of the features' singular values, step {first} (dim) to {last}")
+                let last = if first < last { format!(" (dim) to {}", metric::count(last)) } else { String::new() };
+                format!("shares of the features' singular values, step {}{last}", metric::count(first))
             }
             _ => "no spectrum of this heat is on disk: every evaluation of a trial adds one".into(),
         };
