@@ -97,6 +97,7 @@ fn show(app: &mut App) -> Result<()> {
         match session.wait(timeout).context("cannot read the terminal")? {
             Woken::Due => {}
             Woken::Events(events) => events.into_iter().for_each(|event| react(app, event)),
+            Woken::Again => app.redraw(),
             Woken::End => return Ok(()),
         }
         match app.wish() {

@@ -19,7 +19,12 @@ use crossterm::{
     style::force_color_output,
     terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate},
 };
-use ratatui::{Terminal, backend::CrosstermBackend, buffer::Buffer, layout::Rect};
+use ratatui::{
+    Terminal,
+    backend::CrosstermBackend,
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     process::{Signal, kill_current_process_group},
@@ -40,9 +45,10 @@ pub struct Session {
 
 /// What ended a wait.
 pub enum Woken {
-    /// Time is up, or a signal wants the picture drawn anew.
     Due,
     Events(Vec<event::Event>),
+    /// The process was stopped and goes on: the terminal is taken again, and empty.
+    Again,
     /// The terminal is gone, or the process is asked to end.
     End,
 }
@@ -117,6 +123,7 @@ impl Session {
         }
         if self.signals.continued() {
             self.take_again()?;
+            return Ok(Woken::Again);
         }
         let mut events = Vec::new();
         while event::poll(Duration::ZERO)? {
@@ -132,9 +139,12 @@ impl Session {
         self.take_again()
     }
 
+    /// Takes the terminal over and forgets what it showed. Ratatui's own `clear` would ask where the cursor is, and fail
+    /// where the answer is late.
     fn take_again(&mut self) -> io::Result<()> {
         enter()?;
-        self.terminal.clear()
+        let area = Rect::from((Position::ORIGIN, self.terminal.size()?));
+        self.terminal.resize(area)
     }
 
     /// What poll says about the terminal after at most `timeout`.

@@ -1,6 +1,6 @@
 //! Pictures of every screen, and the way through them with keys.
 
-mod lab;
+pub mod lab;
 
 use byolab::tui::{
     App,

@@ -1,140 +1,17 @@
 //! The program in a real terminal, from one end to the other.
 
-use std::{
-    io::{Read, Write},
-    num::NonZeroU16,
-    path::Path,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{self, JoinHandle},
-    time::{Duration, Instant},
-};
+mod ends;
+mod jobs;
+mod session;
+mod tmux;
+mod together;
+#[cfg(feature = "cpu")]
+mod training;
+
+use std::{num::NonZeroU16, thread, time::Duration};
 
 use byolab::store::Store;
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-
-/// Longer than anything here takes, also where other tests take the cores.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A workbench in a terminal of its own.
-struct Session {
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
-    child: Box<dyn Child + Send + Sync>,
-    seen: Arc<Mutex<Seen>>,
-    /// Holds the terminal open for as long as it reads.
-    reader: Option<JoinHandle<()>>,
-    deaf: Arc<AtomicBool>,
-}
-
-/// What the program has written.
-struct Seen {
-    bytes: Vec<u8>,
-    screen: vt100::Parser,
-}
-
-fn size((cols, rows): (u16, u16)) -> PtySize {
-    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
-}
-
-impl Session {
-    fn open(folder: &Path, arguments: &str, variables: &[(&str, &str)]) -> Self {
-        let pair = native_pty_system().openpty(size((80, 24))).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_byolab"));
-        command.args(arguments.split_whitespace());
-        command.cwd(folder);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BYOLAB_") || name.starts_with("LC_")) {
-            command.env_remove(name);
-        }
-        for name in ["CI", "NO_COLOR"] {
-            command.env_remove(name);
-        }
-        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("COLORTERM", "truecolor")] {
-            command.env(name, value);
-        }
-        command.env("XDG_STATE_HOME", folder.join("state"));
-        variables.iter().for_each(|(name, value)| command.env(name, value));
-        let child = pair.slave.spawn_command(command).unwrap();
-        let seen = Arc::new(Mutex::new(Seen { bytes: Vec::new(), screen: vt100::Parser::default() }));
-        let (mut reader, heard) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&seen));
-        let deaf = Arc::new(AtomicBool::new(false));
-        let is_deaf = Arc::clone(&deaf);
-        let listen = move || {
-            let mut bytes = [0; 4096];
-            while !is_deaf.load(Ordering::Relaxed) {
-                let Ok(read @ 1..) = reader.read(&mut bytes) else { break };
-                let mut seen = heard.lock().unwrap();
-                seen.bytes.extend(&bytes[..read]);
-                seen.screen.process(&bytes[..read]);
-            }
-        };
-        let (reader, keys) = (Some(thread::spawn(listen)), pair.master.take_writer().unwrap());
-        Self { master: Some(pair.master), keys: Some(keys), child, seen, reader, deaf }
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keys.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
-    }
-
-    fn picture(&self) -> String {
-        self.seen.lock().unwrap().screen.screen().contents()
-    }
-
-    fn bytes(&self) -> String {
-        String::from_utf8_lossy(&self.seen.lock().unwrap().bytes).into_owned()
-    }
-
-    /// Waits until the picture holds `text`.
-    #[track_caller]
-    fn expect(&self, text: &str) {
-        self.wait(text, || self.picture().contains(text));
-    }
-
-    /// Waits until `text` was written.
-    #[track_caller]
-    fn expect_bytes(&self, text: &str) {
-        self.wait(text, || self.bytes().contains(text));
-    }
-
-    #[track_caller]
-    fn wait(&self, text: &str, is_there: impl Fn() -> bool) {
-        let began = Instant::now();
-        while !is_there() {
-            assert!(began.elapsed() < PATIENCE, "no {text:?}; on screen:\n{}", self.picture());
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Takes the terminal away: no end of it stays open here.
-    fn hang_up(&mut self) {
-        self.deaf.store(true, Ordering::Relaxed);
-        // What the program answers wakes the reader, which then leaves.
-        self.press("j");
-        self.reader.take().unwrap().join().unwrap();
-        (self.keys, self.master) = (None, None);
-    }
-
-    /// Waits for the end.
-    #[track_caller]
-    fn end(&mut self, within: Duration) -> ExitStatus {
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(began.elapsed() < within, "still there; on screen:\n{}", self.picture());
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-    }
-}
+use session::{PATIENCE, Session, size};
 
 #[test]
 fn one_looks_around_leaves_and_comes_back_to_where_one_was() {
@@ -153,15 +30,6 @@ fn one_looks_around_leaves_and_comes_back_to_where_one_was() {
     again.press("q");
     assert!(again.end(PATIENCE).success());
     assert!(!folder.path().join("runs").exists(), "looking writes nothing into the store");
-}
-
-#[test]
-fn a_terminal_that_hangs_up_takes_the_interface_with_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut session = Session::open(folder.path(), "", &[]);
-    session.expect("experiments");
-    session.hang_up();
-    session.end(Duration::from_secs(2));
 }
 
 #[test]
@@ -262,4 +130,16 @@ fn pictures_are_drawn_in_the_way_that_the_terminal_answers() {
         session.press("q");
         assert!(session.end(PATIENCE).success());
     }
+}
+
+#[test]
+fn while_nothing_changes_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let session = Session::open(folder.path(), "", &[]);
+    session.expect("q quit");
+    // Longer than the workbench waits until it reads the store again.
+    thread::sleep(Duration::from_millis(700));
+    let written = session.written();
+    thread::sleep(Duration::from_millis(1300));
+    assert_eq!(session.written(), written);
 }

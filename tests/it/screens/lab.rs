@@ -40,6 +40,8 @@ pub struct Laboratory {
     pub memory: Rc<RefCell<Memory>>,
     /// Nothing can be started.
     pub fails: bool,
+    /// Keeping a picture is the end.
+    pub jams: bool,
     /// A reading would differ from the last one.
     pub news: Rc<std::cell::Cell<bool>>,
 }
@@ -50,7 +52,14 @@ const CLASSES: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "d
 
 impl Laboratory {
     pub fn at(progress: Progress) -> Self {
-        Self { progress, asked: Asked::default(), memory: Rc::default(), fails: false, news: Rc::default() }
+        Self {
+            progress,
+            asked: Asked::default(),
+            memory: Rc::default(),
+            fails: false,
+            jams: false,
+            news: Rc::default(),
+        }
     }
 }
 
@@ -159,6 +168,7 @@ impl Lab for Laboratory {
     }
 
     fn keep_picture(&mut self, name: &str, picture: &str) -> Result<PathBuf> {
+        assert!(!self.jams, "the paper is jammed");
         self.asked.borrow_mut().push(format!("picture {name}\n{picture}"));
         Ok(format!("byolab-{name}.txt").into())
     }
