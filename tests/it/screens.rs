@@ -1,6 +1,7 @@
 //! Pictures of every screen, and the way through them with keys.
 
 pub mod lab;
+mod styles;
 
 use byolab::tui::{
     App,
