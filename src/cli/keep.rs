@@ -65,13 +65,23 @@ pub fn remember(root: &Path, memory: &Memory) {
     let _ = write();
 }
 
-/// A file for each store in the XDG state folder, named after a hash of the store's path: the store itself may be one
-/// that can only be read. None where there is neither such a folder nor a home.
+/// Where a reading of an experiment's runs may be kept: in the XDG cache folder.
+pub fn index(root: &Path, experiment: &str) -> Option<PathBuf> {
+    Some(own(root, "XDG_CACHE_HOME", ".cache")?.join(experiment))
+}
+
+/// The file in which a store's user is remembered, in the XDG state folder.
 fn place(root: &Path) -> Option<PathBuf> {
+    Some(own(root, "XDG_STATE_HOME", ".local/state")?.with_extension("json"))
+}
+
+/// What is ours about a store in an XDG folder, named after a hash of the store's path: the store itself may be one that
+/// can only be read. None where there is neither such a folder nor a home.
+fn own(root: &Path, variable: &str, below_home: &str) -> Option<PathBuf> {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set("XDG_STATE_HOME").or_else(|| Some(set("HOME")?.join(".local/state")))?;
+    let folder = set(variable).or_else(|| Some(set("HOME")?.join(below_home)))?;
     let root = fs::canonicalize(root).or_else(|_| std::path::absolute(root)).ok()?;
     let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
     let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Some(folder.join("byolab").join(format!("{name}.json")))
+    Some(folder.join("byolab").join(name))
 }

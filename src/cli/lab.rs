@@ -1,25 +1,29 @@
 //! The workbench over the real store, results and runner.
 
+mod list;
+mod reader;
+
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
+use list::List;
+use reader::{Answer, Reader, Said, Subject};
 
 use super::keep;
 use crate::{
     data::{self, Dataset},
     plan::{
         Experiment, Overrides, Plan, Problems, Trial,
-        library::FOLDER,
         recipe::{Augmentation, DataRecipe},
     },
     protocol::{Command, Features},
-    results,
     runner::detach,
-    store::{Snapshot, Store, Watch},
+    store::Store,
     tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
     views::{self, Key, View},
 };
@@ -29,18 +33,31 @@ pub struct StoreLab {
     store: Store,
     /// Flags of this process that its runners take over: `--runs`, `--data`, `--device`.
     inherited: Vec<String>,
-    /// By experiment: what was read so far.
-    watches: HashMap<String, Watch>,
+    reader: Reader,
+    followed: Option<Subject>,
+    list: List,
+    /// By experiment: what the reader last said of it for the list.
+    entries: HashMap<String, (Arc<Plan>, Entry)>,
+    /// What the reader said of the plan that is followed alone, until it is fetched.
+    reading: Option<Result<Reading>>,
     /// Folder of the datasets, and the images that were looked at last.
     data: PathBuf,
     images: Option<(DataRecipe, Dataset)>,
-    /// By experiment: what home last showed, and of which plan; judged again only when the store has news.
-    entries: HashMap<String, (Plan, Entry)>,
 }
 
 impl StoreLab {
     pub fn new(store: Store, data: PathBuf, inherited: Vec<String>) -> Self {
-        Self { store, inherited, data, images: None, watches: HashMap::new(), entries: HashMap::new() }
+        Self {
+            reader: Reader::new(store.clone()),
+            store,
+            inherited,
+            followed: None,
+            list: List::default(),
+            entries: HashMap::new(),
+            reading: None,
+            data,
+            images: None,
+        }
     }
 
     /// The images of a recipe.
@@ -53,86 +70,89 @@ impl StoreLab {
         Ok(&self.images.insert((recipe.clone(), images)).1)
     }
 
-    /// Reads what is new about an experiment; whether anything was.
-    fn poll(&mut self, name: &str) -> Result<bool> {
-        let folder = self.store.experiment(name);
-        self.watches.entry(name.to_string()).or_insert_with(|| Watch::new(folder)).poll()
+    /// Has the reader follow these from now on, and gives it a moment to answer.
+    fn follow(&mut self, subject: Subject) {
+        self.reading = None;
+        self.followed = Some(subject.clone());
+        self.reader.ask(subject);
+        let answers = self.reader.hear_soon();
+        self.take(answers);
     }
 
-    fn snapshot(&self, name: &str) -> &Snapshot {
-        self.watches[name].snapshot()
+    fn follow_one(&mut self, plan: &Plan) {
+        self.follow(Subject::One(Arc::new(plan.clone())));
     }
 
-    fn entry(&mut self, experiment: Result<Experiment, Problems>) -> Entry {
-        let plan = match experiment.and_then(|experiment| Plan::new(experiment, &Overrides::default())) {
-            Ok(plan) => plan,
-            Err(problems) => {
-                let place = problems.0.first().map(|problem| problem.place.clone()).unwrap_or_default();
-                let file = place.split(':').next().unwrap_or_default();
-                let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                return Entry { name, origin: file.to_string(), problems: Some(problems), ..Entry::default() };
+    /// Whether the reader follows this plan alone.
+    fn follows(&self, plan: &Plan) -> bool {
+        let ids = |plan: &Plan| plan.trials.iter().map(|trial| trial.id.clone()).collect::<Vec<_>>();
+        let is_it = |known: &Arc<Plan>| known.experiment.name == plan.experiment.name && ids(known) == ids(plan);
+        matches!(&self.followed, Some(Subject::One(known)) if is_it(known))
+    }
+
+    fn take(&mut self, answers: Vec<Answer>) {
+        for Answer { plan, said } in answers {
+            match said {
+                Said::Summary(entry) => drop(self.entries.insert(entry.name.clone(), (plan, entry))),
+                Said::Reading(reading) if self.is_followed(&plan) => self.reading = Some(reading),
+                Said::Reading(_) => {}
             }
-        };
-        let name = plan.experiment.name.clone();
-        // A store that cannot be read is told when the experiment is opened; the list shows what is known.
-        let news = self.poll(&name).unwrap_or(false);
-        if let Some((known, entry)) = self.entries.get(&name)
-            && !news
-            && known.experiment.text == plan.experiment.text
-        {
-            return entry.clone();
         }
-        let entry = summary(&plan, self.snapshot(&name));
-        self.entries.insert(name, (plan, entry.clone()));
-        entry
     }
-}
 
-fn summary(plan: &Plan, snapshot: &Snapshot) -> Entry {
-    let results = results::judge(plan, snapshot);
-    let experiment = &plan.experiment;
-    Entry {
-        name: experiment.name.clone(),
-        origin: experiment.origin.clone(),
-        question: experiment.question.clone(),
-        source: experiment.source.clone(),
-        finished: results.rows.iter().filter(|row| row.state == "finished").count(),
-        failed: results.rows.iter().filter(|row| row.state == "failed").count(),
-        trials: plan.trials.len(),
-        runner: snapshot.runner.clone(),
-        verdicts: results.claims.iter().map(|claim| claim.verdict).collect(),
-        problems: None,
+    fn is_followed(&self, plan: &Arc<Plan>) -> bool {
+        matches!(&self.followed, Some(Subject::One(known)) if Arc::ptr_eq(known, plan))
+    }
+
+    fn hear(&mut self) {
+        let answers = self.reader.hear();
+        self.take(answers);
+    }
+
+    /// The entry of a plan: what was last said of it, or that it is not read yet.
+    fn entry(&self, plan: &Arc<Plan>) -> Entry {
+        let known = self.entries.get(&plan.experiment.name).filter(|(known, _)| Arc::ptr_eq(known, plan));
+        known.map_or_else(|| Entry::of(plan), |(_, entry)| entry.clone())
     }
 }
 
 impl Lab for StoreLab {
-    /// The folder's experiments, then the built-in ones that it does not replace.
     fn experiments(&mut self) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut all = Experiment::in_folder(Path::new(FOLDER));
-        all.extend(Experiment::builtin().into_iter().map(Ok));
-        for experiment in all {
-            let entry = self.entry(experiment);
-            if entries.iter().all(|known| known.name != entry.name) {
-                entries.push(entry);
-            }
+        let listed = self.list.newest().to_vec();
+        let plans: Vec<Arc<Plan>> = listed.iter().filter_map(|listed| listed.as_ref().ok().cloned()).collect();
+        let same = |known: &[Arc<Plan>]| known.iter().map(Arc::as_ptr).eq(plans.iter().map(Arc::as_ptr));
+        if matches!(&self.followed, Some(Subject::List(known)) if same(known)) {
+            self.hear();
+        } else {
+            self.follow(Subject::List(plans));
         }
-        entries
+        listed.into_iter().map(|listed| listed.map_or_else(|entry| *entry, |plan| self.entry(&plan))).collect()
     }
 
     fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
         Plan::new(Experiment::find(name)?, overrides)
     }
 
-    fn read(&mut self, plan: &Plan) -> Result<Reading> {
-        let name = &plan.experiment.name;
-        self.poll(name)?;
-        let snapshot = self.snapshot(name).clone();
-        Ok(Reading { results: results::judge(plan, &snapshot), snapshot })
+    fn read(&mut self, plan: &Plan) -> Result<Option<Reading>> {
+        let has_news = self.has_news(plan)?;
+        // Asked again where it was given before: who asks has not kept it.
+        if !has_news && self.reader.unread().is_none() {
+            self.follow_one(plan);
+        }
+        self.reading.take().transpose()
     }
 
     fn has_news(&mut self, plan: &Plan) -> Result<bool> {
-        self.poll(&plan.experiment.name)
+        if self.follows(plan) {
+            self.hear();
+        } else {
+            self.follow_one(plan);
+        }
+        Ok(self.reading.is_some())
+    }
+
+    fn waiting(&self) -> Option<usize> {
+        self.reader.unread()
     }
 
     fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()> {

@@ -22,12 +22,14 @@ mod claim;
 mod commands;
 mod features;
 mod file;
+mod index;
 pub mod log;
 mod recorder;
 mod records;
 pub mod run;
 mod set_aside;
 mod tail;
+mod thin;
 mod watch;
 
 use std::{

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::thin;
 use crate::protocol::{Metrics, Record, What};
 
 /// Where a trial stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Nothing on disk yet.
@@ -38,7 +40,7 @@ impl State {
 }
 
 /// What the disk holds about a trial.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Run {
     pub state: State,
     /// Optimizer steps done and to do.
@@ -49,7 +51,10 @@ pub struct Run {
     /// The program's version and commit that trained it.
     pub commit: String,
     /// Metric to points (step, value), steps ascending, void ones (before a resume) already dropped.
+    #[serde(skip)]
     pub series: BTreeMap<String, Vec<(u64, f64)>>,
+    /// Long series keep only the points that a chart shows.
+    pub thinned: bool,
     /// Step to the shares of [`crate::protocol::What::Spectrum`], void ones dropped as well.
     pub spectra: BTreeMap<u64, Vec<f32>>,
     /// The numbers of [`crate::protocol::What::Finished`]; empty before.
@@ -97,6 +102,7 @@ impl Run {
     /// Adds one point to each named series. A second point of the same step replaces the first: the untrained network
     /// is measured again where training begins again without a checkpoint.
     pub fn take_numbers<'a>(&mut self, step: u64, metrics: impl IntoIterator<Item = (&'a str, f64)>) {
+        let width = if self.thinned { thin::width(self.steps) } else { 1 };
         for (name, value) in metrics {
             let points = match self.series.get_mut(name) {
                 Some(points) => points,
@@ -104,7 +110,7 @@ impl Run {
             };
             match points.last_mut() {
                 Some(last) if last.0 == step => last.1 = value,
-                _ => points.push((step, value)),
+                _ => thin::push(points, (step, value), width),
             }
         }
     }
@@ -133,7 +139,7 @@ impl Run {
 }
 
 /// The process that trains an experiment.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunnerInfo {
     pub pid: u32,
     pub host: String,

@@ -1,24 +1,35 @@
 //! Reading along: the whole lines that were appended to a file since the last look.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, Metadata},
     io::{self, BufRead, BufReader, Seek, SeekFrom},
     os::unix::fs::MetadataExt,
     path::PathBuf,
     time::SystemTime,
 };
 
+use serde::{Deserialize, Serialize};
+
 /// A place in a growing file of lines.
 #[derive(Debug)]
 pub struct Tail {
     path: PathBuf,
-    /// Bytes of whole lines read so far.
     offset: u64,
     identity: Option<Identity>,
 }
 
 /// Tells a file from another one of the same name. The number alone does not: file systems use it again.
-type Identity = (u64, Option<SystemTime>);
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Identity {
+    number: u64,
+    created: Option<SystemTime>,
+}
+
+impl Identity {
+    pub fn of(metadata: &Metadata) -> Self {
+        Self { number: metadata.ino(), created: metadata.created().ok() }
+    }
+}
 
 /// What has become of the file since the last look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +46,21 @@ impl Tail {
         Self { path, offset: 0, identity: None }
     }
 
+    /// Behind what was read of that file before.
+    pub fn behind(path: PathBuf, offset: u64, identity: Identity) -> Self {
+        Self { path, offset, identity: Some(identity) }
+    }
+
+    /// Bytes of whole lines read so far.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// Which file was looked at last.
+    pub fn identity(&self) -> Option<Identity> {
+        self.identity
+    }
+
     /// Behind all that is there now.
     pub fn at_end(path: PathBuf) -> io::Result<Self> {
         let mut tail = Self::new(path);
@@ -47,7 +73,7 @@ impl Tail {
     /// Whether there is something to read: one question to the file system.
     pub fn look(&mut self) -> io::Result<Change> {
         let (identity, length) = match fs::metadata(&self.path) {
-            Ok(metadata) => (Some((metadata.ino(), metadata.created().ok())), metadata.len()),
+            Ok(metadata) => (Some(Identity::of(&metadata)), metadata.len()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (None, 0),
             Err(error) => return Err(error),
         };

@@ -3,6 +3,11 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use anyhow::{Context, Result};
@@ -12,6 +17,7 @@ use serde::Deserialize;
 
 use super::{
     ExperimentFolder, Run, RunnerInfo, Snapshot, State, claim,
+    index::Index,
     recorder::{EVENTS, RECIPE},
     tail::{Change, Tail},
 };
@@ -21,14 +27,34 @@ use crate::protocol::{Event, Record, What};
 #[derive(Debug)]
 pub struct Watch {
     folder: ExperimentFolder,
+    /// Whether series are thinned.
+    thinned: bool,
+    index: Option<Index>,
     /// The same trials as in the snapshot.
-    tails: BTreeMap<String, Tail>,
+    places: BTreeMap<String, Place>,
     snapshot: Snapshot,
+    unread: Arc<AtomicUsize>,
+}
+
+/// How far a trial is read.
+#[derive(Debug)]
+struct Place {
+    tail: Tail,
+    /// Bytes of its events that the index holds.
+    kept: u64,
 }
 
 impl Watch {
     pub fn new(folder: ExperimentFolder) -> Self {
-        Self { folder, tails: BTreeMap::new(), snapshot: Snapshot::default() }
+        let unread = Arc::default();
+        Self { folder, thinned: false, index: None, places: BTreeMap::new(), snapshot: Snapshot::default(), unread }
+    }
+
+    /// For those who only draw: long series are thinned, and readings are kept in the folder `index`, where one is
+    /// named, so that the next watch need not parse all events again. `unread` counts the runs that the reading at work
+    /// has before it.
+    pub fn to_draw(folder: ExperimentFolder, index: Option<PathBuf>, unread: Arc<AtomicUsize>) -> Self {
+        Self { thinned: true, index: index.map(Index::new), unread, ..Self::new(folder) }
     }
 
     pub fn snapshot(&self) -> &Snapshot {
@@ -64,19 +90,33 @@ impl Watch {
     /// Begins with the trials that are new and drops those that are gone; whether there were such.
     fn follow(&mut self) -> io::Result<bool> {
         let ids = self.trials()?;
-        let known = self.tails.len();
-        self.tails.retain(|id, _| ids.contains(id));
+        let known = self.places.len();
+        self.places.retain(|id, _| ids.contains(id));
         self.snapshot.runs.retain(|id, _| ids.contains(id));
-        let mut changed = self.tails.len() < known;
+        let mut changed = self.places.len() < known;
+        if let Some(index) = self.index.as_ref().filter(|_| changed || known == 0) {
+            index.keep_only(&ids);
+        }
         for id in ids {
-            if !self.tails.contains_key(&id) {
-                let events = self.folder.trial(&id).join(EVENTS);
-                self.snapshot.runs.insert(id.clone(), Run::default());
-                self.tails.insert(id, Tail::new(events));
+            if !self.places.contains_key(&id) {
+                let (run, tail) = self.begin(&id);
+                self.snapshot.runs.insert(id.clone(), run);
+                self.places.insert(id, Place { kept: tail.offset(), tail });
                 changed = true;
             }
         }
         Ok(changed)
+    }
+
+    /// What is known of a trial from an earlier watch, and where reading goes on.
+    fn begin(&self, id: &str) -> (Run, Tail) {
+        let events = self.folder.trial(id).join(EVENTS);
+        let known = self.index.as_ref().and_then(|index| index.load(id, &events));
+        known.unwrap_or_else(|| (self.empty(), Tail::new(events)))
+    }
+
+    fn empty(&self) -> Run {
+        Run { thinned: self.thinned, ..Run::default() }
     }
 
     /// Ids of the trials that have a folder; none where the experiment has none.
@@ -89,7 +129,7 @@ impl Watch {
         for entry in entries {
             let entry = entry?;
             let id = entry.file_name().to_string_lossy().into_owned();
-            if self.tails.contains_key(&id) || entry.path().join(RECIPE).exists() {
+            if self.places.contains_key(&id) || entry.path().join(RECIPE).exists() {
                 ids.insert(id);
             }
         }
@@ -100,18 +140,28 @@ impl Watch {
     fn read_events(&mut self) -> io::Result<bool> {
         let mut grown = Vec::new();
         let mut changed = false;
-        for (tail, run) in self.tails.values_mut().zip(self.snapshot.runs.values_mut()) {
-            let change = tail.look()?;
+        let empty = self.empty();
+        for ((id, place), run) in self.places.iter_mut().zip(self.snapshot.runs.values_mut()) {
+            let change = place.tail.look()?;
             if change == Change::Replaced {
-                *run = Run::default();
+                (*run, place.kept) = (empty.clone(), 0);
                 changed = true;
             }
             if change != Change::None {
-                grown.push((tail, run));
+                grown.push((id, place, run));
             }
         }
-        let lines: io::Result<Vec<usize>> =
-            grown.into_par_iter().map(|(tail, run)| tail.read(|line| take_line(run, line))).collect();
+        self.unread.store(grown.len(), Ordering::Relaxed);
+        let (folder, index, unread) = (&self.folder, self.index.as_ref(), &self.unread);
+        let read = |(id, place, run): (&String, &mut Place, &mut Run)| {
+            let lines = place.tail.read(|line| take_line(run, line))?;
+            if let Some(index) = index {
+                place.kept = index.save(id, &folder.trial(id).join(EVENTS), &place.tail, run, place.kept);
+            }
+            unread.fetch_sub(1, Ordering::Relaxed);
+            Ok(lines)
+        };
+        let lines: io::Result<Vec<usize>> = grown.into_par_iter().map(read).collect();
         Ok(changed | lines?.iter().any(|lines| *lines > 0))
     }
 }

@@ -37,6 +37,8 @@ pub struct App {
     question: Option<Question>,
     notice: Option<String>,
     status: Text,
+    /// Runs still to be read before what is on screen is whole.
+    unread: Option<usize>,
     /// Nothing that is new is shown until the user lets it go on.
     frozen: bool,
     /// No key starts or stops anything.
@@ -82,6 +84,7 @@ impl App {
             question: None,
             notice: None,
             status: Text::default(),
+            unread: None,
             frozen: false,
             read_only: false,
             area: Rect::default(),
@@ -107,7 +110,6 @@ impl App {
                 self.screens.forget();
                 self.at = Place::Grid;
                 self.look();
-                self.tell_what_is_new();
             }
             Err(problems) => self.notice = Some(first_of(&problems)),
         }
@@ -137,15 +139,27 @@ impl App {
             (Some(open), _) => match newest(self.lab.as_mut(), open) {
                 Ok(None) => {}
                 Ok(reading) => {
+                    let is_first = open.reading.is_none();
                     open.reading = reading;
                     if self.at == Place::Features {
                         self.bring();
                     }
                     self.refresh();
+                    if is_first {
+                        self.tell_what_is_new();
+                    }
                 }
                 Err(error) => self.say(format!("{error:#}")),
             },
         }
+        let unread = self.lab.waiting();
+        self.changed |= unread != self.unread;
+        self.unread = unread;
+    }
+
+    /// Whether something that was asked for is still being read.
+    pub fn is_waiting(&self) -> bool {
+        self.unread.is_some()
     }
 
     /// Answers a key.
@@ -210,6 +224,10 @@ impl App {
         let marks = [(self.frozen, "frozen"), (self.read_only, "read-only")];
         let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word);
         let text = marks.fold(Text::default(), |text, word| text.then(word, Tone::Doubtful));
+        let text = match self.unread {
+            Some(unread) => text.then(format!("reading {}", plural(unread, "run")), Tone::Dim),
+            None => text,
+        };
         if self.status.width() > 0 { text.append(&self.status) } else { text }
     }
 
@@ -326,5 +344,5 @@ fn first_of(problems: &Problems) -> String {
 /// A reading where there is none yet, or where it could differ.
 fn newest(lab: &mut dyn Lab, open: &Open) -> Result<Option<Reading>> {
     let wanted = open.reading.is_none() || lab.has_news(&open.plan)?;
-    wanted.then(|| lab.read(&open.plan)).transpose()
+    if wanted { lab.read(&open.plan) } else { Ok(None) }
 }

@@ -31,17 +31,20 @@ pub trait Lab {
     /// Everything that is wrong with it.
     fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems>;
 
-    /// What the store holds about the plan's trials now.
+    /// What the store holds about the plan's trials now; none while it is still being read.
     ///
     /// # Errors
     /// The store cannot be read.
-    fn read(&mut self, plan: &Plan) -> Result<Reading>;
+    fn read(&mut self, plan: &Plan) -> Result<Option<Reading>>;
 
     /// Whether another reading could differ from the last one; asked twice a second while the experiment is on screen.
     ///
     /// # Errors
     /// The store cannot be read.
     fn has_news(&mut self, plan: &Plan) -> Result<bool>;
+
+    /// Runs still to be read before what was asked for last is known; none where all of it is.
+    fn waiting(&self) -> Option<usize>;
 
     /// Starts a process of its own that trains what `plan` still lacks; `overrides` are those that made the plan. A
     /// live runner of the experiment is told to stop, and the new one waits until it has.
@@ -123,6 +126,23 @@ pub struct Entry {
     pub verdicts: Vec<Verdict>,
     /// What is wrong with the file; such an experiment cannot be opened.
     pub problems: Option<Problems>,
+    /// Whether it is known what the store holds about it.
+    pub is_read: bool,
+}
+
+impl Entry {
+    /// An experiment of which only the plan is known.
+    pub fn of(plan: &Plan) -> Self {
+        let experiment = &plan.experiment;
+        Self {
+            name: experiment.name.clone(),
+            origin: experiment.origin.clone(),
+            question: experiment.question.clone(),
+            source: experiment.source.clone(),
+            trials: plan.trials.len(),
+            ..Self::default()
+        }
+    }
 }
 
 /// One reading of the store and what follows from it.

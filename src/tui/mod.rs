@@ -44,6 +44,9 @@ pub use widgets::pixels::Picture;
 /// Between two readings of the store.
 const READ_EVERY: Duration = Duration::from_millis(500);
 
+/// The same while something on screen is still being read.
+const READ_SOON: Duration = Duration::from_millis(50);
+
 /// Between two pictures at least.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
 
@@ -83,7 +86,8 @@ fn show(app: &mut App) -> Result<()> {
     let mut session = Session::open().context("cannot take over the terminal")?;
     let (mut read, mut drawn) = (Instant::now(), None::<Instant>);
     loop {
-        if read.elapsed() >= READ_EVERY {
+        let read_every = if app.is_waiting() { READ_SOON } else { READ_EVERY };
+        if read.elapsed() >= read_every {
             app.read();
             read = Instant::now();
         }
@@ -92,7 +96,7 @@ fn show(app: &mut App) -> Result<()> {
             session.draw(|area, buffer| app.draw(area, buffer)).context("cannot draw")?;
             drawn = Some(Instant::now());
         }
-        let until_read = READ_EVERY.saturating_sub(read.elapsed());
+        let until_read = read_every.saturating_sub(read.elapsed());
         let timeout = if app.has_changed() { until_read.min(rest) } else { until_read };
         match session.wait(timeout).context("cannot read the terminal")? {
             Woken::Due => {}

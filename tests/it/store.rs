@@ -1,5 +1,7 @@
 //! What is written is read again, whatever happens in between.
 
+mod index;
+
 use std::{
     fs::{self, OpenOptions},
     io::Write,

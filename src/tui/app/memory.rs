@@ -26,7 +26,7 @@ impl App {
     /// Notes where the user is and what there is to see, for the next time.
     pub fn remember(&mut self) {
         let now = self.lab.now();
-        for entry in self.model.entries.iter().filter(|entry| entry.problems.is_none()) {
+        for entry in self.model.entries.iter().filter(|entry| entry.problems.is_none() && entry.is_read) {
             self.model.looks.insert(entry.name.clone(), Look::at_entry(entry, now));
         }
         let opened = self.model.open.as_ref();

@@ -129,7 +129,7 @@ impl Screen for Home {
 
 /// What happened to an experiment since it was seen last.
 fn news(entry: &Entry, model: &Model) -> Option<String> {
-    let before = model.looks.get(&entry.name)?;
+    let before = model.looks.get(&entry.name).filter(|_| entry.is_read)?;
     Look::at_entry(entry, model.now).since(before)
 }
 
@@ -146,6 +146,9 @@ fn row(entry: &Entry, model: &Model) -> Vec<Text> {
     if let Some(problems) = &entry.problems {
         let word = if problems.0.len() == 1 { "problem" } else { "problems" };
         return vec![name, Text::new(format!("{} {word}", problems.0.len()), Tone::Bad)];
+    }
+    if !entry.is_read {
+        return vec![name, Text::dim(format!("…/{}", count(entry.trials as u64)))];
     }
     let done = format!("{}/{}", count(entry.finished as u64), count(entry.trials as u64));
     vec![name, Text::plain(done), bar(entry), verdicts(&entry.verdicts), Text::dim(&entry.question)]

@@ -79,6 +79,7 @@ impl Lab for Laboratory {
                 runner: reading.snapshot.runner.filter(|_| *name == "batch-size"),
                 verdicts: reading.results.claims.iter().map(|claim| claim.verdict).collect(),
                 problems: None,
+                is_read: true,
             }
         };
         let broken = Entry {
@@ -94,9 +95,13 @@ impl Lab for Laboratory {
         plan(name, overrides).ok_or_else(|| Problems(vec![problem()]))
     }
 
-    fn read(&mut self, plan: &Plan) -> Result<Reading> {
+    fn read(&mut self, plan: &Plan) -> Result<Option<Reading>> {
         self.news.set(false);
-        Ok(reading(plan, self.progress))
+        Ok(Some(reading(plan, self.progress)))
+    }
+
+    fn waiting(&self) -> Option<usize> {
+        None
     }
 
     fn has_news(&mut self, _: &Plan) -> Result<bool> {
@@ -454,6 +459,7 @@ fn run(trial: &Trial, state: State) -> Run {
         device,
         commit: "0.1.0 4f2c9e1".into(),
         series: series(trial, step),
+        thinned: false,
         spectra: spectra(step),
         results,
         log,
