@@ -103,6 +103,9 @@ pub struct Common {
     /// Workbench: ASCII alone; by itself where the locale is not UTF-8
     #[arg(long, global = true, env = "BYOLAB_ASCII", value_parser = FalseyValueParser::new())]
     pub ascii: bool,
+    /// Workbench: the mouse points and scrolls; shift selects text
+    #[arg(long, global = true, env = "BYOLAB_MOUSE", value_parser = FalseyValueParser::new())]
+    pub mouse: bool,
     /// Workbench: colours for a dark or a light ground
     #[arg(long, global = true, value_name = "GROUND", env = "BYOLAB_THEME", default_value = "dark")]
     pub theme: Ground,

@@ -10,18 +10,39 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    chart::Figure,
     plan::{Overrides, Plan, library::FOLDER},
+    report,
     tui::Memory,
 };
 
 /// Writes a picture beside others in the folder that the program was started in: `byolab-grid.txt`, `byolab-grid-2.txt`.
 pub fn picture(name: &str, picture: &str) -> Result<PathBuf> {
+    new_path(name, ".txt", |path| write_new(path, picture))
+}
+
+/// Writes figures as SVG and PNG into a folder beside the pictures, each named after what it shows.
+pub fn figures(name: &str, figures: &[&Figure]) -> Result<PathBuf> {
+    let folder = new_path(name, "-charts", |path| fs::create_dir(path))?;
+    for figure in figures {
+        let part = |char: char| if char.is_alphanumeric() { char } else { '-' };
+        let title: String = figure.title.chars().map(part).collect();
+        for (extension, bytes) in [("svg", report::svg(figure).into_bytes()), ("png", report::png(figure)?)] {
+            let path = folder.join(title.trim_matches('-')).with_added_extension(extension);
+            fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+        }
+    }
+    Ok(folder)
+}
+
+/// Makes what was not there, under the first name that is not taken.
+fn new_path(name: &str, suffix: &str, make: impl Fn(&Path) -> io::Result<()>) -> Result<PathBuf> {
     let stem = if name.is_empty() { "byolab".into() } else { format!("byolab-{name}") };
-    let named = |n: u32| PathBuf::from(if n == 1 { format!("{stem}.txt") } else { format!("{stem}-{n}.txt") });
+    let named = |n: u32| PathBuf::from(if n == 1 { format!("{stem}{suffix}") } else { format!("{stem}-{n}{suffix}") });
     for path in (1..).map(named) {
-        match write_new(&path, picture) {
+        match make(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            written => return written.with_context(|| format!("cannot write {}", path.display())).map(|()| path),
+            made => return made.with_context(|| format!("cannot write {}", path.display())).map(|()| path),
         }
     }
     unreachable!("there is always a number that is not taken")

@@ -16,6 +16,7 @@ use reader::{Answer, Reader, Said, Subject};
 
 use super::keep;
 use crate::{
+    chart::Figure,
     data::{self, Dataset},
     plan::{
         Experiment, Overrides, Plan, Problems, Trial,
@@ -100,6 +101,11 @@ impl StoreLab {
         }
     }
 
+    /// Something was changed: what is followed is asked for again at once.
+    fn look_again(&mut self) {
+        self.followed = None;
+    }
+
     fn is_followed(&self, plan: &Arc<Plan>) -> bool {
         matches!(&self.followed, Some(Subject::One(known)) if Arc::ptr_eq(known, plan))
     }
@@ -156,6 +162,7 @@ impl Lab for StoreLab {
     }
 
     fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()> {
+        self.look_again();
         let folder = self.store.experiment(&plan.experiment.name);
         if folder.runner()?.is_some() {
             folder.command(&Command::Stop)?;
@@ -164,11 +171,13 @@ impl Lab for StoreLab {
     }
 
     fn command(&mut self, plan: &Plan, commands: &[Command]) -> Result<()> {
+        self.look_again();
         let folder = self.store.experiment(&plan.experiment.name);
         commands.iter().try_for_each(|command| folder.command(command))
     }
 
     fn set_aside(&mut self, plan: &Plan, ids: &[String]) -> Result<()> {
+        self.look_again();
         self.store.experiment(&plan.experiment.name).set_aside(ids)
     }
 
@@ -211,6 +220,10 @@ impl Lab for StoreLab {
 
     fn keep_picture(&mut self, name: &str, picture: &str) -> Result<PathBuf> {
         keep::picture(name, picture)
+    }
+
+    fn keep_figures(&mut self, name: &str, figures: &[&Figure]) -> Result<PathBuf> {
+        keep::figures(name, figures)
     }
 
     fn now(&self) -> Timestamp {

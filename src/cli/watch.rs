@@ -22,6 +22,7 @@ pub fn watch(common: &Common, experiment: Option<String>) -> Result<Exit> {
         read_only: common.read_only,
         light: common.theme == Ground::Light,
         ascii: common.ascii,
+        mouse: common.mouse,
     };
     let lab = StoreLab::new(Store::new(&common.runs), common.data_folder(), inherited(common));
     tui::run(Box::new(lab), &settings)?;

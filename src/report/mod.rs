@@ -35,6 +35,7 @@ mod words;
 use anyhow::Result;
 
 use crate::{
+    chart::Figure,
     plan::{Overrides, Plan},
     results::Results,
     store::{ExperimentFolder, Snapshot},
@@ -94,6 +95,19 @@ impl Format {
             Render::Files(render) => render(report),
         }
     }
+}
+
+/// A figure as a document of SVG.
+pub fn svg(figure: &Figure) -> String {
+    svg::svg(&drawing::draw(figure))
+}
+
+/// A figure as the bytes of a PNG.
+///
+/// # Errors
+/// Where it cannot be encoded.
+pub fn png(figure: &Figure) -> Result<Vec<u8>> {
+    png::painted(&drawing::draw(figure))
 }
 
 /// Every format.

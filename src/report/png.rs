@@ -28,7 +28,7 @@ fn render(report: &Report) -> Result<Vec<File>> {
 ///
 /// # Errors
 /// Where the picture cannot be encoded.
-fn painted(drawing: &Drawing) -> Result<Vec<u8>> {
+pub fn painted(drawing: &Drawing) -> Result<Vec<u8>> {
     let [width, height] = [drawing.width, drawing.height].map(|pixels| (pixels * SCALE).ceil() as u32);
     let mut page = Pixmap::new(width, height).context("a figure has a size")?;
     page.fill(Color::WHITE);

@@ -70,13 +70,21 @@ impl Watch {
     /// # Errors
     /// Where the folder is there and cannot be read.
     pub fn poll(&mut self) -> Result<bool> {
-        self.read().with_context(|| format!("cannot read {}", self.folder.path().display()))
+        self.poll_while(&|| true)
     }
 
-    fn read(&mut self) -> io::Result<bool> {
+    /// The same, for as long as `go_on` says so: what is left then is read the next time.
+    ///
+    /// # Errors
+    /// As [`Self::poll`].
+    pub fn poll_while(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> Result<bool> {
+        self.read(go_on).with_context(|| format!("cannot read {}", self.folder.path().display()))
+    }
+
+    fn read(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> io::Result<bool> {
         let runner = claim::live(self.folder.path())?;
         let mut changed = self.follow()?;
-        changed |= self.read_events()?;
+        changed |= self.read_events(go_on)?;
         changed |= runner != self.snapshot.runner;
         self.snapshot.runner = runner;
         for run in self.snapshot.runs.values_mut() {
@@ -137,7 +145,7 @@ impl Watch {
     }
 
     /// Reads the trials that have changed, on all cores.
-    fn read_events(&mut self) -> io::Result<bool> {
+    fn read_events(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> io::Result<bool> {
         let mut grown = Vec::new();
         let mut changed = false;
         let empty = self.empty();
@@ -154,6 +162,9 @@ impl Watch {
         self.unread.store(grown.len(), Ordering::Relaxed);
         let (folder, index, unread) = (&self.folder, self.index.as_ref(), &self.unread);
         let read = |(id, place, run): (&String, &mut Place, &mut Run)| {
+            if !go_on() {
+                return Ok(0);
+            }
             let lines = place.tail.read(|line| take_line(run, line))?;
             if let Some(index) = index {
                 place.kept = index.save(id, &folder.trial(id).join(EVENTS), &place.tail, run, place.kept);

@@ -2,6 +2,7 @@
 
 mod deeds;
 mod memory;
+mod mouse;
 mod pictures;
 mod typing;
 
@@ -19,7 +20,7 @@ use super::{
     model::{Model, Open},
     screens::{Effect, Screens, grid::plural, help::Help, palette::Palette},
     theme::{Theme, Tone},
-    widgets::{Brush, ascii, bars, take, take_bottom, text::Text},
+    widgets::{Brush, Spot, ascii, bars, take, take_bottom, text::Text},
 };
 use crate::plan::{Overrides, Problems};
 
@@ -43,8 +44,11 @@ pub struct App {
     frozen: bool,
     /// No key starts or stops anything.
     read_only: bool,
-    /// Where the picture was drawn last.
+    /// Where the picture was drawn last, and what in it can be pointed at.
     area: Rect,
+    spots: Vec<Spot>,
+    /// Bytes a second of a terminal that is slow.
+    link: Option<u64>,
     wish: Wish,
     changed: bool,
 }
@@ -88,6 +92,8 @@ impl App {
             frozen: false,
             read_only: false,
             area: Rect::default(),
+            spots: Vec::new(),
+            link: None,
             wish: Wish::GoOn,
             changed: true,
         };
@@ -186,6 +192,12 @@ impl App {
         std::mem::replace(&mut self.wish, Wish::GoOn)
     }
 
+    /// How many bytes a second the terminal takes, where it is slow; told with the next picture.
+    pub fn note_link(&mut self, link: Option<u64>) {
+        self.changed |= link.is_some() != self.link.is_some();
+        self.link = link;
+    }
+
     /// The terminal has another size, or shows something else.
     pub fn redraw(&mut self) {
         self.changed = true;
@@ -197,7 +209,7 @@ impl App {
         self.area = area;
         let mut rest = area;
         let graphics = if let Sight::Known(graphics) = &self.graphics { graphics.as_ref() } else { None };
-        let brush = &mut Brush { buffer, theme: &self.theme, graphics };
+        let brush = &mut Brush { buffer, theme: &self.theme, graphics, spots: Vec::new() };
         let screen = self.screens.at(self.at);
         let mut crumbs = screen.crumbs(&self.model);
         crumbs.extend(self.help.iter().map(|_| "help".into()));
@@ -217,6 +229,7 @@ impl App {
         if self.theme.is_ascii() {
             ascii::flatten(brush.buffer);
         }
+        self.spots = std::mem::take(&mut brush.spots);
     }
 
     /// The status of the screen, after what is special about the whole workbench.
@@ -226,6 +239,10 @@ impl App {
         let text = marks.fold(Text::default(), |text, word| text.then(word, Tone::Doubtful));
         let text = match self.unread {
             Some(unread) => text.then(format!("reading {}", plural(unread, "run")), Tone::Dim),
+            None => text,
+        };
+        let text = match self.link {
+            Some(rate) => text.then(format!("slow link, {:.1} kB/s", rate as f64 / 1e3), Tone::Doubtful),
             None => text,
         };
         if self.status.width() > 0 { text.append(&self.status) } else { text }
@@ -282,6 +299,7 @@ impl App {
             Action::Freeze => self.frozen = !self.frozen,
             Action::Copy => self.copy(),
             Action::Write => self.write(),
+            Action::WriteFigures => self.write_figures(),
             Action::Back if self.screens.at_mut(self.at).back() => {}
             Action::Back if self.at == Place::Home => {}
             Action::Back => self.go(if self.at == Place::Grid { Place::Home } else { Place::Grid }),

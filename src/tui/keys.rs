@@ -99,6 +99,7 @@ pub enum Action {
     Freeze,
     Copy,
     Write,
+    WriteFigures,
     Palette,
     Accept,
     Cancel,
@@ -255,6 +256,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('f')], SCREENS, Action::Freeze, "", "freeze the picture, or let it go on"),
     binding(&[Char('y')], OF_NUMBERS, Action::Copy, "", "copy the numbers under the cursor (OSC 52)"),
     binding(&[Char('w')], SCREENS, Action::Write, "", "write the picture as text into a file"),
+    binding(&[Char('W')], &[Run, Robustness], Action::WriteFigures, "", "write the charts as SVG and PNG files"),
     binding(&[Char(':'), Ctrl('p')], SCREENS, Action::Palette, "", "everything that can be done here, by name"),
     binding(&[Code(KeyCode::Up)], &[Place::Palette], Action::Up, "", "up"),
     binding(&[Code(KeyCode::Down)], &[Place::Palette], Action::Down, "", "down"),
@@ -294,6 +296,15 @@ impl Key {
             Ctrl(char) => control && event.code == KeyCode::Char(char),
             Char(char) => !control && event.code == KeyCode::Char(char),
             Code(code) => event.code == code,
+        }
+    }
+
+    /// What the terminal tells when it is pressed.
+    pub fn event(self) -> KeyEvent {
+        match self {
+            Ctrl(char) => KeyEvent::new(KeyCode::Char(char), KeyModifiers::CONTROL),
+            Char(char) => KeyEvent::from(KeyCode::Char(char)),
+            Code(code) => KeyEvent::from(code),
         }
     }
 

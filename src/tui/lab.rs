@@ -14,13 +14,15 @@ use super::{
     },
 };
 use crate::{
+    chart::Figure,
     plan::{Overrides, Plan, Problems, Trial},
     protocol::{Command, Features},
     results::{Results, Verdict},
     store::{RunnerInfo, Snapshot},
 };
 
-/// The laboratory. Calls come from the thread that draws, so each returns within a few milliseconds.
+/// The laboratory. Calls come from the thread that draws, so each returns within a few milliseconds, or within a tenth of
+/// a second where something else is asked about than before.
 pub trait Lab {
     /// All experiments that can be opened, with how far each is; asked twice a second while they are on screen.
     fn experiments(&mut self) -> Vec<Entry>;
@@ -97,6 +99,12 @@ pub trait Lab {
     /// # Errors
     /// The file cannot be written.
     fn keep_picture(&mut self, name: &str, picture: &str) -> Result<PathBuf>;
+
+    /// Writes figures as SVG and as PNG into a folder that was not there, named after `name`; says which.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    fn keep_figures(&mut self, name: &str, figures: &[&Figure]) -> Result<PathBuf>;
 
     /// What the time is.
     fn now(&self) -> Timestamp;

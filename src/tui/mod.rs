@@ -15,6 +15,7 @@ pub mod keys;
 pub mod lab;
 pub mod memory;
 mod model;
+mod pace;
 mod screens;
 mod terminal;
 pub mod theme;
@@ -33,6 +34,7 @@ use crossterm::event::{Event, KeyEventKind};
 use jiff::tz::TimeZone;
 pub use lab::{Entry, Lab, Reading};
 pub use memory::{Look, Memory};
+use pace::Pace;
 pub use screens::{
     features::near::HeldOut,
     views::{Asked, Sample, Shown, Viewed},
@@ -47,9 +49,6 @@ const READ_EVERY: Duration = Duration::from_millis(500);
 /// The same while something on screen is still being read.
 const READ_SOON: Duration = Duration::from_millis(50);
 
-/// Between two pictures at least.
-const DRAW_EVERY: Duration = Duration::from_millis(100);
-
 /// How the workbench is opened.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -61,6 +60,8 @@ pub struct Settings {
     pub light: bool,
     /// Draws with ASCII alone, also where the locale does not ask for it.
     pub ascii: bool,
+    /// The mouse points and scrolls, and no longer selects text.
+    pub mouse: bool,
 }
 
 /// Runs the workbench on this terminal until its user leaves, then remembers where that was.
@@ -76,24 +77,25 @@ pub fn run(lab: Box<dyn Lab>, settings: &Settings) -> Result<()> {
     if let Some(name) = &settings.experiment {
         app.open(name);
     }
-    let result = show(&mut app);
+    let result = show(&mut app, settings.mouse);
     app.remember();
     result
 }
 
 /// The loop, until the user leaves or the terminal is gone.
-fn show(app: &mut App) -> Result<()> {
-    let mut session = Session::open().context("cannot take over the terminal")?;
-    let (mut read, mut drawn) = (Instant::now(), None::<Instant>);
+fn show(app: &mut App, mouse: bool) -> Result<()> {
+    let mut session = Session::open(mouse).context("cannot take over the terminal")?;
+    let (mut read, mut drawn, mut pace) = (Instant::now(), None::<Instant>, Pace::default());
     loop {
         let read_every = if app.is_waiting() { READ_SOON } else { READ_EVERY };
         if read.elapsed() >= read_every {
             app.read();
             read = Instant::now();
         }
-        let rest = drawn.map_or(Duration::ZERO, |drawn| DRAW_EVERY.saturating_sub(drawn.elapsed()));
+        let rest = drawn.map_or(Duration::ZERO, |drawn| pace.every().saturating_sub(drawn.elapsed()));
         if app.has_changed() && rest.is_zero() {
-            session.draw(|area, buffer| app.draw(area, buffer)).context("cannot draw")?;
+            pace.note(session.draw(|area, buffer| app.draw(area, buffer)).context("cannot draw")?);
+            app.note_link(pace.slow());
             drawn = Some(Instant::now());
         }
         let until_read = read_every.saturating_sub(read.elapsed());
@@ -135,6 +137,7 @@ fn judge(is_terminal: bool, term: Option<String>, ci: Option<String>) -> Result<
 fn react(app: &mut App, event: Event) {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => app.press(key),
+        Event::Mouse(mouse) => app.point(mouse),
         Event::Resize(..) => app.redraw(),
         _ => {}
     }

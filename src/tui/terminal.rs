@@ -4,9 +4,11 @@
 //! done here, on the terminal and on a pipe that signals write to; crossterm is asked only for what has arrived.
 
 use std::{
-    io::{self, BufWriter, Read, Stdout, Write},
+    cell::Cell,
+    io::{self, BufWriter, Read, Write},
     mem::ManuallyDrop,
     os::unix::net::UnixStream,
+    rc::Rc,
     sync::{
         Arc, Once,
         atomic::{AtomicBool, Ordering},
@@ -34,12 +36,14 @@ use signal_hook::{consts, flag, low_level::pipe};
 use super::{
     clipboard,
     graphics::{self, Graphics},
+    pace::{Metered, Sent},
 };
 
 /// A terminal in use; given back when dropped.
 pub struct Session {
     /// Never dropped: ratatui would print to a terminal that has hung up, and panic. [`restore`] does what is needed.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Metered>>>>,
+    meter: Rc<Cell<Sent>>,
     signals: Signals,
 }
 
@@ -63,26 +67,30 @@ const ANSWER: Duration = Duration::from_secs(1);
 const PICTURE: usize = 1 << 16;
 
 impl Session {
-    /// Takes the terminal over.
+    /// Takes the terminal over, and the mouse where that is asked for.
     ///
     /// # Errors
     /// It is none, or signals cannot be heard.
-    pub fn open() -> io::Result<Self> {
+    pub fn open(mouse: bool) -> io::Result<Self> {
         let signals = Signals::hear()?;
         // Without this crossterm writes an SGR reset in place of each colour under NO_COLOR, and selections vanish.
         force_color_output(true);
         restore_on_panic();
+        MOUSE.store(mouse, Ordering::Relaxed);
         enter()?;
-        let output = BufWriter::with_capacity(PICTURE, io::stdout());
+        let meter = Rc::<Cell<Sent>>::default();
+        let output = BufWriter::with_capacity(PICTURE, Metered::new(Rc::clone(&meter)));
         let terminal = Terminal::new(CrosstermBackend::new(output)).inspect_err(|_| restore())?;
-        Ok(Self { terminal: ManuallyDrop::new(terminal), signals })
+        Ok(Self { terminal: ManuallyDrop::new(terminal), meter, signals })
     }
 
-    /// Draws one picture as a synchronised update: the terminal shows it whole or not at all.
-    pub fn draw(&mut self, draw: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
+    /// Draws one picture as a synchronised update: the terminal shows it whole or not at all. Returns what that took.
+    pub fn draw(&mut self, draw: impl FnOnce(Rect, &mut Buffer)) -> io::Result<Sent> {
+        self.meter.take();
         crossterm::queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| draw(frame.area(), frame.buffer_mut()))?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        Ok(self.meter.take())
     }
 
     /// Puts `text` on the terminal's clipboard, if it lets us.
@@ -207,10 +215,14 @@ impl Signals {
 /// Whether the terminal is ours now.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether the mouse is ours as well.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
 fn enter() -> io::Result<()> {
     TAKEN.store(true, Ordering::Relaxed);
     terminal::enable_raw_mode()?;
-    execute!(io::stdout(), terminal::EnterAlternateScreen, cursor::Hide)
+    execute!(io::stdout(), terminal::EnterAlternateScreen, cursor::Hide)?;
+    if MOUSE.load(Ordering::Relaxed) { execute!(io::stdout(), event::EnableMouseCapture) } else { Ok(()) }
 }
 
 /// Gives the terminal back, once: after a panic the message must not be overwritten. A terminal that is gone cannot be
@@ -218,6 +230,9 @@ fn enter() -> io::Result<()> {
 fn restore() {
     if !TAKEN.swap(false, Ordering::Relaxed) {
         return;
+    }
+    if MOUSE.load(Ordering::Relaxed) {
+        let _ = execute!(io::stdout(), event::DisableMouseCapture);
     }
     let _ = execute!(io::stdout(), EndSynchronizedUpdate, terminal::LeaveAlternateScreen, cursor::Show);
     let _ = terminal::disable_raw_mode();

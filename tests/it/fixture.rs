@@ -48,6 +48,14 @@ pub fn known(root: &Path, test: &str, drops: [f64; 3]) -> Plan {
     plan
 }
 
+/// The same in the folder where the workbench looks for it; BYOL loses less.
+pub fn shown(root: &Path) -> Plan {
+    let plan = known(root, "less = [\"byol\", \"simclr\"]\nalong = \"train.batch\"\nto = 32", [0.05; 3]);
+    fs::create_dir(root.join("experiments")).unwrap();
+    fs::rename(root.join("known.toml"), root.join("experiments/known.toml")).unwrap();
+    plan
+}
+
 fn accuracy(trial: &Trial, drops: [f64; 3]) -> f64 {
     let (level, drop) = match trial.recipe.method.name() {
         "byol" => (0.49, 0.01),

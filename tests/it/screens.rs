@@ -1,6 +1,7 @@
 //! Pictures of every screen, and the way through them with keys.
 
 pub mod lab;
+mod mouse;
 mod styles;
 
 use byolab::tui::{
@@ -618,6 +619,24 @@ fn the_picture_is_written_as_it_was_on_screen() {
     press(&mut app, "w");
     assert_eq!(*asked.borrow(), [format!("picture batch-size-run\n{shown}\n")]);
     assert!(picture(&mut app, (80, 24)).ends_with("the picture is in byolab-batch-size-run.txt"));
+}
+
+#[test]
+fn the_charts_on_screen_are_written_as_files() {
+    let cases = [
+        ("enter o W", Progress::Halfway, "figures batch-size-run [\"loss\""),
+        ("enter r W", Progress::Finished, "figures batch-size-robustness [\""),
+        ("enter o W", Progress::Untouched, ""),
+    ];
+    for (keys, progress, expected) in cases {
+        let (asked, said) = asked(Laboratory::at(progress), keys);
+        match asked.first() {
+            Some(asked) => {
+                assert!(asked.starts_with(expected) && said.contains("as SVG and PNG in byolab-"), "{asked}")
+            }
+            None => assert!(expected.is_empty() && said.contains("no charts"), "{said}"),
+        }
+    }
 }
 
 #[test]

@@ -204,6 +204,17 @@ fn reading_along_at_any_byte_ends_as_reading_once() {
 }
 
 #[test]
+fn a_reading_that_is_given_up_goes_on_the_next_time() {
+    let mut desk = Desk::new();
+    desk.record(1, life());
+    let mut watch = Watch::new(desk.folder());
+    watch.poll_while(&|| false).unwrap();
+    assert_eq!(watch.snapshot().runs[&desk.id].step, 0);
+    assert!(watch.poll().unwrap());
+    assert_eq!(told(watch.snapshot()), told(&desk.read()));
+}
+
+#[test]
 fn a_watch_follows_trials_that_come_go_and_begin_anew() {
     let mut desk = Desk::new();
     let mut watch = Watch::new(desk.folder());

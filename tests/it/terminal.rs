@@ -8,10 +8,17 @@ mod together;
 #[cfg(feature = "cpu")]
 mod training;
 
-use std::{num::NonZeroU16, thread, time::Duration};
+use std::{
+    fs,
+    num::NonZeroU16,
+    thread,
+    time::{Duration, Instant},
+};
 
 use byolab::store::Store;
 use session::{PATIENCE, Session, size};
+
+use crate::fixture;
 
 #[test]
 fn one_looks_around_leaves_and_comes_back_to_where_one_was() {
@@ -101,7 +108,7 @@ fn a_workbench_that_only_reads_writes_pictures_and_experiments_and_starts_nothin
     session.expect("read-only");
     session.press("/smoke\r\rw");
     session.expect("the picture is in byolab-smoke.txt");
-    let written = std::fs::read_to_string(folder.path().join("byolab-smoke.txt")).unwrap();
+    let written = fs::read_to_string(folder.path().join("byolab-smoke.txt")).unwrap();
     assert!(written.starts_with(" byolab › smoke"), "{written}");
     session.press("\r");
     session.expect("nothing is started or stopped");
@@ -142,4 +149,57 @@ fn while_nothing_changes_nothing_is_written() {
     let written = session.written();
     thread::sleep(Duration::from_millis(1300));
     assert_eq!(session.written(), written);
+}
+
+#[test]
+fn the_charts_are_written_as_svg_and_png() {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::shown(folder.path());
+    let mut session = Session::open(folder.path(), "", &[]);
+    session.expect("12/12");
+    session.press("\rrm");
+    session.expect("byolab › known › robustness");
+    session.press("W");
+    session.expect("1 chart as SVG and PNG in byolab-known-robustness-charts");
+    let written = fs::read_dir(folder.path().join("byolab-known-robustness-charts")).unwrap();
+    let mut begins: Vec<Vec<u8>> =
+        written.map(|entry| fs::read(entry.unwrap().path()).unwrap()[..4].to_vec()).collect();
+    begins.sort();
+    assert_eq!(begins, [b"<svg".to_vec(), b"\x89PNG".to_vec()]);
+    session.press("q");
+    assert!(session.end(PATIENCE).success());
+}
+
+#[test]
+fn the_mouse_is_taken_only_where_it_is_asked_for_and_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, is_taken) in [("", false), ("--mouse", true)] {
+        let mut session = Session::open(folder.path(), arguments, &[]);
+        session.expect("q quit");
+        // SGR coordinates, the wheel down, over the list.
+        session.press("\x1b[<65;10;5M");
+        session.press("q");
+        session.end(PATIENCE);
+        for bytes in ["\x1b[?1006h", "\x1b[?1006l"] {
+            assert_eq!(session.bytes().contains(bytes), is_taken, "{arguments}");
+        }
+    }
+}
+
+#[test]
+fn a_slow_line_gets_fewer_pictures_and_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::open(folder.path(), "", &[]);
+    session.expect("q quit");
+    // 40 kB a second, and whole pictures, so that more comes than goes.
+    session.seen.lock().unwrap().rest = Duration::from_millis(100);
+    let began = Instant::now();
+    for width in [200, 199].into_iter().cycle().take_while(|_| !session.bytes().contains("slow link, ")) {
+        assert!(began.elapsed() < PATIENCE, "nothing was said of the line");
+        session.master.as_ref().unwrap().resize(size((width, 60))).unwrap();
+        thread::sleep(Duration::from_millis(100));
+    }
+    session.seen.lock().unwrap().rest = Duration::ZERO;
+    session.press("q");
+    assert!(session.end(PATIENCE).success());
 }

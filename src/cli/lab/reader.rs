@@ -48,29 +48,46 @@ pub enum Said {
     Reading(Result<Reading>),
 }
 
+/// What to follow from now on.
+struct Question {
+    subject: Subject,
+    /// The how manieth question it is.
+    number: usize,
+}
+
+/// What both ends know of the reading at work.
+#[derive(Default)]
+struct Progress {
+    /// Questions asked so far: the reading for an earlier one is given up.
+    asked: AtomicUsize,
+    /// Runs that are still to be read.
+    unread: Arc<AtomicUsize>,
+}
+
 /// The end of the reading thread that asks.
 pub struct Reader {
-    questions: Sender<Subject>,
+    questions: Sender<Question>,
     answers: Receiver<Answer>,
     /// What was asked last that no answer has come for yet.
     owed: Vec<Arc<Plan>>,
-    unread: Arc<AtomicUsize>,
+    progress: Arc<Progress>,
 }
 
 impl Reader {
     pub fn new(store: Store) -> Self {
         let (questions, asked) = channel();
         let (answer, answers) = channel();
-        let unread = Arc::<AtomicUsize>::default();
-        let follower = Follower { store, watches: HashMap::new(), unread: Arc::clone(&unread), answer };
+        let progress = Arc::<Progress>::default();
+        let follower = Follower { store, watches: HashMap::new(), progress: Arc::clone(&progress), answer };
         thread::spawn(move || follower.follow(&asked));
-        Self { questions, answers, owed: Vec::new(), unread }
+        Self { questions, answers, owed: Vec::new(), progress }
     }
 
     /// Asks about something else from now on, or about the same anew.
     pub fn ask(&mut self, subject: Subject) {
         self.owed = subject.plans();
-        self.questions.send(subject).expect("the reading thread lives as long as this one");
+        let number = self.progress.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        self.questions.send(Question { subject, number }).expect("the reading thread lives as long as this one");
     }
 
     /// The answers that have come.
@@ -106,7 +123,7 @@ impl Reader {
 
     /// Runs that the reading at work has before it, while an answer is owed.
     pub fn unread(&self) -> Option<usize> {
-        (!self.owed.is_empty()).then(|| self.unread.load(Ordering::Relaxed))
+        (!self.owed.is_empty()).then(|| self.progress.unread.load(Ordering::Relaxed))
     }
 }
 
@@ -124,49 +141,53 @@ struct Follower {
     store: Store,
     /// By experiment: what was read so far.
     watches: HashMap<String, Watch>,
-    unread: Arc<AtomicUsize>,
+    progress: Arc<Progress>,
     answer: Sender<Answer>,
 }
 
 impl Follower {
     /// Answers every question once, and again whenever the store has news; until nobody asks any more.
-    fn follow(mut self, questions: &Receiver<Subject>) {
-        let Ok(mut subject) = questions.recv() else { return };
+    fn follow(mut self, questions: &Receiver<Question>) {
+        let Ok(mut question) = questions.recv() else { return };
         let mut is_new = true;
         loop {
-            let asked = self.look(&subject, is_new, questions);
-            is_new = false;
-            let next = asked.map_or_else(|| questions.recv_timeout(EVERY), Ok);
-            match next {
-                Ok(next) => (subject, is_new) = (next, true),
-                Err(RecvTimeoutError::Timeout) => {}
+            self.look(&question, is_new);
+            match questions.recv_timeout(EVERY) {
+                Ok(next) => (question, is_new) = (next, true),
+                Err(RecvTimeoutError::Timeout) => is_new = false,
                 Err(RecvTimeoutError::Disconnected) => return,
             }
         }
     }
 
-    /// Looks at all plans of the subject once, unless another question comes meanwhile: then that.
-    fn look(&mut self, subject: &Subject, is_new: bool, questions: &Receiver<Subject>) -> Option<Subject> {
-        for plan in subject.plans() {
-            let news = self.poll(&plan.experiment.name);
+    /// Looks at all plans of a question once, unless another one is asked meanwhile.
+    fn look(&mut self, question: &Question, is_new: bool) {
+        for plan in question.subject.plans() {
+            let news = self.poll(&plan.experiment.name, question.number);
+            if !self.is_asked(question.number) {
+                return;
+            }
             if is_new || !matches!(news, Ok(false)) {
-                let said = self.say(&plan, news, matches!(subject, Subject::One(_)));
+                let said = self.say(&plan, news, matches!(question.subject, Subject::One(_)));
                 // Nobody listens any more: the next question will not come either.
                 let _ = self.answer.send(Answer { plan, said });
             }
-            if let Ok(next) = questions.try_recv() {
-                return Some(next);
-            }
         }
-        None
     }
 
-    fn poll(&mut self, name: &str) -> Result<bool> {
+    fn is_asked(&self, number: usize) -> bool {
+        self.progress.asked.load(Ordering::Relaxed) == number
+    }
+
+    fn poll(&mut self, name: &str, number: usize) -> Result<bool> {
         let begin = || {
             let index = keep::index(self.store.root(), name);
-            Watch::to_draw(self.store.experiment(name), index, Arc::clone(&self.unread))
+            Watch::to_draw(self.store.experiment(name), index, Arc::clone(&self.progress.unread))
         };
-        self.watches.entry(name.to_string()).or_insert_with(begin).poll()
+        let mut watch = self.watches.remove(name).unwrap_or_else(begin);
+        let news = watch.poll_while(&|| self.is_asked(number));
+        self.watches.insert(name.to_string(), watch);
+        news
     }
 
     fn say(&self, plan: &Plan, news: Result<bool>, wholly: bool) -> Said {

@@ -3,7 +3,10 @@
 use ratatui::buffer::Buffer;
 
 use super::{App, Sight, Wish};
-use crate::tui::{keys::Action, screens::palette::Pick};
+use crate::tui::{
+    keys::Action,
+    screens::{grid::plural, palette::Pick},
+};
 
 /// A line of text in place of the footer.
 pub struct Typing {
@@ -82,6 +85,20 @@ impl App {
                 self.wish = Wish::Copy(text);
             }
         }
+    }
+
+    /// Writes the charts on screen into files.
+    pub(super) fn write_figures(&mut self) {
+        let screen = self.screens.at(self.at);
+        let (name, figures) = (screen.crumbs(&self.model).join("-"), screen.figures());
+        if figures.is_empty() {
+            return self.say("there are no charts here yet".into());
+        }
+        let said = match self.lab.keep_figures(&name, &figures) {
+            Ok(folder) => format!("{} as SVG and PNG in {}", plural(figures.len(), "chart"), folder.display()),
+            Err(error) => format!("{error:#}"),
+        };
+        self.say(said);
     }
 
     /// Writes the picture, as it is on screen, into a file.

@@ -114,6 +114,10 @@ impl Screen for Home {
         detail(entry, self.news.as_deref(), area, brush);
     }
 
+    fn point(&mut self, row: usize, _: usize) {
+        self.cursor = row;
+    }
+
     fn back(&mut self) -> bool {
         !std::mem::take(&mut self.filter).is_empty()
     }

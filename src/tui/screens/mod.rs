@@ -19,7 +19,7 @@ use super::{
     time_left,
     widgets::{Brush, text::Text},
 };
-use crate::{plan::words, store::State};
+use crate::{chart::Figure, plan::words, store::State};
 
 /// A page of the workbench.
 pub trait Screen {
@@ -59,6 +59,14 @@ pub trait Screen {
     /// What is searched for; empty where nothing is.
     fn searched(&self) -> &str {
         ""
+    }
+
+    /// Puts the cursor on a cell of the table that has it.
+    fn point(&mut self, _row: usize, _column: usize) {}
+
+    /// The charts on screen, to be written as files.
+    fn figures(&self) -> Vec<&Figure> {
+        Vec::new()
     }
 
     /// The numbers under the cursor, to be pasted elsewhere.

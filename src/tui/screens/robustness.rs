@@ -111,6 +111,14 @@ impl Screen for Robustness {
         Effect::None
     }
 
+    fn point(&mut self, row: usize, _: usize) {
+        self.cursor = row;
+    }
+
+    fn figures(&self) -> Vec<&Figure> {
+        self.figure.iter().filter(|figure| !figure.is_empty()).collect()
+    }
+
     fn back(&mut self) -> bool {
         self.findings.take().is_some()
     }

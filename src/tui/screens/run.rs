@@ -186,6 +186,10 @@ impl Screen for Run {
         &self.search
     }
 
+    fn figures(&self) -> Vec<&Figure> {
+        self.charts.drawn()
+    }
+
     fn copy(&self, _: &Model) -> Option<String> {
         let place = [&self.heading, &self.pace].map(Text::content).join("  ");
         Some(format!("{place}\n{}", self.table.tabbed(&self.table.rows)))

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Brush, text::Text};
+use super::{Brush, Spot, Target, text::Text};
 use crate::tui::{
     keys::{self, Action, Binding, Place},
     theme::Tone,
@@ -25,6 +25,13 @@ pub fn footer(place: Place, area: Rect, brush: &mut Brush) {
     while width(&shown) > area.width {
         let Some(i) = shown.iter().rposition(|binding| !stays(binding)) else { break };
         shown.remove(i);
+    }
+    let mut x = area.x;
+    for binding in &shown {
+        let width = width(&[*binding]);
+        let spot = Rect { x, width, ..area }.intersection(area);
+        brush.spots.push(Spot { area: spot, target: Target::Key(binding.keys[0]) });
+        x += width;
     }
     line(&shown).paint(area, brush);
 }

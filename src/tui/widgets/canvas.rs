@@ -89,7 +89,7 @@ mod tests {
         let mut canvas = Canvas::new(area);
         draw(&mut canvas);
         let (mut buffer, theme) = (Buffer::empty(area), Theme::new(Depth::None));
-        canvas.paint(&mut Brush { buffer: &mut buffer, theme: &theme, graphics: None });
+        canvas.paint(&mut Brush { buffer: &mut buffer, theme: &theme, graphics: None, spots: Vec::new() });
         buffer.content().iter().map(|cell| cell.symbol()).collect()
     }
 

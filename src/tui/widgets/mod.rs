@@ -13,7 +13,7 @@ pub mod text;
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{graphics::Graphics, theme::Theme};
+use super::{graphics::Graphics, keys::Key, theme::Theme};
 
 /// Where and how a widget paints.
 pub struct Brush<'a> {
@@ -21,6 +21,23 @@ pub struct Brush<'a> {
     pub theme: &'a Theme,
     /// Where the terminal draws pictures.
     pub graphics: Option<&'a Graphics>,
+    /// What the mouse can point at, in the order of painting.
+    pub spots: Vec<Spot>,
+}
+
+/// Something in the picture that the mouse can point at.
+#[derive(Clone, Copy, Debug)]
+pub struct Spot {
+    pub area: Rect,
+    pub target: Target,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Target {
+    /// A row and a column of the table that has the cursor.
+    Cell(usize, usize),
+    /// A key that the footer names.
+    Key(Key),
 }
 
 /// Takes up to `height` rows off the top of `area`.

@@ -70,7 +70,7 @@ mod tests {
         let picture = Picture { side: 2, rgb: vec![0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 255, 0] };
         let area = Rect::new(0, 0, 2, 1);
         let mut buffer = Buffer::empty(area);
-        paint(&picture, area, &mut Brush { buffer: &mut buffer, theme: &theme, graphics: None });
+        paint(&picture, area, &mut Brush { buffer: &mut buffer, theme: &theme, graphics: None, spots: Vec::new() });
         buffer
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
-use super::{Brush, take, text::Text};
+use super::{Brush, Spot, Target, take, text::Text};
 use crate::tui::theme::Tone;
 
 /// A column's heading and manners.
@@ -79,6 +79,9 @@ impl Table {
                 let place = Rect { y, height: 1, ..*place };
                 if let Some(text) = self.rows[row].get(*column) {
                     self.paint_cell(*column, text, place, brush);
+                }
+                if cursor != Cursor::None {
+                    brush.spots.push(Spot { area: place, target: Target::Cell(row, *column) });
                 }
                 if cursor == Cursor::Cell(row, *column) {
                     brush.buffer.set_style(place, brush.theme.selected());

@@ -4,6 +4,7 @@ use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, rc::Rc};
 
 use anyhow::{Result, bail};
 use byolab::{
+    chart::Figure,
     plan::{
         Axis, AxisValue, Cell, Claim, Experiment, Heat, Overrides, Plan, Problem, Problems, Recipe, Test, Trial, Value,
         recipe::{
@@ -176,6 +177,12 @@ impl Lab for Laboratory {
         assert!(!self.jams, "the paper is jammed");
         self.asked.borrow_mut().push(format!("picture {name}\n{picture}"));
         Ok(format!("byolab-{name}.txt").into())
+    }
+
+    fn keep_figures(&mut self, name: &str, figures: &[&Figure]) -> Result<PathBuf> {
+        let titles: Vec<&str> = figures.iter().map(|figure| figure.title.as_str()).collect();
+        self.asked.borrow_mut().push(format!("figures {name} {titles:?}"));
+        Ok(format!("byolab-{name}-charts").into())
     }
 
     fn now(&self) -> Timestamp {

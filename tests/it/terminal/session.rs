@@ -34,6 +34,8 @@ pub struct Session {
 /// What the program has written.
 pub struct Seen {
     pub bytes: Vec<u8>,
+    /// Time that the terminal rests after every few bytes.
+    pub rest: Duration,
     pub screen: vt100::Parser,
 }
 
@@ -78,7 +80,8 @@ impl Session {
         command.env("XDG_STATE_HOME", folder.join("state"));
         variables.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
-        let seen = Arc::new(Mutex::new(Seen { bytes: Vec::new(), screen: vt100::Parser::default() }));
+        let seen =
+            Arc::new(Mutex::new(Seen { bytes: Vec::new(), rest: Duration::ZERO, screen: vt100::Parser::default() }));
         let (mut reader, heard) = (pair.master.try_clone_reader().unwrap(), Arc::clone(&seen));
         let deaf = Arc::new(AtomicBool::new(false));
         let is_deaf = Arc::clone(&deaf);
@@ -89,6 +92,9 @@ impl Session {
                 let mut seen = heard.lock().unwrap();
                 seen.bytes.extend(&bytes[..read]);
                 seen.screen.process(&bytes[..read]);
+                let rest = seen.rest;
+                drop(seen);
+                thread::sleep(rest);
             }
         };
         let (reader, keys) = (Some(thread::spawn(listen)), pair.master.take_writer().unwrap());

@@ -8,10 +8,7 @@ use crate::fixture;
 #[test]
 fn several_workbenches_on_one_store_see_the_same_and_leave_alone() {
     let folder = tempfile::tempdir().unwrap();
-    let test = "less = [\"byol\", \"simclr\"]\nalong = \"train.batch\"\nto = 32";
-    let plan = fixture::known(folder.path(), test, [0.05; 3]);
-    fs::create_dir(folder.path().join("experiments")).unwrap();
-    fs::rename(folder.path().join("known.toml"), folder.path().join("experiments/known.toml")).unwrap();
+    let plan = fixture::shown(folder.path());
     let mut sessions =
         ["--read-only", "", "--theme light"].map(|arguments| Session::open(folder.path(), arguments, &[]));
     sessions.iter().for_each(|session| session.expect("12/12"));

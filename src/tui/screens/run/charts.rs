@@ -56,6 +56,11 @@ impl Charts {
         Self { figures: figures.map(|(_, figure)| figure).collect(), aim }
     }
 
+    /// The charts that have something to show.
+    pub fn drawn(&self) -> Vec<&Figure> {
+        self.figures.iter().filter(|figure| !figure.is_empty()).collect()
+    }
+
     /// Lines of charts that there are.
     pub fn lines(&self) -> usize {
         self.figures.len().div_ceil(ACROSS.into())
