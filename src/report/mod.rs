@@ -97,9 +97,9 @@ impl Format {
     }
 }
 
-/// A figure as a document of SVG.
+/// A figure as a document of SVG, without words on how to read it.
 pub fn svg(figure: &Figure) -> String {
-    svg::svg(&drawing::draw(figure))
+    svg::svg(&drawing::draw(figure, ""))
 }
 
 /// A figure as the bytes of a PNG.
@@ -107,7 +107,7 @@ pub fn svg(figure: &Figure) -> String {
 /// # Errors
 /// Where it cannot be encoded.
 pub fn png(figure: &Figure) -> Result<Vec<u8>> {
-    png::painted(&drawing::draw(figure))
+    png::painted(&drawing::draw(figure, ""))
 }
 
 /// Every format.

@@ -43,17 +43,18 @@ const ROOM: f32 = 18.0;
 pub fn draw(figure: &Figure, note: &str) -> Drawing {
     let legend = Legend::new(figure, LEGEND);
     let page = Page::new(figure, legend.last);
-    let mut shapes = vec![
-        text(
-            [MARGIN, MARGIN + 10.0],
-            &font::cut(&figure.title, TITLE, true, ROOM_ACROSS),
-            TITLE,
-            Anchor::Start,
-            INK,
-            true,
-        ),
-        text([MARGIN, MARGIN + 27.0], &font::cut(note, SIZE, false, ROOM_ACROSS), SIZE, Anchor::Start, FAINT, false),
-    ];
+    let mut shapes = vec![text(
+        [MARGIN, MARGIN + 10.0],
+        &font::cut(&figure.title, TITLE, true, ROOM_ACROSS),
+        TITLE,
+        Anchor::Start,
+        INK,
+        true,
+    )];
+    if !note.is_empty() {
+        let note = font::cut(note, SIZE, false, ROOM_ACROSS);
+        shapes.push(text([MARGIN, MARGIN + 27.0], &note, SIZE, Anchor::Start, FAINT, false));
+    }
     legend.draw(&mut shapes);
     page.grid(&mut shapes);
     page.axes(&mut shapes);

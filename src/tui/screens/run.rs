@@ -19,7 +19,7 @@ use tracks::Tracks;
 use super::{Effect, Screen};
 use crate::{
     chart::{
-        Pen,
+        Figure, Pen,
         across::{Across, Ruler},
         curves::{Curve, Look},
         pen,
