@@ -46,6 +46,10 @@ pub enum What {
     Spectrum { values: Vec<f32> },
     /// What is done otherwise than the recipe lets expect, and changes no number: activations computed again.
     Noted { text: String },
+    /// What the process and its device were doing, every few seconds, where the system tells: `process.cpu` (share of
+    /// its cores), `process.memory` (bytes); of an NVIDIA card `card.busy` (share of the time), `card.memory` and
+    /// `card.memory_total` (bytes), `card.power` (watts), `card.temperature` (degrees Celsius).
+    Sampled { metrics: Metrics },
     /// The state after `step` steps is safely on disk.
     Checkpointed,
     /// A reason not to believe this trial, in words: collapse, a loss that is not finite.

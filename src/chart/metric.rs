@@ -29,6 +29,13 @@ pub const TARGET_COSINE: Metric = metric("target_cosine", "cosine to target", fa
 pub const GRADIENT_NORM: Metric = metric("gradient_norm", "gradient norm", false, 3);
 pub const PROJECTION_STD: Metric = metric("projection_std", "projection std", false, 4);
 pub const RATE: Metric = metric("images_per_second", "img/s", false, 0);
+pub const CARD_BUSY: Metric = metric("card.busy", "gpu", true, 0);
+pub const CARD_MEMORY: Metric = metric("card.memory", "vram", false, 0);
+pub const CARD_MEMORY_TOTAL: Metric = metric("card.memory_total", "vram in all", false, 0);
+pub const CARD_POWER: Metric = metric("card.power", "W", false, 0);
+pub const CARD_TEMPERATURE: Metric = metric("card.temperature", "°C", false, 0);
+pub const PROCESS_CPU: Metric = metric("process.cpu", "cpu", true, 0);
+pub const PROCESS_MEMORY: Metric = metric("process.memory", "ram", false, 0);
 
 const ALL: [Metric; 13] = [
     LOSS,
@@ -78,6 +85,11 @@ pub fn count(value: u64) -> String {
     grouped(value.to_string())
 }
 
+/// Bytes in the unit that leaves few digits: `412 MB`, `14.2 GB`.
+pub fn bytes(value: f64) -> String {
+    if value < 1e9 { format!("{:.0} MB", value / 1e6) } else { format!("{:.1} GB", value / 1e9) }
+}
+
 /// Puts a space between groups of three digits; numbers with decimals stay as they are.
 fn grouped(number: String) -> String {
     if number.contains('.') {
@@ -99,6 +111,11 @@ mod tests {
         assert_eq!(KNN.show(0.84749), "84.7");
         assert_eq!(KNN.show_change(0.0081), "+0.8");
         assert_eq!(KNN.show_change(-0.02), "-2.0");
+    }
+
+    #[test]
+    fn bytes_come_in_a_unit_that_leaves_few_digits() {
+        assert_eq!([2.4e6, 412.3e6, 14.23e9].map(bytes), ["2 MB", "412 MB", "14.2 GB"]);
     }
 
     #[test]

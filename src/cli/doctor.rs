@@ -5,7 +5,10 @@ use std::{env, io::IsTerminal, path::Path};
 use anyhow::Result;
 
 use super::{Exit, data, print};
-use crate::{runner::environment, tui};
+use crate::{
+    runner::{environment, telemetry},
+    tui,
+};
 
 /// Says what is there and what is missing, with the remedy.
 ///
@@ -14,12 +17,20 @@ use crate::{runner::environment, tui};
 pub fn doctor(folder: &Path) -> Result<Exit> {
     let mut lines = vec![("byolab", environment::version())];
     lines.extend(["cpu", "cuda", "vulkan", "auto"].map(|request| (request, device(request))));
+    lines.push(("cards", cards()));
     let ready = |name| data::problem(name, folder).unwrap_or_else(|| "ready".into());
     lines.extend(crate::data::DATASETS.iter().map(|entry| (entry.name, ready(entry.name))));
     lines.push(("terminal", tui::usable().err().unwrap_or_else(|| "usable".into())));
     lines.push(("colours", colours().into()));
     lines.push(("output", if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" }.into()));
     print(&lines.iter().map(|(what, text)| format!("{what:<10} {text}\n")).collect::<String>())
+}
+
+fn cards() -> String {
+    match telemetry::cards().as_slice() {
+        [] => "none that NVIDIA's driver tells of (libnvidia-ml.so.1)".into(),
+        names => names.join(", "),
+    }
 }
 
 fn colours() -> &'static str {

@@ -80,11 +80,13 @@ fn foreground(_: &Common, _: &Plan, _: bool) -> Result<Exit> {
 /// Trains what is missing, tells progress on standard error, and prints the table of results.
 #[cfg(feature = "engine")]
 fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
+    use jiff::Timestamp;
+
     use crate::{
         data,
         engine::device,
         report, results,
-        runner::{self, EngineTrainer, Surroundings, control, plain::Plain, signals::Signals},
+        runner::{self, EngineTrainer, Surroundings, control, plain::Plain, signals::Signals, telemetry::Telemetry},
     };
     let tell = |line: &str| {
         if !common.quiet {
@@ -101,6 +103,7 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
     let mut plain = Plain::new(plan, &folder.snapshot()?);
     tell(&plain.opening());
     let images = common.data_folder();
+    let mut telemetry = Telemetry::of(&opened.name, Timestamp::now());
     let outcome = runner::run(
         plan,
         &mut EngineTrainer(opened),
@@ -117,7 +120,8 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
                     tell(&line);
                 }
             },
-            now: &jiff::Timestamp::now,
+            now: &Timestamp::now,
+            sample: &mut |now| telemetry.read(now),
         },
     )?;
     let results = results::judge(plan, &folder.snapshot()?);

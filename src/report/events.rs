@@ -9,6 +9,7 @@ pub fn parts(what: &What) -> (&'static str, Option<&str>, Option<&Metrics>) {
         What::Trained { metrics } => ("trained", None, Some(metrics)),
         What::Evaluated { metrics } => ("evaluated", None, Some(metrics)),
         What::Spectrum { .. } => ("spectrum", None, None),
+        What::Sampled { metrics } => ("sampled", None, Some(metrics)),
         What::Checkpointed => ("checkpointed", None, None),
         What::Noted { text } => ("noted", Some(text), None),
         What::Alarm { text, .. } => ("alarm", Some(text), None),

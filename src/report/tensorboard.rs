@@ -45,7 +45,10 @@ fn events(records: &[Record]) -> Vec<u8> {
     frame(&mut file, &head.0);
     for record in records {
         let metrics = match &record.event.what {
-            What::Trained { metrics } | What::Evaluated { metrics } | What::Finished { metrics } => metrics,
+            What::Trained { metrics }
+            | What::Evaluated { metrics }
+            | What::Sampled { metrics }
+            | What::Finished { metrics } => metrics,
             _ => continue,
         };
         let value =

@@ -13,7 +13,7 @@ use super::{Surroundings, Trainer, environment::Environment, queue::Queue};
 use crate::{
     data::Dataset,
     plan::Trial,
-    protocol::{Control, Event, Features, Observe, Record, Resume, What},
+    protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, What},
     store::{Claim, Recorder, State},
     views,
 };
@@ -35,8 +35,15 @@ pub fn train(
     queue: &mut Queue,
     around: &mut Surroundings,
 ) -> Result<()> {
-    let mut ear =
-        Ear { lanes: Vec::new(), queue, listen: around.listen, now: around.now, leaving: false, broken: None };
+    let mut ear = Ear {
+        lanes: Vec::new(),
+        queue,
+        listen: around.listen,
+        now: around.now,
+        sample: around.sample,
+        leaving: false,
+        broken: None,
+    };
     let resume = ear.open(claim, environment, data, trials)?;
     if ear.lanes.is_empty() {
         return Ok(());
@@ -60,6 +67,7 @@ struct Ear<'a, 'plan> {
     queue: &'a mut Queue<'plan>,
     listen: &'a mut dyn FnMut(usize, &Record),
     now: &'a dyn Fn() -> Timestamp,
+    sample: &'a mut dyn FnMut(Timestamp) -> Metrics,
     /// Whether the trainer was asked to stop.
     leaving: bool,
     /// What the store said when it could not be written; the trainer hears of it in other words.
@@ -76,7 +84,11 @@ struct Lane {
 
 impl Observe for Ear<'_, '_> {
     fn event(&mut self, trial: usize, event: Event) -> Result<Control> {
-        let answer = self.record(trial, event).and_then(|()| self.answer());
+        let now = (self.now)();
+        let trains = matches!(event.what, What::Trained { .. });
+        let recorded = self.record(trial, now, event);
+        let recorded = recorded.and_then(|()| if trains { self.sample(now) } else { Ok(()) });
+        let answer = recorded.and_then(|()| self.answer());
         self.unbroken(answer)
     }
 
@@ -118,7 +130,7 @@ impl Ear<'_, '_> {
                 Ok(resume) => resumes.push(resume),
                 Err(error) => {
                     let what = What::Failed { reason: format!("{error:#}") };
-                    self.record(self.lanes.len() - 1, Event { step, what })?;
+                    self.record(self.lanes.len() - 1, (self.now)(), Event { step, what })?;
                     self.lanes.pop();
                 }
             }
@@ -126,9 +138,9 @@ impl Ear<'_, '_> {
         Ok(resumes)
     }
 
-    fn record(&mut self, lane: usize, event: Event) -> Result<()> {
+    fn record(&mut self, lane: usize, now: Timestamp, event: Event) -> Result<()> {
         let Lane { trial, recorder, step } = &mut self.lanes[lane];
-        let record = recorder.event((self.now)(), event)?;
+        let record = recorder.event(now, event)?;
         *step = record.event.step;
         match record.event.what {
             What::Finished { .. } => self.queue.set(*trial, State::Finished),
@@ -138,6 +150,25 @@ impl Ear<'_, '_> {
         }
         (self.listen)(*trial, &record);
         Ok(())
+    }
+
+    /// Records what the device is doing, where there is something to tell, with every trial that it trains: all have
+    /// begun once one is told to have trained.
+    fn sample(&mut self, now: Timestamp) -> Result<()> {
+        let metrics = (self.sample)(now);
+        let lanes = if metrics.is_empty() { 0 } else { self.lanes.len() };
+        for lane in 0..lanes {
+            let Lane { trial, step, .. } = self.lanes[lane];
+            if !self.has_end(trial) {
+                self.record(lane, now, Event { step, what: What::Sampled { metrics: metrics.clone() } })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more is to be recorded of a trial.
+    fn has_end(&self, trial: usize) -> bool {
+        self.queue.has_ended(trial) || (self.leaving && self.queue.is_stopped(trial))
     }
 
     fn answer(&mut self) -> Result<Control> {
@@ -163,9 +194,8 @@ impl Ear<'_, '_> {
                 (None, true) => What::Stopped,
                 (None, false) => What::Failed { reason: "the trainer left before the last step".into() },
             };
-            let has_end = self.queue.has_ended(trial) || (self.leaving && self.queue.is_stopped(trial));
-            if !has_end {
-                self.record(lane, Event { step, what }).context("cannot record the end of a trial")?;
+            if !self.has_end(trial) {
+                self.record(lane, (self.now)(), Event { step, what }).context("cannot record the end of a trial")?;
             }
         }
         Ok(())

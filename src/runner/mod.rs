@@ -11,6 +11,7 @@ mod heat;
 pub mod plain;
 mod queue;
 pub mod signals;
+pub mod telemetry;
 
 use std::{fmt, sync::atomic::AtomicBool};
 
@@ -20,7 +21,7 @@ use jiff::Timestamp;
 use crate::{
     data::Dataset,
     plan::{Plan, Recipe, Trial, recipe::DataRecipe},
-    protocol::{Observe, Record, Resume},
+    protocol::{Metrics, Observe, Record, Resume},
     store::{Claim, ExperimentFolder},
 };
 #[cfg(feature = "engine")]
@@ -57,6 +58,8 @@ pub struct Surroundings<'a> {
     /// Hears what was recorded, with the trial's place in the plan.
     pub listen: &'a mut dyn FnMut(usize, &Record),
     pub now: &'a dyn Fn() -> Timestamp,
+    /// Says what the process and its device are doing, where it is time to be asked again; else nothing.
+    pub sample: &'a mut dyn FnMut(Timestamp) -> Metrics,
 }
 
 /// How a run ended: counts of the plan's trials.

@@ -85,7 +85,7 @@ impl<'a> Plain<'a> {
                 shown.metrics.extend(metrics.clone());
                 return None;
             }
-            What::Spectrum { .. } | What::Checkpointed => return None,
+            What::Sampled { .. } | What::Spectrum { .. } | What::Checkpointed => return None,
             What::Noted { text } => text.clone(),
             What::Alarm { text, remedy } => format!("alarm: {text}; {remedy}"),
             What::Finished { metrics } => finished(metrics, record.time, shown),

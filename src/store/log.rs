@@ -2,11 +2,12 @@
 
 use crate::protocol::{Event, Metrics, What};
 
-/// An event as a sentence; none for the numbers of training, of which there are many, and for a spectrum.
+/// An event as a sentence; none for the numbers of training and of the device, of which there are many, nor for a
+/// spectrum.
 pub fn sentence(event: &Event) -> Option<String> {
     let step = event.step;
     Some(match &event.what {
-        What::Trained { .. } | What::Spectrum { .. } => return None,
+        What::Trained { .. } | What::Sampled { .. } | What::Spectrum { .. } => return None,
         What::Started { steps, device, commit, .. } if step == 0 => {
             format!("begins: {steps} steps on {device}, byolab {commit}")
         }

@@ -122,7 +122,10 @@ pub fn step_of(bytes: &[u8]) -> Result<u64> {
 
 fn finite(mut event: Event) -> Event {
     match &mut event.what {
-        What::Trained { metrics } | What::Evaluated { metrics } | What::Finished { metrics } => {
+        What::Trained { metrics }
+        | What::Evaluated { metrics }
+        | What::Sampled { metrics }
+        | What::Finished { metrics } => {
             metrics.retain(|_, value| value.is_finite());
         }
         What::Spectrum { values } => values.retain(|value| value.is_finite()),

@@ -59,7 +59,8 @@ pub struct Run {
     pub spectra: BTreeMap<u64, Vec<f32>>,
     /// The numbers of [`crate::protocol::What::Finished`]; empty before.
     pub results: Metrics,
-    /// Started, alarms, checkpoints, evaluations, ends: everything but the numbers of training and spectra, oldest first.
+    /// Started, alarms, checkpoints, evaluations, ends: all but the numbers of training and of the device, and spectra;
+    /// oldest first.
     pub log: Vec<Record>,
     pub started: Option<Timestamp>,
     pub last: Option<Timestamp>,
@@ -86,7 +87,7 @@ impl Run {
                 (self.device, self.commit) = (device.clone(), commit.clone());
                 self.started.get_or_insert(record.time);
             }
-            What::Trained { metrics } | What::Evaluated { metrics } => {
+            What::Trained { metrics } | What::Evaluated { metrics } | What::Sampled { metrics } => {
                 self.take_numbers(step, metrics.iter().map(|(name, value)| (name.as_str(), *value)));
             }
             What::Spectrum { values } => drop(self.spectra.insert(step, values.clone())),
@@ -94,7 +95,7 @@ impl Run {
             What::Noted { .. } | What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
         }
         (self.step, self.last) = (step, Some(record.time));
-        if !matches!(record.event.what, What::Trained { .. } | What::Spectrum { .. }) {
+        if !matches!(record.event.what, What::Trained { .. } | What::Sampled { .. } | What::Spectrum { .. }) {
             self.log.push(record);
         }
     }

@@ -233,6 +233,7 @@ pub struct Scene<'a> {
     pub listen: &'a mut dyn FnMut(usize, &Record),
     /// Data recipes that were loaded, by their limits.
     pub loaded: Vec<usize>,
+    pub sample: fn(Timestamp) -> Metrics,
 }
 
 static NO_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -240,7 +241,15 @@ static NO_SIGNAL: AtomicBool = AtomicBool::new(false);
 impl<'a> Scene<'a> {
     pub fn new(plan: &'a Plan, root: &'a Path) -> Self {
         let listen = Box::leak(Box::new(|_: usize, _: &Record| {}));
-        Self { plan, root, mock: Mock::default(), stop: &NO_SIGNAL, listen, loaded: Vec::new() }
+        Self {
+            plan,
+            root,
+            mock: Mock::default(),
+            stop: &NO_SIGNAL,
+            listen,
+            loaded: Vec::new(),
+            sample: |_| Metrics::new(),
+        }
     }
 
     /// Every second something is recorded.
@@ -268,6 +277,7 @@ impl<'a> Scene<'a> {
             stop: self.stop,
             listen: self.listen,
             now: &tick,
+            sample: &mut self.sample,
         };
         runner::run(self.plan, &mut self.mock, &mut around)
     }

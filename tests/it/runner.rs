@@ -418,3 +418,19 @@ fn a_runner_killed_in_mid_epoch_is_known_to_be_dead_and_run_again_ends_with_the_
     assert_eq!(Scene::new(&plan, root.path()).run().unwrap(), ALL);
     assert_eq!(numbers_of(&read(root.path())), numbers_of(&undisturbed(&plan)));
 }
+
+#[test]
+fn what_the_device_does_is_kept_with_every_trial_that_it_trains() {
+    let (plan, root) = (plan(), tempfile::tempdir().unwrap());
+    let mut scene = Scene::new(&plan, root.path());
+    scene.sample = |now| {
+        let due = now.as_second() % 5 == 0;
+        due.then(|| ("process.cpu".to_string(), 0.5)).into_iter().collect()
+    };
+    scene.run().unwrap();
+    for run in read(root.path()).runs.values() {
+        assert!(run.series["process.cpu"].iter().all(|(step, share)| *step > 0 && *share == 0.5));
+        assert!(!run.log.iter().any(|record| matches!(record.event.what, What::Sampled { .. })));
+        assert_eq!(run.state, State::Finished);
+    }
+}
