@@ -62,6 +62,18 @@ impl Ruler {
             Across::Time => between(&self.clock, step),
         }
     }
+
+    /// The step that stands at a place: what [`Ruler::place`] was asked, where one step stands there.
+    pub fn step(&self, place: f64) -> f64 {
+        match self.across {
+            Across::Step => place,
+            Across::Epoch => place * self.steps_per_epoch,
+            Across::Images => place / self.images_per_step,
+            Across::Time => {
+                between(&self.clock.iter().map(|(step, minutes)| (*minutes, *step)).collect::<Vec<_>>(), place)
+            }
+        }
+    }
 }
 
 /// The minutes of training at each event of the log, and now.
@@ -118,6 +130,7 @@ mod tests {
         let place = |across, step| Ruler::new(across, &run, 512).place(step);
         for (step, minutes) in [(0.0, 0.0), (20.0, 2.0), (40.0, 4.0), (50.0, 4.5), (60.0, 5.0), (100.0, 5.0)] {
             assert_eq!(place(Across::Time, step), minutes, "step {step}");
+            assert_eq!(Ruler::new(Across::Time, &run, 512).step(minutes), step.min(60.0), "minute {minutes}");
         }
         assert_eq!(place(Across::Step, 60.0), 60.0);
         assert_eq!(place(Across::Epoch, 60.0), 6.0);

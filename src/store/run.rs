@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::thin;
@@ -125,6 +125,43 @@ impl Run {
             What::Failed { .. } => Some(State::Failed),
             _ => None,
         }
+    }
+
+    /// The run as it stood after `step` steps: in training, unless it has not come further since.
+    #[must_use]
+    pub fn at(&self, step: u64) -> Self {
+        if step >= self.step {
+            return self.clone();
+        }
+        let until = |points: &Vec<(u64, f64)>| points[..points.partition_point(|point| point.0 <= step)].to_vec();
+        let series = self.series.iter().map(|(name, points)| (name.clone(), until(points)));
+        Self {
+            state: State::Running,
+            step,
+            steps: self.steps,
+            steps_per_epoch: self.steps_per_epoch,
+            device: self.device.clone(),
+            commit: self.commit.clone(),
+            series: series.filter(|(_, points)| !points.is_empty()).collect(),
+            spectra: self.spectra.range(..=step).map(|(step, shares)| (*step, shares.clone())).collect(),
+            results: Metrics::new(),
+            log: self.log.iter().filter(|record| record.event.step <= step).cloned().collect(),
+            started: self.started,
+            last: self.time_of(step),
+        }
+    }
+
+    /// About when a step was done, by the events before and after it.
+    fn time_of(&self, step: u64) -> Option<Timestamp> {
+        let times = self.log.iter().map(|record| (record.event.step, record.time));
+        let mut times = times.chain(self.last.map(|last| (self.step, last))).peekable();
+        let mut before = times.next()?;
+        while let Some(next) = times.next_if(|(known, _)| *known <= step) {
+            before = next;
+        }
+        let Some(after) = times.next() else { return Some(before.1) };
+        let share = (step - before.0.min(step)) as f64 / (after.0 - before.0) as f64;
+        Some(before.1 + SignedDuration::from_secs_f64(share * after.1.duration_since(before.1).as_secs_f64()))
     }
 
     /// What was recorded for steps after `step` is void.

@@ -168,6 +168,18 @@ impl App {
         self.unread.is_some()
     }
 
+    /// Whether the picture changes by itself, as time passes.
+    pub fn moves(&self) -> bool {
+        !self.frozen && self.screens.at(self.at).moves()
+    }
+
+    /// Brings what moves by itself to the present.
+    pub fn advance(&mut self) {
+        self.model.now = self.lab.now();
+        self.screens.at_mut(self.at).advance(&self.model);
+        self.refresh();
+    }
+
     /// Answers a key.
     pub fn press(&mut self, key: KeyEvent) {
         self.changed |= self.notice.take().is_some();
@@ -329,6 +341,9 @@ impl App {
     fn go(&mut self, place: Place) {
         if (self.at, place) == (Place::Run, Place::Features) {
             self.screens.features.watch(self.screens.run.watched());
+        }
+        if place != self.at {
+            self.screens.at_mut(self.at).leave();
         }
         self.at = if self.model.open.is_some() { place } else { Place::Home };
         self.read();

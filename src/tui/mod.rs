@@ -93,13 +93,20 @@ fn show(app: &mut App, mouse: bool) -> Result<()> {
             read = Instant::now();
         }
         let rest = drawn.map_or(Duration::ZERO, |drawn| pace.every().saturating_sub(drawn.elapsed()));
+        if app.moves() && rest.is_zero() {
+            app.advance();
+        }
         if app.has_changed() && rest.is_zero() {
             pace.note(session.draw(|area, buffer| app.draw(area, buffer)).context("cannot draw")?);
             app.note_link(pace.slow());
             drawn = Some(Instant::now());
         }
         let until_read = read_every.saturating_sub(read.elapsed());
-        let timeout = if app.has_changed() { until_read.min(rest) } else { until_read };
+        let timeout = match (app.has_changed(), app.moves()) {
+            (true, _) => until_read.min(rest),
+            (false, true) => until_read.min(pace.every()),
+            (false, false) => until_read,
+        };
         match session.wait(timeout).context("cannot read the terminal")? {
             Woken::Due => {}
             Woken::Events(events) => events.into_iter().for_each(|event| react(app, event)),

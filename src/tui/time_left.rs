@@ -7,10 +7,10 @@ use crate::{
     store::{Run, State},
 };
 
-/// Seconds until a heat of the whole plan is finished; none before its pace is known.
-pub fn of_heat(open: &Open, heat: usize) -> Option<f64> {
+/// Seconds until all runs of a heat are finished; none before their pace is known.
+pub fn of_runs<'a>(runs: impl Iterator<Item = &'a Run>) -> Option<f64> {
     let left = |run: &Run| Some(seconds_per_step(run)? * run.steps.saturating_sub(run.step) as f64);
-    open.heat(heat).into_iter().filter_map(|trial| open.run(trial)).filter_map(left).reduce(f64::max)
+    runs.filter_map(left).reduce(f64::max)
 }
 
 /// Seconds until everything chosen is finished. Heats without a pace of their own are taken to need the mean time per

@@ -96,7 +96,10 @@ fn the_run_shows_the_methods_side_by_side() {
     check("run-failed", Progress::Halfway, "enter o [", &USUAL);
     check("run-crosshair", Progress::Halfway, "enter o {", &USUAL);
     check("run-recipes", Progress::Halfway, "enter o d", &USUAL);
+    check("run-recipes-pinned", Progress::Halfway, "enter o [ [ p . d", &USUAL);
     check("run-search", Progress::Halfway, "enter o / e v a l u", &USUAL);
+    check("run-found", Progress::Finished, "enter o / c h e c k enter N", &USUAL);
+    check("run-log", Progress::Halfway, "enter o [ e", &SMALL);
     check("run-charts", Progress::Halfway, "enter o tab tab", &SMALL);
     check("run-log-axes", Progress::Halfway, "enter o L X tab tab", &USUAL);
     check("run-pinned", Progress::Halfway, "enter o [ [ p .", &ALL);
@@ -219,6 +222,8 @@ fn every_screen_can_be_drawn_with_ascii_alone() {
         ("grid", "enter"),
         ("run", "enter o {"),
         ("pinned", "enter o [ p ."),
+        ("events", "enter o e N"),
+        ("replay", "enter o R"),
         ("robustness", "enter r"),
         ("names", "j enter r"),
         ("help", "enter ?"),
@@ -252,6 +257,8 @@ fn no_size_is_too_small_to_draw() {
         "enter o d",
         "enter o / e",
         "enter o [ p . tab X",
+        "enter o e",
+        "enter o R",
         "enter s x",
         "enter",
         "enter tab",
@@ -517,6 +524,78 @@ fn the_x_axis_counts_what_is_asked_for() {
         let under_the_charts = lines.iter().find(|line| line.starts_with("   0 ")).expect("charts have labels");
         assert!(under_the_charts.split_whitespace().any(|label| label == tick), "{unit:?}: {under_the_charts}");
         press(&mut app, "x");
+    }
+}
+
+/// A workbench that plays the finished heat 5, whose 39 000 steps took 650 seconds, after `keys` and some seconds.
+fn replayed(keys: &str, seconds: i64) -> App {
+    let lab = Laboratory::at(Progress::Halfway);
+    let clock = std::rc::Rc::clone(&lab.clock);
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    press(&mut app, "enter o [ [ R");
+    press(&mut app, keys);
+    for second in 0..=seconds {
+        clock.set(second);
+        if app.moves() {
+            app.advance();
+        }
+    }
+    app
+}
+
+#[test]
+fn a_stored_heat_is_played_again() {
+    for size in ALL {
+        insta::assert_snapshot!(format!("run-replay-{}x{}", size.0, size.1), picture(&mut replayed("", 5), size));
+    }
+    let cases = [
+        ("", 0, "replay 60x at step 0"),
+        ("", 5, "replay 60x at step 18 000"),
+        ("<", 5, "replay 10x at step 3 000"),
+        ("> <", 5, "replay 60x at step 18 000"),
+        (">", 5, "replay 600x paused at step 39 000"),
+        ("space", 5, "replay 60x paused at step 0"),
+        ("space l l", 5, "replay 60x paused at step 780"),
+        ("space ) )", 5, "replay 60x paused at step 200"),
+        ("space }", 5, "replay 60x paused at step 19 500"),
+        ("space G", 5, "replay 60x paused at step 39 000"),
+        ("f", 5, "frozen  replay 60x at step 0"),
+        ("R", 5, "66 min left  cuda:0 (NVIDIA H200)"),
+        ("esc", 5, "66 min left  cuda:0 (NVIDIA H200)"),
+        ("]", 5, "66 min left  cuda:0 (NVIDIA H200)"),
+        ("2 3", 5, "66 min left  cuda:0 (NVIDIA H200)"),
+    ];
+    for (keys, seconds, status) in cases {
+        let title = lines(&buffer(&mut replayed(keys, seconds), (120, 40))).remove(0);
+        assert!(title.ends_with(&format!("  {status}")), "{keys}: {title}");
+    }
+}
+
+#[test]
+fn what_is_played_knows_nothing_of_what_came_after() {
+    let played = |keys| picture(&mut replayed(keys, 5), (120, 40));
+    let halfway = played("");
+    assert!(halfway.contains("training  step 18 000/39 000") && !halfway.contains("finished"), "{halfway}");
+    let end = played("space G");
+    assert!(end.contains("finished  step 39 000/39 000"), "{end}");
+}
+
+#[test]
+fn lines_of_the_log_lead_the_crosshair() {
+    // Something happened at the steps 0, 7 994 (twice) and nothing since.
+    let cases = [
+        ("enter o n", "at step 0 "),
+        ("enter o N", "at step 7 994 "),
+        ("enter o N N", "at step 0 "),
+        ("enter o N n", "at step 0 "),
+        ("enter o / e v a l enter N N", "at step 7 994 "),
+        ("enter o e j", "at step 0 "),
+    ];
+    for (keys, expected) in cases {
+        let mut app = app(Progress::Halfway, Depth::None);
+        press(&mut app, keys);
+        assert!(picture(&mut app, (80, 24)).contains(expected), "{keys}");
+        assert!(!reversed(&mut app).is_empty(), "{keys}: no line stands out");
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use byolab::{
     protocol::{Event, Features, Record, What},
-    store::{Claim, ExperimentFolder, Recorder, RunnerInfo, Snapshot, State, Store, Watch},
+    store::{Claim, ExperimentFolder, Recorder, Run, RunnerInfo, Snapshot, State, Store, Watch},
 };
 use jiff::Timestamp;
 use tempfile::{TempDir, tempdir};
@@ -412,4 +412,31 @@ fn nothing_is_set_aside_under_a_runner() {
     let refusal = place.set_aside(std::slice::from_ref(&id)).unwrap_err().to_string();
     assert!(refusal.contains("already being trained by process 4711"), "{refusal}");
     assert!(place.trial(&id).exists());
+}
+
+#[test]
+fn a_run_can_be_seen_as_it_stood_at_a_step() {
+    let ends = |step| Event { step, what: What::Finished { metrics: numbers(&[("loss", 0.2)]) } };
+    let checkpoint = Event { step: 4, what: What::Checkpointed };
+    let told = [(0, started(0)), (10, trained(4, 0.5)), (10, checkpoint), (900, started(4)), (940, trained(8, 0.2))];
+    let mut run = Run { state: State::Finished, ..Run::default() };
+    for (time, event) in told.into_iter().chain([(940, ends(8))]) {
+        run.take(Record { time: second(time), event });
+    }
+    for (step, state, points, lines, time) in [
+        (0, State::Running, 0, 1, 0),
+        (2, State::Running, 0, 1, 5),
+        (6, State::Running, 1, 3, 920),
+        (8, State::Finished, 2, 4, 940),
+        (99, State::Finished, 2, 4, 940),
+    ] {
+        let then = run.at(step);
+        let losses = then.series.get("loss").map_or(0, Vec::len);
+        assert_eq!(
+            (then.state, losses, then.log.len(), then.last),
+            (state, points, lines, Some(second(time))),
+            "{step}"
+        );
+        assert_eq!((then.step, then.results.len()), (step.min(8), usize::from(step >= 8)), "{step}");
+    }
 }

@@ -26,13 +26,9 @@ pub trait Screen {
     /// Where one is, after `byolab`.
     fn crumbs(&self, model: &Model) -> Vec<String>;
 
-    /// What is going on, for the right end of the title: the time that what is
-    /// chosen still takes, and the device that trains it.
+    /// What is going on, for the right end of the title.
     fn status(&self, model: &Model) -> Text {
-        let Some(open) = &model.open else { return Text::default() };
-        let Some(runner) = open.runner() else { return Text::dim("not training") };
-        let left = time_left::of_choice(open).map(|seconds| format!("{} left", words::duration(seconds)));
-        left.map(Text::plain).unwrap_or_default().then(&runner.device, Tone::Good)
+        training(model)
     }
 
     /// Takes over what is new in the model.
@@ -42,6 +38,17 @@ pub trait Screen {
     fn poll(&mut self) -> bool {
         false
     }
+
+    /// Whether it changes by itself, as time passes.
+    fn moves(&self) -> bool {
+        false
+    }
+
+    /// Comes to the model's time.
+    fn advance(&mut self, _model: &Model) {}
+
+    /// Another screen takes its place.
+    fn leave(&mut self) {}
 
     /// Answers an action that [`super::keys`] binds on this screen.
     fn act(&mut self, action: Action, model: &mut Model) -> Effect;
@@ -97,6 +104,14 @@ pub enum Effect {
     Save,
     /// Says something until the next key.
     Say(String),
+}
+
+/// The time that what is chosen still takes, and the device that trains it.
+fn training(model: &Model) -> Text {
+    let Some(open) = &model.open else { return Text::default() };
+    let Some(runner) = open.runner() else { return Text::dim("not training") };
+    let left = time_left::of_choice(open).map(|seconds| format!("{} left", words::duration(seconds)));
+    left.map(Text::plain).unwrap_or_default().then(&runner.device, Tone::Good)
 }
 
 fn tone(state: State) -> Tone {

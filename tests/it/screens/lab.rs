@@ -43,6 +43,8 @@ pub struct Laboratory {
     pub fails: bool,
     /// Keeping a picture is the end.
     pub jams: bool,
+    /// Seconds since the laboratory was opened.
+    pub clock: Rc<std::cell::Cell<i64>>,
     /// A reading would differ from the last one.
     pub news: Rc<std::cell::Cell<bool>>,
 }
@@ -59,6 +61,7 @@ impl Laboratory {
             memory: Rc::default(),
             fails: false,
             jams: false,
+            clock: Rc::default(),
             news: Rc::default(),
         }
     }
@@ -186,7 +189,7 @@ impl Lab for Laboratory {
     }
 
     fn now(&self) -> Timestamp {
-        Timestamp::from_second(1_753_010_000).expect("in range")
+        Timestamp::from_second(1_753_010_000 + self.clock.get()).expect("in range")
     }
 
     fn recall(&mut self) -> Memory {
@@ -511,6 +514,13 @@ fn series(trial: &Trial, last: u64) -> BTreeMap<String, Vec<(u64, f64)>> {
         ),
         ("target_decay", if is_byol { every(100, &|progress| 0.99 + 0.01 * progress) } else { Vec::new() }),
         ("images_per_second", every(100, &|_| if is_byol { 7912.0 } else { 8120.0 })),
+        ("card.busy", every(300, &|progress| 0.9 + 0.07 * (progress * 90.0).sin())),
+        ("card.memory", every(300, &|progress| 14.2e9 - 5e9 * (-400.0 * progress).exp())),
+        ("card.memory_total", every(300, &|_| 139e9)),
+        ("card.power", every(300, &|progress| 520.0 + 60.0 * (progress * 90.0).sin())),
+        ("card.temperature", every(300, &|progress| 61.0 - 20.0 * (-40.0 * progress).exp())),
+        ("process.cpu", every(300, &|progress| 0.31 + 0.1 * (progress * 50.0).cos())),
+        ("process.memory", every(300, &|_| 2.1e9)),
     ]
     .into_iter()
     .filter(|(_, points)| !points.is_empty())

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Lane, pins::Pinned};
+use super::{lane::Lane, pins::Pinned};
 use crate::{
     chart::{
         Figure, Metric,
@@ -34,7 +34,7 @@ const LOGARITHMIC: [Metric; 2] = [metric::LOSS, metric::GRADIENT_NORM];
 
 /// Charts beside each other, and the rows that each further line of them needs.
 const ACROSS: u16 = 3;
-const TALL: u16 = 12;
+const TALL: u16 = 11;
 
 /// What is drawn of a heat.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! The two lines over the charts: which heat it is and how it is looked at; how far it is, or where the crosshair is.
 
-use super::{Lane, ruler};
+use super::lane::{Lane, ruler};
 use crate::{
     chart::{
         across::Across,
@@ -18,12 +18,13 @@ use crate::{
     },
 };
 
-/// What the trials share, which heat of how many this is, and what is unusual about the curves.
-pub fn heading(open: &Open, heat: usize, look: Look) -> Text {
+/// What the trials share, which heat of how many this is, what is unusual about the curves, and how a replay is led.
+pub fn heading(open: &Open, heat: usize, look: Look, is_replay: bool) -> Text {
     let place = format!("heat {} of {}", heat + 1, open.plan.heats.len());
     let unusual = [
         (look.across != Across::Step).then(|| format!("x in {}", look.across.label())),
         look.log_across.then(|| "log x".into()),
+        is_replay.then(|| "space pause  < slower  > faster  R end".into()),
         (look.smoothing > 0.0).then(|| format!("smoothed {}", look.smoothing)),
     ];
     let text = Text::new(model::shared(&open.heat(heat)), Tone::Strong).then(place, Tone::Dim);
@@ -31,7 +32,7 @@ pub fn heading(open: &Open, heat: usize, look: Look) -> Text {
 }
 
 /// How far the heat is, by the trial that is training or got furthest: steps, epochs, learning rate, time left.
-pub fn pace(open: &Open, heat: usize, lanes: &[Lane]) -> Text {
+pub fn pace(lanes: &[Lane]) -> Text {
     let begun = lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
     let Some((lane, run)) = begun.max_by_key(|(_, run)| (run.state == State::Running, run.step)) else {
         return Text::dim("waiting: nothing of this heat is on disk yet");
@@ -44,7 +45,8 @@ pub fn pace(open: &Open, heat: usize, lanes: &[Lane]) -> Text {
     if let Some(rate) = run.latest(metric::LEARNING_RATE.name) {
         text = text.then("lr ", Tone::Dim).and(metric::LEARNING_RATE.show(rate), Tone::Plain);
     }
-    match time_left::of_heat(open, heat).filter(|_| run.state == State::Running) {
+    let left = time_left::of_runs(lanes.iter().filter_map(|lane| lane.run));
+    match left.filter(|_| run.state == State::Running) {
         Some(seconds) => text.then(format!("{} left", words::duration(seconds)), Tone::Strong),
         None => text,
     }

@@ -1,6 +1,6 @@
 //! The numbers of a heat as a table: the newest, or those at the crosshair.
 
-use super::{Lane, pins::Pinned};
+use super::{lane::Lane, pins::Pinned};
 use crate::{
     chart::{Metric, metric},
     store::{Run, State},

@@ -1,6 +1,6 @@
 //! Runs laid under the charts of whichever heat is shown, to compare it with.
 
-use super::Lane;
+use super::lane::Lane;
 use crate::{
     chart::{curves::Curve, pen},
     plan::Trial,

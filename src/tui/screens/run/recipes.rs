@@ -1,10 +1,10 @@
-//! The knobs in which the trials of a heat differ.
+//! The knobs in which the trials of a heat differ, and pinned runs from them.
 
 use std::collections::BTreeMap;
 
 use toml::{Table as Toml, Value};
 
-use super::Lane;
+use super::{lane::Lane, pins::Pinned};
 use crate::tui::{
     theme::Tone,
     widgets::{
@@ -14,8 +14,9 @@ use crate::tui::{
 };
 
 /// A row for each key in which not all trials agree, a column for each trial; a key that a trial does not have is `-`.
-pub fn differences(lanes: &[Lane]) -> Table {
-    let recipes: Vec<BTreeMap<String, String>> = lanes.iter().map(knobs).collect();
+pub fn differences(lanes: &[Lane], pinned: &[Pinned]) -> Table {
+    let all = lanes.iter().chain(pinned.iter().map(|pinned| &pinned.lane));
+    let recipes: Vec<BTreeMap<String, String>> = all.map(knobs).collect();
     let mut keys: Vec<&String> = recipes.iter().flat_map(BTreeMap::keys).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -25,9 +26,10 @@ pub fn differences(lanes: &[Lane]) -> Table {
         let values = recipes.iter().map(|recipe| cell(recipe.get(key)));
         [Text::plain(key)].into_iter().chain(values).collect()
     };
-    let column = |lane: &Lane| Column { tone: Tone::Series(lane.pen), ..Column::words(&lane.name) };
+    let own = lanes.iter().map(|lane| Column { tone: Tone::Series(lane.pen), ..Column::words(&lane.name) });
+    let others = pinned.iter().map(|pinned| Column::words(format!("{} {}", pinned.letter, pinned.lane.name)));
     Table {
-        columns: [Column::words("differs in")].into_iter().chain(lanes.iter().map(column)).collect(),
+        columns: [Column::words("differs in")].into_iter().chain(own).chain(others).collect(),
         rows: keys.into_iter().filter(differs).map(row).collect(),
     }
 }
