@@ -148,6 +148,7 @@ impl Run {
             log: self.log.iter().filter(|record| record.event.step <= step).cloned().collect(),
             started: self.started,
             last: self.time_of(step),
+            thinned: self.thinned,
         }
     }
 
