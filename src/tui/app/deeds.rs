@@ -2,7 +2,7 @@
 
 use super::{App, first_of};
 use crate::{
-    plan::{Overrides, Trial},
+    plan::{Axis, Overrides, Trial},
     protocol::Command,
     store::State,
     tui::{
@@ -70,7 +70,7 @@ impl App {
             Action::Rerun if ended.is_empty() => self.say(format!("{name} was not trained yet; enter starts it")),
             Action::Rerun => {
                 let text = format!("Train {name} again and set {} aside?", plural(ended.len(), "trial"));
-                let yes = Deed::Again(overrides(&trials), ended);
+                let yes = Deed::Again(overrides(&open.plan.experiment.axes, &trials), ended);
                 self.question = Some(Question { text, yes });
             }
             _ if open.runner().is_none() => self.say("nothing is training".into()),
@@ -129,11 +129,30 @@ impl App {
     }
 }
 
-/// What the command line would say for the trials of a cell.
-fn overrides(trials: &[&Trial]) -> Overrides {
+/// What the command line would say for the trials of a cell of an experiment with these axes: the method is told of every
+/// cell, but not every experiment has it as an axis.
+fn overrides(axes: &[Axis], trials: &[&Trial]) -> Overrides {
+    let varied = trials[0].cell.iter().filter(|(key, _)| axes.iter().any(|axis| axis.key == **key));
     Overrides {
-        only: trials[0].cell.iter().map(|(key, value)| format!("{key}={value}")).collect(),
+        only: varied.map(|(key, value)| format!("{key}={value}")).collect(),
         seeds: Some(trials.iter().map(|trial| trial.seed).collect()),
         ..Overrides::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Experiment, Plan};
+
+    #[test]
+    fn a_cell_is_told_by_the_axes_of_its_experiment() {
+        let text = "seeds = [0, 1]\n[[axis]]\nkey = \"train.batch\"\nvalues = [64, 128]\n";
+        let experiment = || Experiment::parse("x", "x.toml", text).unwrap();
+        let plan = Plan::new(experiment(), &Overrides::default()).unwrap();
+        let cell: Vec<&Trial> = plan.trials.iter().filter(|trial| trial.cell == plan.trials[0].cell).collect();
+        let again = Plan::new(experiment(), &overrides(&plan.experiment.axes, &cell)).unwrap();
+        let ids = |trials: &[&Trial]| trials.iter().map(|trial| trial.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&again.trials.iter().collect::<Vec<_>>()), ids(&cell));
     }
 }

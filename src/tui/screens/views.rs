@@ -119,7 +119,7 @@ impl Views {
 
     fn heading(&self, model: &Model) -> Text {
         let seed = model.open.as_ref().map_or(0, |open| open.plan.trials[0].seed);
-        let words = format!("epoch {}  seed {seed}  the same random numbers for both sets", self.epoch + 1);
+        let words = format!("epoch {}  seed {seed}  the same random numbers for every set", self.epoch + 1);
         match &self.answer {
             Some(Ok(sample)) => {
                 let last = sample.image + sample.rows.len();
