@@ -86,8 +86,8 @@ impl StoreLab {
 
     /// Whether the reader follows this plan alone.
     fn follows(&self, plan: &Plan) -> bool {
-        let ids = |plan: &Plan| plan.trials.iter().map(|trial| trial.id.clone()).collect::<Vec<_>>();
-        let is_it = |known: &Arc<Plan>| known.experiment.name == plan.experiment.name && ids(known) == ids(plan);
+        let same_trials = |known: &Plan| known.trials.iter().map(|t| &t.id).eq(plan.trials.iter().map(|t| &t.id));
+        let is_it = |known: &Arc<Plan>| known.experiment.name == plan.experiment.name && same_trials(known);
         matches!(&self.followed, Some(Subject::One(known)) if is_it(known))
     }
 

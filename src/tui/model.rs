@@ -78,6 +78,11 @@ impl Open {
         chosen.unwrap_or_else(|| self.current_heat()).min(self.plan.heats.len() - 1)
     }
 
+    /// The heat so many after the shown one, or before it; no further than the first and the last.
+    pub fn heat_beside(&self, chosen: Option<usize>, by: isize) -> usize {
+        self.shown_heat(chosen).saturating_add_signed(by).min(self.plan.heats.len() - 1)
+    }
+
     /// Ids of the chosen trials.
     pub fn chosen_ids(&self) -> HashSet<&str> {
         self.chosen.trials.iter().map(|trial| trial.id.as_str()).collect()

@@ -29,7 +29,7 @@ use crate::{
             Brush, indented,
             pixels::Picture,
             take, take_bottom,
-            text::{Text, wrap},
+            text::{Text, paint_lines, wrap},
         },
     },
 };
@@ -114,8 +114,7 @@ impl Features {
     }
 
     fn step(&mut self, by: isize, open: &Open) {
-        let heat = open.shown_heat(self.heat).saturating_add_signed(by);
-        self.watch(Some(heat.min(open.plan.heats.len() - 1)));
+        self.watch(Some(open.heat_beside(self.heat, by)));
     }
 
     /// The next method of the heat, around its end.
@@ -151,8 +150,7 @@ impl Features {
 
 impl Screen for Features {
     fn crumbs(&self, model: &Model) -> Vec<String> {
-        let name = model.open.iter().map(|open| open.plan.experiment.name.clone());
-        name.chain(["features".into()]).collect()
+        super::crumbs(model, "features")
     }
 
     fn refresh(&mut self, model: &Model) {
@@ -206,7 +204,11 @@ impl Screen for Features {
         }
         match &self.map {
             Some(map) => self.draw_map(map, indented(area), brush),
-            None => draw_lines(&self.missing, indented(area), brush),
+            None => {
+                let area = indented(area);
+                let lines: Vec<Text> = wrap(&self.missing, area.width).into_iter().map(Text::plain).collect();
+                paint_lines(&lines, area, brush);
+            }
         }
     }
 }
@@ -226,12 +228,6 @@ impl Features {
             [] => near::paint_words(map, &self.legend, &self.blind, right, brush),
             pictures => near::paint(map, &self.legend, pictures, right, brush),
         }
-    }
-}
-
-fn draw_lines(text: &str, mut area: Rect, brush: &mut Brush) {
-    for line in wrap(text, area.width) {
-        Text::plain(line).paint(take(&mut area, 1), brush);
     }
 }
 

@@ -21,6 +21,12 @@ use super::{
 };
 use crate::{chart::Figure, plan::words, store::State};
 
+/// The way to a screen of the open experiment.
+fn crumbs(model: &Model, screen: &str) -> Vec<String> {
+    let name = model.open.iter().map(|open| open.plan.experiment.name.clone());
+    name.chain([screen.into()]).collect()
+}
+
 /// A page of the workbench.
 pub trait Screen {
     /// Where one is, after `byolab`.

@@ -22,7 +22,7 @@ use crate::{
             Brush, claims, figure, indented, strips,
             table::{Column, Cursor, Table},
             take, take_bottom,
-            text::Text,
+            text::{Text, paint_lines},
         },
     },
 };
@@ -64,8 +64,7 @@ impl Default for Robustness {
 
 impl Screen for Robustness {
     fn crumbs(&self, model: &Model) -> Vec<String> {
-        let name = model.open.iter().map(|open| open.plan.experiment.name.clone());
-        name.chain(["robustness".into()]).collect()
+        super::crumbs(model, "robustness")
     }
 
     fn refresh(&mut self, model: &Model) {
@@ -148,9 +147,7 @@ impl Screen for Robustness {
         if shown >= NAMED && hidden > 0 {
             verdicts[shown - 1] = Text::new(format!(" ! {} more lines", hidden + 1), Tone::Doubtful);
         }
-        for (line, y) in verdicts.iter().zip(lines.y..lines.bottom()) {
-            line.paint(Rect { y, height: 1, ..lines }, brush);
-        }
+        paint_lines(&verdicts, lines, brush);
         take_bottom(&mut area, airy);
         self.draw_answer(indented(area), brush);
     }

@@ -100,7 +100,7 @@ impl Run {
     }
 
     fn step(&mut self, by: isize, open: &Open) {
-        self.watch(Some(self.shown(open).saturating_add_signed(by).min(open.plan.heats.len() - 1)));
+        self.watch(Some(open.heat_beside(self.heat, by)));
     }
 
     fn look(&self) -> Look {
@@ -155,8 +155,7 @@ impl Run {
 
 impl Screen for Run {
     fn crumbs(&self, model: &Model) -> Vec<String> {
-        let name = model.open.iter().map(|open| open.plan.experiment.name.clone());
-        name.chain(["run".into()]).collect()
+        super::crumbs(model, "run")
     }
 
     fn status(&self, model: &Model) -> Text {

@@ -136,8 +136,7 @@ impl Views {
 
 impl Screen for Views {
     fn crumbs(&self, model: &Model) -> Vec<String> {
-        let name = model.open.iter().map(|open| open.plan.experiment.name.clone());
-        name.chain(["views".into()]).collect()
+        super::crumbs(model, "views")
     }
 
     fn refresh(&mut self, _: &Model) {}

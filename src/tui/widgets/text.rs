@@ -99,6 +99,13 @@ fn prefix(text: &str, width: u16) -> &str {
     end.map_or(text, |(i, _)| &text[..i])
 }
 
+/// Paints lines below each other, as many as there is room for.
+pub fn paint_lines<'a>(lines: impl IntoIterator<Item = &'a Text>, area: Rect, brush: &mut Brush) {
+    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        line.paint(Rect { y, height: 1, ..area }, brush);
+    }
+}
+
 /// Breaks a paragraph into lines of at most `width` columns, between words where it can.
 pub fn wrap(text: &str, width: u16) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();

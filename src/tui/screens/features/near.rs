@@ -9,7 +9,7 @@ use crate::tui::{
         Brush,
         pixels::{self, Picture},
         take,
-        text::{Text, wrap},
+        text::{Text, paint_lines, wrap},
     },
 };
 
@@ -41,7 +41,7 @@ pub fn paint(map: &Map, legend: &Legend, pictures: &[Picture], mut area: Rect, b
     pixels::paint(own, Rect { width, height, ..own_area }, brush);
     let beside = width + GAP;
     let words_area = Rect { x: own_area.x + beside, width: own_area.width.saturating_sub(beside), ..own_area };
-    lines(&words(map, legend), words_area, brush);
+    paint_lines(&words(map, legend), words_area, brush);
     take(&mut area, 1);
     let width = ((area.width + GAP) / COLUMNS).saturating_sub(GAP);
     let rows = (width / 2).min((area.height / 2).saturating_sub(1));
@@ -64,14 +64,8 @@ pub fn paint_words(map: &Map, legend: &Legend, reason: &str, mut area: Rect, bru
     let captions = captions(map, legend, area.width);
     let all: Vec<Text> = words(map, legend).into_iter().chain([Text::default()]).chain(captions).collect();
     let all = &all[..all.len().min(room.into())];
-    lines(all, take(&mut area, all.len() as u16 + 1), brush);
-    lines(&reason.into_iter().map(Text::dim).collect::<Vec<_>>(), area, brush);
-}
-
-fn lines(lines: &[Text], mut area: Rect, brush: &mut Brush) {
-    for line in lines {
-        line.paint(take(&mut area, 1), brush);
-    }
+    paint_lines(all, take(&mut area, all.len() as u16 + 1), brush);
+    paint_lines(&reason.into_iter().map(Text::dim).collect::<Vec<_>>(), area, brush);
 }
 
 /// What the image is, where it is among the held-out ones, and how many neighbours are of its class.

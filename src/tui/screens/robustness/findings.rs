@@ -9,7 +9,7 @@ use crate::{
         theme::Tone,
         widgets::{
             Brush, claims,
-            text::{Text, wrap},
+            text::{Text, paint_lines, wrap},
         },
     },
 };
@@ -33,9 +33,7 @@ pub fn paint(results: &Results, experiment: &Experiment, first: usize, area: Rec
     let above: usize = findings.iter().take(first).map(Vec::len).sum();
     let lines: Vec<Text> = findings.into_iter().flatten().collect();
     let above = above.min(lines.len().saturating_sub(area.height.into()));
-    for (line, y) in lines[above..].iter().zip(area.y..area.bottom()) {
-        line.paint(Rect { y, height: 1, ..area }, brush);
-    }
+    paint_lines(&lines[above..], area, brush);
 }
 
 fn claim(claim: &Claim, judged: &Judged, width: u16) -> Vec<Text> {
