@@ -10,6 +10,7 @@ pub mod data;
 #[cfg(feature = "engine")]
 pub mod engine;
 pub mod plan;
+pub mod process;
 pub mod protocol;
 pub mod report;
 pub mod results;

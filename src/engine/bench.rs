@@ -5,10 +5,11 @@ use std::{collections::BTreeMap, thread, time::Instant};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::Serialize;
 
-use super::{evaluation, feed::Feed, learner::Learner, maker::Maker, memory, method::Batch};
+use super::{evaluation, feed::Feed, learner::Learner, maker::Maker, method::Batch};
 use crate::{
     data::Dataset,
     plan::{Recipe, cost::Shape},
+    process,
 };
 
 /// Steps before the clock starts: first-use tuning, first allocations.
@@ -60,7 +61,7 @@ pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: us
     let (mut rates, waiting) = whole_steps(recipe, data, device, &mut learner, repetitions);
     rates.sort_by(f64::total_cmp);
     let rate = rates[rates.len() / 2];
-    let peak_bytes = memory::peak();
+    let peak_bytes = process::peak();
     let shares = shares(recipe, data, device, &mut learner);
     Speed {
         images_per_second: rate,

@@ -6,9 +6,6 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::{Device, DeviceType};
 
-#[cfg(feature = "cpu")]
-use super::memory;
-
 /// A device ready to compute on.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -61,7 +58,7 @@ fn automatic() -> Result<Opened> {
 fn cpu() -> Result<Opened> {
     let threads = rayon::current_num_threads();
     let name = format!("cpu ({threads} thread{})", if threads == 1 { "" } else { "s" });
-    Ok(Opened { device: Device::flex(), name, why: None, memory: memory::of_process() })
+    Ok(Opened { device: Device::flex(), name, why: None, memory: crate::process::could_hold() })
 }
 
 #[cfg(not(feature = "cpu"))]

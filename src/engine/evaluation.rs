@@ -94,7 +94,8 @@ impl Seen {
         let mut places = data.held_out.labelled();
         places.truncate(FEATURED);
         let dims = self.held_out.dims()[1];
-        let all = values(self.held_out.clone());
+        let rows = places.last().map_or(1, |last| last + 1);
+        let all = values(self.held_out.clone().slice(0..rows));
         let features = Features {
             step: 0,
             dims,

@@ -21,13 +21,11 @@ use crate::{
     data::{Dataset, Images},
     plan::{
         Recipe,
+        cost::{AHEAD, JUDGED},
         streams::{Draws, Stream},
     },
     views::{self, View},
 };
-
-/// Micro-batches drawn ahead.
-const AHEAD: usize = 2;
 
 /// Micro-batches in the order of training. Dropping it ends its thread.
 pub struct Feed<'a> {
@@ -89,9 +87,6 @@ fn epoch_order(seed: u64, epoch: u64, images: usize) -> Vec<usize> {
     Draws::new(seed, Stream::Order, epoch, 0, 0).permutation(images)
 }
 
-/// Images passed through a network at once when it is judged.
-const ROWS: usize = 256;
-
 /// What `forward` makes of the images `indices`, `[n, ..]`, as many at a time as are judged at once; `pixels` gives
 /// those of some of them.
 pub fn rows(
@@ -100,7 +95,7 @@ pub fn rows(
     pixels: impl Fn(&[usize]) -> TensorData,
     mut forward: impl FnMut(Tensor<4>) -> Tensor<2>,
 ) -> Tensor<2> {
-    let some = indices.chunks(ROWS).map(|indices| forward(Tensor::from_data(pixels(indices), device)));
+    let some = indices.chunks(JUDGED).map(|indices| forward(Tensor::from_data(pixels(indices), device)));
     Tensor::cat(some.collect(), 0)
 }
 

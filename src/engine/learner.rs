@@ -79,13 +79,12 @@ impl Learner {
 
     fn gradients_of(&self, loss: &Tensor<1>, weights: &Weights) -> Vec<Tensor<1>> {
         let mut all = loss.backward();
-        let Architecture { encoder, tape, .. } = &self.architecture;
-        let again = tape.backward(&**encoder, &self.student.weights, &all);
-        let gradients = weights.taken_from(&mut all);
-        match again {
-            Some(again) => gradients.into_iter().zip(again).map(|(gradient, again)| gradient + again).collect(),
-            None => gradients,
+        let again = self.architecture.tape.backward(&self.student.weights, &all);
+        let mut gradients = weights.taken_from(&mut all);
+        for (gradient, again) in gradients.iter_mut().zip(again) {
+            *gradient = gradient.clone() + again;
         }
+        gradients
     }
 
     /// One optimizer step on the mean of the gradients since the last one, then the teacher (BYOL algorithm 1), whose

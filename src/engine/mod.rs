@@ -10,7 +10,6 @@ pub mod kernel;
 pub mod learner;
 pub mod loss;
 pub mod maker;
-pub mod memory;
 pub mod method;
 pub mod nn;
 pub mod optim;

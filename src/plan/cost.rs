@@ -11,10 +11,12 @@ use super::{
 
 /// Bytes of a number of a network.
 const NUMBER: usize = 4;
-/// Images that pass together when features are judged.
-const JUDGED: usize = 256;
-/// Micro-batches of views that are held: one in use, one being drawn, two ready.
-const FED: usize = 4;
+/// Images that pass a network together when it is judged.
+pub const JUDGED: usize = 256;
+/// Micro-batches of views that are drawn ahead.
+pub const AHEAD: usize = 2;
+/// Micro-batches of views that are held: those, one in use, and one being drawn.
+const FED: usize = AHEAD + 2;
 /// Classes of a supervised head, which is small beside its encoder however many there are.
 const CLASSES: usize = 10;
 /// What a process holds before it has images or a network, about.
@@ -264,7 +266,7 @@ fn heads(method: &MethodRecipe, features: usize) -> (Vec<Layer>, Vec<Layer>) {
             (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
         }
         MethodRecipe::Supervised(_) => (vec![Layer::linear(features, CLASSES, false)], none),
-        MethodRecipe::RandomInit(_) => (none.clone(), none),
+        MethodRecipe::RandomInit(_) => (Vec::new(), none),
     }
 }
 

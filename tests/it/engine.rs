@@ -73,6 +73,12 @@ fn simclr(temperature: f64) -> SimclrRecipe {
     SimclrRecipe { temperature, projector_hidden: 32, projector_out: 16, ..SimclrRecipe::default() }
 }
 
+/// A method of the catalog with every key as it is by default.
+fn by_default(method: &catalog::Entry) -> MethodRecipe {
+    let name = [("name".to_string(), method.name.into())].into_iter();
+    name.chain(method.default_table()).collect::<toml::Table>().try_into().unwrap()
+}
+
 fn unlabelled(views: [Tensor<4>; 2]) -> Batch {
     Batch { views, labels: Vec::new() }
 }
@@ -91,8 +97,8 @@ fn load(recipe: &Recipe) -> Dataset {
 
 /// Remembers what a heat tells; ends it with an error after `patience` events, as a kill would.
 #[derive(Default)]
-struct Ears {
-    events: Vec<(usize, Event)>,
+pub struct Ears {
+    pub events: Vec<(usize, Event)>,
     checkpoints: Vec<Option<Resume>>,
     features: Vec<Features>,
     patience: Option<usize>,
@@ -510,9 +516,7 @@ fn a_device_that_is_not_there_is_a_sentence() {
 fn costs_are_those_of_the_engines_networks() {
     for (encoder, width) in [("resnet18", 16), ("resnet50", 4), ("convnet", 8)] {
         for method in catalog::METHODS {
-            let table = toml::Table::from_iter([("name".to_string(), method.name.into())]);
-            let table: toml::Table = table.into_iter().chain(method.default_table()).collect();
-            let recipe = Recipe { method: table.try_into().unwrap(), ..recipe(encoder, width) };
+            let recipe = Recipe { method: by_default(method), ..recipe(encoder, width) };
             let layout = engine::method::build(&recipe, 10).layout;
             let sizes = |name: &str| -> usize {
                 let of = layout.parameters.iter().filter(|parameter| parameter.name.starts_with(name));
@@ -536,9 +540,7 @@ fn costs_are_those_of_the_engines_networks() {
 #[test]
 fn computing_activations_again_changes_no_bit() {
     for method in catalog::METHODS {
-        let table = toml::Table::from_iter([("name".to_string(), method.name.into())]);
-        let table: toml::Table = table.into_iter().chain(method.default_table()).collect();
-        let recipe = Recipe { method: table.try_into().unwrap(), ..recipe("convnet", 16) };
+        let recipe = Recipe { method: by_default(method), ..recipe("convnet", 16) };
         let data = load(&recipe);
         let trained = |checkpointing: bool| {
             let device = Device::flex();

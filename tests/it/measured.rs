@@ -6,11 +6,14 @@ use byolab::{
     data,
     engine::device::{self, Opened},
     plan::{Trial, cost},
-    protocol::{Control, Event, Features, Observe, What},
+    protocol::What,
     runner::{EngineTrainer, Trainer},
 };
 
-use crate::{cli::byolab, engine::recipe};
+use crate::{
+    cli::byolab,
+    engine::{Ears, recipe},
+};
 
 #[test]
 fn a_sweep_is_a_line_for_each_value_and_goes_on_where_one_fails() {
@@ -31,34 +34,11 @@ fn a_sweep_is_a_line_for_each_value_and_goes_on_where_one_fails() {
     assert!(broken["trial"].is_null() && broken["error"].as_str().unwrap().contains("exit status: 2"), "{broken}");
 }
 
-/// What a trial tells in words.
-#[derive(Default)]
-struct Words {
-    notes: Vec<String>,
-    finished: usize,
-}
-
-impl Observe for Words {
-    fn event(&mut self, _: usize, event: Event) -> anyhow::Result<Control> {
-        match event.what {
-            What::Noted { text } => self.notes.push(text),
-            What::Finished { .. } => self.finished += 1,
-            _ => {}
-        }
-        Ok(Control::Continue)
-    }
-
-    fn checkpoint(&mut self, _: usize, _: u64, _: Vec<u8>) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    fn encoder(&mut self, _: usize, _: Vec<u8>) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    fn features(&mut self, _: usize, _: Features) -> anyhow::Result<()> {
-        Ok(())
-    }
+/// What was said of the training, and how many trials have finished.
+fn told(ears: &Ears) -> (Vec<&str>, usize) {
+    let whats = || ears.events.iter().map(|(_, event)| &event.what);
+    let notes = whats().filter_map(|what| if let What::Noted { text } = what { Some(text.as_str()) } else { None });
+    (notes.collect(), whats().filter(|what| matches!(what, What::Finished { .. })).count())
 }
 
 #[test]
@@ -73,16 +53,17 @@ fn short_memory_has_activations_computed_again_and_too_little_is_told_with_a_rem
     let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };
     let train = |memory: u64| {
         let opened = Opened { memory: Some(memory), ..device::open("cpu").unwrap() };
-        let mut words = Words::default();
-        let result = EngineTrainer(opened).train(&[&trial], &images, vec![None], &mut words);
-        (result.map_err(|error| error.to_string()), words)
+        let mut ears = Ears::default();
+        let result = EngineTrainer(opened).train(&[&trial], &images, vec![None], &mut ears);
+        (result.map_err(|error| error.to_string()), ears)
     };
-    let (result, words) = train(whole);
-    assert_eq!((result, words.notes.len(), words.finished), (Ok(()), 0, 1));
-    let (result, words) = train(again);
-    assert_eq!((result, words.finished), (Ok(()), 1));
-    assert!(words.notes[0].contains("activations are computed again"), "{:?}", words.notes);
-    let (result, words) = train(again - 1);
+    let (result, ears) = train(whole);
+    assert_eq!((result, told(&ears)), (Ok(()), (Vec::new(), 1)));
+    let (result, ears) = train(again);
+    let (notes, finished) = told(&ears);
+    assert_eq!((result, finished), (Ok(()), 1));
+    assert!(notes[0].contains("activations are computed again"), "{notes:?}");
+    let (result, ears) = train(again - 1);
     assert!(result.unwrap_err().contains("lower train.batch"));
-    assert_eq!(words.finished, 0);
+    assert_eq!(told(&ears).1, 0);
 }

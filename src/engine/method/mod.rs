@@ -117,7 +117,7 @@ pub struct Architecture {
 pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let mut layout = Layout::default();
     let encoder: Arc<dyn Encoder> = encoder::build(&recipe.encoder, &mut layout, "encoder").into();
-    let (checkpointed, tape) = Checkpointed::new(encoder.clone());
+    let (checkpointed, tape) = Checkpointed::new(encoder.clone(), layout.parameters.len());
     let (declare, shared): (_, Arc<dyn Encoder>) = (&mut layout, Arc::new(checkpointed));
     let method: Box<dyn Method> = match &recipe.method {
         MethodRecipe::Byol(recipe) => Box::new(byol::Byol::new(declare, shared, recipe)),

@@ -5,13 +5,13 @@ use std::{fs, thread::available_parallelism};
 use jiff::Timestamp;
 
 use super::Source;
-use crate::protocol::Metrics;
+use crate::{process, protocol::Metrics};
+
+/// Where the kernel says what the processor has done.
+const STAT: &str = "/proc/self/stat";
 
 /// Ticks of a second in `/proc/self/stat`: Linux's USER_HZ.
 const TICKS: f64 = 100.0;
-
-/// Bytes in a "kB" of `/proc/self/status`.
-const KB: f64 = 1024.0;
 
 /// What the processor had done for this process at the last reading.
 pub struct Process {
@@ -24,7 +24,7 @@ impl Process {
     /// This process; none where the system has no such files.
     pub fn here(now: Timestamp) -> Option<Self> {
         let cores = available_parallelism().map_or(1, usize::from) as f64;
-        Some(Self { cores, time: now, busy: busy(&fs::read_to_string("/proc/self/stat").ok()?)? })
+        Some(Self { cores, time: now, busy: busy(&fs::read_to_string(STAT).ok()?)? })
     }
 
     /// The mean share of the cores since the last reading.
@@ -38,9 +38,8 @@ impl Process {
 
 impl Source for Process {
     fn read(&mut self, now: Timestamp) -> Metrics {
-        let text = |name: &str| fs::read_to_string(format!("/proc/self/{name}")).ok();
-        let share = text("stat").and_then(|stat| self.share(now, busy(&stat)?));
-        let memory = text("status").and_then(|status| resident(&status));
+        let share = fs::read_to_string(STAT).ok().and_then(|stat| self.share(now, busy(&stat)?));
+        let memory = process::held().map(|bytes| bytes as f64);
         let numbers = [("process.cpu", share), ("process.memory", memory)];
         numbers.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
     }
@@ -54,12 +53,6 @@ fn busy(stat: &str) -> Option<f64> {
     Some((ticks()? + ticks()?) / TICKS)
 }
 
-/// Bytes of memory that the process holds.
-fn resident(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(KB * line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,8 +62,6 @@ mod tests {
         let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 100 0 0 0 1234 66 0 0 20 0 8 0 5 0 0";
         assert_eq!(busy(stat), Some(13.0));
         assert_eq!(busy("42 (a) S 1"), None);
-        assert_eq!(resident("Name:\ta\nVmPeak:\t 9 kB\nVmRSS:\t  2048 kB\n"), Some(2_097_152.0));
-        assert_eq!(resident("Name:\ta\n"), None);
     }
 
     #[test]

@@ -5,38 +5,7 @@ use std::arch::x86_64::{
     __m512, _mm512_add_ps, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
 };
 
-/// Numbers in a register.
-pub const LANES: usize = 16;
-
-/// Images `[count, height, width, channels]`.
-#[derive(Clone, Copy)]
-pub struct Images {
-    pub count: usize,
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
-}
-
-impl Images {
-    pub fn pixels(&self) -> usize {
-        self.height * self.width
-    }
-
-    /// Numbers of an image.
-    pub fn each(&self) -> usize {
-        self.pixels() * self.channels
-    }
-
-    /// Numbers of all images.
-    pub fn len(&self) -> usize {
-        self.count * self.each()
-    }
-
-    /// Numbers of a row of pixels with a border of so many at either end.
-    pub fn row(&self, border: usize) -> usize {
-        (self.width + 2 * border) * self.channels
-    }
-}
+use super::{LANES, sizes::Images};
 
 /// Copies some rows of an image, from the first, which may be -1, as `[rows, width + 2, channels]`: zeros around the image.
 pub fn bordered(x: &[f32], images: &Images, image: usize, (first, rows): (isize, usize), padded: &mut [f32]) {

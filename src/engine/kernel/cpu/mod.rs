@@ -6,6 +6,7 @@
 //! | `winograd`, `taps` | 3x3 by tiles, any by taps: pixels, made of `lanes` |
 //! | `patches` | any, on every processor: planes |
 //! | `normalisation` | batch normalisation of either |
+//! | `sizes` | how large its images are |
 //! | `buffer` | memory that they work in |
 //! | `autodiff` | the backward passes as burn takes them |
 //!
@@ -19,6 +20,7 @@ mod convolution;
 mod lanes;
 mod normalisation;
 mod patches;
+mod sizes;
 #[cfg(target_arch = "x86_64")]
 mod taps;
 #[cfg(target_arch = "x86_64")]
@@ -195,13 +197,16 @@ pub fn batch_norm<const D: usize>(
     Normed { output: Tensor::from_dispatch(output), mean: Tensor::from_dispatch(mean), variance }
 }
 
-/// Whether this processor has registers of 16 numbers, and so many channels fill them.
+/// Numbers in a register of AVX-512.
+const LANES: usize = 16;
+
+/// Whether this processor has such registers, and so many channels fill them.
 pub fn fills_registers(channels: usize) -> bool {
     #[cfg(target_arch = "x86_64")]
     let has = is_x86_feature_detected!("avx512f");
     #[cfg(not(target_arch = "x86_64"))]
     let has = false;
-    has && channels.is_multiple_of(16)
+    has && channels.is_multiple_of(LANES)
 }
 
 /// Runs `work` as compiled for the widest registers of this processor. The same bits on every one: only loops over

@@ -3,50 +3,17 @@
 
 use rayon::prelude::*;
 
+use super::sizes::Sizes;
+
 /// Output pixels multiplied at once: enough for the product to run at its full rate, few enough for the cache.
 const COLUMNS: usize = 512;
 /// Input channels whose weight gradient one task computes.
 const CHANNELS: usize = 16;
 
-/// The sizes of one convolution.
-#[derive(Clone, Copy)]
-pub struct Sizes {
-    pub images: usize,
-    pub input: usize,
-    pub height: usize,
-    pub width: usize,
-    pub output: usize,
-    pub kernel: usize,
-    pub stride: usize,
-}
-
 impl Sizes {
-    pub fn out_height(&self) -> usize {
-        (self.height + 2 * (self.kernel / 2) - self.kernel) / self.stride + 1
-    }
-
-    pub fn out_width(&self) -> usize {
-        (self.width + 2 * (self.kernel / 2) - self.kernel) / self.stride + 1
-    }
-
-    /// Pixels of an output image.
-    fn pixels(&self) -> usize {
-        self.out_height() * self.out_width()
-    }
-
-    /// Values of an input image.
-    fn image(&self) -> usize {
-        self.input * self.height * self.width
-    }
-
-    /// Rows of the patch matrix per input channel.
-    fn taps(&self) -> usize {
-        self.kernel * self.kernel
-    }
-
     /// Images whose columns are multiplied at once.
     fn group(&self) -> usize {
-        (COLUMNS / self.pixels()).clamp(1, self.images)
+        (COLUMNS / self.out().pixels()).clamp(1, self.images.count)
     }
 
     /// A 1x1 convolution of stride 1 needs no patches: the image is the column matrix.
@@ -55,28 +22,28 @@ impl Sizes {
     }
 }
 
-/// `[images, output, height, width]`.
+/// `[images, outputs, height, width]`.
 pub fn convolve(x: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
-    let (pixels, group, depth) = (sizes.pixels(), sizes.group(), sizes.input * sizes.taps());
-    let mut y = vec![0.0; sizes.images * sizes.output * pixels];
-    y.par_chunks_mut(group * sizes.output * pixels).zip(x.par_chunks(group * sizes.image())).for_each_init(
-        || (vec![0.0; depth * group * pixels], vec![0.0; sizes.output * group * pixels]),
+    let (pixels, group, depth) = (sizes.out().pixels(), sizes.group(), sizes.images.channels * sizes.taps());
+    let mut y = vec![0.0; sizes.images.count * sizes.outputs * pixels];
+    y.par_chunks_mut(group * sizes.outputs * pixels).zip(x.par_chunks(group * sizes.images.each())).for_each_init(
+        || (vec![0.0; depth * group * pixels], vec![0.0; sizes.outputs * group * pixels]),
         |(columns, product), (y, x)| {
-            let images = x.len() / sizes.image();
+            let images = x.len() / sizes.images.each();
             let width = images * pixels;
             let weight = Matrix::rows(weight, depth);
             if images == 1 {
                 let columns = if sizes.is_pointwise() {
                     x
                 } else {
-                    patches(&sizes, x, 1, 0..sizes.input, columns);
+                    patches(&sizes, x, 1, 0..sizes.images.channels, columns);
                     columns
                 };
-                multiply([sizes.output, width, depth], y, weight, Matrix::rows(columns, width), false);
+                multiply([sizes.outputs, width, depth], y, weight, Matrix::rows(columns, width), false);
             } else {
-                patches(&sizes, x, images, 0..sizes.input, columns);
-                multiply([sizes.output, width, depth], product, weight, Matrix::rows(columns, width), false);
-                images_first(product, y, [sizes.output, images, pixels]);
+                patches(&sizes, x, images, 0..sizes.images.channels, columns);
+                multiply([sizes.outputs, width, depth], product, weight, Matrix::rows(columns, width), false);
+                images_first(product, y, [sizes.outputs, images, pixels]);
             }
         },
     );
@@ -85,24 +52,24 @@ pub fn convolve(x: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
 
 /// The gradient of the input.
 pub fn input_gradient(dy: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
-    let (pixels, group, depth) = (sizes.pixels(), sizes.group(), sizes.input * sizes.taps());
-    let mut dx = vec![0.0; sizes.images * sizes.image()];
-    dx.par_chunks_mut(group * sizes.image()).zip(dy.par_chunks(group * sizes.output * pixels)).for_each_init(
-        || (vec![0.0; depth * group * pixels], vec![0.0; sizes.output * group * pixels]),
+    let (pixels, group, depth) = (sizes.out().pixels(), sizes.group(), sizes.images.channels * sizes.taps());
+    let mut dx = vec![0.0; sizes.images.count * sizes.images.each()];
+    dx.par_chunks_mut(group * sizes.images.each()).zip(dy.par_chunks(group * sizes.outputs * pixels)).for_each_init(
+        || (vec![0.0; depth * group * pixels], vec![0.0; sizes.outputs * group * pixels]),
         |(columns, packed), (dx, dy)| {
-            let images = dx.len() / sizes.image();
+            let images = dx.len() / sizes.images.each();
             let width = images * pixels;
             let dy = if images == 1 {
                 dy
             } else {
-                channels_first(dy, packed, [sizes.output, images, pixels]);
+                channels_first(dy, packed, [sizes.outputs, images, pixels]);
                 packed
             };
             let weight = Matrix::rows(weight, depth).transposed();
             if sizes.is_pointwise() && images == 1 {
-                multiply([depth, width, sizes.output], dx, weight, Matrix::rows(dy, width), false);
+                multiply([depth, width, sizes.outputs], dx, weight, Matrix::rows(dy, width), false);
             } else {
-                multiply([depth, width, sizes.output], columns, weight, Matrix::rows(dy, width), false);
+                multiply([depth, width, sizes.outputs], columns, weight, Matrix::rows(dy, width), false);
                 add_patches(&sizes, columns, images, dx);
             }
         },
@@ -110,42 +77,42 @@ pub fn input_gradient(dy: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
     dx
 }
 
-/// The gradient of the weights, `[output, input, kernel, kernel]`. Each task owns that of a few input channels and sums over
+/// The gradient of the weights, `[outputs, channels, kernel, kernel]`. Each task owns that of a few input channels and sums over
 /// all images, so no task waits for another and the order of the sum is fixed.
 pub fn weight_gradient(x: &[f32], dy: &[f32], sizes: Sizes) -> Vec<f32> {
-    let (pixels, group) = (sizes.pixels(), sizes.group());
+    let (pixels, group) = (sizes.out().pixels(), sizes.group());
     let mut packed = vec![0.0; dy.len()];
-    let image = sizes.output * pixels;
+    let image = sizes.outputs * pixels;
     packed.par_chunks_mut(group * image).zip(dy.par_chunks(group * image)).for_each(|(packed, dy)| {
-        channels_first(dy, packed, [sizes.output, dy.len() / image, pixels]);
+        channels_first(dy, packed, [sizes.outputs, dy.len() / image, pixels]);
     });
 
-    let block = CHANNELS.min(sizes.input.div_ceil(2));
+    let block = CHANNELS.min(sizes.images.channels.div_ceil(2));
     let rows = block * sizes.taps();
-    let parts: Vec<Vec<f32>> = (0..sizes.input.div_ceil(block))
+    let parts: Vec<Vec<f32>> = (0..sizes.images.channels.div_ceil(block))
         .into_par_iter()
         .map_init(
             || vec![0.0; rows * group * pixels],
             |columns, part| {
-                let channels = part * block..((part + 1) * block).min(sizes.input);
+                let channels = part * block..((part + 1) * block).min(sizes.images.channels);
                 let rows = channels.len() * sizes.taps();
                 // [rows, output]: the long side contiguous, so that the product writes whole vectors.
-                let mut sum = vec![0.0; rows * sizes.output];
-                for (x, packed) in x.chunks(group * sizes.image()).zip(packed.chunks(group * image)) {
-                    let images = x.len() / sizes.image();
+                let mut sum = vec![0.0; rows * sizes.outputs];
+                for (x, packed) in x.chunks(group * sizes.images.each()).zip(packed.chunks(group * image)) {
+                    let images = x.len() / sizes.images.each();
                     let width = images * pixels;
                     patches(&sizes, x, images, channels.clone(), columns);
                     let (columns, packed) = (Matrix::rows(columns, width), Matrix::rows(packed, width).transposed());
-                    multiply([rows, sizes.output, width], &mut sum, columns, packed, true);
+                    multiply([rows, sizes.outputs, width], &mut sum, columns, packed, true);
                 }
                 sum
             },
         )
         .collect();
-    let depth = sizes.input * sizes.taps();
-    let mut dw = vec![0.0; sizes.output * depth];
+    let depth = sizes.images.channels * sizes.taps();
+    let mut dw = vec![0.0; sizes.outputs * depth];
     for (part, sum) in parts.iter().enumerate() {
-        for (row, sums) in sum.chunks(sizes.output).enumerate() {
+        for (row, sums) in sum.chunks(sizes.outputs).enumerate() {
             for (output, value) in sums.iter().enumerate() {
                 dw[output * depth + part * rows + row] = *value;
             }
@@ -219,14 +186,14 @@ fn channels_first(from: &[f32], to: &mut [f32], [channels, images, pixels]: [usi
 
 /// The columns `[channels * taps, images * pixels]` of the patches around every output pixel.
 fn patches(sizes: &Sizes, x: &[f32], images: usize, channels: std::ops::Range<usize>, columns: &mut [f32]) {
-    let width = images * sizes.pixels();
+    let width = images * sizes.out().pixels();
     for (row, columns) in columns.chunks_mut(width).take(channels.len() * sizes.taps()).enumerate() {
         let (channel, tap) = (channels.start + row / sizes.taps(), row % sizes.taps());
-        for (image, column) in columns.chunks_mut(sizes.pixels()).enumerate() {
-            let plane = &x[(image * sizes.input + channel) * sizes.height * sizes.width..];
+        for (image, column) in columns.chunks_mut(sizes.out().pixels()).enumerate() {
+            let plane = &x[(image * sizes.images.channels + channel) * sizes.images.height * sizes.images.width..];
             for_tap_rows(sizes, tap, |out, source| match source {
                 Some(TapRow { start, low, high, .. }) => {
-                    let line = &mut column[out * sizes.out_width()..][..sizes.out_width()];
+                    let line = &mut column[out * sizes.out().width..][..sizes.out().width];
                     line[..low].fill(0.0);
                     line[high..].fill(0.0);
                     if sizes.stride == 1 {
@@ -237,7 +204,7 @@ fn patches(sizes: &Sizes, x: &[f32], images: usize, channels: std::ops::Range<us
                         }
                     }
                 }
-                None => column[out * sizes.out_width()..][..sizes.out_width()].fill(0.0),
+                None => column[out * sizes.out().width..][..sizes.out().width].fill(0.0),
             });
         }
     }
@@ -245,14 +212,14 @@ fn patches(sizes: &Sizes, x: &[f32], images: usize, channels: std::ops::Range<us
 
 /// The transpose of [`patches`]: every column value is added to the pixel it came from.
 fn add_patches(sizes: &Sizes, columns: &[f32], images: usize, x: &mut [f32]) {
-    let width = images * sizes.pixels();
-    for (row, columns) in columns.chunks(width).take(sizes.input * sizes.taps()).enumerate() {
+    let width = images * sizes.out().pixels();
+    for (row, columns) in columns.chunks(width).take(sizes.images.channels * sizes.taps()).enumerate() {
         let (channel, tap) = (row / sizes.taps(), row % sizes.taps());
-        for (image, column) in columns.chunks(sizes.pixels()).enumerate() {
-            let plane = &mut x[(image * sizes.input + channel) * sizes.height * sizes.width..];
+        for (image, column) in columns.chunks(sizes.out().pixels()).enumerate() {
+            let plane = &mut x[(image * sizes.images.channels + channel) * sizes.images.height * sizes.images.width..];
             for_tap_rows(sizes, tap, |out, source| {
                 let Some(TapRow { start, low, high }) = source else { return };
-                let line = &column[out * sizes.out_width()..][low..high];
+                let line = &column[out * sizes.out().width..][low..high];
                 if sizes.stride == 1 {
                     for (pixel, value) in plane[start..][..high - low].iter_mut().zip(line) {
                         *pixel += value;
@@ -279,15 +246,15 @@ fn for_tap_rows(sizes: &Sizes, tap: usize, mut visit: impl FnMut(usize, Option<T
     let padding = sizes.kernel / 2;
     let (tap_y, tap_x) = (tap / sizes.kernel, tap % sizes.kernel);
     let low = padding.saturating_sub(tap_x).div_ceil(sizes.stride);
-    let high = ((sizes.width + padding - tap_x).div_ceil(sizes.stride)).min(sizes.out_width());
-    for out in 0..sizes.out_height() {
+    let high = ((sizes.images.width + padding - tap_x).div_ceil(sizes.stride)).min(sizes.out().width);
+    for out in 0..sizes.out().height {
         let y = out * sizes.stride + tap_y;
-        let inside = y >= padding && y < sizes.height + padding && low < high;
+        let inside = y >= padding && y < sizes.images.height + padding && low < high;
         visit(
             out,
             inside.then(|| {
                 let x = low * sizes.stride + tap_x - padding;
-                TapRow { start: (y - padding) * sizes.width + x, low, high }
+                TapRow { start: (y - padding) * sizes.images.width + x, low, high }
             }),
         );
     }

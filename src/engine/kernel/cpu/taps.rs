@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use super::{
     buffer::{Scratch, Shared, scratch, with_scratch, written},
     fills_registers,
-    lanes::{Images, Product, bordered},
+    lanes::{Product, bordered},
+    sizes::{Images, Sizes},
 };
 
 /// Output pixels of a task, about, so that weights are read for many.
@@ -20,34 +21,7 @@ const DEPTH: usize = 256;
 /// the bits do not depend on it.
 const PARTS: usize = 4;
 
-/// A convolution of these images.
-#[derive(Clone, Copy)]
-pub struct Taps {
-    pub images: Images,
-    pub outputs: usize,
-    /// 3 or 1.
-    pub kernel: usize,
-    /// 1 or 2.
-    pub stride: usize,
-}
-
-impl Taps {
-    /// Images of the outputs.
-    pub fn out(&self) -> Images {
-        let Images { count, height, width, .. } = self.images;
-        let [height, width] = [height, width].map(|side| side.div_ceil(self.stride));
-        Images { count, height, width, channels: self.outputs }
-    }
-
-    fn taps(&self) -> usize {
-        self.kernel * self.kernel
-    }
-
-    /// Pixels around an image that the kernel reads.
-    fn border(&self) -> usize {
-        self.kernel / 2
-    }
-
+impl Sizes {
     /// Numbers of an image with its border.
     fn padded(&self, images: &Images) -> usize {
         (images.height + 2 * self.border()) * images.row(self.border())
@@ -82,7 +56,7 @@ impl Taps {
 }
 
 /// Convolves `x` with `weight`, `[outputs, channels, kernel, kernel]`.
-pub fn convolve(x: &[f32], weight: &[f32], sizes: Taps) -> Vec<f32> {
+pub fn convolve(x: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
     let (images, out) = (sizes.images, sizes.out());
     assert!(fills_registers(out.channels), "AVX-512 was looked for");
     assert_eq!([x.len(), weight.len()], [images.len(), sizes.taps() * images.channels * out.channels], "images fit");
@@ -117,7 +91,7 @@ pub fn convolve(x: &[f32], weight: &[f32], sizes: Taps) -> Vec<f32> {
 }
 
 /// The gradient of the input: a product for each kind of pixel, those that share their taps.
-pub fn input_gradient(dy: &[f32], weight: &[f32], sizes: Taps) -> Vec<f32> {
+pub fn input_gradient(dy: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
     let (images, out) = (sizes.images, sizes.out());
     assert!(fills_registers(images.channels), "AVX-512 was looked for");
     assert_eq!([dy.len(), weight.len()], [out.len(), sizes.taps() * images.channels * out.channels], "gradients fit");
@@ -172,7 +146,7 @@ struct Kind {
 }
 
 impl Kind {
-    fn of(sizes: &Taps, first: [usize; 2]) -> Self {
+    fn of(sizes: &Sizes, first: [usize; 2]) -> Self {
         let (out, border, stride) = (sizes.out(), sizes.border(), sizes.stride as isize);
         // Tap `i` of output `r` reads pixel `stride r + i - border`, so it reaches pixel `stride q + first` from the output
         // `q + (first + border - i) / stride`, where that is whole; outputs have a border too.
@@ -198,7 +172,7 @@ impl Kind {
     }
 
     /// Where the pixels of this kind in each row begin, in outputs with their border and in the inputs.
-    fn rows(&self, sizes: &Taps, count: usize) -> Vec<[usize; 2]> {
+    fn rows(&self, sizes: &Sizes, count: usize) -> Vec<[usize; 2]> {
         let (images, out, stride) = (sizes.images, sizes.out(), sizes.stride);
         let (each, row, [down, right]) = (sizes.padded(&out), out.row(sizes.border()), self.first);
         let begin = |image, y| {
@@ -211,7 +185,7 @@ impl Kind {
 }
 
 /// The gradient of the weights, `[outputs, channels, kernel, kernel]`.
-pub fn weight_gradient(x: &[f32], dy: &[f32], sizes: Taps) -> Vec<f32> {
+pub fn weight_gradient(x: &[f32], dy: &[f32], sizes: Sizes) -> Vec<f32> {
     let (images, out) = (sizes.images, sizes.out());
     assert!(fills_registers(out.channels), "AVX-512 was looked for");
     assert_eq!([x.len(), dy.len()], [images.len(), out.len()], "images and gradients fit");

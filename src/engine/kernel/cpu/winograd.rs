@@ -20,9 +20,11 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
+    LANES,
     buffer::{Scratch, Shared, scratch, with_scratch, written},
     fills_registers,
-    lanes::{Images, LANES, Product, bordered, load},
+    lanes::{Product, bordered, load},
+    sizes::Images,
 };
 
 /// Points of the transform: products for each tile and pair of channels.
@@ -96,6 +98,17 @@ impl Band {
     /// many.
     fn covered(&self) -> (isize, usize) {
         (2 * self.top as isize - 1, 2 * self.rows + 2)
+    }
+
+    /// Where its pixels begin in all images.
+    fn begin(&self, images: &Images) -> usize {
+        self.image * images.each() + 2 * self.top * images.row(0)
+    }
+
+    /// Its tiles, numbered from `first` on: number, row and column.
+    fn tiles(&self, images: &Images, first: usize) -> impl Iterator<Item = (usize, usize, usize)> + use<> {
+        let across = images.across();
+        (first..).zip(0..self.rows * across).map(move |(tile, index)| (tile, index / across, index % across))
     }
 }
 
@@ -321,9 +334,7 @@ fn counted() -> std::arch::x86_64::__m512i {
 unsafe fn forward_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
     let channels = images.channels;
     let row = images.row(1);
-    let across = images.across();
-    for (tile, index) in (first..).zip(0..band.rows * across) {
-        let (down, across) = (index / across, index % across);
+    for (tile, down, across) in band.tiles(images, first) {
         for channel in (0..channels).step_by(LANES) {
             // SAFETY: a tile's four rows of four pixels lie within the band; the caller's for `to`.
             unsafe {
@@ -359,10 +370,8 @@ fn differences([a, b, c, d]: [__m512; 4]) -> [__m512; 4] {
 unsafe fn tangent_tiles(dy: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
     let channels = images.channels;
     let row = images.row(0);
-    let across = images.across();
-    let begin = band.image * images.each() + 2 * band.top * row;
-    for (tile, index) in (first..).zip(0..band.rows * across) {
-        let (down, across) = (index / across, index % across);
+    let begin = band.begin(images);
+    for (tile, down, across) in band.tiles(images, first) {
         for channel in (0..channels).step_by(LANES) {
             // SAFETY: a tile's two rows of two pixels lie within the band; the caller's for `to`.
             unsafe {
@@ -391,10 +400,8 @@ fn doubled([a, b]: [__m512; 2]) -> [__m512; 4] {
 unsafe fn backward_tiles(sums: *const f32, points: Points, first: usize, images: &Images, band: Band, out: &Shared) {
     let channels = images.channels;
     let row = images.row(0);
-    let across = images.across();
-    let begin = band.image * images.each() + 2 * band.top * row;
-    for (tile, index) in (first..).zip(0..band.rows * across) {
-        let (down, across) = (index / across, index % across);
+    let begin = band.begin(images);
+    for (tile, down, across) in band.tiles(images, first) {
         for channel in (0..channels).step_by(LANES) {
             // SAFETY: the caller's for `sums`; a tile's pixels lie within the band, which no other task writes.
             unsafe {

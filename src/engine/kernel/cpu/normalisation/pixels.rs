@@ -4,14 +4,13 @@ use rayon::prelude::*;
 
 use super::{
     super::{
+        LANES,
         buffer::{Shared, written},
         values, widest,
     },
     Next, Saved, Slope, affine, gated,
 };
 
-/// Channels that are computed together.
-const LANES: usize = 16;
 /// Running sums of a channel: none waits for another, and each is short.
 const CHAINS: usize = 4;
 /// Numbers of a block, about.
