@@ -6,6 +6,7 @@ pub mod across;
 pub mod axis;
 pub mod curves;
 pub mod figure;
+pub mod heat_map;
 pub mod metric;
 pub mod pen;
 pub mod robustness;

@@ -52,10 +52,11 @@ pub struct Response {
 pub fn robustness(question: Question, results: &Results) -> Robustness {
     let values: Vec<Value> = question.axis.values.iter().map(|value| value.label.clone()).collect();
     let baseline = baseline(question.experiment, question.axis);
-    let names = methods(question, results);
+    // Where the method itself is the axis, there is one nameless response.
+    let names = if question.axis.key == "method" { vec![String::new()] } else { methods(results) };
     let table: Vec<Vec<BySeed>> = names
         .iter()
-        .map(|method| values.iter().map(|value| by_seed(question, results, method, value)).collect())
+        .map(|method| values.iter().map(|value| question.by_seed(results, method, value)).collect())
         .collect();
     let asked: Vec<Vec<BySeed>> = table.iter().map(|row| asked(question, row, baseline)).collect();
     let pens = pen::pens(names.iter().map(String::as_str));
@@ -133,11 +134,8 @@ pub fn baseline(experiment: &Experiment, axis: &plan::Axis) -> usize {
     named.and_then(|value| axis.values.iter().position(|candidate| candidate.label == *value)).unwrap_or(0)
 }
 
-/// The methods in the order of the plan; a single nameless one where the method itself is the axis.
-fn methods(question: Question, results: &Results) -> Vec<String> {
-    if question.axis.key == "method" {
-        return vec![String::new()];
-    }
+/// The methods in the order of the plan.
+pub(super) fn methods(results: &Results) -> Vec<String> {
     let mut names = Vec::new();
     for name in results.rows.iter().filter_map(|row| row.axes.get("method")).map(Value::to_string) {
         if !names.contains(&name) {
@@ -147,22 +145,33 @@ fn methods(question: Question, results: &Results) -> Vec<String> {
     names
 }
 
-fn by_seed(question: Question, results: &Results, method: &str, value: &Value) -> BySeed {
-    let finished = |row: &&Row| row.state == "finished" && is_at(question, method, value, &row.axes);
-    let number = |row: &Row| Some((row.seed, *row.metrics.get(question.metric.name)?));
+impl Question<'_> {
+    fn by_seed(self, results: &Results, method: &str, value: &Value) -> BySeed {
+        by_seed(self.experiment, self.metric, results, method, &[(&self.axis.key, value)])
+    }
+}
+
+/// An axis, by its key, at one of its values.
+pub(super) type At<'a> = (&'a str, &'a Value);
+
+/// A metric of the finished trials of a method, or of all where it has no name, at some values; every other axis but the
+/// method is at its baseline.
+pub(super) fn by_seed(experiment: &Experiment, metric: Metric, results: &Results, method: &str, at: &[At]) -> BySeed {
+    let finished = |row: &&Row| row.state == "finished" && is_at(experiment, method, at, &row.axes);
+    let number = |row: &Row| Some((row.seed, *row.metrics.get(metric.name)?));
     results.rows.iter().filter(finished).filter_map(number).collect()
 }
 
-fn is_at(question: Question, method: &str, value: &Value, cell: &Cell) -> bool {
+fn is_at(experiment: &Experiment, method: &str, at: &[At], cell: &Cell) -> bool {
     let method_agrees = method.is_empty() || cell.get("method").is_some_and(|name| name.to_string() == method);
-    method_agrees && selects(&selector(question, value), cell)
+    method_agrees && selects(&selector(experiment, at), cell)
 }
 
-/// The axis at `value`, every other axis but the method at its baseline.
-fn selector(question: Question, value: &Value) -> Selector {
-    let others = question.experiment.axes.iter().filter(|axis| axis.key != question.axis.key && axis.key != "method");
-    let fixed = others.map(|axis| (axis.key.clone(), axis.values[baseline(question.experiment, axis)].label.clone()));
-    fixed.chain([(question.axis.key.clone(), value.clone())]).collect()
+fn selector(experiment: &Experiment, at: &[At]) -> Selector {
+    let is_free = |axis: &&plan::Axis| axis.key != "method" && at.iter().all(|(key, _)| *key != axis.key);
+    let others = experiment.axes.iter().filter(is_free);
+    let fixed = others.map(|axis| (axis.key.clone(), axis.values[baseline(experiment, axis)].label.clone()));
+    fixed.chain(at.iter().map(|(key, value)| (key.to_string(), (*value).clone()))).collect()
 }
 
 /// What was published of `method` at each value, or its change from the published baseline.
@@ -177,7 +186,12 @@ fn published(
     let entries = entries.flat_map(|table| &table.entries);
     let entries: Vec<&Beside> = entries.filter(|entry| entry.at.contains_key(&question.axis.key)).collect();
     let at = |value: &Value| {
-        let here = |entry: &&&Beside| entry.cell.as_ref().is_some_and(|cell| is_at(question, method, value, cell));
+        let here = |entry: &&&Beside| {
+            entry
+                .cell
+                .as_ref()
+                .is_some_and(|cell| is_at(question.experiment, method, &[(&question.axis.key, value)], cell))
+        };
         entries.iter().find(here).map(|entry| entry.published)
     };
     let from = if question.absolute { Some(0.0) } else { at(&values[baseline]) };
@@ -198,7 +212,7 @@ fn differences(asked: &[Vec<BySeed>]) -> Vec<Option<Estimate>> {
     }
 }
 
-fn over_seeds(values: &BySeed) -> Option<Estimate> {
+pub(super) fn over_seeds(values: &BySeed) -> Option<Estimate> {
     estimate(values.values().copied())
 }
 
@@ -263,7 +277,7 @@ fn place(robustness: &Robustness, x: &Axis, i: usize) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{chart::metric::KNN, plan::AxisValue, results::Comparison};
 
@@ -304,7 +318,7 @@ mod tests {
         }
     }
 
-    fn results(rows: Vec<Row>) -> Results {
+    pub fn results(rows: Vec<Row>) -> Results {
         Results {
             schema_version: 1,
             experiment: "e".into(),

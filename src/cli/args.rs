@@ -143,6 +143,9 @@ pub struct Changes {
     /// Set a recipe key in every cell: train.epochs=10 (repeat, or separate by ;)
     #[arg(long, value_name = "KEY=VALUE", env = "BYOLAB_SET", value_delimiter = ';')]
     pub set: Vec<String>,
+    /// Values in place of those of an axis: train.batch=512,96 (repeat, or separate by ;)
+    #[arg(long, value_name = "KEY=V1,V2", env = "BYOLAB_AXIS", value_delimiter = ';')]
+    pub axis: Vec<String>,
     /// Keep these values of an axis: train.batch=512,64 (repeat, or separate by ;)
     #[arg(long, value_name = "KEY=V1,V2", env = "BYOLAB_ONLY", value_delimiter = ';')]
     pub only: Vec<String>,
@@ -153,7 +156,8 @@ pub struct Changes {
 
 impl Changes {
     pub fn overrides(&self) -> Overrides {
-        Overrides { set: self.set.clone(), only: self.only.clone(), seeds: self.seeds.clone() }
+        let (set, axes, only) = (self.set.clone(), self.axis.clone(), self.only.clone());
+        Overrides { set, axes, only, seeds: self.seeds.clone() }
     }
 }
 

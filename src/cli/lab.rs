@@ -1,5 +1,6 @@
 //! The workbench over the real store, results and runner.
 
+mod images;
 mod list;
 mod reader;
 
@@ -10,6 +11,7 @@ use std::{
 };
 
 use anyhow::{Result, bail};
+use images::Images;
 use jiff::Timestamp;
 use list::List;
 use reader::{Answer, Reader, Said, Subject};
@@ -17,11 +19,8 @@ use reader::{Answer, Reader, Said, Subject};
 use super::keep;
 use crate::{
     chart::Figure,
-    data::{self, Dataset},
-    plan::{
-        Experiment, Overrides, Plan, Problems, Trial,
-        recipe::{Augmentation, DataRecipe},
-    },
+    data::Dataset,
+    plan::{Experiment, Overrides, Plan, Problems, Trial, recipe::Augmentation},
     protocol::{Command, Features},
     runner::detach,
     store::Store,
@@ -41,9 +40,7 @@ pub struct StoreLab {
     entries: HashMap<String, (Arc<Plan>, Entry)>,
     /// What the reader said of the plan that is followed alone, until it is fetched.
     reading: Option<Result<Reading>>,
-    /// Folder of the datasets, and the images that were looked at last.
-    data: PathBuf,
-    images: Option<(DataRecipe, Dataset)>,
+    images: Images,
 }
 
 impl StoreLab {
@@ -56,19 +53,8 @@ impl StoreLab {
             list: List::default(),
             entries: HashMap::new(),
             reading: None,
-            data,
-            images: None,
+            images: Images::new(data),
         }
-    }
-
-    /// The images of a recipe.
-    fn images(&mut self, recipe: &DataRecipe) -> Result<&Dataset> {
-        let known = self.images.take().filter(|(known, _)| known == recipe);
-        let images = match known {
-            Some((_, images)) => images,
-            None => data::load(recipe, &self.data)?,
-        };
-        Ok(&self.images.insert((recipe.clone(), images)).1)
     }
 
     /// Has the reader follow these from now on, and gives it a moment to answer.
@@ -181,9 +167,9 @@ impl Lab for StoreLab {
         self.store.experiment(&plan.experiment.name).set_aside(ids)
     }
 
-    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Sample> {
+    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Option<Sample>> {
         let (seed, epoch) = (plan.trials[0].seed, asked.epoch);
-        let images = &self.images(&plan.trials[0].recipe.data)?.train;
+        let Some(Dataset { train: images, .. }) = self.images.of(&plan.trials[0].recipe.data)? else { return Ok(None) };
         let image = asked.image.min(images.len().saturating_sub(1));
         let shown = |index: usize, set: &Augmentation, view| {
             let (pixels, caption) = views::shown(images, index, set, Key { seed, epoch, sample: index as u64, view });
@@ -198,20 +184,20 @@ impl Lab for StoreLab {
                 .collect(),
         };
         let rows = (image..images.len().min(image + asked.count)).map(row).collect();
-        Ok(Sample { image, images: images.len(), rows })
+        Ok(Some(Sample { image, images: images.len(), rows }))
     }
 
     fn features(&mut self, plan: &Plan, trial: &Trial) -> Result<Option<Features>> {
         self.store.experiment(&plan.experiment.name).features(&trial.id)
     }
 
-    fn held_out(&mut self, trial: &Trial, places: &[usize]) -> Result<HeldOut> {
-        let Dataset { classes, held_out, .. } = self.images(&trial.recipe.data)?;
+    fn held_out(&mut self, trial: &Trial, places: &[usize]) -> Result<Option<HeldOut>> {
+        let Some(Dataset { classes, held_out, .. }) = self.images.of(&trial.recipe.data)? else { return Ok(None) };
         if let Some(beyond) = places.iter().find(|place| **place >= held_out.len()) {
             bail!("image {} is not among the {} held out here: the data has changed", beyond + 1, held_out.len());
         }
         let pictures = places.iter().map(|place| picture(held_out.side, held_out.image(*place))).collect();
-        Ok(HeldOut { classes: classes.clone(), pictures })
+        Ok(Some(HeldOut { classes: classes.clone(), pictures }))
     }
 
     fn save(&mut self, plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
@@ -253,6 +239,7 @@ pub fn run_arguments(plan: &Plan, overrides: &Overrides, inherited: &[String]) -
     let mut arguments = vec!["run".to_string(), named.clone(), "--patient".to_string()];
     arguments.extend(inherited.iter().cloned());
     arguments.extend(overrides.set.iter().flat_map(|set| ["--set".to_string(), set.clone()]));
+    arguments.extend(overrides.axes.iter().flat_map(|axis| ["--axis".to_string(), axis.clone()]));
     arguments.extend(overrides.only.iter().flat_map(|only| ["--only".to_string(), only.clone()]));
     if let Some(seeds) = &overrides.seeds {
         let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();

@@ -53,7 +53,7 @@ pub fn demo(common: &Common, asked: &Demo) -> Result<Exit> {
 
 /// An experiment as its file says.
 fn whole(experiment: &str) -> Chosen {
-    Chosen { experiment: experiment.into(), changes: Changes { set: vec![], only: vec![], seeds: None } }
+    Chosen { experiment: experiment.into(), changes: Changes { set: vec![], axis: vec![], only: vec![], seeds: None } }
 }
 
 /// Starts a runner as a process of its own and says where it is.

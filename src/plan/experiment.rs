@@ -64,6 +64,16 @@ pub struct AxisValue {
     pub value: toml::Value,
 }
 
+impl AxisValue {
+    /// The value as a file has it: its name alone where there is no more to say.
+    pub fn written(&self) -> toml::Value {
+        match (self.value.as_table(), self.value.get("name")) {
+            (Some(table), Some(name)) if table.len() == 1 => name.clone(),
+            _ => self.value.clone(),
+        }
+    }
+}
+
 /// The key of the axis that a user means: `method.name` varies the method.
 pub fn axis_key(typed: &str) -> &str {
     if typed == "method.name" { "method" } else { typed }

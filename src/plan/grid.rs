@@ -328,19 +328,35 @@ mod tests {
     fn every_wrong_flag_is_told() {
         let overrides = Overrides {
             set: vec!["train.bacth=3".into(), "train.batch=64".into(), "train.epochs=x".into()],
-            only: vec!["train.batch=63".into(), "foo=1".into()],
+            axes: vec!["train.batch=64,many".into(), "foo=1".into()],
+            only: vec!["train.batch=63".into(), "bar=1".into()],
             seeds: Some(vec![1, 1]),
         };
         let places: Vec<String> = problems(TWO_BY_TWO, &overrides).into_iter().map(|problem| problem.0).collect();
         let expected = [
+            "--axis train.batch=64,many",
+            "--axis foo=1",
             "--set train.bacth=3",
             "--set train.epochs=x",
             "--set train.batch=64",
             "--only train.batch=63",
-            "--only foo=1",
+            "--only bar=1",
             "--seeds",
         ];
         assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn an_axis_takes_other_values() {
+        let axes = |typed: &str| Overrides { axes: vec![typed.into()], ..Overrides::default() };
+        let plan = plan_with(TWO_BY_TWO, &axes("train.batch=128")).unwrap();
+        let cells: Vec<String> = plan.trials.iter().map(|trial| told(&trial.cell)).collect();
+        assert_eq!(cells, ["byol 128", "simclr 128", "byol 128", "simclr 128"]);
+        let told = problems(TWO_BY_TWO, &axes("train.batch=128,1")).remove(0);
+        assert_eq!(
+            (told.1.as_str(), told.2.as_deref()),
+            ("`train.batch` cannot be 1", Some("use a whole number, at least 2"),)
+        );
     }
 
     #[test]

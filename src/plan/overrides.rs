@@ -9,18 +9,22 @@ use super::{
     words::{choices, nearest_or_all},
 };
 
-/// What the command line changes: `--set KEY=VALUE`, `--only KEY=V1,V2`, `--seeds 0,1`.
+/// What the command line changes: `--set KEY=VALUE`, `--axis KEY=V1,V2`, `--only KEY=V1,V2`, `--seeds 0,1`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     pub set: Vec<String>,
+    pub axes: Vec<String>,
     pub only: Vec<String>,
     pub seeds: Option<Vec<u64>>,
 }
 
 impl Overrides {
-    /// Narrows the axes and seeds of `experiment`; what `--set` says, and everything wrong with the flags.
+    /// Changes the axes and seeds of `experiment`; what `--set` says, and everything wrong with the flags.
     pub(super) fn apply(&self, experiment: &mut Experiment) -> (Settings, Vec<Problem>) {
         let mut problems = Vec::new();
+        for typed in &self.axes {
+            problems.extend(axis(typed, experiment));
+        }
         let set = self.set(experiment, &mut problems);
         if let Some(seed) = set.get("train.seed").and_then(|setting| setting.value.as_integer()) {
             experiment.seeds = vec![seed as u64];
@@ -60,17 +64,27 @@ fn varies(axis: &Axis, dotted: &str) -> bool {
     axis.key == dotted || within.is_some_and(|key| axis.values.iter().any(|value| tells(value, key)))
 }
 
+/// Puts the values of `KEY=V1,V2` in the place of those of an axis; everything wrong with them.
+fn axis(typed: &str, experiment: &mut Experiment) -> Vec<Problem> {
+    let spot = Spot::named(format!("--axis {typed}"));
+    let (axis, values) = match named(&spot, typed, &mut experiment.axes) {
+        Ok(found) => found,
+        Err(problem) => return vec![problem],
+    };
+    match parse::axis_values(&spot.place, &axis.key, values, &mut experiment.base.sets) {
+        Ok((values, spots)) => {
+            axis.values = values;
+            experiment.base.spots.extend(spots);
+            Vec::new()
+        }
+        Err(problems) => problems,
+    }
+}
+
 /// Keeps the values of one axis that `KEY=V1,V2` names.
 fn only(typed: &str, axes: &mut [Axis]) -> Result<(), Problem> {
     let spot = Spot::named(format!("--only {typed}"));
-    let Some((key, values)) = typed.split_once('=') else {
-        return Err(spot.problem("there is no `=`", Some("use KEY=V1,V2: train.batch=512,64".into())));
-    };
-    let keys: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
-    let Some(axis) = axes.iter_mut().find(|axis| axis.key == axis_key(key.trim())) else {
-        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        return Err(spot.problem(format!("there is no axis `{}`", key.trim()), Some(nearest_or_all(key, &keys))));
-    };
+    let (axis, values) = named(&spot, typed, axes)?;
     let wanted: Vec<&str> = values.split(',').map(str::trim).collect();
     let names: Vec<String> = axis.values.iter().map(|value| value.label.to_string()).collect();
     if let Some(unknown) = wanted.iter().find(|typed| !axis.values.iter().any(|value| means(typed, &value.label))) {
@@ -80,6 +94,19 @@ fn only(typed: &str, axes: &mut [Axis]) -> Result<(), Problem> {
     }
     axis.values.retain(|value| wanted.iter().any(|typed| means(typed, &value.label)));
     Ok(())
+}
+
+/// The axis that `KEY=V1,V2` names, and the text of its values.
+fn named<'a, 't>(spot: &Spot, typed: &'t str, axes: &'a mut [Axis]) -> Result<(&'a mut Axis, &'t str), Problem> {
+    let Some((key, values)) = typed.split_once('=') else {
+        return Err(spot.problem("there is no `=`", Some("use KEY=V1,V2: train.batch=512,64".into())));
+    };
+    let keys: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
+    let Some(axis) = axes.iter_mut().find(|axis| axis.key == axis_key(key.trim())) else {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        return Err(spot.problem(format!("there is no axis `{}`", key.trim()), Some(nearest_or_all(key, &keys))));
+    };
+    Ok((axis, values))
 }
 
 /// Whether `typed` is the label: `0.10` is 0.1.

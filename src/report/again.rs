@@ -12,7 +12,8 @@ impl Report<'_> {
             let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
             seeds.join(",")
         });
-        let options = [("--set", &self.overrides.set), ("--only", &self.overrides.only)];
+        let options =
+            [("--set", &self.overrides.set), ("--axis", &self.overrides.axes), ("--only", &self.overrides.only)];
         let pairs = options.into_iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, value)));
         words.extend(pairs.chain(seeds.iter().map(|seeds| ("--seeds", seeds))).flat_map(|(flag, value)| [flag, value]));
         words.into_iter().map(quoted).collect::<Vec<_>>().join(" ")

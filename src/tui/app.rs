@@ -38,6 +38,8 @@ pub struct App {
     question: Option<Question>,
     notice: Option<String>,
     status: Text,
+    /// Images of the screen are still being read.
+    awaits_images: bool,
     /// Runs still to be read before what is on screen is whole.
     unread: Option<usize>,
     /// Nothing that is new is shown until the user lets it go on.
@@ -88,6 +90,7 @@ impl App {
             question: None,
             notice: None,
             status: Text::default(),
+            awaits_images: false,
             unread: None,
             frozen: false,
             read_only: false,
@@ -127,6 +130,7 @@ impl App {
         if self.screens.at_mut(self.at).poll() {
             self.refresh();
         }
+        self.bring_awaited();
         if !self.frozen {
             self.look();
         }
@@ -227,6 +231,10 @@ impl App {
         crumbs.extend(self.help.iter().map(|_| "help".into()));
         bars::title(&crumbs, &self.marked_status(), take(&mut rest, 1), brush);
         let footer = take_bottom(&mut rest, 1);
+        if let Some(problem) = self.typing.as_ref().and_then(|typing| typing.problem.as_ref()) {
+            let lines = bars::problem_lines(problem, area.width).len() as u16;
+            bars::problem(problem, take_bottom(&mut rest, lines), brush);
+        }
         match (&self.palette, &self.help) {
             (Some(palette), _) => palette.draw(rest, brush),
             (None, Some(help)) => help.draw(rest, brush),
@@ -234,7 +242,7 @@ impl App {
         }
         match (&self.question, &self.typing, &self.notice) {
             (Some(question), ..) => bars::question(&question.text, footer, brush),
-            (None, Some(typing), _) => bars::typing(typing.purpose.prompt(), &typing.text, footer, brush),
+            (None, Some(typing), _) => bars::typing(&typing.prompt, typing.halves(), footer, brush),
             (None, None, Some(notice)) => drop(Text::new(format!(" {notice}"), Tone::Strong).paint(footer, brush)),
             (None, None, None) => bars::footer(self.place(), footer, brush),
         }
@@ -306,7 +314,7 @@ impl App {
             Action::Palette => self.palette = Some(Palette::of(self.at, &self.model)),
             Action::Search => {
                 let text = self.screens.at(self.at).searched().into();
-                self.typing = Some(Typing { text, purpose: Purpose::Search });
+                self.typing = Some(Typing::new("/", text, Purpose::Search));
             }
             Action::Freeze => self.frozen = !self.frozen,
             Action::Copy => self.copy(),
@@ -330,10 +338,14 @@ impl App {
             }
             Effect::Plan => self.plan(),
             Effect::Views | Effect::Features => self.bring(),
-            Effect::Start => self.ask_to_start(),
+            Effect::Start => self.ask_to_start(None),
             Effect::Stop => self.ask_to_stop(),
-            Effect::Cell(action, trials) => self.ask_about_cell(action, &trials),
-            Effect::Save => self.typing = Some(Typing { text: String::new(), purpose: Purpose::Name }),
+            Effect::Cells(action, trials) => self.ask_about_cells(action, &trials),
+            Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), Purpose::Name)),
+            Effect::Edit(edited) => self.edit(edited),
+            Effect::Change(text) => {
+                self.typing = Some(Typing::new("OPERATION.KEY=VALUE: ", text, Purpose::Change));
+            }
             Effect::Say(text) => self.say(text),
         }
     }
@@ -353,7 +365,7 @@ impl App {
     /// Plans what the choice leaves of the experiment.
     fn plan(&mut self) {
         let Some(open) = &mut self.model.open else { return };
-        match self.lab.plan(&open.name, &open.choice.overrides()) {
+        match self.lab.plan(&open.name, &open.overrides()) {
             Ok(plan) => open.chosen = plan,
             Err(problems) => self.notice = Some(first_of(&problems)),
         }

@@ -28,6 +28,17 @@ impl Choice {
         Self { lines: axes.chain([Switches::new(None, seeds)]).collect() }
     }
 
+    /// The same lines, switched as those of `other` are; values that it has not are on.
+    pub fn switched_like(mut self, other: &Self) -> Self {
+        for line in &mut self.lines {
+            let Some(old) = other.lines.iter().find(|old| old.axis == line.axis) else { continue };
+            let is_off = |value: &Value| old.values.iter().zip(&old.on).any(|(known, on)| known == value && !on);
+            let on: Vec<bool> = line.values.iter().map(|value| !is_off(value)).collect();
+            line.on = if on.contains(&true) { on } else { vec![true; on.len()] };
+        }
+        self
+    }
+
     /// The choice as the command line would have it; lines that are wholly on ask for nothing.
     pub fn overrides(&self) -> Overrides {
         let mut overrides = Overrides::default();
@@ -97,6 +108,15 @@ mod tests {
         assert!(line.toggle(1));
         assert!(!line.toggle(0));
         assert_eq!(line.on, [true, false]);
+    }
+
+    #[test]
+    fn other_values_are_on_and_those_that_stay_are_as_they_were() {
+        let mut old = choice();
+        assert!(old.lines[0].toggle(0));
+        let mut new = choice();
+        new.lines[0] = Switches::new(Some("train.batch".into()), [512, 256, 128].map(Value::Int).to_vec());
+        assert_eq!(new.switched_like(&old).lines[0].on, [false, true, true]);
     }
 
     #[test]

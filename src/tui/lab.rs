@@ -68,18 +68,19 @@ pub trait Lab {
     /// A runner is at the experiment; the store cannot be written.
     fn set_aside(&mut self, plan: &Plan, ids: &[String]) -> Result<()>;
 
-    /// Writes what `overrides` leave of the plan's experiment as a file of its own; says where.
+    /// Writes what `overrides` make of the experiment of a plan, which is that of its file, as a file of its own; says
+    /// where.
     ///
     /// # Errors
     /// There is such an experiment already; the name is none for a file; the file cannot be written.
     fn save(&mut self, plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf>;
 
-    /// Draws the views of an image of the plan's first trial, with its seed. The first time reads the images, which may
-    /// take longer than other calls; an image beyond the last one is the last one.
+    /// Draws the views of an image of the plan's first trial, with its seed; none while its images are being read. An
+    /// image beyond the last one is the last one.
     ///
     /// # Errors
     /// The images are not there.
-    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Sample>;
+    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Option<Sample>>;
 
     /// The features of a trial's newest evaluation; none where there are none on disk.
     ///
@@ -87,12 +88,11 @@ pub trait Lab {
     /// The store cannot be read, or what it holds is damaged.
     fn features(&mut self, plan: &Plan, trial: &Trial) -> Result<Option<Features>>;
 
-    /// The classes of a trial's images, and its held-out images at `places`. The first time reads the images, as for
-    /// the views.
+    /// The classes of a trial's images, and its held-out images at `places`; none while they are being read.
     ///
     /// # Errors
     /// The images are not there.
-    fn held_out(&mut self, trial: &Trial, places: &[usize]) -> Result<HeldOut>;
+    fn held_out(&mut self, trial: &Trial, places: &[usize]) -> Result<Option<HeldOut>>;
 
     /// Writes a picture of the screen `name` into a file that was not there; says where.
     ///
@@ -130,6 +130,8 @@ pub struct Entry {
     pub trials: usize,
     /// The live runner, if there is one.
     pub runner: Option<RunnerInfo>,
+    /// Seconds until the whole plan is finished, at the pace so far.
+    pub seconds_left: Option<f64>,
     /// One for each claim.
     pub verdicts: Vec<Verdict>,
     /// What is wrong with the file; such an experiment cannot be opened.

@@ -10,6 +10,7 @@
 pub mod app;
 mod choice;
 mod clipboard;
+mod edit;
 mod graphics;
 pub mod keys;
 pub mod lab;
@@ -19,7 +20,7 @@ mod pace;
 mod screens;
 mod terminal;
 pub mod theme;
-mod time_left;
+pub mod time_left;
 mod widgets;
 
 use std::{

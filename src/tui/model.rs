@@ -8,10 +8,11 @@ use super::{
     choice::Choice,
     lab::{Entry, Reading},
     memory::Look,
+    time_left,
 };
 use crate::{
     chart::axis::spoken,
-    plan::{Plan, Trial, Value},
+    plan::{Overrides, Plan, Trial, Value},
     store::{Run, RunnerInfo, State},
 };
 
@@ -31,7 +32,9 @@ pub struct Model {
 pub struct Open {
     /// How it was asked for: a name, or a path.
     pub name: String,
-    /// Every trial of the file.
+    /// What its user has changed about it: keys, values of axes, seeds.
+    pub edits: Overrides,
+    /// Every trial of the file, edits included.
     pub plan: Plan,
     pub choice: Choice,
     /// What the choice leaves of `plan`.
@@ -42,7 +45,20 @@ pub struct Open {
 
 impl Open {
     pub fn new(name: &str, plan: Plan) -> Self {
-        Self { name: name.into(), choice: Choice::all(&plan.experiment), chosen: plan.clone(), plan, reading: None }
+        let choice = Choice::all(&plan.experiment);
+        Self { name: name.into(), edits: Overrides::default(), choice, chosen: plan.clone(), plan, reading: None }
+    }
+
+    /// Takes over a plan with other edits; what was switched off stays off where it is still there.
+    pub fn edit(&mut self, edits: Overrides, plan: Plan) {
+        self.choice = Choice::all(&plan.experiment).switched_like(&self.choice);
+        (self.edits, self.plan, self.reading) = (edits, plan, None);
+    }
+
+    /// What the command line would say for the edits and the choice.
+    pub fn overrides(&self) -> Overrides {
+        let Overrides { only, seeds, .. } = self.choice.overrides();
+        Overrides { only, seeds: seeds.or_else(|| self.edits.seeds.clone()), ..self.edits.clone() }
     }
 
     /// What the disk holds about a trial.
@@ -83,14 +99,15 @@ impl Open {
         self.shown_heat(chosen).saturating_add_signed(by).min(self.plan.heats.len() - 1)
     }
 
+    /// Seconds until everything chosen is finished; none before a pace is known.
+    pub fn time_left(&self) -> Option<f64> {
+        let runs = &self.reading.as_ref()?.snapshot.runs;
+        time_left::of_unfinished(&self.plan, &self.chosen.trials, runs)
+    }
+
     /// Ids of the chosen trials.
     pub fn chosen_ids(&self) -> HashSet<&str> {
         self.chosen.trials.iter().map(|trial| trial.id.as_str()).collect()
-    }
-
-    /// Chosen trials that are not finished.
-    pub fn missing(&self) -> usize {
-        self.chosen.trials.iter().filter(|trial| self.state(trial) != State::Finished).count()
     }
 }
 

@@ -21,6 +21,10 @@ pub enum Tone {
     Series(Pen),
     /// A series at an earlier time: percent of its colour.
     Faded(Pen, u8),
+    /// How far up a value is between the lowest and the highest, of [`LEVELS`]; lies on a colour.
+    Level(u8),
+    /// Which of two is ahead, from -[`LEAN`], the second, to [`LEAN`], the first; lies on a colour.
+    Lean(i8),
 }
 
 /// How many colours the terminal shows.
@@ -86,6 +90,42 @@ const LIGHT: Inks = Inks {
     dim: Ink(Color::Rgb(0x6c, 0x6c, 0x6c), 242, Color::DarkGray),
 };
 
+/// Steps of [`Tone::Level`].
+pub const LEVELS: u8 = 9;
+
+/// Steps of [`Tone::Lean`] to either side.
+pub const LEAN: i8 = 4;
+
+/// Nunez, Anderton and Renslow's cividis (2018), which reads alike with and without red-green colour blindness.
+const RAMP: [(Color, u8); LEVELS as usize] = [
+    (Color::Rgb(0x00, 0x22, 0x4e), 17),
+    (Color::Rgb(0x12, 0x35, 0x70), 24),
+    (Color::Rgb(0x3b, 0x49, 0x6c), 60),
+    (Color::Rgb(0x57, 0x5d, 0x6d), 241),
+    (Color::Rgb(0x70, 0x71, 0x73), 243),
+    (Color::Rgb(0x8a, 0x86, 0x78), 102),
+    (Color::Rgb(0xa5, 0x9c, 0x74), 144),
+    (Color::Rgb(0xc3, 0xb3, 0x69), 179),
+    (Color::Rgb(0xfe, 0xe8, 0x38), 227),
+];
+
+/// The first level on whose ground black letters stand out more than white ones.
+const BRIGHT: u8 = 5;
+
+/// From a little ahead to far ahead: the first two series' hues, ever less white.
+const FIRST_AHEAD: [(Color, u8); LEAN as usize] = [
+    (Color::Rgb(0xd5, 0xe9, 0xf7), 195),
+    (Color::Rgb(0xab, 0xd5, 0xf0), 153),
+    (Color::Rgb(0x81, 0xc4, 0xec), 117),
+    (Color::Rgb(0x56, 0xb4, 0xe9), 74),
+];
+const SECOND_AHEAD: [(Color, u8); LEAN as usize] = [
+    (Color::Rgb(0xfa, 0xec, 0xcc), 230),
+    (Color::Rgb(0xf4, 0xd3, 0x88), 222),
+    (Color::Rgb(0xed, 0xb9, 0x44), 215),
+    (Color::Rgb(0xe6, 0x9f, 0x00), 178),
+];
+
 /// Marks by hue: filled, hollow.
 const MARKS: [(char, char); 4] = [('●', '○'), ('◆', '◇'), ('■', '□'), ('▲', '△')];
 
@@ -132,6 +172,12 @@ impl Theme {
                 let full = &inks.series[pen.hue % inks.series.len()];
                 self.blend(&inks.dim, full, percent).unwrap_or_else(|| self.style(Tone::Dim))
             }
+            Tone::Level(level) => self.ground(RAMP[usize::from(level.min(LEVELS - 1))], level >= BRIGHT),
+            Tone::Lean(0) => Style::new(),
+            Tone::Lean(lean) => {
+                let side = if lean > 0 { &FIRST_AHEAD } else { &SECOND_AHEAD };
+                self.ground(side[usize::from(lean.unsigned_abs().min(LEAN as u8)) - 1], true)
+            }
         }
     }
 
@@ -165,6 +211,16 @@ impl Theme {
         }
     }
 
+    /// A coloured ground with letters that stand out on it; sixteen colours are too few for a scale.
+    fn ground(&self, (exact, indexed): (Color, u8), is_bright: bool) -> Style {
+        let (letters, cube) = if is_bright { (0x00, 16) } else { (0xff, 231) };
+        match self.depth {
+            Depth::None | Depth::Sixteen => Style::new(),
+            Depth::Indexed => Style::new().bg(Color::Indexed(indexed)).fg(Color::Indexed(cube)),
+            Depth::True => Style::new().bg(exact).fg(Color::Rgb(letters, letters, letters)),
+        }
+    }
+
     fn ink(&self, Ink(exact, indexed, named): &Ink) -> Style {
         match self.depth {
             Depth::None => Style::new(),
@@ -173,6 +229,18 @@ impl Theme {
             Depth::True => Style::new().fg(*exact),
         }
     }
+}
+
+/// How far up a value is from `low` to `high`; the top where both are the same.
+pub fn level(value: f64, [low, high]: [f64; 2]) -> Tone {
+    let share = if high > low { (value - low) / (high - low) } else { 1.0 };
+    Tone::Level((share.clamp(0.0, 1.0) * f64::from(LEVELS - 1)).round() as u8)
+}
+
+/// How far a difference leans to either side, of `most` at most.
+pub fn lean(difference: f64, most: f64) -> Tone {
+    let share = if most > 0.0 { (difference / most).clamp(-1.0, 1.0) } else { 0.0 };
+    Tone::Lean((share * f64::from(LEAN)).round() as i8)
 }
 
 /// The mark of a series: its shape says which, its filling whether the method is contrastive.
@@ -269,6 +337,17 @@ mod tests {
             assert_ne!(theme.style(Tone::Faded(pen, 10)), theme.style(Tone::Faded(pen, 100)), "{depth:?}");
         }
         assert_eq!(Theme::new(Depth::True).style(Tone::Faded(pen, 0)).fg, Some(Color::Rgb(0x88, 0x88, 0x88)));
+    }
+
+    #[test]
+    fn a_value_stands_between_the_lowest_and_the_highest() {
+        for (value, expected) in [(0.0, 0), (0.5, 4), (1.0, LEVELS - 1), (9.0, LEVELS - 1)] {
+            assert_eq!(level(value, [0.0, 1.0]), Tone::Level(expected), "{value}");
+        }
+        assert_eq!(
+            (lean(-3.0, 3.0), lean(0.1, 3.0), lean(0.0, 0.0)),
+            (Tone::Lean(-LEAN), Tone::Lean(0), Tone::Lean(0))
+        );
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! How long training still takes, from the pace recorded so far.
 
-use super::model::Open;
+use std::collections::BTreeMap;
+
 use crate::{
     plan::{Plan, Trial},
     protocol::What,
     store::{Run, State},
 };
+
+/// What the disk holds, by the id of the trial.
+type Runs = BTreeMap<String, Run>;
 
 /// Seconds until all runs of a heat are finished; none before their pace is known.
 pub fn of_runs<'a>(runs: impl Iterator<Item = &'a Run>) -> Option<f64> {
@@ -13,27 +17,31 @@ pub fn of_runs<'a>(runs: impl Iterator<Item = &'a Run>) -> Option<f64> {
     runs.filter_map(left).reduce(f64::max)
 }
 
-/// Seconds until everything chosen is finished. Heats without a pace of their own are taken to need the mean time per
-/// epoch and trial of those that have one; none where no heat has.
-pub fn of_choice(open: &Open) -> Option<f64> {
-    let unfinished: Vec<&Trial> =
-        open.chosen.trials.iter().filter(|trial| open.state(trial) != State::Finished).collect();
-    let pace = seconds_per_epoch(open)?;
+/// Seconds until the unfinished ones of some of the plan's trials are finished; none before a pace is known.
+pub fn of_unfinished(plan: &Plan, trials: &[Trial], runs: &Runs) -> Option<f64> {
+    let is_finished = |trial: &&Trial| runs.get(&trial.id).is_some_and(|run| run.state == State::Finished);
+    of(plan, &trials.iter().filter(|trial| !is_finished(trial)).collect::<Vec<_>>(), runs)
+}
+
+/// Seconds that some of the plan's trials take, those that are finished from their beginning. Heats without a pace of
+/// their own are taken to need the mean time per epoch and trial of those that have one; none where no heat has.
+pub fn of(plan: &Plan, trials: &[&Trial], runs: &Runs) -> Option<f64> {
+    let pace = seconds_per_epoch(plan, runs)?;
     let left = |trial: &&Trial| {
-        let done = open.run(trial).map(Run::progress).unwrap_or(0.0);
-        pace * trial.recipe.train.epochs as f64 * (1.0 - done)
+        let run = runs.get(&trial.id).filter(|run| run.state != State::Finished);
+        pace * trial.recipe.train.epochs as f64 * (1.0 - run.map_or(0.0, Run::progress))
     };
-    Some(unfinished.iter().map(left).sum())
+    Some(trials.iter().map(left).sum())
 }
 
 /// Seconds per epoch of one trial; a heat's time is shared out among its trials.
-fn seconds_per_epoch(open: &Open) -> Option<f64> {
-    let size = |trial: &Trial| heat_size(&open.plan, trial) as f64;
+fn seconds_per_epoch(plan: &Plan, runs: &Runs) -> Option<f64> {
+    let size = |trial: &Trial| heat_size(plan, trial) as f64;
     let pace = |trial: &Trial| {
-        let run = open.run(trial)?;
+        let run = runs.get(&trial.id)?;
         Some(seconds_per_step(run)? * run.steps_per_epoch as f64 / size(trial))
     };
-    let paces: Vec<f64> = open.plan.trials.iter().filter_map(pace).collect();
+    let paces: Vec<f64> = plan.trials.iter().filter_map(pace).collect();
     (!paces.is_empty()).then(|| paces.iter().sum::<f64>() / paces.len() as f64)
 }
 

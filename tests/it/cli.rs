@@ -254,7 +254,12 @@ fn the_workbench_finds_features_and_the_images_they_are_of() {
     Scene::new(&plan, root.path()).run().unwrap();
     let features = lab.features(&plan, trial).unwrap().unwrap();
     assert_eq!((features.step, features.places.len()), (trial.recipe.steps(), 32));
-    let held_out = lab.held_out(trial, &features.places).unwrap();
+    let mut answer = || lab.held_out(trial, &features.places).unwrap();
+    let held_out = loop {
+        if let Some(held_out) = answer() {
+            break held_out;
+        }
+    };
     assert_eq!((held_out.classes.len(), held_out.pictures.len()), (10, 32));
     assert_ne!(held_out.pictures[0], held_out.pictures[1]);
     let beyond = lab.held_out(trial, &[32]).unwrap_err().to_string();

@@ -1,5 +1,6 @@
 //! Pictures of every screen, and the way through them with keys.
 
+mod editing;
 pub mod lab;
 mod mouse;
 mod styles;
@@ -33,6 +34,7 @@ fn press(app: &mut App, keys: &str) {
         let (code, modifiers) = match key {
             "enter" => (KeyCode::Enter, KeyModifiers::NONE),
             "esc" => (KeyCode::Esc, KeyModifiers::NONE),
+            "left" => (KeyCode::Left, KeyModifiers::NONE),
             "tab" => (KeyCode::Tab, KeyModifiers::NONE),
             "back" => (KeyCode::Backspace, KeyModifiers::NONE),
             "space" => (KeyCode::Char(' '), KeyModifiers::NONE),
@@ -115,6 +117,8 @@ fn robustness_answers_the_question() {
     check("robustness-seeds", Progress::Finished, "enter r s", &USUAL);
     check("robustness-findings", Progress::Finished, "enter r d", &ALL);
     check("robustness-findings-end", Progress::Finished, "enter r d G", &SMALL);
+    check("robustness-map", Progress::Finished, "j j j enter r x", &ALL);
+    check("robustness-map-absolute", Progress::Halfway, "j j j enter r x a", &USUAL);
     check("robustness-decays", Progress::Finished, "j j enter r", &USUAL);
 }
 
@@ -190,6 +194,23 @@ fn features_are_of_the_heat_and_the_method_asked_for() {
 }
 
 #[test]
+fn images_are_shown_once_they_are_read() {
+    for (keys, shown) in [("enter v", "image 1 of 3"), ("enter 6", "airplane")] {
+        let lab = Laboratory::at(Progress::Halfway);
+        let late = std::rc::Rc::clone(&lab.late);
+        late.set(true);
+        let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+        press(&mut app, keys);
+        assert!(picture(&mut app, (80, 24)).contains("reading the images"), "{keys}");
+        app.read();
+        assert!(!app.has_changed(), "{keys}: they are not there yet");
+        late.set(false);
+        app.read();
+        assert!(app.has_changed() && picture(&mut app, (80, 24)).contains(shown), "{keys}");
+    }
+}
+
+#[test]
 fn t_sne_is_computed_beside_the_screen_and_comes_to_an_end() {
     let mut app = app(Progress::Finished, Depth::None);
     press(&mut app, "enter 6 t");
@@ -226,6 +247,7 @@ fn every_screen_can_be_drawn_with_ascii_alone() {
         ("replay", "enter o R"),
         ("robustness", "enter r"),
         ("names", "j enter r"),
+        ("map", "j j j enter r x"),
         ("help", "enter ?"),
         ("palette", ":"),
         ("views", "enter v"),
@@ -265,6 +287,8 @@ fn no_size_is_too_small_to_draw() {
         "enter o",
         "enter r",
         "enter r tab",
+        "j j j enter r x",
+        "enter e",
         "j enter r",
         "enter 6",
         "enter 6 s",
@@ -297,6 +321,9 @@ fn what_is_selected_is_reversed_and_without_colour_where_colours_are_off() {
         ("enter", "[x] byol"),
         ("enter j l l", "[x] 128"),
         ("enter tab l", "✗ 89.3 1/3"),
+        ("enter tab h", "byol      ○ 89.6"),
+        ("enter tab k l", "○ 89.1 ±0.2 2/3"),
+        ("enter k k k h", "simclr "),
         ("enter 6", "a"),
         ("enter S", "Stop training?"),
     ];
@@ -365,14 +392,17 @@ fn asked(lab: Laboratory, keys: &str) -> (Vec<String>, String) {
 
 #[test]
 fn a_run_is_started_with_keys_alone() {
-    let (asked, said) = asked(Laboratory::at(Progress::Untouched), "enter enter");
+    let (nothing, question) = asked(Laboratory::at(Progress::Untouched), "enter enter");
+    assert!(nothing.is_empty());
+    assert_eq!(question.trim_end_matches("y yes  n no").trim(), "Train 24 trials (5.8 GiB of memory)?");
+    let (asked, said) = asked(Laboratory::at(Progress::Untouched), "enter enter y");
     assert_eq!(asked, ["start 24 [] None"]);
     assert_eq!(said, " started: 24 trials to train; o watches");
 }
 
 #[test]
 fn only_what_is_switched_on_is_started() {
-    let keys = "enter j space l space j space enter";
+    let keys = "enter j space l space j space enter y";
     let (asked, _) = asked(Laboratory::at(Progress::Untouched), keys);
     assert_eq!(asked, [r#"start 8 ["train.batch=128,64"] Some([0, 2])"#]);
 }
@@ -401,7 +431,7 @@ fn starting_beside_a_live_runner_and_stopping_it_are_asked_first() {
 #[test]
 fn what_goes_wrong_at_the_start_is_said() {
     let lab = Laboratory { fails: true, ..Laboratory::at(Progress::Untouched) };
-    assert_eq!(asked(lab, "enter enter").1, " cannot start the runner: no room on the disk");
+    assert_eq!(asked(lab, "enter enter y").1, " cannot start the runner: no room on the disk");
 }
 
 #[test]
@@ -465,7 +495,7 @@ fn screens_lead_to_each_other_and_back() {
 #[test]
 fn what_a_start_leads_to_is_on_screen_and_still_there_when_one_comes_back() {
     let mut app = app(Progress::Untouched, Depth::None);
-    press(&mut app, "enter enter z");
+    press(&mut app, "enter enter y z");
     let started = picture(&mut app, (80, 24));
     assert!(started.contains("2 training"), "{started}");
     press(&mut app, "esc enter");
@@ -677,7 +707,7 @@ fn whatever_is_bound_can_be_done_by_name() {
 
 #[test]
 fn numbers_are_copied_with_their_interval() {
-    for keys in ["enter tab y", "enter r y", "enter o y"] {
+    for keys in ["enter tab y", "enter tab h y", "enter r y", "j j j enter r x y", "enter o y"] {
         let mut app = app(Progress::Finished, Depth::None);
         press(&mut app, keys);
         let Wish::Copy(text) = app.wish() else { panic!("{keys}: nothing was copied") };
@@ -759,7 +789,7 @@ fn a_workbench_that_only_reads_changes_nothing() {
 
 #[test]
 fn cells_are_put_first_left_out_and_trained_again() {
-    let cases: [(Progress, &str, &[&str]); 9] = [
+    let cases: [(Progress, &str, &[&str]); 14] = [
         // The cursor's cell has a finished, a failed and a waiting seed; what has come to its end is not put first.
         (Progress::Halfway, "enter tab l n", &["first byol-256-2"]),
         (Progress::Halfway, "enter tab l X", &[]),
@@ -777,6 +807,24 @@ fn cells_are_put_first_left_out_and_trained_again() {
         ),
         (Progress::Finished, "enter tab n", &[]),
         (Progress::Untouched, "enter n", &[]),
+        // A row by its name, a column by its heading, everything by their corner.
+        (
+            Progress::Untouched,
+            "enter tab h enter y",
+            &[r#"start 12 ["method=byol", "train.batch=512,256,128,64"] Some([0, 1, 2])"#],
+        ),
+        (
+            Progress::Untouched,
+            "enter tab k enter y",
+            &[r#"start 6 ["method=byol,simclr", "train.batch=512"] Some([0, 1, 2])"#],
+        ),
+        (
+            Progress::Untouched,
+            "enter tab k h enter y",
+            &[r#"start 24 ["method=byol,simclr", "train.batch=512,256,128,64"] Some([0, 1, 2])"#],
+        ),
+        (Progress::Halfway, "enter tab k l X y", &["skip byol-256-2", "skip simclr-256-2"]),
+        (Progress::Finished, "enter tab l enter", &[]),
     ];
     for (progress, keys, expected) in cases {
         assert_eq!(asked(Laboratory::at(progress), keys).0, expected, "{keys}");

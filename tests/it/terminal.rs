@@ -15,7 +15,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use byolab::store::Store;
+use byolab::{
+    plan::{Experiment, Overrides, Plan},
+    store::Store,
+};
 use session::{PATIENCE, Session, size};
 
 use crate::fixture;
@@ -117,6 +120,31 @@ fn a_workbench_that_only_reads_writes_pictures_and_experiments_and_starts_nothin
     session.press("q");
     assert!(session.end(PATIENCE).success());
     assert!(Store::new(folder.path().join("runs")).experiments().is_err(), "nothing was trained");
+}
+
+#[test]
+fn an_experiment_edited_on_the_grid_is_saved_as_it_was_edited() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::open(folder.path(), "", &[]);
+    session.expect("experiments");
+    session.press("/demo\r\r");
+    session.expect("byolab › demo");
+    session.press("jle\x7f\x7f1\r");
+    session.expect("`train.batch` cannot be 1");
+    session.press("\x7f8\r");
+    session.expect("edited; enter trains it");
+    session.press("smine\r");
+    session.expect("saved as experiments/mine.toml");
+    session.press("q");
+    assert!(session.end(PATIENCE).success());
+    let saved = Plan::new(
+        Experiment::find(folder.path().join("experiments/mine.toml").to_str().unwrap()).unwrap(),
+        &Overrides::default(),
+    )
+    .unwrap();
+    let edited = Overrides { axes: vec!["train.batch=32,8".into()], ..Overrides::default() };
+    let ids = |plan: &Plan| plan.trials.iter().map(|trial| trial.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&saved), ids(&Plan::new(Experiment::find("demo").unwrap(), &edited).unwrap()));
 }
 
 #[test]

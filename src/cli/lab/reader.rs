@@ -18,7 +18,7 @@ use crate::{
     plan::Plan,
     results,
     store::{Snapshot, Store, Watch},
-    tui::{Entry, Reading},
+    tui::{Entry, Reading, time_left},
 };
 
 /// Between two readings of the store.
@@ -208,6 +208,7 @@ fn summary(plan: &Plan, snapshot: &Snapshot) -> Entry {
         finished: results.rows.iter().filter(|row| row.state == "finished").count(),
         failed: results.rows.iter().filter(|row| row.state == "failed").count(),
         runner: snapshot.runner.clone(),
+        seconds_left: time_left::of_unfinished(plan, &plan.trials, &snapshot.runs),
         verdicts: results.claims.iter().map(|claim| claim.verdict).collect(),
         is_read: true,
         ..Entry::of(plan)

@@ -1,17 +1,20 @@
 //! `[augment.NAME]`: the user's own augmentation sets, and sets written in place.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use toml::de::{DeTable, DeValue};
 
 use super::{
     Sets,
     reader::{Item, Reader, plain},
+    recipe::item,
+    source::Source,
 };
 use crate::plan::{
+    Problems,
     catalog::{self, AUGMENTATIONS, Entry, OPERATIONS},
     recipe::{Augmentation, Op},
-    words::choices,
+    words::{choices, nearest_or_all},
 };
 
 /// What a set written in place is called unless it says so.
@@ -77,6 +80,56 @@ fn set(reader: &mut Reader, name: &str, item: &Item, table: &DeTable, keys: &[&s
     Augmentation { name: name.into(), first, second }
 }
 
+impl Augmentation {
+    /// The set with one parameter of an operation changed, in both views where both have it: `jitter.hue=0.1`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn changed(&self, typed: &str) -> Result<Self, Problems> {
+        let source = Source { origin: typed, text: typed, flag: true };
+        let mut reader = Reader::new(&source);
+        let mut changed = self.clone();
+        match typed.split_once('=').and_then(|(key, value)| Some((key.trim().split_once('.')?, value.trim()))) {
+            Some(((op, key), value)) => change(&mut reader, &mut changed, [op, key], &plain(&item(value))),
+            None => {
+                let remedy = "use OPERATION.KEY=VALUE: jitter.hue=0.1".to_owned();
+                reader.report(0..0, format!("{typed:?} names no operation, key and value"), remedy);
+            }
+        }
+        let mut problems = reader.into_problems();
+        // Both views tell the same.
+        problems.dedup();
+        Problems::unless(problems, changed)
+    }
+}
+
+/// Sets `key` of every `op` of both views.
+fn change(reader: &mut Reader, set: &mut Augmentation, [op, key]: [&str; 2], value: &toml::Value) {
+    let names: BTreeSet<String> = set.first.iter().chain(&set.second).map(|known| name_of(&table(known))).collect();
+    if !names.contains(op) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        return reader.report(0..0, format!("`{}` has no `{op}`", set.name), nearest_or_all(op, &names));
+    }
+    for known in set.first.iter_mut().chain(&mut set.second) {
+        let mut table = table(known);
+        if name_of(&table) == op {
+            table.insert(key.into(), value.clone());
+            let text = toml::Value::Table(table).to_string();
+            if let Some(op) = operation(reader, &item(&text)) {
+                *known = op;
+            }
+        }
+    }
+}
+
+fn table(op: &Op) -> toml::Table {
+    toml::Table::try_from(op).expect("an operation is plain values")
+}
+
+fn name_of(op: &toml::Table) -> String {
+    op["op"].as_str().unwrap_or_default().into()
+}
+
 fn empty(name: &str) -> Augmentation {
     Augmentation { name: name.into(), first: Vec::new(), second: Vec::new() }
 }
@@ -127,4 +180,46 @@ fn parameters(reader: &mut Reader, item: &Item, table: &DeTable, entry: &Entry) 
         reader.report(item.span(), text, "`byolab augmentations` says what they mean".to_owned());
     }
     (values.len() == entry.keys.len()).then_some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Experiment;
+
+    #[test]
+    fn a_parameter_is_changed_in_both_views() {
+        let set = catalog::augmentation("byol").unwrap();
+        let hues = |set: &Augmentation| -> Vec<f64> {
+            let hue = |op: &Op| if let Op::Jitter { hue, .. } = op { Some(*hue) } else { None };
+            set.first.iter().chain(&set.second).filter_map(hue).collect()
+        };
+        let changed = set.changed(" jitter.hue = 0.4 ").unwrap();
+        assert_eq!((hues(&set), hues(&changed)), (vec![0.1; 2], vec![0.4; 2]));
+        let once = set.changed("solarize.p=1").unwrap();
+        assert_eq!((&once.first, once.second != set.second), (&set.first, true), "view 1 has no solarize");
+    }
+
+    #[test]
+    fn a_set_is_read_as_it_is_written() {
+        for set in AUGMENTATIONS.iter().map(|set| catalog::augmentation(set.name).unwrap()) {
+            let text = format!("{}[recipe]\naugment = \"mine\"\n", set.written("mine"));
+            let read = Experiment::parse("x", "x.toml", &text).unwrap().base.sets["mine"].clone();
+            assert_eq!(read, Augmentation { name: "mine".into(), ..set });
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_change_is_told_once() {
+        let set = catalog::augmentation("byol").unwrap();
+        for (typed, text) in [
+            ("jitter", "\"jitter\" names no operation, key and value"),
+            ("jiter.hue=0.1", "`byol` has no `jiter`"),
+            ("jitter.hew=0.1", "`jitter` has no key `hew`"),
+            ("jitter.hue=3", "`hue` of `jitter` cannot be 3"),
+        ] {
+            let told = set.changed(typed).unwrap_err().0;
+            assert_eq!((told.len(), told[0].text.as_str(), told[0].place.as_str()), (1, text, typed));
+        }
+    }
 }

@@ -4,9 +4,10 @@ use super::{
     Sets,
     reader::{Item, Reader, label, plain},
     recipe,
+    source::Source,
 };
 use crate::plan::{
-    Axis, AxisValue, Value,
+    Axis, AxisValue, Problem, Value,
     catalog::{self, SECTIONS},
     experiment::{Spots, axis_key},
     settings::Settings,
@@ -58,6 +59,44 @@ fn values(reader: &mut Reader, key: &str, item: &Item, sets: &mut Sets) -> (Vec<
     if items.is_empty() {
         reader.report(item.span(), format!("the axis `{key}` has no values"), None);
     }
+    read(reader, key, items, sets)
+}
+
+/// Reads the values of the axis `key` that were typed behind a flag: TOML, or text without its quotes, between commas.
+///
+/// # Errors
+/// Every problem with them; their place is `origin`.
+pub fn flag(origin: &str, key: &str, typed: &str, sets: &mut Sets) -> Result<(Vec<AxisValue>, Spots), Vec<Problem>> {
+    let source = Source { origin, text: typed, flag: true };
+    let mut reader = Reader::new(&source);
+    let items: Vec<Item> = between_commas(typed).into_iter().map(recipe::item).collect();
+    let values = read(&mut reader, key, items.iter().collect(), sets);
+    let problems = reader.into_problems();
+    if problems.is_empty() { Ok(values) } else { Err(problems) }
+}
+
+/// The parts of a text between its commas, but for commas in brackets, braces and quotes.
+fn between_commas(text: &str) -> Vec<&str> {
+    let (mut depth, mut quote, mut start, mut parts) = (0, None, 0, Vec::new());
+    for (i, char) in text.char_indices() {
+        match (quote, char) {
+            (Some(open), _) if open == char => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(char),
+            (None, '[' | '{') => depth += 1,
+            (None, ']' | '}') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                parts.push(text[start..i].trim());
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    parts
+}
+
+fn read(reader: &mut Reader, key: &str, items: Vec<&Item>, sets: &mut Sets) -> (Vec<AxisValue>, Spots) {
     let mut read: Vec<(&Item, toml::Value)> = Vec::new();
     for item in items {
         if item.get_ref().as_table().is_some_and(|table| table.is_empty()) {
@@ -117,6 +156,17 @@ mod tests {
         let values = toml::from_str::<toml::Table>(&format!("values = {typed}")).unwrap()["values"].clone();
         let labels = labels(&values.as_array().unwrap().iter().collect::<Vec<_>>());
         assert_eq!(labels.iter().map(ToString::to_string).collect::<Vec<_>>(), expected, "{typed}");
+    }
+
+    #[test]
+    fn commas_in_brackets_and_quotes_part_nothing() {
+        for (typed, expected) in [
+            ("512, 64", vec!["512", "64"]),
+            ("{ name = 'byol', predictor = false }, simclr", vec!["{ name = 'byol', predictor = false }", "simclr"]),
+            ("[1, 2], 'a,b'", vec!["[1, 2]", "'a,b'"]),
+        ] {
+            assert_eq!(between_commas(typed), expected);
+        }
     }
 
     #[test]

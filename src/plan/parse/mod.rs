@@ -7,6 +7,7 @@ mod reader;
 mod recipe;
 mod source;
 
+pub use axis::flag as axis_values;
 pub use recipe::flag;
 
 use std::collections::BTreeMap;

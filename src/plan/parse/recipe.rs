@@ -96,11 +96,15 @@ pub fn flag(flag: &str, typed: &str, sets: &mut Sets) -> Result<Settings, Vec<Pr
     match typed.split_once('=') {
         Some((key, value)) => {
             let (key, value) = (key.trim(), value.trim());
-            let item = DeValue::parse(value).unwrap_or_else(|_| Item::new(0..0, DeValue::String(value.into())));
-            settings = key_or_table(&mut reader, key, 0..0, &item, sets);
+            settings = key_or_table(&mut reader, key, 0..0, &item(value), sets);
         }
         None => reader.report(0..0, "there is no `=`", "use KEY=VALUE: train.batch=64".to_owned()),
     }
     let problems = reader.into_problems();
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+/// What was typed behind a flag: TOML, or text without its quotes.
+pub fn item(typed: &str) -> Item<'_> {
+    DeValue::parse(typed).unwrap_or_else(|_| Item::new(0..0, DeValue::String(typed.into())))
 }

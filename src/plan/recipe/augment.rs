@@ -14,6 +14,21 @@ pub struct Augmentation {
     pub second: Vec<Op>,
 }
 
+impl Augmentation {
+    /// The set as an experiment file has it, under the name `name`; every key of every operation is written out.
+    pub fn written(&self, name: &str) -> String {
+        let op = |op: &Op| {
+            let mut keys = toml::Table::try_from(op).expect("an operation is plain values");
+            let name = keys.remove("op").unwrap_or_else(|| "".into());
+            let keys = keys.iter().map(|(key, value)| format!(", {key} = {value}")).collect::<String>();
+            format!("    {{ op = {name}{keys} }},\n")
+        };
+        let view = |name: &str, ops: &[Op]| format!("{name} = [\n{}]\n", ops.iter().map(op).collect::<String>());
+        let second = if self.second == self.first { String::new() } else { view("second", &self.second) };
+        format!("[augment.{name}]\n{}{second}", view("first", &self.first))
+    }
+}
+
 /// One random operation. Each is applied with probability `p`; colour strengths are half-ranges. Recipes recorded
 /// before a key was there are read with its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

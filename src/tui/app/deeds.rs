@@ -1,14 +1,17 @@
 //! What the workbench does beyond showing: starting, stopping, putting first. What cannot be taken back is asked first.
 
+use indexmap::IndexSet;
+
 use super::{App, first_of};
 use crate::{
-    plan::{Axis, Overrides, Trial},
+    plan::{Axis, Overrides, Plan, Trial, cost::gibibytes, words},
     protocol::Command,
     store::State,
     tui::{
         keys::Action,
         model::{Open, worded},
         screens::grid::plural,
+        time_left,
     },
 };
 
@@ -20,25 +23,40 @@ pub struct Question {
 
 #[derive(Clone)]
 enum Deed {
-    Start,
+    /// Trains the plan that the overrides make; so many trials of it are missing.
+    Start(Box<Plan>, Overrides, usize),
     Stop,
     Send(Vec<Command>, String),
-    /// Trains the trials of the overrides again; those with these ids have something on disk.
-    Again(Overrides, Vec<String>),
+    /// Trains the plan that the overrides make again; trials with these ids have something on disk.
+    Again(Box<Plan>, Overrides, Vec<String>),
 }
 
 impl App {
-    pub(super) fn ask_to_start(&mut self) {
+    /// Asks to train the trials of some cells, given as indices into the plan, or else what is switched on.
+    pub(super) fn ask_to_start(&mut self, cells: Option<&[usize]>) {
         let Some(open) = &self.model.open else { return };
-        let missing = plural(open.missing(), "trial");
-        match open.runner() {
-            _ if open.missing() == 0 => self.say("all that is switched on is finished".into()),
-            None => self.act_upon(Deed::Start),
-            Some(runner) => {
-                let text = format!("Training already (pid {}). Stop it and train these {missing}?", runner.pid);
-                self.question = Some(Question { text, yes: Deed::Start });
-            }
+        let wanted: Vec<&Trial> = match cells {
+            Some(cells) => cells.iter().map(|i| &open.plan.trials[*i]).collect(),
+            None => open.chosen.trials.iter().collect(),
+        };
+        let missing: Vec<&Trial> =
+            wanted.iter().copied().filter(|trial| open.state(trial) != State::Finished).collect();
+        if missing.is_empty() {
+            let what = cells.map_or("all that is switched on".into(), |_| name(&wanted));
+            return self.say(format!("{what} is finished"));
         }
+        let overrides = cells.map_or_else(|| open.overrides(), |_| overrides(&open.plan, &open.edits, &wanted));
+        let plan = match self.lab.plan(&open.name, &overrides) {
+            Ok(plan) => Box::new(plan),
+            Err(problems) => return self.say(first_of(&problems)),
+        };
+        let what = format!("{}{}", plural(missing.len(), "trial"), costs(open, &missing, &plan));
+        let text = match (open.runner(), cells) {
+            (Some(runner), _) => format!("Training already (pid {}). Stop it and train these {what}?", runner.pid),
+            (None, Some(_)) => format!("Train {}: {what}?", name(&wanted)),
+            (None, None) => format!("Train {what}?"),
+        };
+        self.question = Some(Question { text, yes: Deed::Start(plan, overrides, missing.len()) });
     }
 
     pub(super) fn ask_to_stop(&mut self) {
@@ -51,12 +69,14 @@ impl App {
         }
     }
 
-    /// Does something with the trials of a cell, given as indices into the plan.
-    pub(super) fn ask_about_cell(&mut self, action: Action, trials: &[usize]) {
+    /// Does something with the trials of a cell, a row or a column, given as indices into the plan.
+    pub(super) fn ask_about_cells(&mut self, action: Action, trials: &[usize]) {
+        if action == Action::Start {
+            return self.ask_to_start(Some(trials));
+        }
         let Some(open) = &self.model.open else { return };
         let trials: Vec<&Trial> = trials.iter().map(|i| &open.plan.trials[*i]).collect();
-        let Some(first) = trials.first() else { return };
-        let name = first.cell.iter().map(|(key, value)| worded(key, value)).collect::<Vec<_>>().join(" · ");
+        let name = name(&trials);
         let ids = |states: &[State]| -> Vec<String> {
             let here = trials.iter().filter(|trial| states.contains(&open.state(trial)));
             here.map(|trial| trial.id.clone()).collect()
@@ -69,9 +89,14 @@ impl App {
             }
             Action::Rerun if ended.is_empty() => self.say(format!("{name} was not trained yet; enter starts it")),
             Action::Rerun => {
-                let text = format!("Train {name} again and set {} aside?", plural(ended.len(), "trial"));
-                let yes = Deed::Again(overrides(&open.plan.experiment.axes, &trials), ended);
-                self.question = Some(Question { text, yes });
+                let overrides = overrides(&open.plan, &open.edits, &trials);
+                let plan = match self.lab.plan(&open.name, &overrides) {
+                    Ok(plan) => Box::new(plan),
+                    Err(problems) => return self.say(first_of(&problems)),
+                };
+                let (costs, aside) = (costs(open, &trials, &plan), plural(ended.len(), "trial"));
+                let text = format!("Train {name} again{costs} and set {aside} aside?");
+                self.question = Some(Question { text, yes: Deed::Again(plan, overrides, ended) });
             }
             _ if open.runner().is_none() => self.say("nothing is training".into()),
             _ if open_ended.is_empty() => self.say(format!("{name} has come to its end")),
@@ -96,9 +121,13 @@ impl App {
     /// Saves what is switched on as an experiment of that name.
     pub(super) fn save_as(&mut self, name: &str) {
         let Some(open) = &self.model.open else { return };
-        let said = match self.lab.save(&open.plan, &open.choice.overrides(), name) {
-            Ok(path) => format!("saved as {}; 1 lists it", path.display()),
-            Err(error) => format!("{error:#}"),
+        // The plan of the file: what was edited is told by the overrides.
+        let said = match self.lab.plan(&open.name, &Overrides::default()) {
+            Err(problems) => first_of(&problems),
+            Ok(plan) => match self.lab.save(&plan, &open.overrides(), name) {
+                Ok(path) => format!("saved as {}; 1 lists it", path.display()),
+                Err(error) => format!("{error:#}"),
+            },
         };
         self.say(said);
     }
@@ -106,44 +135,56 @@ impl App {
     fn act_upon(&mut self, deed: Deed) {
         let Some(open) = &self.model.open else { return };
         let (done, said) = match deed {
-            Deed::Start => {
-                let said = format!("started: {} to train; o watches", plural(open.missing(), "trial"));
-                (self.lab.start(&open.chosen, &open.choice.overrides()), said)
-            }
+            Deed::Start(plan, overrides, missing) => (self.lab.start(&plan, &overrides), started(missing)),
             Deed::Stop => {
                 let said = "asked to stop; checkpoints are being written".into();
                 (self.lab.command(&open.plan, &[Command::Stop]), said)
             }
             Deed::Send(commands, said) => (self.lab.command(&open.plan, &commands), said),
-            Deed::Again(overrides, ids) => match self.lab.plan(&open.name, &overrides) {
-                Err(problems) => (Ok(()), first_of(&problems)),
-                Ok(plan) => {
-                    let said = format!("started: {} to train; o watches", plural(plan.trials.len(), "trial"));
-                    let done = self.lab.set_aside(&open.plan, &ids).and_then(|()| self.lab.start(&plan, &overrides));
-                    (done, said)
-                }
-            },
+            Deed::Again(plan, overrides, ids) => {
+                let done = self.lab.set_aside(&open.plan, &ids).and_then(|()| self.lab.start(&plan, &overrides));
+                (done, started(plan.trials.len()))
+            }
         };
         self.say(done.err().map_or(said, |error| format!("{error:#}")));
         self.look();
     }
 }
 
-/// What the command line would say for the trials of a cell of an experiment with these axes: the method is told of every
-/// cell, but not every experiment has it as an axis.
-fn overrides(axes: &[Axis], trials: &[&Trial]) -> Overrides {
-    let varied = trials[0].cell.iter().filter(|(key, _)| axes.iter().any(|axis| axis.key == **key));
-    Overrides {
-        only: varied.map(|(key, value)| format!("{key}={value}")).collect(),
-        seeds: Some(trials.iter().map(|trial| trial.seed).collect()),
-        ..Overrides::default()
-    }
+fn started(trials: usize) -> String {
+    format!("started: {} to train; o watches", plural(trials, "trial"))
+}
+
+/// What training trials costs: ` (about 46 min, 2.1 GiB of memory)`; no time before a first heat has told the pace.
+fn costs(open: &Open, trials: &[&Trial], plan: &Plan) -> String {
+    let runs = open.reading.as_ref().map(|reading| &reading.snapshot.runs);
+    let seconds = runs.and_then(|runs| time_left::of(&open.plan, trials, runs)).filter(|seconds| *seconds > 0.0);
+    let time = seconds.map(|seconds| format!("about {}, ", words::duration(seconds))).unwrap_or_default();
+    format!(" ({time}{} of memory)", gibibytes(plan.memory()))
+}
+
+/// What the cells of the trials share, in words: `byol · batch 256`, `batch 256`.
+fn name(trials: &[&Trial]) -> String {
+    let shared = trials[0].cell.iter().filter(|(key, value)| trials.iter().all(|trial| trial.cell[*key] == **value));
+    let words: Vec<String> = shared.map(|(key, value)| worded(key, value)).collect();
+    if words.is_empty() { "every cell".into() } else { words.join(" · ") }
+}
+
+/// What the command line would say for the trials of cells that make a row, a column, or one cell.
+fn overrides(plan: &Plan, edits: &Overrides, trials: &[&Trial]) -> Overrides {
+    let only = |axis: &Axis| {
+        let values: IndexSet<String> = trials.iter().map(|trial| trial.cell[&axis.key].to_string()).collect();
+        format!("{}={}", axis.key, Vec::from_iter(values).join(","))
+    };
+    let seeds: IndexSet<u64> = trials.iter().map(|trial| trial.seed).collect();
+    let only = plan.experiment.axes.iter().map(only).collect();
+    Overrides { only, seeds: Some(Vec::from_iter(seeds)), ..edits.clone() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Experiment, Plan};
+    use crate::plan::Experiment;
 
     #[test]
     fn a_cell_is_told_by_the_axes_of_its_experiment() {
@@ -151,7 +192,7 @@ mod tests {
         let experiment = || Experiment::parse("x", "x.toml", text).unwrap();
         let plan = Plan::new(experiment(), &Overrides::default()).unwrap();
         let cell: Vec<&Trial> = plan.trials.iter().filter(|trial| trial.cell == plan.trials[0].cell).collect();
-        let again = Plan::new(experiment(), &overrides(&plan.experiment.axes, &cell)).unwrap();
+        let again = Plan::new(experiment(), &overrides(&plan, &Overrides::default(), &cell)).unwrap();
         let ids = |trials: &[&Trial]| trials.iter().map(|trial| trial.id.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&again.trials.iter().collect::<Vec<_>>()), ids(&cell));
     }

@@ -22,8 +22,8 @@ impl App {
         let spot = self.spots.iter().rev().find(|spot| spot.area.contains(at));
         match spot.map(|spot| spot.target) {
             Some(Target::Key(key)) => self.press(key.event()),
-            Some(Target::Cell(row, column)) if self.place() == self.at => {
-                self.screens.at_mut(self.at).point(row, column);
+            Some(target) if self.place() == self.at => {
+                self.screens.at_mut(self.at).point(target);
                 self.refresh();
             }
             _ => {}

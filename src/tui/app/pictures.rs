@@ -6,6 +6,7 @@ use crate::tui::{graphics::Graphics, keys::Place};
 impl App {
     /// Has the laboratory bring what the screen shows beside the reading.
     pub(super) fn bring(&mut self) {
+        self.awaits_images = false;
         match self.at {
             Place::Views => self.draw_views(),
             Place::Features => self.bring_features(),
@@ -22,9 +23,20 @@ impl App {
         self.changed = true;
     }
 
+    /// Asks again for images that were still being read.
+    pub(super) fn bring_awaited(&mut self) {
+        if self.awaits_images {
+            self.bring();
+            if !self.awaits_images {
+                self.refresh();
+            }
+        }
+    }
+
     fn draw_views(&mut self) {
         let Some(open) = &self.model.open else { return };
         let answer = self.lab.views(&open.plan, &self.screens.views.asked(&open.plan));
+        self.awaits_images = matches!(answer, Ok(None));
         self.screens.views.show(answer.map_err(in_words));
     }
 
@@ -34,7 +46,9 @@ impl App {
         let trial = screen.trial(open);
         screen.take(self.lab.features(&open.plan, trial).map_err(in_words));
         if let Some(places) = screen.places() {
-            screen.show(self.lab.held_out(trial, &places).map_err(in_words));
+            let answer = self.lab.held_out(trial, &places);
+            self.awaits_images = matches!(answer, Ok(None));
+            screen.show(answer.map_err(in_words));
         }
     }
 }

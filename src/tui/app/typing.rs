@@ -3,15 +3,25 @@
 use ratatui::buffer::Buffer;
 
 use super::{App, Sight, Wish};
-use crate::tui::{
-    keys::Action,
-    screens::{grid::plural, palette::Pick},
+use crate::{
+    plan::Problem,
+    tui::{
+        edit::Edited,
+        keys::Action,
+        screens::{grid::plural, palette::Pick},
+    },
 };
 
 /// A line of text in place of the footer.
 pub struct Typing {
+    /// What stands before the text.
+    pub prompt: String,
     pub text: String,
-    pub purpose: Purpose,
+    /// Place of the next character, counted in characters.
+    pub cursor: usize,
+    /// Why the text was not taken.
+    pub problem: Option<Problem>,
+    purpose: Purpose,
 }
 
 /// What is typed.
@@ -19,15 +29,47 @@ pub struct Typing {
 pub enum Purpose {
     Search,
     Name,
+    Edit(Edited),
+    /// A parameter of an augmentation set.
+    Change,
 }
 
-impl Purpose {
-    /// What stands before the text.
-    pub fn prompt(self) -> &'static str {
-        match self {
-            Self::Search => "/",
-            Self::Name => "save as: ",
-        }
+impl Typing {
+    pub fn new(prompt: impl Into<String>, text: String, purpose: Purpose) -> Self {
+        Self { prompt: prompt.into(), cursor: text.chars().count(), text, problem: None, purpose }
+    }
+
+    /// The text before the cursor and behind it.
+    pub fn halves(&self) -> (&str, &str) {
+        self.text.split_at(self.text.char_indices().nth(self.cursor).map_or(self.text.len(), |(i, _)| i))
+    }
+
+    fn put(&mut self, before: String, behind: &str) {
+        self.cursor = before.chars().count();
+        self.text = before + behind;
+    }
+
+    fn insert(&mut self, char: char) {
+        let (before, behind) = self.halves();
+        let (before, behind) = (format!("{before}{char}"), behind.to_owned());
+        self.put(before, &behind);
+    }
+
+    fn erase(&mut self) {
+        let (before, behind) = self.halves();
+        let (mut before, behind) = (before.to_owned(), behind.to_owned());
+        before.pop();
+        self.put(before, &behind);
+    }
+
+    fn move_cursor(&mut self, action: Action) {
+        let end = self.text.chars().count();
+        self.cursor = match action {
+            Action::Left => self.cursor.saturating_sub(1),
+            Action::Right => (self.cursor + 1).min(end),
+            Action::First => 0,
+            _ => end,
+        };
     }
 }
 
@@ -37,14 +79,14 @@ impl App {
         if let Some(palette) = &mut self.palette {
             palette.take(char);
         } else if let Some(typing) = &mut self.typing {
-            typing.text.push(char);
+            typing.insert(char);
             self.typed();
         }
     }
 
     /// A search shows what it finds while it is typed.
     fn typed(&mut self) {
-        if let Some(Typing { text, purpose: Purpose::Search }) = &self.typing {
+        if let Some(Typing { text, purpose: Purpose::Search, .. }) = &self.typing {
             self.screens.at_mut(self.at).search(text);
         }
     }
@@ -52,7 +94,7 @@ impl App {
     pub(super) fn type_on(&mut self, action: Action) {
         match (action, &mut self.typing) {
             (Action::Erase, Some(typing)) => {
-                typing.text.pop();
+                typing.erase();
                 self.typed();
             }
             (Action::Cancel, Some(typing)) => {
@@ -60,12 +102,47 @@ impl App {
                 self.typed();
                 self.typing = None;
             }
-            (Action::Accept, typing) => {
-                if let Some(Typing { text, purpose: Purpose::Name }) = typing.take() {
-                    self.save_as(text.trim());
-                }
-            }
+            (Action::Accept, typing) => match typing.take() {
+                Some(Typing { text, purpose: Purpose::Name, .. }) => self.save_as(text.trim()),
+                Some(typing) if typing.purpose == Purpose::Change => self.accept_change(typing),
+                Some(typing) if typing.purpose != Purpose::Search => self.accept_edit(typing),
+                _ => {}
+            },
+            (action, Some(typing)) if action.moves() => typing.move_cursor(action),
             _ => {}
+        }
+    }
+
+    /// Opens a line with the value that is there.
+    pub(super) fn edit(&mut self, edited: Edited) {
+        let Some(open) = &self.model.open else { return };
+        self.typing = Some(Typing::new(edited.prompt(open), edited.text(open), Purpose::Edit(edited)));
+    }
+
+    /// Takes an edit over, or says what is wrong with it above the line, which stays.
+    fn accept_edit(&mut self, typing: Typing) {
+        let (Some(open), Purpose::Edit(edited)) = (&mut self.model.open, typing.purpose) else { return };
+        let planned = edited.accept(typing.text.trim(), open).and_then(|edits| {
+            let plan = self.lab.plan(&open.name, &edits)?;
+            Ok((edits, plan))
+        });
+        match planned {
+            Ok((edits, plan)) => {
+                open.edit(edits, plan);
+                self.plan();
+                self.look();
+                self.say("edited; enter trains it, s saves it as an experiment of its own".into());
+            }
+            Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
+        }
+    }
+
+    /// Shows views with another parameter, or says what is wrong with it above the line, which stays.
+    fn accept_change(&mut self, typing: Typing) {
+        let Some(open) = &self.model.open else { return };
+        match self.screens.views.change(typing.text.trim(), &open.plan) {
+            Ok(()) => self.bring(),
+            Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
         }
     }
 

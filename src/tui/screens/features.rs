@@ -14,7 +14,7 @@ use map::Map;
 use near::HeldOut;
 use spectra::Spectra;
 
-use super::{Effect, Screen, run};
+use super::{Effect, READING, Screen, run};
 use crate::{
     chart::metric::{KNN, count},
     data::UNLABELLED,
@@ -99,10 +99,11 @@ impl Features {
         self.map.as_ref().map(near::places)
     }
 
-    /// Takes the classes, and the pictures of the places asked for.
-    pub fn show(&mut self, answer: Result<HeldOut, String>) {
+    /// Takes the classes, and the pictures of the places asked for; nothing while they are being read.
+    pub fn show(&mut self, answer: Result<Option<HeldOut>, String>) {
         (self.legend, self.pictures, self.blind) = match answer {
-            Ok(HeldOut { classes, pictures }) => (Legend::new(classes), pictures, String::new()),
+            Ok(Some(HeldOut { classes, pictures })) => (Legend::new(classes), pictures, String::new()),
+            Ok(None) => (Legend::unnamed(self.classes()), Vec::new(), READING.into()),
             Err(reason) => (Legend::unnamed(self.classes()), Vec::new(), reason),
         };
     }

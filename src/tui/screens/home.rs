@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{Effect, Screen};
 use crate::{
     chart::metric::count,
+    plan::words,
     results::Verdict,
     tui::{
         keys::Action,
@@ -13,7 +14,7 @@ use crate::{
         model::Model,
         theme::Tone,
         widgets::{
-            Brush, claims, indented,
+            Brush, Target, claims, indented,
             table::{Column, Cursor, Table},
             take,
             text::{Text, wrap},
@@ -114,8 +115,10 @@ impl Screen for Home {
         detail(entry, self.news.as_deref(), area, brush);
     }
 
-    fn point(&mut self, row: usize, _: usize) {
-        self.cursor = row;
+    fn point(&mut self, target: Target) {
+        if let Target::Cell(row, _) = target {
+            self.cursor = row;
+        }
     }
 
     fn back(&mut self) -> bool {
@@ -182,8 +185,10 @@ fn detail(entry: &Entry, news: Option<&str>, area: Rect, brush: &mut Brush) {
         Text::new(news, Tone::Doubtful).paint(take(&mut area, 1), brush);
     }
     if let Some(runner) = &entry.runner {
+        let left = entry.seconds_left.map(|seconds| format!("{} left", words::duration(seconds)));
         Text::new("training", Tone::Good)
             .then(format!("on {}", runner.device), Tone::Plain)
+            .then(left.unwrap_or_default(), Tone::Plain)
             .paint(take(&mut area, 1), brush);
     }
     for line in wrap(&entry.question, area.width).into_iter().take(2) {

@@ -13,19 +13,26 @@ pub mod views;
 use ratatui::layout::Rect;
 
 use super::{
+    edit::Edited,
     keys::{Action, Place},
     model::Model,
     theme::Tone,
-    time_left,
-    widgets::{Brush, text::Text},
+    widgets::{Brush, Target, text::Text},
 };
-use crate::{chart::Figure, plan::words, store::State};
+use crate::{
+    chart::Figure,
+    plan::{Overrides, words},
+    store::State,
+};
 
 /// The way to a screen of the open experiment.
 fn crumbs(model: &Model, screen: &str) -> Vec<String> {
     let name = model.open.iter().map(|open| open.plan.experiment.name.clone());
     name.chain([screen.into()]).collect()
 }
+
+/// What stands in the place of images until they are there.
+const READING: &str = "reading the images…";
 
 /// A page of the workbench.
 pub trait Screen {
@@ -74,8 +81,8 @@ pub trait Screen {
         ""
     }
 
-    /// Puts the cursor on a cell of the table that has it.
-    fn point(&mut self, _row: usize, _column: usize) {}
+    /// Puts the cursor on what the mouse points at.
+    fn point(&mut self, _target: Target) {}
 
     /// The charts on screen, to be written as files.
     fn figures(&self) -> Vec<&Figure> {
@@ -104,20 +111,26 @@ pub enum Effect {
     Views,
     /// Asks for the features of another trial, or the pictures of another image.
     Features,
-    /// Does something with the trials of a cell: indices into the plan.
-    Cell(Action, Vec<usize>),
+    /// Does something with the trials of a cell, a row or a column: indices into the plan.
+    Cells(Action, Vec<usize>),
+    /// Opens a line to edit a value in.
+    Edit(Edited),
+    /// Opens a line, with this in it, to change a parameter of the set at the right in.
+    Change(String),
     /// Asks for a name to save the choice under.
     Save,
     /// Says something until the next key.
     Say(String),
 }
 
-/// The time that what is chosen still takes, and the device that trains it.
+/// Whether the experiment was edited, the time that what is chosen still takes, and the device that trains it.
 fn training(model: &Model) -> Text {
     let Some(open) = &model.open else { return Text::default() };
-    let Some(runner) = open.runner() else { return Text::dim("not training") };
-    let left = time_left::of_choice(open).map(|seconds| format!("{} left", words::duration(seconds)));
-    left.map(Text::plain).unwrap_or_default().then(&runner.device, Tone::Good)
+    let is_edited = open.edits != Overrides::default();
+    let text = if is_edited { Text::new("edited", Tone::Doubtful) } else { Text::default() };
+    let Some(runner) = open.runner() else { return text.then("not training", Tone::Dim) };
+    let left = open.time_left().map(|seconds| format!("{} left", words::duration(seconds)));
+    left.into_iter().fold(text, |text, left| text.then(left, Tone::Plain)).then(&runner.device, Tone::Good)
 }
 
 fn tone(state: State) -> Tone {

@@ -1,14 +1,18 @@
 //! Robustness: how far each method falls from the baseline along an axis, and what that says about the claims.
 
 mod findings;
+mod map;
 
 use ratatui::layout::Rect;
+
+use map::Map;
 
 use super::{Effect, Screen};
 use crate::{
     chart::{
         Figure, Metric,
         axis::spoken,
+        heat_map,
         metric::{KNN, LINEAR},
         robustness::{self as chart, Question, Response},
     },
@@ -19,7 +23,7 @@ use crate::{
         model::Model,
         theme::{Tone, mark},
         widgets::{
-            Brush, claims, figure, indented, strips,
+            Brush, Target, claims, figure, indented, strips,
             table::{Column, Cursor, Table},
             take, take_bottom,
             text::{Text, paint_lines},
@@ -38,6 +42,9 @@ pub struct Robustness {
     cursor: usize,
     /// The claims and doubts in full, from that one on, in place of the figure.
     findings: Option<usize>,
+    /// Place of the axis across among those beside the one asked about; their map stands in place of the figure.
+    across: Option<usize>,
+    map: Map,
     heading: Text,
     /// The heading with what follows the batch, for where there is room.
     protocol: Text,
@@ -54,6 +61,8 @@ impl Default for Robustness {
             single: false,
             cursor: 0,
             findings: None,
+            across: None,
+            map: Map::default(),
             heading: Text::default(),
             protocol: Text::default(),
             figure: None,
@@ -85,6 +94,14 @@ impl Screen for Robustness {
         self.cursor = self.cursor.min(self.numbers.rows.len().saturating_sub(1));
         let figure = if self.single { chart::each_seed } else { chart::figure };
         self.figure = Some(figure(&answer, question));
+        let Some(across) = self.across.map(|place| axes[(self.axis + 1 + place) % axes.len()]) else { return };
+        let (metric, absolute) = (self.metric, self.absolute);
+        let question = heat_map::Question { experiment, axes: [axis, across], metric, absolute };
+        self.map = Map::of(question, &reading.results);
+        let what = if absolute { "" } else { ", points from the baseline" };
+        self.heading = Text::new(format!("{} by {}", spoken(&axis.key), spoken(&across.key)), Tone::Strong)
+            .then(format!("{} top-1 %{what}", metric.title), Tone::Dim);
+        self.protocol = Text::default();
     }
 
     fn act(&mut self, action: Action, model: &mut Model) -> Effect {
@@ -96,6 +113,11 @@ impl Screen for Robustness {
         match action {
             Action::Findings => self.findings = if self.findings.is_some() { None } else { Some(0) },
             _ if self.findings.is_some() => {}
+            Action::Across if axes < 2 => return Effect::Say("a map needs two axes beside the method".into()),
+            Action::Across => {
+                let next = self.across.map_or(0, |place| place + 1);
+                self.across = (next < axes - 1).then_some(next);
+            }
             Action::NextPart => self.axis = (self.axis + 1) % axes,
             Action::PreviousPart => self.axis = (self.axis + axes - 1) % axes,
             Action::Single => self.single = !self.single,
@@ -110,20 +132,25 @@ impl Screen for Robustness {
         Effect::None
     }
 
-    fn point(&mut self, row: usize, _: usize) {
-        self.cursor = row;
+    fn point(&mut self, target: Target) {
+        if let Target::Cell(row, _) = target {
+            self.cursor = row;
+        }
     }
 
     fn figures(&self) -> Vec<&Figure> {
-        self.figure.iter().filter(|figure| !figure.is_empty()).collect()
+        self.figure.iter().filter(|figure| self.across.is_none() && !figure.is_empty()).collect()
     }
 
     fn back(&mut self) -> bool {
-        self.findings.take().is_some()
+        self.findings.take().is_some() || self.across.take().is_some()
     }
 
     fn copy(&self, _: &Model) -> Option<String> {
         let row = self.figure.as_ref().and(self.numbers.rows.get(self.cursor))?;
+        if self.across.is_some() {
+            return Some(format!("{}\n{}", self.heading.content(), self.map.tabbed()));
+        }
         Some(format!("{}\n{}", self.heading.content(), self.numbers.tabbed([row])))
     }
 
@@ -161,6 +188,9 @@ impl Robustness {
             Text::dim("no trial has finished with this metric yet").paint(area, brush);
             return;
         };
+        if self.across.is_some() {
+            return self.map.paint(area, brush);
+        }
         let lies = figure::is_crowded(figure, area.width / 2);
         let least = if lies { STRIPS } else { FIGURE };
         let width = self.numbers.width_within(area.width.saturating_sub(least + GAP));

@@ -5,9 +5,9 @@ mod sheet;
 
 use ratatui::layout::Rect;
 
-use super::{Effect, Screen};
+use super::{Effect, READING, Screen};
 use crate::{
-    plan::{Plan, recipe::Augmentation},
+    plan::{Plan, Problems, recipe::Augmentation},
     tui::{
         keys::Action,
         model::Model,
@@ -28,9 +28,17 @@ pub struct Views {
     epoch: u64,
     /// Places of the two sets among those of the plan.
     sets: Option<[usize; 2]>,
+    /// The set at the right with other parameters, which its user tries.
+    changed: Option<Changed>,
     /// Many images at once, by all sets.
     is_sheet: bool,
     answer: Option<Result<Sample, String>>,
+}
+
+struct Changed {
+    /// `OPERATION.KEY=VALUE` each.
+    changes: Vec<String>,
+    set: Augmentation,
 }
 
 /// What the laboratory is asked to draw.
@@ -78,12 +86,12 @@ impl Views {
         Asked { image: self.image, count, epoch: self.epoch, sets }
     }
 
-    /// Takes what was drawn.
-    pub fn show(&mut self, answer: Result<Sample, String>) {
-        if let Ok(sample) = &answer {
+    /// Takes what was drawn; nothing while the images are being read.
+    pub fn show(&mut self, answer: Result<Option<Sample>, String>) {
+        if let Ok(Some(sample)) = &answer {
             self.image = sample.image;
         }
-        self.answer = Some(answer);
+        self.answer = answer.transpose();
     }
 
     /// The sets beside each other: the first two, or the only one.
@@ -93,15 +101,40 @@ impl Views {
         chosen
     }
 
-    /// The sets that are shown: the two beside each other, in a sheet the others after them.
-    fn shown<'a>(&self, plan: &'a Plan) -> Vec<&'a Augmentation> {
+    /// The sets that are shown: the two beside each other, in a sheet the others after them. One that is changed stands in
+    /// the place of the second.
+    fn shown<'a>(&'a self, plan: &'a Plan) -> Vec<&'a Augmentation> {
         let sets = plan.augmentations();
-        let mut places = self.chosen(sets.len());
-        if self.is_sheet {
-            let rest: Vec<usize> = (0..sets.len()).filter(|set| !places.contains(set)).collect();
-            places.extend(rest);
+        let places = self.chosen(sets.len());
+        let mut shown: Vec<&Augmentation> = places.iter().map(|place| sets[*place]).collect();
+        if let Some(changed) = &self.changed {
+            shown.truncate(1);
+            shown.push(&changed.set);
         }
-        places.into_iter().map(|place| sets[place]).collect()
+        if self.is_sheet {
+            shown.extend((0..sets.len()).filter(|set| !places.contains(set)).map(|set| sets[set]));
+        }
+        shown
+    }
+
+    /// Changes a parameter of the set at the right, beside what was changed before; nothing typed takes all of it back.
+    ///
+    /// # Errors
+    /// What is wrong with what was typed; everything stays as it was.
+    pub fn change(&mut self, typed: &str, plan: &Plan) -> Result<(), Problems> {
+        if typed.is_empty() {
+            self.changed = None;
+            return Ok(());
+        }
+        let key = |change: &str| change.split('=').next().map(|key| key.trim().to_owned());
+        let old = self.changed.iter().flat_map(|changed| &changed.changes).filter(|change| key(change) != key(typed));
+        let changes: Vec<String> = old.cloned().chain([typed.into()]).collect();
+        let sets = plan.augmentations();
+        let right = self.chosen(sets.len()).last().map_or(sets[0], |place| sets[*place]);
+        let mut set = changes.iter().try_fold(right.clone(), |set, change| set.changed(change))?;
+        set.name = format!("{} {}", right.name, changes.join(" "));
+        self.changed = Some(Changed { changes, set });
+        Ok(())
     }
 
     /// Another set at the left or the right, never the one beside it.
@@ -114,6 +147,7 @@ impl Views {
         if chosen[side] == chosen[1 - side] {
             chosen[side] = (chosen[side] + 1) % sets;
         }
+        self.changed = self.changed.take().filter(|_| side == 0);
         self.sets = Some(chosen);
     }
 
@@ -153,9 +187,20 @@ impl Screen for Views {
             Action::NextPart => self.turn(1, sets),
             Action::PreviousPart => self.turn(0, sets),
             Action::Open => self.is_sheet = !self.is_sheet,
+            Action::Edit => {
+                let last = self.changed.as_ref().and_then(|changed| changed.changes.last().cloned());
+                return Effect::Change(last.unwrap_or_default());
+            }
             _ => return Effect::None,
         }
         Effect::Views
+    }
+
+    fn copy(&self, model: &Model) -> Option<String> {
+        let open = model.open.as_ref()?;
+        let right = self.shown(&open.plan).into_iter().nth(1)?;
+        let name = right.name.split(' ').next().unwrap_or_default();
+        Some(right.written(&format!("my-{name}")))
     }
 
     fn draw(&self, model: &Model, mut area: Rect, brush: &mut Brush) {
@@ -172,6 +217,7 @@ impl Screen for Views {
                 }
             }
             (Some(Err(reason)), _) => drop(Text::new(reason, Tone::Bad).paint(indented(area), brush)),
+            (None, Some(_)) => drop(Text::dim(READING).paint(indented(area), brush)),
             _ => {}
         }
     }

@@ -2,10 +2,16 @@
 
 use ratatui::layout::Rect;
 
-use super::{Brush, Spot, Target, text::Text};
-use crate::tui::{
-    keys::{self, Action, Binding, Place},
-    theme::Tone,
+use super::{
+    Brush, Spot, Target, indented, take,
+    text::{Text, wrap},
+};
+use crate::{
+    plan::Problem,
+    tui::{
+        keys::{self, Action, Binding, Place},
+        theme::Tone,
+    },
 };
 
 /// Where one is at the left, what is going on at the right; the right gives way.
@@ -45,12 +51,36 @@ pub fn question(text: &str, area: Rect, brush: &mut Brush) {
     brush.buffer.set_style(area, brush.theme.selected());
 }
 
-/// A line that is being typed in place of the footer.
-pub fn typing(prompt: &str, text: &str, area: Rect, brush: &mut Brush) {
+/// A line that is being typed in place of the footer, with the text before its cursor and behind it. Where it is too
+/// long, its beginning gives way.
+pub fn typing(prompt: &str, (before, behind): (&str, &str), area: Rect, brush: &mut Brush) {
     let keys: Vec<&Binding> = keys::at(Place::Typing).filter(|binding| !binding.short.is_empty()).collect();
     let used = line(&keys).paint_right(area, brush);
     let rest = Rect { width: area.width.saturating_sub(used + 1), ..area };
-    Text::new(format!(" {prompt}"), Tone::Dim).and(text, Tone::Strong).and("▏", Tone::Plain).paint(rest, brush);
+    let around = Text::plain(prompt).width() + Text::plain(behind).width() + 2;
+    let room = usize::from(rest.width.saturating_sub(around)).max(usize::from(rest.width / 2));
+    let before: String = before.chars().skip(before.chars().count().saturating_sub(room)).collect();
+    Text::new(format!(" {prompt}"), Tone::Dim)
+        .and(before, Tone::Strong)
+        .and("▏", Tone::Plain)
+        .and(behind, Tone::Strong)
+        .paint(rest, brush);
+}
+
+/// Why a line was not taken: what is wrong, its remedy and its place, in the rows that [`problem_lines`] counts.
+pub fn problem(problem: &Problem, mut area: Rect, brush: &mut Brush) {
+    for (line, tone) in problem_lines(problem, area.width) {
+        Text::new(line, tone).paint(indented(take(&mut area, 1)), brush);
+    }
+}
+
+/// The lines of [`problem`].
+pub fn problem_lines(problem: &Problem, width: u16) -> Vec<(String, Tone)> {
+    let remedy = problem.remedy.as_deref().unwrap_or_default();
+    let parts = [(problem.text.as_str(), Tone::Bad), (remedy, Tone::Strong), (&problem.place, Tone::Dim)];
+    let lines =
+        |(text, tone): (&str, Tone)| wrap(text, width.saturating_sub(2)).into_iter().map(move |line| (line, tone));
+    parts.into_iter().flat_map(lines).collect()
 }
 
 fn stays(binding: &Binding) -> bool {

@@ -36,6 +36,10 @@ pub struct Spot {
 pub enum Target {
     /// A row and a column of the table that has the cursor.
     Cell(usize, usize),
+    /// The heading of one of its columns.
+    Heading(usize),
+    /// A place of one of the grid's lines below its cells.
+    Switch(usize, usize),
     /// A key that the footer names.
     Key(Key),
 }

@@ -35,12 +35,16 @@ pub struct Table {
     pub rows: Vec<Vec<Text>>,
 }
 
-/// What is selected: a whole row, or a cell.
+/// What is selected: a row, a column with its heading, a cell, or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor {
     None,
+    /// Nothing yet: the cursor is elsewhere on the screen, and may come.
+    Elsewhere,
     Row(usize),
+    Column(usize),
     Cell(usize, usize),
+    All,
 }
 
 const GAP: u16 = 2;
@@ -69,27 +73,40 @@ impl Table {
     pub fn paint(&self, cursor: Cursor, mut area: Rect, brush: &mut Brush) {
         let shown = self.shown(cursor, area.width);
         let places = self.places(&shown, area);
+        let all = area;
         let heading = take(&mut area, 1);
         for (column, place) in shown.iter().zip(&places) {
             let title = Text::new(&self.columns[*column].title, self.columns[*column].tone);
-            self.paint_cell(*column, &title, Rect { y: heading.y, height: heading.height, ..*place }, brush);
+            let area = Rect { y: heading.y, height: heading.height, ..*place };
+            self.paint_cell(*column, &title, area, brush);
+            if cursor != Cursor::None {
+                brush.spots.push(Spot { area, target: Target::Heading(*column) });
+            }
         }
-        for (row, y) in window(self.rows.len(), cursor.row(), area.height).zip(area.y..) {
+        let rows = window(self.rows.len(), cursor.row(), area.height);
+        for (row, y) in rows.clone().zip(area.y..) {
             for (column, place) in shown.iter().zip(&places) {
-                let place = Rect { y, height: 1, ..*place };
                 if let Some(text) = self.rows[row].get(*column) {
-                    self.paint_cell(*column, text, place, brush);
+                    self.paint_cell(*column, text, Rect { y, height: 1, ..*place }, brush);
                 }
                 if cursor != Cursor::None {
-                    brush.spots.push(Spot { area: place, target: Target::Cell(row, *column) });
-                }
-                if cursor == Cursor::Cell(row, *column) {
-                    brush.buffer.set_style(place, brush.theme.selected());
+                    let area = Rect { y, height: 1, ..*place };
+                    brush.spots.push(Spot { area, target: Target::Cell(row, *column) });
                 }
             }
-            if cursor == Cursor::Row(row) {
-                brush.buffer.set_style(Rect { y, height: 1, ..area }, brush.theme.selected());
-            }
+        }
+        let line = |row: usize, place: Rect| Rect { y: area.y + (row - rows.start) as u16, height: 1, ..place };
+        let place = |column: usize| shown.iter().position(|shown| *shown == column).map(|i| places[i]);
+        let height = 1 + rows.len() as u16;
+        let selected = match cursor {
+            Cursor::None | Cursor::Elsewhere => None,
+            Cursor::Row(row) => rows.contains(&row).then(|| line(row, area)),
+            Cursor::Column(column) => place(column).map(|place| Rect { height, ..place }),
+            Cursor::Cell(row, column) => place(column).filter(|_| rows.contains(&row)).map(|place| line(row, place)),
+            Cursor::All => Some(Rect { height, ..all }),
+        };
+        if let Some(selected) = selected {
+            brush.buffer.set_style(selected.intersection(all), brush.theme.selected());
         }
     }
 
@@ -117,7 +134,7 @@ impl Table {
     /// The first column and those around the cursor.
     fn scrolled(&self, cursor: Cursor, width: u16) -> Vec<usize> {
         let at = match cursor {
-            Cursor::Cell(_, column) => column.max(1),
+            Cursor::Cell(_, column) | Cursor::Column(column) => column.max(1),
             _ => 1,
         };
         let fits = |first: usize, last: usize| {
@@ -163,7 +180,7 @@ impl Table {
 impl Cursor {
     fn row(self) -> usize {
         match self {
-            Self::None => 0,
+            Self::None | Self::Elsewhere | Self::Column(_) | Self::All => 0,
             Self::Row(row) | Self::Cell(row, _) => row,
         }
     }

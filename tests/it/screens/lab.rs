@@ -41,6 +41,8 @@ pub struct Laboratory {
     pub memory: Rc<RefCell<Memory>>,
     /// Nothing can be started.
     pub fails: bool,
+    /// Images are still being read.
+    pub late: Rc<std::cell::Cell<bool>>,
     /// Keeping a picture is the end.
     pub jams: bool,
     /// Seconds since the laboratory was opened.
@@ -60,6 +62,7 @@ impl Laboratory {
             asked: Asked::default(),
             memory: Rc::default(),
             fails: false,
+            late: Rc::default(),
             jams: false,
             clock: Rc::default(),
             news: Rc::default(),
@@ -81,6 +84,7 @@ impl Lab for Laboratory {
                 failed: reading.results.rows.iter().filter(|row| row.state == "failed").count(),
                 trials: plan.trials.len(),
                 runner: reading.snapshot.runner.filter(|_| *name == "batch-size"),
+                seconds_left: Some(2760.0),
                 verdicts: reading.results.claims.iter().map(|claim| claim.verdict).collect(),
                 problems: None,
                 is_read: true,
@@ -96,7 +100,11 @@ impl Lab for Laboratory {
     }
 
     fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
-        plan(name, overrides).ok_or_else(|| Problems(vec![problem()]))
+        match name {
+            // The one whose values and keys are real.
+            "demo" => Plan::new(Experiment::find(name)?, overrides),
+            _ => plan(name, overrides).ok_or_else(|| Problems(vec![problem()])),
+        }
     }
 
     fn read(&mut self, plan: &Plan) -> Result<Option<Reading>> {
@@ -116,8 +124,7 @@ impl Lab for Laboratory {
         if self.fails {
             bail!("cannot start the runner: no room on the disk");
         }
-        let what = format!("start {} {:?} {:?}", plan.trials.len(), overrides.only, overrides.seeds);
-        self.asked.borrow_mut().push(what);
+        self.asked.borrow_mut().push(format!("start {} {}", plan.trials.len(), told(overrides)));
         self.progress = Progress::Halfway;
         self.news.set(true);
         Ok(())
@@ -138,7 +145,10 @@ impl Lab for Laboratory {
         Ok(())
     }
 
-    fn views(&mut self, _: &Plan, asked: &byolab::tui::Asked) -> Result<Sample> {
+    fn views(&mut self, _: &Plan, asked: &byolab::tui::Asked) -> Result<Option<Sample>> {
+        if self.late.get() {
+            return Ok(None);
+        }
         if self.fails {
             bail!("no images in data; `byolab data fetch cifar10` brings them");
         }
@@ -152,7 +162,7 @@ impl Lab for Laboratory {
         let views = asked.sets.iter().zip(1..).map(|(_, set)| [shown(set + epoch), shown(set + epoch + 1)]);
         let row = Viewed { original: picture(0), views: views.collect() };
         let rows = (image..IMAGES.min(image + asked.count)).map(|_| row.clone()).collect();
-        Ok(Sample { image, images: IMAGES, rows })
+        Ok(Some(Sample { image, images: IMAGES, rows }))
     }
 
     fn features(&mut self, plan: &Plan, trial: &Trial) -> Result<Option<Features>> {
@@ -161,18 +171,21 @@ impl Lab for Laboratory {
         Ok(step.map(|step| Features { step, ..features(step as f64 / STEPS as f64, 200, CLASSES.len()) }))
     }
 
-    fn held_out(&mut self, _: &Trial, places: &[usize]) -> Result<HeldOut> {
+    fn held_out(&mut self, _: &Trial, places: &[usize]) -> Result<Option<HeldOut>> {
+        if self.late.get() {
+            return Ok(None);
+        }
         if self.fails {
             bail!("no images in data; `byolab data fetch cifar10` brings them");
         }
         let pixel = |place: usize, i: usize| [(8 * (i % 32)) as u8, (8 * (i / 32)) as u8, place as u8];
         let picture = |place: &usize| Picture { side: 32, rgb: (0..32 * 32).flat_map(|i| pixel(*place, i)).collect() };
         let classes = CLASSES.map(String::from).to_vec();
-        Ok(HeldOut { classes, pictures: places.iter().map(picture).collect() })
+        Ok(Some(HeldOut { classes, pictures: places.iter().map(picture).collect() }))
     }
 
     fn save(&mut self, _: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
-        self.asked.borrow_mut().push(format!("save {name} {:?} {:?}", overrides.only, overrides.seeds));
+        self.asked.borrow_mut().push(format!("save {name} {}", told(overrides)));
         Ok(format!("experiments/{name}.toml").into())
     }
 
@@ -199,6 +212,12 @@ impl Lab for Laboratory {
     fn remember(&mut self, memory: &Memory) {
         *self.memory.borrow_mut() = memory.clone();
     }
+}
+
+fn told(Overrides { set, axes, only, seeds }: &Overrides) -> String {
+    let edits = [("set", set), ("axes", axes)].into_iter().filter(|(_, all)| !all.is_empty());
+    let edits: String = edits.map(|(word, all)| format!(" {word} {all:?}")).collect();
+    format!("{only:?} {seeds:?}{edits}")
 }
 
 /// Training images.

@@ -25,6 +25,20 @@ fn a_click_puts_the_cursor_where_it_points() {
 }
 
 #[test]
+fn a_click_on_the_grid_puts_the_cursor_on_a_cell_a_row_a_column_or_a_switch() {
+    let mut app = app(Progress::Halfway, Depth::None);
+    mouse(&mut app, CLICK, "batch-size");
+    mouse(&mut app, CLICK, "enter open");
+    for (text, expected) in
+        [("89.3", "✗ 89.3 1/3"), ("batch 256", "batch 256"), ("simclr  ", "simclr    ○"), ("[x] 128", "[x] 128")]
+    {
+        mouse(&mut app, CLICK, text);
+        let reversed = reversed(&mut app);
+        assert!(reversed[0].starts_with(expected), "{text}: {reversed:?}");
+    }
+}
+
+#[test]
 fn the_wheel_moves_the_cursor_and_a_click_on_the_footer_presses_the_key() {
     let mut app = app(Progress::Halfway, Depth::None);
     mouse(&mut app, MouseEventKind::ScrollDown, "batch-size");

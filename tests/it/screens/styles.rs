@@ -3,12 +3,14 @@
 
 use super::*;
 
-const SCREENS: [(&str, &str); 7] = [
+const SCREENS: [(&str, &str); 9] = [
     ("home", "j"),
     ("grid", "enter"),
     ("grid-cell", "enter tab l"),
+    ("grid-row", "enter tab h"),
     ("run", "enter o {"),
     ("robustness", "enter r"),
+    ("robustness-map", "j j j enter r x"),
     ("palette", "enter :"),
     ("question", "enter S"),
 ];

@@ -46,6 +46,8 @@ fn a_run_started_from_the_grid_outlives_a_terminal_that_hangs_up() {
     session.press("/looked-at\r\r");
     session.expect("byolab › looked-at");
     session.press("\r");
+    session.expect("Train 2 trials");
+    session.press("y");
     session.expect("started: 2 trials to train");
     session.press("o");
     session.expect("byolab › looked-at › run");

@@ -4,13 +4,15 @@
 use std::collections::HashSet;
 
 use crate::{
-    chart::{Metric, pen},
+    chart::{Metric, metric::KNN, pen},
     plan::{Axis, Trial, Value},
+    results::Group,
     store::State,
     tui::{
         model::{Open, worded},
-        theme::Tone,
+        theme::{Tone, level},
         widgets::{
+            sparkline::sparkline,
             table::{Column, Table},
             text::Text,
         },
@@ -71,13 +73,13 @@ impl Sheet {
         Self { rows, columns, trials }
     }
 
-    /// The table that shows `metric`.
-    pub fn table(&self, open: &Open, metric: Metric) -> Table {
-        let chosen = open.chosen_ids();
+    /// The table that shows `metric`, and in each cell a k-NN curve if asked for.
+    pub fn table(&self, open: &Open, metric: Metric, has_curves: bool) -> Table {
+        let scores = Scores { open, metric, chosen: open.chosen_ids(), range: range(open, metric), has_curves };
         let title = |column: &Vec<Step>| column.first().map_or("score".into(), |step| worded(&step.key, &step.value));
         let titles = [format!("{} %", metric.title)].into_iter().chain(self.columns.iter().map(title));
         let row = |(label, cells): (Text, &Vec<Vec<usize>>)| {
-            [label].into_iter().chain(cells.iter().map(|trials| score(open, trials, &chosen, metric))).collect()
+            [label].into_iter().chain(cells.iter().map(|trials| scores.text(trials))).collect()
         };
         Table {
             columns: titles.map(Column::words).collect(),
@@ -126,27 +128,66 @@ fn labels(rows: &[Vec<Step>]) -> Vec<Text> {
     rows.iter().map(label).collect()
 }
 
-/// A cell in a few characters: its state, and the mean over its finished seeds or the progress of the first.
-fn score(open: &Open, trials: &[usize], chosen: &HashSet<&str>, metric: Metric) -> Text {
-    let trials: Vec<&Trial> = trials.iter().map(|i| &open.plan.trials[*i]).collect();
-    let is_chosen = trials.iter().any(|trial| chosen.contains(trial.id.as_str()));
-    let states: Vec<State> = trials.iter().map(|trial| open.state(trial)).collect();
-    if !is_chosen && states.iter().all(|state| *state == State::Waiting) {
-        return Text::dim("·");
-    }
-    let (sign, tone) = sign(&states);
-    let finished = states.iter().filter(|state| **state == State::Finished).count();
-    let mean = trials.first().and_then(|trial| mean(open, trial, metric));
-    let running = trials.iter().find(|trial| open.state(trial) == State::Running).and_then(|trial| open.run(trial));
-    let text = Text::new(sign, if is_chosen { tone } else { Tone::Dim });
-    match (mean, running) {
-        (Some(mean), _) if finished < trials.len() => {
-            text.and(format!(" {mean}"), Tone::Plain).and(format!(" {finished}/{}", trials.len()), Tone::Dim)
+/// How cells are written.
+struct Scores<'a> {
+    open: &'a Open,
+    metric: Metric,
+    chosen: HashSet<&'a str>,
+    /// The lowest and the highest mean of all cells.
+    range: [f64; 2],
+    has_curves: bool,
+}
+
+/// Columns of a cell's curve.
+const CURVE: usize = 8;
+
+impl Scores<'_> {
+    /// A cell in a few characters: its state, and the mean over its finished seeds or the progress of the first.
+    fn text(&self, trials: &[usize]) -> Text {
+        let open = self.open;
+        let trials: Vec<&Trial> = trials.iter().map(|i| &open.plan.trials[*i]).collect();
+        let is_chosen = trials.iter().any(|trial| self.chosen.contains(trial.id.as_str()));
+        let states: Vec<State> = trials.iter().map(|trial| open.state(trial)).collect();
+        if !is_chosen && states.iter().all(|state| *state == State::Waiting) {
+            return Text::dim("·");
         }
-        (Some(mean), _) => text.and(format!(" {mean}"), Tone::Plain),
-        (None, Some(run)) => text.and(format!(" {:.0} %", 100.0 * run.progress()), Tone::Dim),
-        (None, None) => text,
+        let (sign, tone) = sign(&states);
+        let finished = states.iter().filter(|state| **state == State::Finished).count();
+        let group = trials.first().and_then(|trial| group(open, trial, self.metric));
+        let running = trials.iter().find(|trial| open.state(trial) == State::Running).and_then(|trial| open.run(trial));
+        let text = Text::new(sign, if is_chosen { tone } else { Tone::Dim });
+        let text = match (group, running) {
+            (Some(group), _) if finished < trials.len() => {
+                self.mean(text, group).and(format!(" {finished}/{}", trials.len()), Tone::Dim)
+            }
+            (Some(group), _) => self.mean(text, group),
+            (None, Some(run)) => text.and(format!(" {:.0} %", 100.0 * run.progress()), Tone::Dim),
+            (None, None) => text,
+        };
+        if self.has_curves { text.and(format!(" {}", self.curve(&trials)), Tone::Dim) } else { text }
     }
+
+    /// The mean over the finished seeds, on a colour, with its standard deviation.
+    fn mean(&self, text: Text, group: &Group) -> Text {
+        let spread = group.std.map(|std| format!(" ±{}", self.metric.show(std))).unwrap_or_default();
+        text.and(" ", Tone::Plain)
+            .and(self.metric.show(group.mean), level(group.mean, self.range))
+            .and(spread, Tone::Plain)
+    }
+
+    /// The newest k-NN accuracies of the trial that got furthest.
+    fn curve(&self, trials: &[&Trial]) -> String {
+        let furthest = trials.iter().filter_map(|trial| self.open.run(trial)).max_by_key(|run| run.step);
+        let series = furthest.and_then(|run| run.series.get(KNN.name)).into_iter().flatten();
+        sparkline(&series.map(|point| point.1).collect::<Vec<_>>(), CURVE)
+    }
+}
+
+/// The lowest and the highest mean of the plan's cells.
+fn range(open: &Open, metric: Metric) -> [f64; 2] {
+    let groups = open.reading.iter().flat_map(|reading| &reading.results.groups);
+    let means = groups.filter(|group| group.metric == metric.name).map(|group| group.mean);
+    means.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], mean| [low.min(mean), high.max(mean)])
 }
 
 /// What matters most about the seeds of a cell.
@@ -165,10 +206,8 @@ fn sign(states: &[State]) -> (&'static str, Tone) {
     }
 }
 
-/// The mean of a metric over the finished seeds of a trial's cell, with its standard deviation.
-fn mean(open: &Open, trial: &Trial, metric: Metric) -> Option<String> {
+/// A metric over the finished seeds of a trial's cell.
+fn group<'a>(open: &'a Open, trial: &Trial, metric: Metric) -> Option<&'a Group> {
     let groups = &open.reading.as_ref()?.results.groups;
-    let group = groups.iter().find(|group| group.metric == metric.name && group.axes == trial.cell)?;
-    let spread = group.std.map(|std| format!(" ±{}", metric.show(std))).unwrap_or_default();
-    Some(format!("{}{spread}", metric.show(group.mean)))
+    groups.iter().find(|group| group.metric == metric.name && group.axes == trial.cell)
 }

@@ -1,0 +1,65 @@
+//! The images that the workbench shows, read in a thread of their own: a large set takes seconds.
+
+use std::{
+    path::PathBuf,
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Result, bail};
+
+use crate::{
+    data::{self, Dataset},
+    plan::recipe::DataRecipe,
+};
+
+/// How long the thread that draws waits, so that images that are quickly read are shown at once.
+const SOON: Duration = Duration::from_millis(50);
+
+/// The images that were looked at last.
+pub struct Images {
+    folder: PathBuf,
+    known: Option<(DataRecipe, Reading)>,
+}
+
+enum Reading {
+    Underway(Receiver<Result<Dataset>>),
+    Here(Box<Dataset>),
+}
+
+impl Images {
+    /// Those of the datasets in a folder.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder, known: None }
+    }
+
+    /// The images of a recipe; none while they are being read.
+    ///
+    /// # Errors
+    /// They cannot be read; asking again tries again.
+    pub fn of(&mut self, recipe: &DataRecipe) -> Result<Option<&Dataset>> {
+        let reading = match self.known.take().filter(|(known, _)| known == recipe) {
+            Some((_, reading)) => reading,
+            None => self.begin(recipe),
+        };
+        let reading = match reading {
+            Reading::Here(images) => Reading::Here(images),
+            Reading::Underway(answer) => match answer.recv_timeout(SOON) {
+                Ok(images) => Reading::Here(Box::new(images?)),
+                Err(RecvTimeoutError::Timeout) => Reading::Underway(answer),
+                Err(RecvTimeoutError::Disconnected) => bail!("reading the images of {} broke off", recipe.name),
+            },
+        };
+        let (_, reading) = self.known.insert((recipe.clone(), reading));
+        Ok(if let Reading::Here(images) = reading { Some(images) } else { None })
+    }
+
+    fn begin(&self, recipe: &DataRecipe) -> Reading {
+        let (recipe, folder) = (recipe.clone(), self.folder.clone());
+        let (tell, answer) = channel();
+        // Who looks elsewhere meanwhile does not hear the answer.
+        thread::spawn(move || tell.send(data::load(&recipe, &folder)));
+        Reading::Underway(answer)
+    }
+}

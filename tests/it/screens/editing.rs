@@ -1,0 +1,81 @@
+//! Values, seeds and keys are edited in place, and parameters of augmentation sets tried; all are judged as in a file.
+
+use super::*;
+
+/// The workbench with the demo open, and what it asks its laboratory for.
+fn demo() -> (App, Asked) {
+    let lab = Laboratory::at(Progress::Untouched);
+    let asked = Asked::clone(&lab.asked);
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    app.open("demo");
+    (app, asked)
+}
+
+/// To the place of a new key, behind the last one.
+const TO_THE_END: &str = "G l l l l l l l l l l l l l l l l l l l l l l l l l l l l l l";
+
+#[test]
+fn what_is_edited_is_trained() {
+    for (keys, expected) in [
+        ("j l e back back 8 enter", r#"start 8 [] None axes ["train.batch=32,8"]"#),
+        ("j l e , 8 enter", r#"start 12 [] None axes ["train.batch=32,16,8"]"#),
+        ("j l e back back enter", r#"start 4 [] None axes ["train.batch=32"]"#),
+        ("j e left back enter", r#"start 8 [] None axes ["train.batch=2,16"]"#),
+        ("j space e back back 4 enter", r#"start 8 [] None axes ["train.batch=4,16"]"#),
+        ("j l space h e back back 4 enter", r#"start 4 ["train.batch=4"] None axes ["train.batch=4,16"]"#),
+        ("j j j e back 3 , 4 enter", "start 16 [] Some([3, 4])"),
+        (&format!("{TO_THE_END} h e back 2 enter"), r#"start 8 [] None set ["train.warmup_epochs=1.2"]"#),
+    ] {
+        let (mut app, asked) = demo();
+        press(&mut app, keys);
+        let title = lines(&buffer(&mut app, (80, 24))).remove(0);
+        assert!(title.ends_with("edited  not training"), "{keys}: {title}");
+        press(&mut app, "enter y");
+        assert_eq!(*asked.borrow(), [expected], "{keys}");
+    }
+}
+
+#[test]
+fn a_key_is_added_and_taken_back() {
+    let (mut app, asked) = demo();
+    press(&mut app, &format!("{TO_THE_END} e d a t a . s e e d = 7 enter"));
+    assert!(picture(&mut app, (200, 60)).contains("seed 7"), "{}", picture(&mut app, (200, 60)));
+    press(&mut app, "s m i n e enter enter y");
+    assert_eq!(
+        *asked.borrow(),
+        [r#"save mine [] None set ["data.seed=7"]"#, r#"start 8 [] None set ["data.seed=7"]"#,]
+    );
+}
+
+#[test]
+fn what_is_wrong_with_an_edit_is_told_above_the_line_which_stays() {
+    for size in SMALL {
+        let (mut app, _) = demo();
+        press(&mut app, "j l e back back 1 enter");
+        insta::assert_snapshot!(format!("edit-problem-{}x{}", size.0, size.1), picture(&mut app, size));
+        press(&mut app, "back 8 enter");
+        assert!(picture(&mut app, size).contains("edited; enter trains it"));
+    }
+    let (mut app, asked) = demo();
+    press(&mut app, "j j j e back x enter");
+    assert!(picture(&mut app, (80, 24)).contains("a seed cannot be \"x\""));
+    press(&mut app, "esc enter y");
+    assert_eq!(*asked.borrow(), ["start 8 [] None"], "what was wrong is gone");
+}
+
+#[test]
+fn a_parameter_of_the_set_at_the_right_is_tried() {
+    let (mut app, _) = demo();
+    press(&mut app, "v e f l i p . p = 1 enter");
+    insta::assert_snapshot!("views-changed-80x24", picture(&mut app, (80, 24)));
+    press(&mut app, "e back 3 enter");
+    assert!(picture(&mut app, (80, 24)).contains("`p` of `flip` cannot be 3"), "{}", picture(&mut app, (80, 24)));
+    press(&mut app, "back 0 enter y");
+    let Wish::Copy(text) = app.wish() else { panic!("nothing was copied") };
+    assert!(
+        text.starts_with("[augment.my-no-color]\nfirst = [\n") && text.contains("{ op = \"flip\", p = 0"),
+        "{text}"
+    );
+    press(&mut app, "e back back back back back back back back enter");
+    assert!(picture(&mut app, (80, 24)).contains("no-color  first view"));
+}
