@@ -31,6 +31,11 @@ impl Named {
     pub fn drawing(&self) -> Drawing {
         draw(&self.figure, &self.note)
     }
+
+    /// The drawing for a file of its own.
+    pub fn alone(&self, report: &Report) -> Drawing {
+        Drawing { about: report.provenance(), ..self.drawing() }
+    }
 }
 
 /// Accuracy along every axis, then the curves of k-NN of the first seed's heats; none without a number.

@@ -197,10 +197,7 @@ fn setting(report: &Report) -> Vec<Block> {
 }
 
 fn again(report: &Report) -> Vec<Block> {
-    let rows = &report.results.rows;
-    let devices = distinct(rows.iter().filter_map(|row| row.device.clone()));
-    let commits = distinct(rows.iter().filter_map(|row| row.commit.clone()));
-    let by = [("Device", devices), ("Program", commits)].into_iter().filter(|(_, names)| !names.is_empty());
+    let by = report.made_by().into_iter();
     let by: Vec<String> = by.map(|(title, names)| format!("{title}: {}", names.join("; "))).collect();
     let mut blocks = vec![Block::Heading("Made by".into())];
     if !by.is_empty() {

@@ -19,7 +19,7 @@ const PIXELS_PER_INCH: f32 = 96.0;
 
 fn render(report: &Report) -> Result<Vec<File>> {
     let file = |named: super::figures::Named| {
-        Ok(File { name: format!("-{}.png", named.name), bytes: painted(&named.drawing())? })
+        Ok(File { name: format!("-{}.png", named.name), bytes: painted(&named.alone(report))? })
     };
     figures(report).into_iter().map(file).collect()
 }
@@ -41,6 +41,9 @@ pub fn painted(drawing: &Drawing) -> Result<Vec<u8>> {
     encoder.set_depth(png::BitDepth::Eight);
     let per_metre = (SCALE * PIXELS_PER_INCH / 0.0254).round() as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
+    if !drawing.about.is_empty() {
+        encoder.add_itxt_chunk("Description".into(), drawing.about.clone())?;
+    }
     encoder.write_header()?.write_image_data(page.data())?;
     Ok(bytes)
 }

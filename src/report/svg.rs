@@ -16,17 +16,18 @@ pub const FORMAT: Format =
 fn render(report: &Report) -> Result<Vec<File>> {
     let file = |named: super::figures::Named| File {
         name: format!("-{}.svg", named.name),
-        bytes: svg(&named.drawing()).into_bytes(),
+        bytes: svg(&named.alone(report)).into_bytes(),
     };
     Ok(figures(report).into_iter().map(file).collect())
 }
 
 /// The drawing as an SVG document that also stands within HTML.
 pub fn svg(drawing: &Drawing) -> String {
-    let Drawing { title, width, height, shapes } = drawing;
+    let Drawing { title, about, width, height, shapes } = drawing;
+    let about = if about.is_empty() { String::new() } else { format!("<desc>{}</desc>\n", escaped(about)) };
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" role=\"img\" font-family=\"{FAMILY}\">\n<title>{}</title>\n\
+         height=\"{height}\" role=\"img\" font-family=\"{FAMILY}\">\n<title>{}</title>\n{about}\
          <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n",
         escaped(title)
     );

@@ -16,18 +16,24 @@ use crate::{
 pub const FORMAT: Format = Format {
     name: "tensorboard",
     extension: "tfevents",
-    line: "every number of every trial, for tensorboard --logdir",
+    line: "every number of every trial, with verdicts and doubts as text, for tensorboard --logdir",
     render: Render::Files(render),
 };
 
 fn render(report: &Report) -> Result<Vec<File>> {
     let mut files = Vec::new();
+    let mut begun: Option<Record> = None;
     for trial in &report.plan.trials {
         let records = report.folder.records(&trial.id)?;
         if let Some(first) = records.first() {
             let name = format!("-tensorboard/{}/events.out.tfevents.{}.byolab", run(trial), first.time.as_second());
             files.push(File { name, bytes: events(&records) });
+            begun = begun.or(Some(first.clone()));
         }
+    }
+    if let Some(first) = begun {
+        let name = format!("-tensorboard/report/events.out.tfevents.{}.byolab", first.time.as_second());
+        files.push(File { name, bytes: words_alone(&first, &report.provenance()) });
     }
     Ok(files)
 }
@@ -41,8 +47,7 @@ fn run(trial: &Trial) -> String {
 
 fn events(records: &[Record]) -> Vec<u8> {
     let mut file = Vec::new();
-    let head = Message::default().double(1, seconds(&records[0])).bytes(3, b"brain.Event:2");
-    frame(&mut file, &head.0);
+    frame(&mut file, &head(&records[0]).0);
     for record in records {
         let metrics = match &record.event.what {
             What::Trained { metrics }
@@ -58,6 +63,25 @@ fn events(records: &[Record]) -> Vec<u8> {
         frame(&mut file, &event.0);
     }
     file
+}
+
+/// A text for TensorBoard's text page (tensorflow/core/framework/summary.proto and tensor.proto).
+fn words_alone(first: &Record, text: &str) -> Vec<u8> {
+    let mut file = Vec::new();
+    frame(&mut file, &head(first).0);
+    let plugin = Message::default().bytes(1, b"text");
+    let metadata = Message::default().bytes(1, &plugin.0);
+    let one = Message::default().whole(1, 1);
+    let shape = Message::default().bytes(2, &one.0);
+    let strings = Message::default().whole(1, 7).bytes(2, &shape.0).bytes(8, text.as_bytes());
+    let value = Message::default().bytes(1, b"report/text_summary").bytes(8, &strings.0).bytes(9, &metadata.0);
+    let summary = Message::default().bytes(1, &value.0);
+    frame(&mut file, &Message::default().double(1, seconds(first)).whole(2, 0).bytes(5, &summary.0).0);
+    file
+}
+
+fn head(first: &Record) -> Message {
+    Message::default().double(1, seconds(first)).bytes(3, b"brain.Event:2")
 }
 
 fn seconds(record: &Record) -> f64 {

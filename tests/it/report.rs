@@ -131,6 +131,11 @@ fn svg_shows_axes_series_and_intervals() {
         }
         let circles = tree.descendants().filter(|node| node.tag_name().name() == "circle").count();
         assert_eq!(circles, 3, "BYOL's two values and its place in the legend");
+        let about =
+            tree.descendants().find(|node| node.tag_name().name() == "desc").and_then(|node| node.text()).unwrap();
+        for part in ["\n\nDoubt: ", "\n\nProgram: ", "byolab report "] {
+            assert!(about.contains(part), "no {part:?} in {about}");
+        }
     }
 }
 
@@ -140,6 +145,8 @@ fn png_is_the_same_figure_at_three_times_the_pixels() {
     assert_eq!(pictures.len(), 2);
     let reader = png::Decoder::new(std::io::Cursor::new(&pictures[0].bytes)).read_info().unwrap();
     assert_eq!((reader.info().width, reader.info().height), (1920, 1200));
+    let [about] = &reader.info().utf8_text[..] else { panic!("one text") };
+    assert!(about.keyword == "Description" && about.get_text().unwrap().contains("byolab report "));
 }
 
 #[test]

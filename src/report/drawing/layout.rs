@@ -67,7 +67,7 @@ pub fn draw(figure: &Figure, note: &str) -> Drawing {
     for (i, series) in figure.series.iter().enumerate() {
         page.series(i, series, &mut shapes);
     }
-    Drawing { title: figure.title.clone(), width: WIDTH, height: page.height, shapes }
+    Drawing { title: figure.title.clone(), about: String::new(), width: WIDTH, height: page.height, shapes }
 }
 
 /// The figure with the room for its plot.

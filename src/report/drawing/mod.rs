@@ -18,6 +18,8 @@ pub type Place = [f32; 2];
 pub struct Drawing {
     /// What it shows, for who cannot see it.
     pub title: String,
+    /// What its file says of itself where it stands alone; empty where it stands in a page that says so.
+    pub about: String,
     pub width: f32,
     pub height: f32,
     pub shapes: Vec<Shape>,
