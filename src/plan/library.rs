@@ -10,6 +10,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("demo", include_str!("../../experiments/demo.toml")),
     ("methods", include_str!("../../experiments/methods.toml")),
     ("cifar10-quick", include_str!("../../experiments/cifar10-quick.toml")),
+    ("cifar10-target-decay-quick", include_str!("../../experiments/cifar10-target-decay-quick.toml")),
+    ("cifar10-byol-to-simclr-quick", include_str!("../../experiments/cifar10-byol-to-simclr-quick.toml")),
     ("batch-size-quick", include_str!("../../experiments/batch-size-quick.toml")),
     ("augmentations-quick", include_str!("../../experiments/augmentations-quick.toml")),
     ("target-decay-quick", include_str!("../../experiments/target-decay-quick.toml")),
