@@ -6,8 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{
     Sets,
-    reader::{Item, Reader, plain},
-    recipe::item,
+    reader::{Item, Reader, item, plain},
     source::Source,
 };
 use crate::plan::{

@@ -2,7 +2,7 @@
 
 use super::{
     Sets,
-    reader::{Item, Reader, label, plain},
+    reader::{Item, Reader, item, label, plain},
     recipe,
     source::Source,
 };
@@ -69,7 +69,7 @@ fn values(reader: &mut Reader, key: &str, item: &Item, sets: &mut Sets) -> (Vec<
 pub fn flag(origin: &str, key: &str, typed: &str, sets: &mut Sets) -> Result<(Vec<AxisValue>, Spots), Vec<Problem>> {
     let source = Source { origin, text: typed, flag: true };
     let mut reader = Reader::new(&source);
-    let items: Vec<Item> = between_commas(typed).into_iter().map(recipe::item).collect();
+    let items: Vec<Item> = between_commas(typed).into_iter().map(item).collect();
     let values = read(&mut reader, key, items.iter().collect(), sets);
     let problems = reader.into_problems();
     if problems.is_empty() { Ok(values) } else { Err(problems) }

@@ -95,6 +95,11 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What was typed behind a flag: TOML, or text without its quotes.
+pub fn item(typed: &str) -> Item<'_> {
+    DeValue::parse(typed).unwrap_or_else(|_| Item::new(0..0, DeValue::String(typed.into())))
+}
+
 /// The scalar `value`, where it is one.
 pub fn label(value: &toml::Value) -> Option<Value> {
     Some(match value {

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::{
     Sets, augment,
-    reader::{Item, Reader, plain},
+    reader::{Item, Reader, item, plain},
     source::Source,
 };
 use crate::plan::{
@@ -102,9 +102,4 @@ pub fn flag(flag: &str, typed: &str, sets: &mut Sets) -> Result<Settings, Vec<Pr
     }
     let problems = reader.into_problems();
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
-}
-
-/// What was typed behind a flag: TOML, or text without its quotes.
-pub fn item(typed: &str) -> Item<'_> {
-    DeValue::parse(typed).unwrap_or_else(|_| Item::new(0..0, DeValue::String(typed.into())))
 }
