@@ -3,7 +3,7 @@
 
 use super::*;
 
-const SCREENS: [(&str, &str); 9] = [
+const SCREENS: [(&str, &str); 13] = [
     ("home", "j"),
     ("grid", "enter"),
     ("grid-cell", "enter tab l"),
@@ -11,7 +11,11 @@ const SCREENS: [(&str, &str); 9] = [
     ("run", "enter o {"),
     ("robustness", "enter r"),
     ("robustness-map", "j j j enter r x"),
+    ("views", "j enter v"),
+    ("features", "enter 6"),
     ("palette", "enter :"),
+    ("help", "enter ?"),
+    ("typing", "enter e"),
     ("question", "enter S"),
 ];
 
@@ -47,10 +51,26 @@ fn every_theme_keeps_apart_what_differs() {
     }
 }
 
-/// The letter of every cell, and what the letters stand for, in the order in which they come.
+#[test]
+fn every_size_keeps_apart_what_differs() {
+    for (name, keys) in SCREENS {
+        for size in ALL.into_iter().filter(|size| *size != (80, 24)) {
+            let mut app = app(Progress::Halfway, Depth::True);
+            press(&mut app, keys);
+            let (map, legend) = read(&buffer(&mut app, size));
+            let shown = format!("{}\n\n{map}", legend.join(", "));
+            insta::assert_snapshot!(format!("styles-{name}-{}x{}", size.0, size.1), shown);
+        }
+    }
+}
+
+/// The letter of every cell, `#` for two pixels of an image, and what the letters stand for, in the order in which they come.
 fn read(buffer: &Buffer) -> (String, Vec<String>) {
     let mut styles: Vec<String> = Vec::new();
     let mut letter = |cell: &Cell| {
+        if cell.symbol() == "▀" && cell.bg != Color::Reset {
+            return '#';
+        }
         let style = words(cell);
         // Of a space nothing is seen but its ground.
         let is_seen = cell.symbol() != " " || cell.bg != Color::Reset || cell.modifier.contains(Modifier::REVERSED);
