@@ -1,10 +1,11 @@
 //! Every command and flag. A flag's environment variable is its name in capitals after `BYOLAB_`.
 
-use std::{env, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 
+use super::keep;
 use crate::plan::Overrides;
 
 /// How robust is BYOL, compared with a contrastive method, to the batch size, the augmentations, the target decay?
@@ -121,9 +122,19 @@ pub enum Ground {
 impl Common {
     /// The folder of the datasets: `--data`, `$BYOLAB_DATA`, or `byolab` in the XDG data folder.
     pub fn data_folder(&self) -> PathBuf {
-        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-        let xdg = || set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
-        self.data.clone().unwrap_or_else(|| xdg().unwrap_or_default().join("byolab"))
+        let shared = || keep::xdg("XDG_DATA_HOME", ".local/share").unwrap_or("byolab".into());
+        self.data.clone().unwrap_or_else(shared)
+    }
+
+    /// The device asked for, with the kernels that earlier processes compiled for it.
+    ///
+    /// # Errors
+    /// See [`device::open`](crate::engine::device::open).
+    #[cfg(feature = "engine")]
+    pub fn open_device(&self) -> anyhow::Result<crate::engine::device::Opened> {
+        use crate::engine::device;
+        keep::kernels().iter().for_each(|folder| device::keep_kernels(folder));
+        device::open(&self.device)
     }
 }
 

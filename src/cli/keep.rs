@@ -96,13 +96,25 @@ fn place(root: &Path) -> Option<PathBuf> {
     Some(own(root, "XDG_STATE_HOME", ".local/state")?.with_extension("json"))
 }
 
+/// Where compiled kernels and measured choices may be kept: in the XDG cache folder.
+#[cfg(feature = "engine")]
+pub fn kernels() -> Option<PathBuf> {
+    Some(xdg("XDG_CACHE_HOME", ".cache")?.join("kernels"))
+}
+
 /// What is ours about a store in an XDG folder, named after a hash of the store's path: the store itself may be one that
-/// can only be read. None where there is neither such a folder nor a home.
+/// can only be read.
 fn own(root: &Path, variable: &str, below_home: &str) -> Option<PathBuf> {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set(variable).or_else(|| Some(set("HOME")?.join(below_home)))?;
+    let folder = xdg(variable, below_home)?;
     let root = fs::canonicalize(root).or_else(|_| std::path::absolute(root)).ok()?;
     let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
     let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Some(folder.join("byolab").join(name))
+    Some(folder.join(name))
+}
+
+/// Our part of the XDG folder that a variable names, or else of that place below the home. None where there is neither.
+pub fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder = set(variable).or_else(|| Some(set("HOME")?.join(below_home)))?;
+    Some(folder.join("byolab"))
 }

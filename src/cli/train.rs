@@ -83,9 +83,7 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
     use jiff::Timestamp;
 
     use crate::{
-        data,
-        engine::device,
-        report, results,
+        data, report, results,
         runner::{self, EngineTrainer, Surroundings, control, plain::Plain, signals::Signals, telemetry::Telemetry},
     };
     let tell = |line: &str| {
@@ -94,7 +92,7 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
         }
     };
     let folder = Store::new(&common.runs).experiment(&plan.experiment.name);
-    let opened = device::open(&common.device)?;
+    let opened = common.open_device()?;
     tell(&format!("device: {}{}", opened.name, opened.why.as_ref().map_or(String::new(), |why| format!(" ({why})"))));
     if patient {
         control::wait(&folder)?;

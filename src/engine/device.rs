@@ -18,6 +18,24 @@ pub struct Opened {
     pub memory: Option<u64>,
 }
 
+/// Keeps compiled kernels and measured choices of a GPU in a folder for the next process; a place that the user's own
+/// `cubecl.toml` names stands. Kernels are known by the build of the program too, so another one finds none of these. To
+/// be called before a device is opened; later it changes nothing.
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+pub fn keep_kernels(folder: &Path) {
+    use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig, cache::CacheConfig};
+    let mut config = CubeClRuntimeConfig::from_current_dir().override_from_env();
+    config.compilation.cache = true;
+    if let CacheConfig::Target = config.environment.path {
+        config.environment.path = CacheConfig::Directory(folder.into());
+    }
+    CubeClRuntimeConfig::try_set(config);
+}
+
+/// The CPU compiles no kernels.
+#[cfg(not(any(feature = "cuda", feature = "vulkan")))]
+pub fn keep_kernels(_: &Path) {}
+
 /// Opens what the user asked for: `auto`, `cpu`, `cuda`, `cuda:N`, `vulkan` or `vulkan:N`. `auto` takes CUDA, then
 /// Vulkan on a real GPU, then the CPU.
 ///

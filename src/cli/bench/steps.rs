@@ -13,10 +13,7 @@ use super::{
 };
 use crate::{
     data,
-    engine::{
-        bench::{Ceilings, Speed, ceilings, measure},
-        device,
-    },
+    engine::bench::{Ceilings, Speed, ceilings, measure},
     plan::cost::{self, gibibytes},
 };
 
@@ -48,7 +45,7 @@ struct Timed {
 /// A bad experiment, a device or images that are not there.
 pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
     let plan = plan::load(&chosen(asked))?;
-    let opened = device::open(&common.device)?;
+    let opened = common.open_device()?;
     let mut trials = Vec::new();
     for index in &plan.heats[0].trials {
         let recipe = &plan.trials[*index].recipe;
