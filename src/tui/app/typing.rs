@@ -84,10 +84,18 @@ impl App {
         }
     }
 
-    /// A search shows what it finds while it is typed.
+    /// A search shows what it finds while it is typed, and a parameter what it does; what is not whole yet does nothing.
     fn typed(&mut self) {
-        if let Some(Typing { text, purpose: Purpose::Search, .. }) = &self.typing {
-            self.screens.at_mut(self.at).search(text);
+        let Some(typing) = &mut self.typing else { return };
+        match (typing.purpose, &self.model.open) {
+            (Purpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
+            (Purpose::Change, Some(open)) => {
+                if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() {
+                    typing.problem = None;
+                    self.bring();
+                }
+            }
+            _ => {}
         }
     }
 
@@ -96,6 +104,11 @@ impl App {
             (Action::Erase, Some(typing)) => {
                 typing.erase();
                 self.typed();
+            }
+            (Action::Cancel, Some(Typing { purpose: Purpose::Change, .. })) => {
+                self.typing = None;
+                self.screens.views.drop_change();
+                self.bring();
             }
             (Action::Cancel, Some(typing)) => {
                 typing.text.clear();

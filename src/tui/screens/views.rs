@@ -30,11 +30,14 @@ pub struct Views {
     sets: Option<[usize; 2]>,
     /// The set at the right with other parameters, which its user tries.
     changed: Option<Changed>,
+    /// What was changed before the change that is being typed.
+    before: Option<Changed>,
     /// Many images at once, by all sets.
     is_sheet: bool,
     answer: Option<Result<Sample, String>>,
 }
 
+#[derive(Clone)]
 struct Changed {
     /// `OPERATION.KEY=VALUE` each.
     changes: Vec<String>,
@@ -117,7 +120,8 @@ impl Views {
         shown
     }
 
-    /// Changes a parameter of the set at the right, beside what was changed before; nothing typed takes all of it back.
+    /// Changes a parameter of the set at the right, beside what was changed before it was typed; nothing typed takes all of
+    /// it back.
     ///
     /// # Errors
     /// What is wrong with what was typed; everything stays as it was.
@@ -127,7 +131,7 @@ impl Views {
             return Ok(());
         }
         let key = |change: &str| change.split('=').next().map(|key| key.trim().to_owned());
-        let old = self.changed.iter().flat_map(|changed| &changed.changes).filter(|change| key(change) != key(typed));
+        let old = self.before.iter().flat_map(|changed| &changed.changes).filter(|change| key(change) != key(typed));
         let changes: Vec<String> = old.cloned().chain([typed.into()]).collect();
         let sets = plan.augmentations();
         let right = self.chosen(sets.len()).last().map_or(sets[0], |place| sets[*place]);
@@ -135,6 +139,11 @@ impl Views {
         set.name = format!("{} {}", right.name, changes.join(" "));
         self.changed = Some(Changed { changes, set });
         Ok(())
+    }
+
+    /// Drops the change that is being typed.
+    pub fn drop_change(&mut self) {
+        self.changed = self.before.take();
     }
 
     /// Another set at the left or the right, never the one beside it.
@@ -188,6 +197,7 @@ impl Screen for Views {
             Action::PreviousPart => self.turn(0, sets),
             Action::Open => self.is_sheet = !self.is_sheet,
             Action::Edit => {
+                self.before = self.changed.clone();
                 let last = self.changed.as_ref().and_then(|changed| changed.changes.last().cloned());
                 return Effect::Change(last.unwrap_or_default());
             }

@@ -68,6 +68,10 @@ fn a_parameter_of_the_set_at_the_right_is_tried() {
     let (mut app, _) = demo();
     press(&mut app, "v e f l i p . p = 1 enter");
     insta::assert_snapshot!("views-changed-80x24", picture(&mut app, (80, 24)));
+    press(&mut app, "e back 0");
+    assert!(picture(&mut app, (80, 24)).contains("no-color flip.p=0"), "shown while it is typed");
+    press(&mut app, "esc");
+    assert!(picture(&mut app, (80, 24)).contains("no-color flip.p=1"), "dropped");
     press(&mut app, "e back 3 enter");
     assert!(picture(&mut app, (80, 24)).contains("`p` of `flip` cannot be 3"), "{}", picture(&mut app, (80, 24)));
     press(&mut app, "back 0 enter y");
