@@ -1,5 +1,7 @@
 //! What the command line changes about an experiment.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Axis, AxisValue, Experiment, Problem, Value,
     experiment::axis_key,
@@ -10,7 +12,8 @@ use super::{
 };
 
 /// What the command line changes: `--set KEY=VALUE`, `--axis KEY=V1,V2`, `--only KEY=V1,V2`, `--seeds 0,1`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Overrides {
     pub set: Vec<String>,
     pub axes: Vec<String>,

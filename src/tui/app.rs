@@ -22,7 +22,7 @@ use super::{
     theme::{Theme, Tone},
     widgets::{Brush, Spot, ascii, bars, take, take_bottom, text::Text},
 };
-use crate::plan::{Overrides, Problems};
+use crate::plan::{Overrides, Plan, Problems};
 
 /// The whole state of the workbench.
 pub struct App {
@@ -79,7 +79,14 @@ impl App {
         let now = lab.now();
         let mut app = Self {
             lab,
-            model: Model { entries: Vec::new(), open: None, zone, now, looks: Default::default() },
+            model: Model {
+                entries: Vec::new(),
+                open: None,
+                zone,
+                now,
+                looks: Default::default(),
+                edits: Default::default(),
+            },
             theme,
             graphics: Sight::Unasked,
             at: Place::Home,
@@ -112,10 +119,12 @@ impl App {
 
     /// Opens the experiment of that name (or path) on its grid; what is wrong with it becomes a notice.
     pub fn open(&mut self, name: &str) {
-        match self.lab.plan(name, &Overrides::default()) {
-            Ok(plan) if plan.trials.is_empty() => self.notice = Some(format!("{name} plans no trials")),
-            Ok(plan) => {
-                self.model.open = Some(Open::new(name, plan));
+        match self.plan_as_left(name) {
+            Ok((_, plan)) if plan.trials.is_empty() => self.notice = Some(format!("{name} plans no trials")),
+            Ok((edits, plan)) => {
+                self.notice =
+                    (edits != Overrides::default()).then(|| "edited as you left it; E takes that back".into());
+                self.model.open = Some(Open::new(name, edits, plan));
                 self.screens.forget();
                 self.at = Place::Grid;
                 self.look();
@@ -123,6 +132,23 @@ impl App {
             Err(problems) => self.notice = Some(first_of(&problems)),
         }
         self.refresh();
+    }
+
+    /// The plan of an experiment with what was edited about it; without, where that no longer fits its file.
+    fn plan_as_left(&mut self, name: &str) -> Result<(Overrides, Plan), Problems> {
+        let edits = self.model.edits.remove(name).unwrap_or_default();
+        let Ok(plan) = self.lab.plan(name, &edits) else {
+            return Ok((Overrides::default(), self.lab.plan(name, &Overrides::default())?));
+        };
+        self.keep_edits(name, &edits);
+        Ok((edits, plan))
+    }
+
+    fn keep_edits(&mut self, name: &str, edits: &Overrides) {
+        self.model.edits.remove(name);
+        if *edits != Overrides::default() {
+            self.model.edits.insert(name.into(), edits.clone());
+        }
     }
 
     /// Asks the laboratory for what is new about what is on screen, unless the picture is frozen.
@@ -343,6 +369,7 @@ impl App {
             Effect::Cells(action, trials) => self.ask_about_cells(action, &trials),
             Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), Purpose::Name)),
             Effect::Edit(edited) => self.edit(edited),
+            Effect::Unedit => self.unedit(),
             Effect::Change(text) => {
                 self.typing = Some(Typing::new("OPERATION.KEY=VALUE: ", text, Purpose::Change));
             }

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{keys::Place, lab::Entry};
 use crate::{
-    plan::words::{count, duration},
+    plan::{
+        Overrides,
+        words::{count, duration},
+    },
     results::{Results, Verdict},
 };
 
@@ -21,6 +24,8 @@ pub struct Memory {
     pub screen: String,
     /// By experiment: what was seen of it last.
     pub looks: BTreeMap<String, Look>,
+    /// By experiment, as it was asked for: what was edited about it.
+    pub edits: BTreeMap<String, Overrides>,
 }
 
 /// What was seen of an experiment, and when.

@@ -26,6 +26,8 @@ pub struct Model {
     pub now: Timestamp,
     /// By experiment: what its user saw of it last, the time before; gone once it is opened.
     pub looks: BTreeMap<String, Look>,
+    /// By experiment, as it was asked for: what its user has edited.
+    pub edits: BTreeMap<String, Overrides>,
 }
 
 /// The open experiment.
@@ -44,9 +46,10 @@ pub struct Open {
 }
 
 impl Open {
-    pub fn new(name: &str, plan: Plan) -> Self {
+    /// A plan that some edits made.
+    pub fn new(name: &str, edits: Overrides, plan: Plan) -> Self {
         let choice = Choice::all(&plan.experiment);
-        Self { name: name.into(), edits: Overrides::default(), choice, chosen: plan.clone(), plan, reading: None }
+        Self { name: name.into(), edits, choice, chosen: plan.clone(), plan, reading: None }
     }
 
     /// Takes over a plan with other edits; what was switched off stays off where it is still there.

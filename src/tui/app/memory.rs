@@ -11,6 +11,7 @@ impl App {
     pub fn recall(&mut self) {
         let memory = self.lab.recall();
         self.model.looks = memory.looks.clone();
+        self.model.edits = memory.edits.clone();
         let known =
             |name: &String| self.model.entries.iter().any(|entry| entry.name == *name && entry.problems.is_none());
         if let Some(name) = memory.experiment.as_ref().filter(|name| known(name)) {
@@ -38,6 +39,7 @@ impl App {
             experiment: opened.map(|open| open.name.clone()),
             screen: self.at.screen().unwrap_or_default().into(),
             looks: self.model.looks.clone(),
+            edits: self.model.edits.clone(),
         });
     }
 

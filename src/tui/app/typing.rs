@@ -2,9 +2,9 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{App, Sight, Wish};
+use super::{App, Sight, Wish, first_of};
 use crate::{
-    plan::Problem,
+    plan::{Overrides, Plan, Problem},
     tui::{
         edit::Edited,
         keys::Action,
@@ -141,13 +141,32 @@ impl App {
         });
         match planned {
             Ok((edits, plan)) => {
-                open.edit(edits, plan);
-                self.plan();
-                self.look();
-                self.say("edited; enter trains it, s saves it as an experiment of its own".into());
+                self.take_edits(edits, plan);
+                self.say("edited; enter trains it, s saves it as an experiment of its own, E takes it back".into());
             }
             Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
         }
+    }
+
+    /// The experiment as its file has it.
+    pub(super) fn unedit(&mut self) {
+        let Some(open) = &self.model.open else { return };
+        match self.lab.plan(&open.name, &Overrides::default()) {
+            Ok(plan) => {
+                self.take_edits(Overrides::default(), plan);
+                self.say("as its file has it; what was trained stays on disk".into());
+            }
+            Err(problems) => self.say(first_of(&problems)),
+        }
+    }
+
+    fn take_edits(&mut self, edits: Overrides, plan: Plan) {
+        let Some(open) = &mut self.model.open else { return };
+        let name = open.name.clone();
+        open.edit(edits.clone(), plan);
+        self.keep_edits(&name, &edits);
+        self.plan();
+        self.look();
     }
 
     /// Shows views with another parameter, or says what is wrong with it above the line, which stays.

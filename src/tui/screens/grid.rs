@@ -112,6 +112,7 @@ impl Screen for Grid {
             Action::Open => return self.open(open),
             Action::Across => self.turn(open),
             Action::Edit => return self.edit(open),
+            Action::Unedit => return Effect::Unedit,
             Action::Next | Action::Skip | Action::Rerun => return self.with_cells(action),
             Action::Start if self.part == Part::Cells => return self.with_cells(action),
             Action::Save => return Effect::Save,

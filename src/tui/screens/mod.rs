@@ -115,6 +115,8 @@ pub enum Effect {
     Cells(Action, Vec<usize>),
     /// Opens a line to edit a value in.
     Edit(Edited),
+    /// Takes all edits back.
+    Unedit,
     /// Opens a line, with this in it, to change a parameter of the set at the right in.
     Change(String),
     /// Asks for a name to save the choice under.

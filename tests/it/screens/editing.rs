@@ -1,5 +1,7 @@
 //! Values, seeds and keys are edited in place, and parameters of augmentation sets tried; all are judged as in a file.
 
+use byolab::{plan::Overrides, tui::Memory};
+
 use super::*;
 
 /// The workbench with the demo open, and what it asks its laboratory for.
@@ -45,6 +47,30 @@ fn a_key_is_added_and_taken_back() {
         *asked.borrow(),
         [r#"save mine [] None set ["data.seed=7"]"#, r#"start 8 [] None set ["data.seed=7"]"#,]
     );
+}
+
+#[test]
+fn edits_are_there_again_until_they_are_taken_back() {
+    let (mut app, _) = demo();
+    press(&mut app, "j l e back back 8 enter 1");
+    app.open("demo");
+    assert!(picture(&mut app, (80, 24)).contains("[x] 8"), "another experiment was looked at between");
+    app.remember();
+
+    let lab = Laboratory::at(Progress::Untouched);
+    let mut memory = Memory { experiment: Some("batch-size".into()), ..Memory::default() };
+    memory.edits.insert("demo".into(), Overrides { axes: vec!["train.batch=32,8".into()], ..Overrides::default() });
+    *lab.memory.borrow_mut() = memory;
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    app.recall();
+    app.open("demo");
+    let shown = picture(&mut app, (80, 24));
+    assert!(shown.contains("[x] 8") && shown.ends_with("edited as you left it; E takes that back"), "{shown}");
+    press(&mut app, "E");
+    let shown = picture(&mut app, (80, 24));
+    assert!(shown.contains("[x] 16") && !shown.contains("edited"), "{shown}");
+    app.open("demo");
+    assert!(picture(&mut app, (80, 24)).contains("[x] 16"), "taken back for good");
 }
 
 #[test]
