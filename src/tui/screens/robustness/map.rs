@@ -59,9 +59,13 @@ impl Map {
             })
         });
         let most = means(&map.differences, |_, _| false).map(f64::abs).fold(0.0, f64::max);
-        let names: Vec<&str> = map.methods.iter().map(|layer| layer.method.as_str()).collect();
+        // The hues of the two are those of the grounds on which either is ahead.
+        let names = map.methods.iter().enumerate().fold(Text::default(), |text, (i, layer)| {
+            let gap = if i == 0 { "" } else { " - " };
+            text.and(gap, Tone::Plain).and(&layer.method, Tone::Series(layer.pen))
+        });
         let difference = (!map.differences.is_empty()).then(|| {
-            sheet(Text::new(names.join(" - "), Tone::Strong), &|i, j| {
+            sheet(names, &|i, j| {
                 let estimate = map.differences[i][j].filter(|_| !is_level(i, j));
                 let tone = estimate.map_or(Tone::Dim, |estimate| lean(estimate.mean, most));
                 Cell { estimate, tone, metric, is_change: true }
