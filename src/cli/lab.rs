@@ -72,8 +72,7 @@ impl StoreLab {
 
     /// Whether the reader follows this plan alone.
     fn follows(&self, plan: &Plan) -> bool {
-        let same_trials = |known: &Plan| known.trials.iter().map(|t| &t.id).eq(plan.trials.iter().map(|t| &t.id));
-        let is_it = |known: &Arc<Plan>| known.experiment.name == plan.experiment.name && same_trials(known);
+        let is_it = |known: &Arc<Plan>| known.experiment.name == plan.experiment.name && known.has_trials_of(plan);
         matches!(&self.followed, Some(Subject::One(known)) if is_it(known))
     }
 

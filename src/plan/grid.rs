@@ -39,6 +39,11 @@ impl Plan {
         sets
     }
 
+    /// Whether two plans train the same trials in the same order.
+    pub fn has_trials_of(&self, other: &Self) -> bool {
+        self.trials.iter().map(|trial| &trial.id).eq(other.trials.iter().map(|trial| &trial.id))
+    }
+
     /// Lays the defaults, `[recipe]`, the values of the axes and `--set` over each other, the later over the earlier,
     /// for every cell and seed.
     ///

@@ -1,6 +1,7 @@
 //! The workbench without a terminal: takes keys and readings, draws into a buffer.
 
 mod deeds;
+mod edits;
 mod memory;
 mod mouse;
 mod pictures;
@@ -22,7 +23,7 @@ use super::{
     theme::{Theme, Tone},
     widgets::{Brush, Spot, ascii, bars, take, take_bottom, text::Text},
 };
-use crate::plan::{Overrides, Plan, Problems};
+use crate::plan::{Overrides, Problems};
 
 /// The whole state of the workbench.
 pub struct App {
@@ -132,23 +133,6 @@ impl App {
             Err(problems) => self.notice = Some(first_of(&problems)),
         }
         self.refresh();
-    }
-
-    /// The plan of an experiment with what was edited about it; without, where that no longer fits its file.
-    fn plan_as_left(&mut self, name: &str) -> Result<(Overrides, Plan), Problems> {
-        let edits = self.model.edits.remove(name).unwrap_or_default();
-        let Ok(plan) = self.lab.plan(name, &edits) else {
-            return Ok((Overrides::default(), self.lab.plan(name, &Overrides::default())?));
-        };
-        self.keep_edits(name, &edits);
-        Ok((edits, plan))
-    }
-
-    fn keep_edits(&mut self, name: &str, edits: &Overrides) {
-        self.model.edits.remove(name);
-        if *edits != Overrides::default() {
-            self.model.edits.insert(name.into(), edits.clone());
-        }
     }
 
     /// Asks the laboratory for what is new about what is on screen, unless the picture is frozen.

@@ -58,8 +58,10 @@ impl Images {
     fn begin(&self, recipe: &DataRecipe) -> Reading {
         let (recipe, folder) = (recipe.clone(), self.folder.clone());
         let (tell, answer) = channel();
-        // Who looks elsewhere meanwhile does not hear the answer.
-        thread::spawn(move || tell.send(data::load(&recipe, &folder)));
+        thread::spawn(move || {
+            // Who looks elsewhere meanwhile does not hear the answer.
+            let _ = tell.send(data::load(&recipe, &folder));
+        });
         Reading::Underway(answer)
     }
 }

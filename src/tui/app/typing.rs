@@ -2,9 +2,9 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{App, Sight, Wish, first_of};
+use super::{App, Sight, Wish};
 use crate::{
-    plan::{Overrides, Plan, Problem},
+    plan::Problem,
     tui::{
         edit::Edited,
         keys::Action,
@@ -21,7 +21,7 @@ pub struct Typing {
     pub cursor: usize,
     /// Why the text was not taken.
     pub problem: Option<Problem>,
-    purpose: Purpose,
+    pub purpose: Purpose,
 }
 
 /// What is typed.
@@ -89,11 +89,9 @@ impl App {
         let Some(typing) = &mut self.typing else { return };
         match (typing.purpose, &self.model.open) {
             (Purpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
-            (Purpose::Change, Some(open)) => {
-                if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() {
-                    typing.problem = None;
-                    self.bring();
-                }
+            (Purpose::Change, Some(open)) if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() => {
+                typing.problem = None;
+                self.bring();
             }
             _ => {}
         }
@@ -123,58 +121,6 @@ impl App {
             },
             (action, Some(typing)) if action.moves() => typing.move_cursor(action),
             _ => {}
-        }
-    }
-
-    /// Opens a line with the value that is there.
-    pub(super) fn edit(&mut self, edited: Edited) {
-        let Some(open) = &self.model.open else { return };
-        self.typing = Some(Typing::new(edited.prompt(open), edited.text(open), Purpose::Edit(edited)));
-    }
-
-    /// Takes an edit over, or says what is wrong with it above the line, which stays.
-    fn accept_edit(&mut self, typing: Typing) {
-        let (Some(open), Purpose::Edit(edited)) = (&mut self.model.open, typing.purpose) else { return };
-        let planned = edited.accept(typing.text.trim(), open).and_then(|edits| {
-            let plan = self.lab.plan(&open.name, &edits)?;
-            Ok((edits, plan))
-        });
-        match planned {
-            Ok((edits, plan)) => {
-                self.take_edits(edits, plan);
-                self.say("edited; enter trains it, s saves it as an experiment of its own, E takes it back".into());
-            }
-            Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
-        }
-    }
-
-    /// The experiment as its file has it.
-    pub(super) fn unedit(&mut self) {
-        let Some(open) = &self.model.open else { return };
-        match self.lab.plan(&open.name, &Overrides::default()) {
-            Ok(plan) => {
-                self.take_edits(Overrides::default(), plan);
-                self.say("as its file has it; what was trained stays on disk".into());
-            }
-            Err(problems) => self.say(first_of(&problems)),
-        }
-    }
-
-    fn take_edits(&mut self, edits: Overrides, plan: Plan) {
-        let Some(open) = &mut self.model.open else { return };
-        let name = open.name.clone();
-        open.edit(edits.clone(), plan);
-        self.keep_edits(&name, &edits);
-        self.plan();
-        self.look();
-    }
-
-    /// Shows views with another parameter, or says what is wrong with it above the line, which stays.
-    fn accept_change(&mut self, typing: Typing) {
-        let Some(open) = &self.model.open else { return };
-        match self.screens.views.change(typing.text.trim(), &open.plan) {
-            Ok(()) => self.bring(),
-            Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
         }
     }
 

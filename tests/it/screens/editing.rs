@@ -50,6 +50,17 @@ fn a_key_is_added_and_taken_back() {
 }
 
 #[test]
+fn an_edit_that_changes_nothing_is_none() {
+    let (mut app, _) = demo();
+    press(&mut app, "j l e enter");
+    let shown = picture(&mut app, (80, 24));
+    assert!(
+        !shown.contains("edited") && shown.ends_with("as its file has it; what was trained stays on disk"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn edits_are_there_again_until_they_are_taken_back() {
     let (mut app, _) = demo();
     press(&mut app, "j l e back back 8 enter 1");
