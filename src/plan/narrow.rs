@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml::{Table, Value as Toml};
 
 use super::{
-    Axis, AxisValue, Experiment, Overrides, Plan, Problems, experiment::axis_key, recipe::Augmentation,
+    Axis, AxisValue, Experiment, Overrides, Plan, Problems, experiment::axis_key, parse::KEYS, recipe::Augmentation,
     settings::Settings,
 };
 
@@ -45,9 +45,18 @@ impl Experiment {
 
 /// The text of the file, where it can be planned.
 fn planned(name: &str, file: &Table) -> Result<String, Problems> {
-    let text = toml::to_string(file).expect("a table has a text");
+    let text = in_order(file);
     Plan::new(Experiment::parse(name, name, &text)?, &Overrides::default())?;
     Ok(text)
+}
+
+/// The text of a file, its parts in the order in which people write them.
+fn in_order(file: &Table) -> String {
+    let part = |key: &str| {
+        let part = Table::from_iter([(key.to_owned(), file.get(key)?.clone())]);
+        Some(toml::to_string(&part).expect("a table has a text"))
+    };
+    KEYS.iter().filter_map(|key| part(key)).collect()
 }
 
 /// Writes what was set into `[recipe]`; a table that is there as its name alone becomes one.

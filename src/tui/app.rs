@@ -21,7 +21,10 @@ use super::{
     model::{Model, Open},
     screens::{Effect, Screens, grid::plural, help::Help, palette::Palette},
     theme::{Theme, Tone},
-    widgets::{Brush, Spot, ascii, bars, take, take_bottom, text::Text},
+    widgets::{
+        Brush, Spot, ascii, bars, indented, take, take_bottom,
+        text::{Text, paint_lines},
+    },
 };
 use crate::plan::{Overrides, Problems};
 
@@ -241,9 +244,10 @@ impl App {
         crumbs.extend(self.help.iter().map(|_| "help".into()));
         bars::title(&crumbs, &self.marked_status(), take(&mut rest, 1), brush);
         let footer = take_bottom(&mut rest, 1);
-        if let Some(problem) = self.typing.as_ref().and_then(|typing| typing.problem.as_ref()) {
-            let lines = bars::problem_lines(problem, area.width).len() as u16;
-            bars::problem(problem, take_bottom(&mut rest, lines), brush);
+        if let Some(typing) = &self.typing {
+            let lines = bars::above_typing(&typing.hint, typing.problem.as_ref(), area.width);
+            let place = take_bottom(&mut rest, lines.len() as u16);
+            paint_lines(&lines, indented(place), brush);
         }
         match (&self.palette, &self.help) {
             (Some(palette), _) => palette.draw(rest, brush),
@@ -322,10 +326,7 @@ impl App {
             Action::Leave => self.wish = Wish::Leave,
             Action::Help => self.help = Some(Help::of(self.at)),
             Action::Palette => self.palette = Some(Palette::of(self.at, &self.model)),
-            Action::Search => {
-                let text = self.screens.at(self.at).searched().into();
-                self.typing = Some(Typing::new("/", text, Purpose::Search));
-            }
+            Action::Search => self.typing = Some(Typing::new("/", String::new(), Purpose::Search)),
             Action::Freeze => self.frozen = !self.frozen,
             Action::Copy => self.copy(),
             Action::Write => self.write(),
@@ -355,7 +356,9 @@ impl App {
             Effect::Edit(edited) => self.edit(edited),
             Effect::Unedit => self.unedit(),
             Effect::Change(text) => {
-                self.typing = Some(Typing::new("OPERATION.KEY=VALUE: ", text, Purpose::Change));
+                let hint = self.model.open.as_ref().map(|open| self.screens.views.parameters(&open.plan));
+                let typing = Typing::new("OPERATION.KEY=VALUE: ", text, Purpose::Change);
+                self.typing = Some(Typing { hint: hint.unwrap_or_default(), ..typing });
             }
             Effect::Say(text) => self.say(text),
         }

@@ -13,11 +13,11 @@ pub enum Edited {
     Value(usize, usize),
     /// A seed, by its place.
     Seed(usize),
-    /// A key of the base recipe, by its place among [`keys`]; the one behind the last is new.
-    Key(usize),
+    /// A key of the base recipe, by its place among [`keys`]; a new one where there is none.
+    Key(Option<usize>),
 }
 
-/// The keys of the base recipe that the file or an edit sets, with what they are set to.
+/// The keys of the base recipe that an edit or the file sets, with what they are set to; those that were edited first.
 pub fn keys(open: &Open) -> Vec<(String, String)> {
     let settings = &open.plan.experiment.base.settings;
     let mut keys: Vec<_> = settings.iter().map(|(key, setting)| (key.clone(), bare(&setting.value))).collect();
@@ -27,6 +27,7 @@ pub fn keys(open: &Open) -> Vec<(String, String)> {
             None => keys.push((key.into(), value.into())),
         }
     }
+    keys.sort_by_key(|(key, _)| !is_set(open, key));
     keys
 }
 
@@ -50,7 +51,10 @@ impl Edited {
         match self {
             Self::Value(axis, value) => typed(&open.plan.experiment.axes[axis].values[value]),
             Self::Seed(seed) => open.plan.experiment.seeds[seed].to_string(),
-            Self::Key(key) => keys(open).get(key).map(|(key, value)| format!("{key}={value}")).unwrap_or_default(),
+            Self::Key(None) => String::new(),
+            Self::Key(Some(key)) => {
+                keys(open).get(key).map(|(key, value)| format!("{key}={value}")).unwrap_or_default()
+            }
         }
     }
 
@@ -72,7 +76,7 @@ impl Edited {
                 edits.seeds = Some(seeds?);
             }
             Self::Key(key) => {
-                let old = keys(open).get(key).map(|(key, _)| key.clone());
+                let old = key.and_then(|key| Some(keys(open).get(key)?.0.clone()));
                 old.iter().for_each(|key| replace(&mut edits.set, key, None));
                 match text.split_once('=') {
                     Some((key, value)) => replace(&mut edits.set, key.trim(), Some(value.trim().into())),

@@ -321,7 +321,7 @@ fn what_is_selected_is_reversed_and_without_colour_where_colours_are_off() {
         ("enter", "[x] byol"),
         ("enter j l l", "[x] 128"),
         ("enter tab l", "✗ 89.3 1/3"),
-        ("enter tab h", "byol      ○ 89.6"),
+        ("enter tab h", "byol           ○ 89.6"),
         ("enter tab k l", "○ 89.1 ±0.2 2/3"),
         ("enter k k k h", "simclr "),
         ("enter 6", "a"),

@@ -24,7 +24,8 @@ use source::Source;
 /// The user's own augmentation sets by name.
 pub type Sets = BTreeMap<String, Augmentation>;
 
-const KEYS: &[&str] =
+/// The parts of a file in the order in which people write them: values first, then tables.
+pub const KEYS: &[&str] =
     &["question", "source", "expect", "published", "seeds", "baseline", "recipe", "axis", "augment", "claim"];
 
 impl Experiment {

@@ -29,6 +29,24 @@ impl Augmentation {
     }
 }
 
+impl Augmentation {
+    /// Every key of every operation with its value, of view 1 where both views have it: `jitter.hue=0.1`.
+    pub fn parameters(&self) -> Vec<String> {
+        let mut all: Vec<(String, String)> = Vec::new();
+        for op in self.first.iter().chain(&self.second) {
+            let mut keys = toml::Table::try_from(op).expect("an operation is plain values");
+            let op = keys.remove("op").and_then(|op| op.as_str().map(str::to_owned)).unwrap_or_default();
+            for (key, value) in keys {
+                let key = format!("{op}.{key}");
+                if !all.iter().any(|(known, _)| *known == key) {
+                    all.push((key, value.to_string()));
+                }
+            }
+        }
+        all.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
+    }
+}
+
 /// One random operation. Each is applied with probability `p`; colour strengths are half-ranges. Recipes recorded
 /// before a key was there are read with its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -95,7 +95,7 @@ impl App {
                     Err(problems) => return self.say(first_of(&problems)),
                 };
                 let (costs, aside) = (costs(open, &trials, &plan), plural(ended.len(), "trial"));
-                let text = format!("Train {name} again{costs} and set {aside} aside?");
+                let text = format!("Train {name} again, set {aside} aside{costs}?");
                 self.question = Some(Question { text, yes: Deed::Again(plan, overrides, ended) });
             }
             _ if open.runner().is_none() => self.say("nothing is training".into()),
@@ -125,8 +125,13 @@ impl App {
         let said = match self.lab.plan(&open.name, &Overrides::default()) {
             Err(problems) => first_of(&problems),
             Ok(plan) => match self.lab.save(&plan, &open.overrides(), name) {
-                Ok(path) => format!("saved as {}; 1 lists it", path.display()),
                 Err(error) => format!("{error:#}"),
+                Ok(path) => {
+                    let path = path.display().to_string();
+                    let saved = self.lab.plan(&path, &Overrides::default());
+                    let lost = saved.map_or(0, |saved| plan.experiment.claims.len() - saved.experiment.claims.len());
+                    format!("saved as {path}{}; 1 lists it", left_out(lost))
+                }
             },
         };
         self.say(said);
@@ -149,6 +154,11 @@ impl App {
         self.say(done.err().map_or(said, |error| format!("{error:#}")));
         self.look();
     }
+}
+
+/// That claims are not in the saved file: they ask for values that it has not.
+fn left_out(claims: usize) -> String {
+    if claims == 0 { String::new() } else { format!(" without {} about what was left out", plural(claims, "claim")) }
 }
 
 fn started(trials: usize) -> String {

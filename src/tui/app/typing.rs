@@ -19,6 +19,8 @@ pub struct Typing {
     pub text: String,
     /// Place of the next character, counted in characters.
     pub cursor: usize,
+    /// What can be typed; empty where that is plain.
+    pub hint: String,
     /// Why the text was not taken.
     pub problem: Option<Problem>,
     pub purpose: Purpose,
@@ -36,7 +38,7 @@ pub enum Purpose {
 
 impl Typing {
     pub fn new(prompt: impl Into<String>, text: String, purpose: Purpose) -> Self {
-        Self { prompt: prompt.into(), cursor: text.chars().count(), text, problem: None, purpose }
+        Self { prompt: prompt.into(), cursor: text.chars().count(), text, hint: String::new(), problem: None, purpose }
     }
 
     /// The text before the cursor and behind it.
@@ -55,10 +57,20 @@ impl Typing {
         self.put(before, &behind);
     }
 
-    fn erase(&mut self) {
+    /// Takes the character before the cursor away, the one behind it, the word before it, or all before it.
+    fn erase(&mut self, action: Action) {
         let (before, behind) = self.halves();
-        let (mut before, behind) = (before.to_owned(), behind.to_owned());
-        before.pop();
+        let (mut before, mut behind) = (before.to_owned(), behind.to_owned());
+        match action {
+            Action::Erase => drop(before.pop()),
+            Action::EraseNext => behind = behind.chars().skip(1).collect(),
+            Action::EraseWord => {
+                let is_part = |char: char| char.is_alphanumeric() || "_-".contains(char);
+                before.truncate(before.trim_end_matches(|char| !is_part(char)).len());
+                before.truncate(before.trim_end_matches(is_part).len());
+            }
+            _ => before.clear(),
+        }
         self.put(before, &behind);
     }
 
@@ -87,10 +99,10 @@ impl App {
     /// A search shows what it finds while it is typed, and a parameter what it does; what is not whole yet does nothing.
     fn typed(&mut self) {
         let Some(typing) = &mut self.typing else { return };
+        typing.problem = None;
         match (typing.purpose, &self.model.open) {
             (Purpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
             (Purpose::Change, Some(open)) if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() => {
-                typing.problem = None;
                 self.bring();
             }
             _ => {}
@@ -99,8 +111,8 @@ impl App {
 
     pub(super) fn type_on(&mut self, action: Action) {
         match (action, &mut self.typing) {
-            (Action::Erase, Some(typing)) => {
-                typing.erase();
+            (Action::Erase | Action::EraseNext | Action::EraseWord | Action::EraseLine, Some(typing)) => {
+                typing.erase(action);
                 self.typed();
             }
             (Action::Cancel, Some(Typing { purpose: Purpose::Change, .. })) => {

@@ -247,7 +247,7 @@ impl Grid {
             Part::Switches => Effect::Edit(match open.choice.lines.get(line).map(|line| &line.axis) {
                 Some(Some(_)) => Edited::Value(line, place),
                 Some(None) => Edited::Seed(place),
-                None => Edited::Key(place),
+                None => Edited::Key(place.checked_sub(1)),
             }),
         }
     }

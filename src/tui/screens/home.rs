@@ -112,6 +112,10 @@ impl Screen for Home {
         let room = area.height.saturating_sub(DETAIL).max(3);
         let list = take(&mut area, self.table.height().min(room));
         self.table.paint(Cursor::Row(self.cursor), indented(list), brush);
+        let hidden = self.table.height().saturating_sub(list.height);
+        if hidden > 0 && area.height > 0 {
+            Text::dim(format!(" … {hidden} more; arrows scroll, / filters")).paint(Rect { height: 1, ..area }, brush);
+        }
         detail(entry, self.news.as_deref(), area, brush);
     }
 
@@ -127,10 +131,6 @@ impl Screen for Home {
 
     fn search(&mut self, text: &str) {
         self.filter = text.into();
-    }
-
-    fn searched(&self) -> &str {
-        &self.filter
     }
 }
 

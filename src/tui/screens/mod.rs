@@ -76,11 +76,6 @@ pub trait Screen {
     /// Shows only what holds `text`.
     fn search(&mut self, _text: &str) {}
 
-    /// What is searched for; empty where nothing is.
-    fn searched(&self) -> &str {
-        ""
-    }
-
     /// Puts the cursor on what the mouse points at.
     fn point(&mut self, _target: Target) {}
 

@@ -237,10 +237,6 @@ impl Screen for Run {
         self.search = text.into();
     }
 
-    fn searched(&self) -> &str {
-        &self.search
-    }
-
     fn figures(&self) -> Vec<&Figure> {
         self.charts.drawn()
     }

@@ -141,17 +141,26 @@ impl Views {
         Ok(())
     }
 
+    /// What can be changed about the set at the right, as it would be typed.
+    pub fn parameters(&self, plan: &Plan) -> String {
+        self.shown(plan).last().map(|set| set.parameters().join("  ")).unwrap_or_default()
+    }
+
     /// Drops the change that is being typed.
     pub fn drop_change(&mut self) {
         self.changed = self.before.take();
     }
 
-    /// Another set at the left or the right, never the one beside it.
+    /// Another set at the left or the right, never the one beside it; of two, each in the other's place.
     fn turn(&mut self, side: usize, sets: usize) {
+        let mut chosen = self.sets.unwrap_or([0, 1]);
         if sets < 3 {
+            // Those beside each other change places.
+            chosen.reverse();
+            self.sets = Some(chosen).filter(|_| sets == 2);
+            self.changed = None;
             return;
         }
-        let mut chosen = self.sets.unwrap_or([0, 1]);
         chosen[side] = (chosen[side] + 1) % sets;
         if chosen[side] == chosen[1 - side] {
             chosen[side] = (chosen[side] + 1) % sets;
@@ -260,7 +269,10 @@ fn draw_row(row: &Viewed, names: &[&str], area: Rect, brush: &mut Brush) {
         for (view, line) in views.iter().zip(0..) {
             let name = if line == 0 { Text::new(*name, Tone::Strong) } else { Text::default() };
             let which = ["first view", "second view"][usize::from(line)];
-            name.then(which, Tone::Dim).then(&view.caption, Tone::Plain).paint(title(column, line), brush);
+            let full = name.clone().then(which, Tone::Dim).then(&view.caption, Tone::Plain);
+            // What was drawn says more than which view it is: the upper one is the first.
+            let short = name.then(&view.caption, Tone::Plain);
+            if full.width() <= room.width { full } else { short }.paint(title(column, line), brush);
             pixels::paint(&view.picture, place(column, line), brush);
         }
     }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::{
-    Brush, Spot, Target, indented, take,
+    Brush, Spot, Target,
     text::{Text, wrap},
 };
 use crate::{
@@ -67,19 +67,18 @@ pub fn typing(prompt: &str, (before, behind): (&str, &str), area: Rect, brush: &
         .paint(rest, brush);
 }
 
-/// Why a line was not taken: what is wrong, its remedy and its place, in the rows that [`problem_lines`] counts.
-pub fn problem(problem: &Problem, mut area: Rect, brush: &mut Brush) {
-    for (line, tone) in problem_lines(problem, area.width) {
-        Text::new(line, tone).paint(indented(take(&mut area, 1)), brush);
-    }
-}
-
-/// The lines of [`problem`].
-pub fn problem_lines(problem: &Problem, width: u16) -> Vec<(String, Tone)> {
-    let remedy = problem.remedy.as_deref().unwrap_or_default();
-    let parts = [(problem.text.as_str(), Tone::Bad), (remedy, Tone::Strong), (&problem.place, Tone::Dim)];
-    let lines =
-        |(text, tone): (&str, Tone)| wrap(text, width.saturating_sub(2)).into_iter().map(move |line| (line, tone));
+/// The lines above one that is typed: why it was not taken, with the remedy, or else what can be typed.
+pub fn above_typing(hint: &str, problem: Option<&Problem>, width: u16) -> Vec<Text> {
+    let parts: Vec<(&str, Tone)> = match problem {
+        None => vec![(hint, Tone::Dim)],
+        Some(problem) => {
+            vec![(&problem.text, Tone::Bad), (problem.remedy.as_deref().unwrap_or_default(), Tone::Strong)]
+        }
+    };
+    let lines = |(text, tone): (&str, Tone)| {
+        let lines = if text.is_empty() { Vec::new() } else { wrap(text, width.saturating_sub(2)) };
+        lines.into_iter().map(move |line| Text::new(line, tone)).collect::<Vec<_>>()
+    };
     parts.into_iter().flat_map(lines).collect()
 }
 

@@ -20,12 +20,18 @@ pub fn sign(verdict: Verdict) -> (&'static str, &'static str, Tone) {
 /// Columns that a line takes at most, so that the evidence stays near its claim.
 const WIDTH: u16 = 110;
 
+/// Columns from which on the evidence names its metric.
+const ROOMY: u16 = 76;
+
 /// The verdict, the claim and its evidence within `width` columns; the claim's words give way to the evidence.
 pub fn line(claim: &Judged, experiment: &Experiment, width: u16) -> Text {
     let (sign, word, tone) = sign(claim.verdict);
     let word = format!(" {sign} {word:<10}");
     let source = experiment.claims.iter().find(|source| source.text == claim.text);
     let evidence = source.map(|source| evidence(source, claim)).unwrap_or_default();
+    // A screen shows one metric, and a claim may ask for another.
+    let metric = source.filter(|_| claim.estimate.is_some() && width >= ROOMY).map(|source| metric(source).title);
+    let evidence = metric.map_or(evidence.clone(), |metric| format!("{metric} {evidence}"));
     let room =
         usize::from(width.min(WIDTH).saturating_sub(Text::plain(&word).width() + Text::plain(&evidence).width() + 2));
     let text = match claim.text.chars().count() > room {

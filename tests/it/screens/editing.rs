@@ -13,7 +13,7 @@ fn demo() -> (App, Asked) {
     (app, asked)
 }
 
-/// To the place of a new key, behind the last one.
+/// To the last key.
 const TO_THE_END: &str = "G l l l l l l l l l l l l l l l l l l l l l l l l l l l l l l";
 
 #[test]
@@ -26,7 +26,7 @@ fn what_is_edited_is_trained() {
         ("j space e back back 4 enter", r#"start 8 [] None axes ["train.batch=4,16"]"#),
         ("j l space h e back back 4 enter", r#"start 4 ["train.batch=4"] None axes ["train.batch=4,16"]"#),
         ("j j j e back 3 , 4 enter", "start 16 [] Some([3, 4])"),
-        (&format!("{TO_THE_END} h e back 2 enter"), r#"start 8 [] None set ["train.warmup_epochs=1.2"]"#),
+        (&format!("{TO_THE_END} e back 2 enter"), r#"start 8 [] None set ["train.warmup_epochs=1.2"]"#),
     ] {
         let (mut app, asked) = demo();
         press(&mut app, keys);
@@ -40,8 +40,8 @@ fn what_is_edited_is_trained() {
 #[test]
 fn a_key_is_added_and_taken_back() {
     let (mut app, asked) = demo();
-    press(&mut app, &format!("{TO_THE_END} e d a t a . s e e d = 7 enter"));
-    assert!(picture(&mut app, (200, 60)).contains("seed 7"), "{}", picture(&mut app, (200, 60)));
+    press(&mut app, "G e d a t a . s e e d = 7 enter");
+    assert!(picture(&mut app, (200, 60)).contains("recipe   + key  seed 7"), "{}", picture(&mut app, (200, 60)));
     press(&mut app, "s m i n e enter enter y");
     assert_eq!(
         *asked.borrow(),
@@ -118,5 +118,5 @@ fn a_parameter_of_the_set_at_the_right_is_tried() {
         "{text}"
     );
     press(&mut app, "e back back back back back back back back enter");
-    assert!(picture(&mut app, (80, 24)).contains("no-color  first view"));
+    assert!(picture(&mut app, (80, 24)).contains("no-color  crop 2x20"));
 }

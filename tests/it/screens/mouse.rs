@@ -30,7 +30,7 @@ fn a_click_on_the_grid_puts_the_cursor_on_a_cell_a_row_a_column_or_a_switch() {
     mouse(&mut app, CLICK, "batch-size");
     mouse(&mut app, CLICK, "enter open");
     for (text, expected) in
-        [("89.3", "✗ 89.3 1/3"), ("batch 256", "batch 256"), ("simclr  ", "simclr    ○"), ("[x] 128", "[x] 128")]
+        [("89.3", "✗ 89.3 1/3"), ("batch 256", "batch 256"), ("simclr  ", "simclr         ○"), ("[x] 128", "[x] 128")]
     {
         mouse(&mut app, CLICK, text);
         let reversed = reversed(&mut app);

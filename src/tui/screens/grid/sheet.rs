@@ -77,7 +77,7 @@ impl Sheet {
     pub fn table(&self, open: &Open, metric: Metric, has_curves: bool) -> Table {
         let scores = Scores { open, metric, chosen: open.chosen_ids(), range: range(open, metric), has_curves };
         let title = |column: &Vec<Step>| column.first().map_or("score".into(), |step| worded(&step.key, &step.value));
-        let titles = [format!("{} %", metric.title)].into_iter().chain(self.columns.iter().map(title));
+        let titles = [format!("{} % ± sd", metric.title)].into_iter().chain(self.columns.iter().map(title));
         let row = |(label, cells): (Text, &Vec<Vec<usize>>)| {
             [label].into_iter().chain(cells.iter().map(|trials| scores.text(trials))).collect()
         };

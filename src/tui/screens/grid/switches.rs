@@ -19,7 +19,7 @@ pub fn lines(open: &Open) -> usize {
     open.choice.lines.len() + 1
 }
 
-/// How many places a line has for the cursor: values, seeds, or keys and one for a new key.
+/// How many places a line has for the cursor: values, seeds, or one for a new key and the keys.
 pub fn places(open: &Open, line: usize) -> usize {
     open.choice.lines.get(line).map_or_else(|| edit::keys(open).len() + 1, |line| line.values.len())
 }
@@ -59,14 +59,14 @@ fn switch(value: &Value, on: bool) -> Text {
     Text::new("[", Tone::Dim).and(mark, Tone::Strong).and("] ", Tone::Dim).and(value.to_string(), tone)
 }
 
-/// The keys of the base recipe, those that were edited plain, and a place for a new one.
+/// A place for a new key, then the keys of the base recipe, those that were edited plain.
 fn keys(open: &Open) -> Vec<Text> {
     let text = |(key, value): (String, String)| {
         let tone = if edit::is_set(open, &key) { Tone::Strong } else { Tone::Dim };
         let words = spoken(key.strip_suffix(".name").unwrap_or(&key));
         Text::dim(format!("{words} ")).and(value, tone)
     };
-    edit::keys(open).into_iter().map(text).chain([Text::dim("+ key")]).collect()
+    [Text::dim("+ key")].into_iter().chain(edit::keys(open).into_iter().map(text)).collect()
 }
 
 /// The first text to show so that the one under the cursor is in sight.
