@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{Axis, Figure, Marks, Metric, Pen, Point, Scale, Series, axis::spoken, pen};
 use crate::{
     plan::{self, Cell, Experiment, Selector, Value, experiment::selects},
-    results::{Beside, BySeed, Estimate, Results, Row, estimate, paired},
+    results::{self, Beside, BySeed, Estimate, Results, Row, estimate, paired},
 };
 
 /// What is asked of the results.
@@ -134,15 +134,9 @@ pub fn baseline(experiment: &Experiment, axis: &plan::Axis) -> usize {
     named.and_then(|value| axis.values.iter().position(|candidate| candidate.label == *value)).unwrap_or(0)
 }
 
-/// The methods in the order of the plan.
+/// The names of the methods in the order of the plan.
 pub(super) fn methods(results: &Results) -> Vec<String> {
-    let mut names = Vec::new();
-    for name in results.rows.iter().filter_map(|row| row.axes.get("method")).map(Value::to_string) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    results::methods(&results.rows).into_iter().map(Value::to_string).collect()
 }
 
 impl Question<'_> {
@@ -157,7 +151,7 @@ pub(super) type At<'a> = (&'a str, &'a Value);
 /// A metric of the finished trials of a method, or of all where it has no name, at some values; every other axis but the
 /// method is at its baseline.
 pub(super) fn by_seed(experiment: &Experiment, metric: Metric, results: &Results, method: &str, at: &[At]) -> BySeed {
-    let finished = |row: &&Row| row.state == "finished" && is_at(experiment, method, at, &row.axes);
+    let finished = |row: &&Row| row.is_finished() && is_at(experiment, method, at, &row.axes);
     let number = |row: &Row| Some((row.seed, *row.metrics.get(metric.name)?));
     results.rows.iter().filter(finished).filter_map(number).collect()
 }

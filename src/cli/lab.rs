@@ -237,12 +237,6 @@ pub fn run_arguments(plan: &Plan, overrides: &Overrides, inherited: &[String]) -
     let named = if Path::new(&experiment.origin).exists() { &experiment.origin } else { &experiment.name };
     let mut arguments = vec!["run".to_string(), named.clone(), "--patient".to_string()];
     arguments.extend(inherited.iter().cloned());
-    arguments.extend(overrides.set.iter().flat_map(|set| ["--set".to_string(), set.clone()]));
-    arguments.extend(overrides.axes.iter().flat_map(|axis| ["--axis".to_string(), axis.clone()]));
-    arguments.extend(overrides.only.iter().flat_map(|only| ["--only".to_string(), only.clone()]));
-    if let Some(seeds) = &overrides.seeds {
-        let seeds: Vec<String> = seeds.iter().map(ToString::to_string).collect();
-        arguments.extend(["--seeds".to_string(), seeds.join(",")]);
-    }
+    arguments.extend(overrides.flags());
     arguments
 }

@@ -22,6 +22,17 @@ pub struct Overrides {
 }
 
 impl Overrides {
+    /// The flags and their values, as the command line takes them.
+    pub fn flags(&self) -> Vec<String> {
+        let told = [("--set", &self.set), ("--axis", &self.axes), ("--only", &self.only)];
+        let told = told.into_iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, value.clone())));
+        let seeds = self.seeds.as_ref().map(|seeds| {
+            let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+            ("--seeds", seeds.join(","))
+        });
+        told.chain(seeds).flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
+    }
+
     /// Changes the axes and seeds of `experiment`; what `--set` says, and everything wrong with the flags.
     pub(super) fn apply(&self, experiment: &mut Experiment) -> (Settings, Vec<Problem>) {
         let mut problems = Vec::new();

@@ -33,16 +33,9 @@ impl Report<'_> {
     pub(super) fn command(&self, verb: &str) -> String {
         let experiment = &self.plan.experiment;
         let built_in = experiment.origin.starts_with("built in");
-        let mut words = vec!["byolab", verb, if built_in { &experiment.name } else { &experiment.origin }];
-        let seeds = self.overrides.seeds.as_ref().map(|seeds| {
-            let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
-            seeds.join(",")
-        });
-        let options =
-            [("--set", &self.overrides.set), ("--axis", &self.overrides.axes), ("--only", &self.overrides.only)];
-        let pairs = options.into_iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, value)));
-        words.extend(pairs.chain(seeds.iter().map(|seeds| ("--seeds", seeds))).flat_map(|(flag, value)| [flag, value]));
-        words.into_iter().map(quoted).collect::<Vec<_>>().join(" ")
+        let named = if built_in { &experiment.name } else { &experiment.origin };
+        let words = ["byolab", verb, named].map(String::from).into_iter().chain(self.overrides.flags());
+        words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -130,7 +130,7 @@ pub struct Entry {
     pub trials: usize,
     /// The live runner, if there is one.
     pub runner: Option<RunnerInfo>,
-    /// Seconds until the whole plan is finished, at the pace so far.
+    /// While it trains, seconds until the whole plan is finished, at the pace so far.
     pub seconds_left: Option<f64>,
     /// One for each claim.
     pub verdicts: Vec<Verdict>,

@@ -231,6 +231,11 @@ impl Theme {
     }
 }
 
+/// The lowest and the highest of some values, for [`level`].
+pub fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)])
+}
+
 /// How far up a value is from `low` to `high`; the top where both are the same.
 pub fn level(value: f64, [low, high]: [f64; 2]) -> Tone {
     let share = if high > low { (value - low) / (high - low) } else { 1.0 };

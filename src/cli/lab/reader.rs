@@ -208,7 +208,11 @@ fn summary(plan: &Plan, snapshot: &Snapshot) -> Entry {
         finished: results.rows.iter().filter(|row| row.state == "finished").count(),
         failed: results.rows.iter().filter(|row| row.state == "failed").count(),
         runner: snapshot.runner.clone(),
-        seconds_left: time_left::of_unfinished(plan, &plan.trials, &snapshot.runs),
+        // Told of what is training alone.
+        seconds_left: snapshot
+            .runner
+            .as_ref()
+            .and_then(|_| time_left::of_unfinished(plan, &plan.trials, &snapshot.runs)),
         verdicts: results.claims.iter().map(|claim| claim.verdict).collect(),
         is_read: true,
         ..Entry::of(plan)

@@ -104,29 +104,21 @@ impl Augmentation {
 
 /// Sets `key` of every `op` of both views.
 fn change(reader: &mut Reader, set: &mut Augmentation, [op, key]: [&str; 2], value: &toml::Value) {
-    let names: BTreeSet<String> = set.first.iter().chain(&set.second).map(|known| name_of(&table(known))).collect();
+    let names: BTreeSet<String> = set.first.iter().chain(&set.second).map(|known| known.keys().0).collect();
     if !names.contains(op) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         return reader.report(0..0, format!("`{}` has no `{op}`", set.name), nearest_or_all(op, &names));
     }
     for known in set.first.iter_mut().chain(&mut set.second) {
-        let mut table = table(known);
-        if name_of(&table) == op {
-            table.insert(key.into(), value.clone());
-            let text = toml::Value::Table(table).to_string();
+        let (name, mut keys) = known.keys();
+        if name == op {
+            keys.extend([("op".to_owned(), name.into()), (key.to_owned(), value.clone())]);
+            let text = toml::Value::Table(keys).to_string();
             if let Some(op) = operation(reader, &item(&text)) {
                 *known = op;
             }
         }
     }
-}
-
-fn table(op: &Op) -> toml::Table {
-    toml::Table::try_from(op).expect("an operation is plain values")
-}
-
-fn name_of(op: &toml::Table) -> String {
-    op["op"].as_str().unwrap_or_default().into()
 }
 
 fn empty(name: &str) -> Augmentation {

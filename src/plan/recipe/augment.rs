@@ -18,24 +18,20 @@ impl Augmentation {
     /// The set as an experiment file has it, under the name `name`; every key of every operation is written out.
     pub fn written(&self, name: &str) -> String {
         let op = |op: &Op| {
-            let mut keys = toml::Table::try_from(op).expect("an operation is plain values");
-            let name = keys.remove("op").unwrap_or_else(|| "".into());
+            let (name, keys) = op.keys();
             let keys = keys.iter().map(|(key, value)| format!(", {key} = {value}")).collect::<String>();
-            format!("    {{ op = {name}{keys} }},\n")
+            format!("    {{ op = {name:?}{keys} }},\n")
         };
         let view = |name: &str, ops: &[Op]| format!("{name} = [\n{}]\n", ops.iter().map(op).collect::<String>());
         let second = if self.second == self.first { String::new() } else { view("second", &self.second) };
         format!("[augment.{name}]\n{}{second}", view("first", &self.first))
     }
-}
 
-impl Augmentation {
     /// Every key of every operation with its value, of view 1 where both views have it: `jitter.hue=0.1`.
     pub fn parameters(&self) -> Vec<String> {
         let mut all: Vec<(String, String)> = Vec::new();
         for op in self.first.iter().chain(&self.second) {
-            let mut keys = toml::Table::try_from(op).expect("an operation is plain values");
-            let op = keys.remove("op").and_then(|op| op.as_str().map(str::to_owned)).unwrap_or_default();
+            let (op, keys) = op.keys();
             for (key, value) in keys {
                 let key = format!("{op}.{key}");
                 if !all.iter().any(|(known, _)| *known == key) {
@@ -90,6 +86,13 @@ pub enum Op {
 }
 
 impl Op {
+    /// The name and the keys, as a file has them.
+    pub fn keys(&self) -> (String, toml::Table) {
+        let mut keys = toml::Table::try_from(self).expect("an operation is plain values");
+        let name = keys.remove("op").and_then(|name| name.as_str().map(str::to_owned));
+        (name.expect("an operation has a name"), keys)
+    }
+
     /// A crop as BYOL draws and enlarges it.
     pub const fn crop(area: [f64; 2], aspect: [f64; 2]) -> Self {
         Self::Crop { area, aspect, sampler: Sampler::Paper, interpolation: Interpolation::Bicubic }

@@ -20,8 +20,8 @@ impl App {
     }
 
     /// Takes an edit over, or says what is wrong with it above the line, which stays.
-    pub(super) fn accept_edit(&mut self, typing: Typing) {
-        let (Some(open), Purpose::Edit(edited)) = (&mut self.model.open, typing.purpose) else { return };
+    pub(super) fn accept_edit(&mut self, edited: Edited, typing: Typing) {
+        let Some(open) = &self.model.open else { return };
         let planned = edited.accept(typing.text.trim(), open).and_then(|edits| {
             let plan = self.lab.plan(&open.name, &edits)?;
             let is_as_before =

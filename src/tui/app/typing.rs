@@ -125,12 +125,15 @@ impl App {
                 self.typed();
                 self.typing = None;
             }
-            (Action::Accept, typing) => match typing.take() {
-                Some(Typing { text, purpose: Purpose::Name, .. }) => self.save_as(text.trim()),
-                Some(typing) if typing.purpose == Purpose::Change => self.accept_change(typing),
-                Some(typing) if typing.purpose != Purpose::Search => self.accept_edit(typing),
-                _ => {}
-            },
+            (Action::Accept, typing) => {
+                let Some(typing) = typing.take() else { return };
+                match typing.purpose {
+                    Purpose::Search => {}
+                    Purpose::Name => self.save_as(typing.text.trim()),
+                    Purpose::Edit(edited) => self.accept_edit(edited, typing),
+                    Purpose::Change => self.accept_change(typing),
+                }
+            }
             (action, Some(typing)) if action.moves() => typing.move_cursor(action),
             _ => {}
         }

@@ -10,7 +10,7 @@ use crate::{
     store::State,
     tui::{
         model::{Open, worded},
-        theme::{Tone, level},
+        theme::{self, Tone, level},
         widgets::{
             sparkline::sparkline,
             table::{Column, Table},
@@ -186,8 +186,7 @@ impl Scores<'_> {
 /// The lowest and the highest mean of the plan's cells.
 fn range(open: &Open, metric: Metric) -> [f64; 2] {
     let groups = open.reading.iter().flat_map(|reading| &reading.results.groups);
-    let means = groups.filter(|group| group.metric == metric.name).map(|group| group.mean);
-    means.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], mean| [low.min(mean), high.max(mean)])
+    theme::range(groups.filter(|group| group.metric == metric.name).map(|group| group.mean))
 }
 
 /// What matters most about the seeds of a cell.

@@ -10,7 +10,7 @@ use crate::{
     },
     results::{Estimate, Results},
     tui::{
-        theme::{Tone, lean, level, mark},
+        theme::{Tone, lean, level, mark, range},
         widgets::{
             Brush,
             table::{Column, Cursor, Table},
@@ -47,7 +47,7 @@ impl Map {
         let (metric, absolute) = (question.metric, question.absolute);
         let is_level = |i, j| !absolute && [i, j] == map.baseline;
         let shown = map.methods.iter().flat_map(|layer| means(&layer.estimates, is_level));
-        let range = shown.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], mean| [low.min(mean), high.max(mean)]);
+        let range = range(shown);
         let layers = map.methods.iter().map(|layer| {
             let name = Text::new(format!("{} {}", mark(layer.pen), layer.method), Tone::Series(layer.pen));
             sheet(name, &|i, j| match (is_level(i, j), layer.estimates[i][j]) {
