@@ -134,14 +134,31 @@ fn vulkan(index: usize) -> Result<Opened> {
     let mut devices = vulkan_devices()?;
     let names: Vec<String> = devices.iter().map(|(_, name, _)| name.clone()).collect();
     ensure!(index < devices.len(), "device `vulkan:{index}` does not exist: the driver lists {}", listed(&names));
-    let (device, name, _) = devices.swap_remove(index);
+    let (device, name, real) = devices.swap_remove(index);
     // Seen with Mesa 22.3: a segmentation fault inside its shader compiler.
     ensure!(
         !name.contains("llvmpipe"),
         "device `vulkan:{index}` is Mesa's {name}, a software device that crashes on these kernels: use cpu, or \
          SwiftShader by VK_ICD_FILENAMES"
     );
+    ensure!(
+        real || fuses_nothing(),
+        "device `vulkan:{index}` is {name}, a software device that computes fused operations wrongly, and it is too late \
+         to keep them apart: set BURN_FUSION_MAX_EXPLORATIONS=0"
+    );
     Ok(Opened { device, name: format!("vulkan:{index} ({name})"), why: None, memory: None })
+}
+
+/// Has burn launch every operation by itself, and says whether it does: settings that were read already stay. Seen with
+/// SwiftShader and burn 0.22.1: a sum fused with what is around it is wrong in the kernel `fused_cube`, and measured
+/// times decide whether that kernel is taken.
+#[cfg(feature = "vulkan")]
+fn fuses_nothing() -> bool {
+    use burn::BurnConfig;
+    use cubecl::config::RuntimeConfig;
+    let settings = serde_json::json!({ "fusion": { "beam_search": { "max_explorations": 0 } } });
+    BurnConfig::try_set(serde_json::from_value(settings).expect("these are settings of burn's"));
+    BurnConfig::get().fusion().beam_search.max_explorations == Some(0)
 }
 
 /// The first Vulkan device that is a card and not a program.

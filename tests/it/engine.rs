@@ -465,13 +465,14 @@ fn byol_at_beta_one_without_predictor_and_target_is_simclr_scaled() {
     assert_close("loss", &[towards], &[4.0 + 4.0 * alpha as f32 * simclr], 1e-5);
 }
 
-/// Three steps of a heat on `device`: losses and k-NN of both trials.
+/// Three steps of a heat on `device`, one trial with SGD, one with LARS: what they report.
 fn three_steps(device: &Device) -> Vec<f32> {
     let mut recipe = recipe("convnet", 2);
     (recipe.data.limit, recipe.data.held_out) = (24, 20);
     (recipe.train.batch, recipe.train.optimizer_batch) = (8, 8);
     (recipe.train.epochs, recipe.train.log_every) = (1, 1);
-    let (simclr, byol) = (trial(recipe.clone()), with_method(&recipe, MethodRecipe::Byol(byol())));
+    let lars = Recipe { optimizer: OptimizerRecipe::Lars(LarsRecipe::default()), ..recipe.clone() };
+    let (simclr, byol) = (trial(recipe), with_method(&lars, MethodRecipe::Byol(byol())));
     let mut ears = Ears::default();
     train(&[&simclr, &byol], vec![None, None], &mut ears, device).unwrap();
     let numbers = (0..2).flat_map(|trial| ears.numbers(trial, 0));
