@@ -150,8 +150,8 @@ fn vulkan(index: usize) -> Result<Opened> {
 }
 
 /// Has burn launch every operation by itself, and says whether it does: settings that were read already stay. Seen with
-/// SwiftShader and burn 0.22.1: a sum fused with what is around it is wrong in the kernel `fused_cube`, and measured
-/// times decide whether that kernel is taken.
+/// SwiftShader and cubecl 0.11.3: all places of an array in shared memory are one, so a sum fused with what is around it is
+/// wrong in the kernel `fused_cube`, and measured times decide whether that kernel is taken.
 #[cfg(feature = "vulkan")]
 fn fuses_nothing() -> bool {
     use burn::BurnConfig;

@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData, activation::relu, module, ops::ConvOptions};
 use byolab::{
     engine::{
+        device,
         kernel::{self, Maps, Order},
         nn::After,
         values,
@@ -10,17 +11,21 @@ use byolab::{
     plan::streams::{Draws, Stream},
 };
 
-use crate::support::assert_close;
+use crate::support::{assert_close, skip};
 
 fn noise<const D: usize>(key: u64, shape: [usize; D]) -> Tensor<D> {
+    noise_on(&Device::flex(), key, shape)
+}
+
+fn noise_on<const D: usize>(device: &Device, key: u64, shape: [usize; D]) -> Tensor<D> {
     let mut draws = Draws::new(key, Stream::Probe, 0, 0, 0);
     let values: Vec<f32> = (0..shape.iter().product()).map(|_| draws.normal()).collect();
-    Tensor::from_data(TensorData::new(values, shape), &Device::flex()).autodiff().require_grad()
+    Tensor::from_data(TensorData::new(values, shape), device).autodiff().require_grad()
 }
 
 /// Output and gradients of a weighted sum of it, so that no gradient is trivially 1.
 fn outcome<const D: usize>(y: Tensor<D>, leaves: &[(&str, Gradient)]) -> Vec<(String, Vec<f32>)> {
-    let weight = noise(99, y.dims()).inner().autodiff();
+    let weight = noise_on(&y.device().inner(), 99, y.dims()).inner().autodiff();
     let gradients = (y.clone() * weight).sum().backward();
     let mut all = vec![("output".to_string(), values(y.inner()))];
     all.extend(leaves.iter().map(|(name, gradient)| (name.to_string(), gradient(&gradients))));
@@ -175,6 +180,52 @@ fn normalisation_agrees_with_everything_that_follows() {
                 assert_close("variance", &values(variance), &values(stock.variance.clone().inner()), 1e-5);
                 compare(&format!("{shape:?} {case}, {order:?}"), outcome(y, &leaves), composed.clone());
             }
+        }
+    }
+}
+
+/// Odd sizes, channels without pixels, a mean far from zero, and parts of channels.
+#[test]
+fn normalisation_on_a_gpu_agrees_with_the_composed_one_on_the_cpu() {
+    let opened = match device::open("vulkan") {
+        Ok(opened) => opened,
+        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
+    };
+    let made = |device: &Device, shape: [usize; 4], offset: f64, case: &str| {
+        let (x, r) = (noise_on(device, 1, shape), noise_on(device, 2, shape));
+        let (scale, shift) = (noise_on(device, 3, [shape[1]]), noise_on(device, 4, [shape[1]]));
+        let mut leaves = vec![("input", gradient(&x)), ("scale", gradient(&scale)), ("shift", gradient(&shift))];
+        let after = match case {
+            "nothing" => After::Nothing,
+            "relu" => After::Relu,
+            _ => After::AddRelu(r.clone()),
+        };
+        if case == "add and relu" {
+            leaves.push(("residual", gradient(&r)));
+        }
+        let (far, scale, shift) = (x.clone() + offset, scale.clone(), shift.clone());
+        let normed = if *device == Device::flex() {
+            let stock = module::batch_norm_train(far, scale, shift, 1e-5);
+            kernel::Normed { output: kernel::after(stock.output, after), mean: stock.mean, variance: stock.variance }
+        } else {
+            kernel::batch_norm(far, Order::Planes, scale, shift, 1e-5, after)
+        };
+        let statistics = [normed.mean.inner(), normed.variance.inner()].map(values);
+        let mut all = outcome(normed.output, &leaves);
+        all.extend(["mean", "variance"].map(str::to_string).into_iter().zip(statistics));
+        all
+    };
+    for (shape, offset) in [
+        ([4, 3, 5, 5], 0.0),
+        ([2, 1, 1, 1], 0.0),
+        ([33, 70, 1, 1], 0.0),
+        ([37, 32, 4, 6], 3.0),
+        ([3, 1040, 2, 3], 0.0),
+        ([50, 5, 20, 20], -2.0),
+    ] {
+        for case in ["nothing", "relu", "add and relu"] {
+            let name = format!("{shape:?} {case}");
+            compare(&name, made(&opened.device, shape, offset, case), made(&Device::flex(), shape, offset, case));
         }
     }
 }

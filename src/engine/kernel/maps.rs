@@ -28,12 +28,13 @@ impl Maps {
         }
     }
 
-    /// The mean over the pixels, `[n, channels]`.
+    /// The mean over the pixels, `[n, channels]`, in no less than single precision.
     pub fn global_average(self) -> Tensor<2> {
         let [images, a, b, c] = self.values.dims();
+        let values = super::widened(self.values);
         match self.order {
-            Order::Planes => self.values.reshape([images, a, b * c]).mean_dim(2).reshape([images, a]),
-            Order::Pixels => self.values.reshape([images, a * b, c]).mean_dim(1).reshape([images, c]),
+            Order::Planes => values.reshape([images, a, b * c]).mean_dim(2).reshape([images, a]),
+            Order::Pixels => values.reshape([images, a * b, c]).mean_dim(1).reshape([images, c]),
         }
     }
 }

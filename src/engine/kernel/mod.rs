@@ -1,10 +1,11 @@
-//! Operations of our own. On the CPU, convolution and batch normalisation with what follows it are hand-written
-//! ([`cpu`]); on GPUs they are burn's. Each is tested against the composed version. GPUs make the views themselves
-//! (`views`), tested against the host's.
+//! Operations of our own, each tested against the composed version: batch normalisation with what follows it on every
+//! device ([`normalisation`]), convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`,
+//! tested against the host's).
 
 #[cfg(feature = "cpu")]
 mod cpu;
 mod maps;
+mod normalisation;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 pub mod views;
 
@@ -41,8 +42,8 @@ pub fn convolve(x: Maps, weight: Tensor<4>, stride: usize) -> Maps {
 
 /// `x y^T`, row against row.
 ///
-/// Vulkan computes it as a 1x1 convolution: burn 0.22.1's matrix products are wrong there at some shapes (seen with
-/// SwiftShader at 24 x 17 times 17 x 10, and wherever one is fused with what follows), its convolutions are not.
+/// Vulkan computes it as a 1x1 convolution: burn 0.22.1's matrix products are wrong at some shapes on the one Vulkan device
+/// that was tried, SwiftShader (those in whose kernels shared memory is used), its convolutions are not.
 ///
 /// # Shapes
 /// `x` is `[n, d]`, `y` `[m, d]`; the output is `[n, m]`.
@@ -77,7 +78,8 @@ pub struct Normed<const D: usize> {
 /// Batch normalisation by the statistics of the batch, and what follows it.
 ///
 /// # Shapes
-/// `x` is `[n, channels, ..]`, or with its channels last where its order says so; `scale` and `shift` are `[channels]`.
+/// `x` is `[n, channels, ..]`, or with its channels last where its order says so; `scale` and `shift` are `[channels]` and
+/// in single precision, as the statistics are, whatever that of `x` and of the output.
 pub fn batch_norm<const D: usize>(
     x: Tensor<D>,
     order: Order,
@@ -86,13 +88,13 @@ pub fn batch_norm<const D: usize>(
     epsilon: f64,
     next: After<D>,
 ) -> Normed<D> {
-    #[cfg(feature = "cpu")]
-    if is_ours(&x.device(), x.dtype()) {
-        return cpu::batch_norm(x, order, scale, shift, epsilon, next);
+    if normalises(&x.device(), x.dtype()) {
+        return normalisation::batch_norm(x, order, scale, shift, epsilon, next);
     }
     assert_eq!(order, Order::Planes, "only the CPU's own operations take pixels");
-    let normed = module::batch_norm_train(x, scale, shift, epsilon);
-    Normed { output: after(normed.output, next), mean: normed.mean, variance: normed.variance }
+    let precision = x.dtype();
+    let normed = module::batch_norm_train(widened(x), scale, shift, epsilon);
+    Normed { output: after(normed.output.cast(precision), next), mean: normed.mean, variance: normed.variance }
 }
 
 /// What follows a normalisation, composed.
@@ -104,8 +106,32 @@ pub fn after<const D: usize>(x: Tensor<D>, next: After<D>) -> Tensor<D> {
     }
 }
 
+/// The precision of statistics of numbers in `precision`.
+pub fn wide(precision: DType) -> DType {
+    if precision == DType::BF16 { DType::F32 } else { precision }
+}
+
+/// The same numbers in the precision of their statistics.
+pub fn widened<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let precision = wide(x.dtype());
+    x.cast(precision)
+}
+
 /// Whether the CPU's own operations serve: they compute in single precision.
 #[cfg(feature = "cpu")]
 fn is_ours(device: &Device, precision: DType) -> bool {
     device.clone().inner() == Device::flex() && precision == DType::F32
+}
+
+/// Whether the device of a tensor of this precision has a normalisation of our own.
+#[cfg_attr(not(any(feature = "cuda", feature = "vulkan")), expect(clippy::needless_return))]
+fn normalises(device: &Device, precision: DType) -> bool {
+    #[cfg(any(feature = "cuda", feature = "vulkan"))]
+    if is_gpu(device) {
+        return matches!(precision, DType::F32 | DType::BF16);
+    }
+    #[cfg(feature = "cpu")]
+    return is_ours(device, precision);
+    #[cfg(not(feature = "cpu"))]
+    false
 }

@@ -3,24 +3,78 @@
 mod pixels;
 mod planes;
 
-use burn::backend::TensorMetadata;
+use burn::backend::{Flex, TensorMetadata};
 use burn_flex::FlexTensor;
 
 use super::{fills_registers, values};
-use crate::engine::kernel::Order;
+use crate::engine::kernel::{Order, normalisation::NormOps};
+
+impl NormOps for Flex {
+    fn own_norm(
+        x: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        epsilon: f64,
+        relu: bool,
+        order: Order,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let next = if relu { Next::Relu } else { Next::Nothing };
+        forward(&x.to_contiguous(), [&scale, &shift], next, epsilon, order).into()
+    }
+
+    fn own_norm_add(
+        x: FlexTensor,
+        scale: FlexTensor,
+        shift: FlexTensor,
+        residual: FlexTensor,
+        epsilon: f64,
+        order: Order,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let residual = residual.to_contiguous();
+        let next = Next::AddRelu(values(&residual));
+        forward(&x.to_contiguous(), [&scale, &shift], next, epsilon, order).into()
+    }
+
+    fn own_norm_backward(
+        x: FlexTensor,
+        y: FlexTensor,
+        scale: FlexTensor,
+        mean: FlexTensor,
+        inverse_std: FlexTensor,
+        dy: FlexTensor,
+        relu: bool,
+        order: Order,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let saved = Saved { x: &x.to_contiguous(), y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
+        backward(&saved, &dy.to_contiguous(), relu, order).into()
+    }
+
+    fn own_norm_add_backward(
+        x: FlexTensor,
+        y: FlexTensor,
+        scale: FlexTensor,
+        mean: FlexTensor,
+        inverse_std: FlexTensor,
+        dy: FlexTensor,
+        order: Order,
+    ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
+        let saved = Saved { x: &x.to_contiguous(), y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
+        backward_add(&saved, &dy.to_contiguous(), order).into()
+    }
+}
 
 /// What the backward pass needs.
-pub struct Saved<'a> {
-    pub x: &'a FlexTensor,
-    pub y: &'a FlexTensor,
-    pub scale: &'a FlexTensor,
-    pub mean: &'a FlexTensor,
-    pub inverse_std: &'a FlexTensor,
+struct Saved<'a> {
+    x: &'a FlexTensor,
+    y: &'a FlexTensor,
+    scale: &'a FlexTensor,
+    mean: &'a FlexTensor,
+    inverse_std: &'a FlexTensor,
 }
 
 /// What becomes of a normalised number.
 #[derive(Clone, Copy)]
-pub enum Next<'a> {
+enum Next<'a> {
     Nothing,
     Relu,
     /// These are added before the ReLU.
@@ -73,7 +127,7 @@ fn in_pixels(x: &FlexTensor, order: Order) -> bool {
 }
 
 /// Output, mean and inverse standard deviation of `x`.
-pub fn forward(
+fn forward(
     x: &FlexTensor,
     [scale, shift]: [&FlexTensor; 2],
     next: Next,
@@ -88,7 +142,7 @@ pub fn forward(
 }
 
 /// Gradients of input, scale and shift, where nothing or a ReLU follows.
-pub fn backward(saved: &Saved, dy: &FlexTensor, relu: bool, order: Order) -> [FlexTensor; 3] {
+fn backward(saved: &Saved, dy: &FlexTensor, relu: bool, order: Order) -> [FlexTensor; 3] {
     let (dx, sums) = match (in_pixels(saved.x, order), relu) {
         (true, true) => pixels::backward::<true>(saved, values(dy)),
         (true, false) => pixels::backward::<false>(saved, values(dy)),
@@ -100,7 +154,7 @@ pub fn backward(saved: &Saved, dy: &FlexTensor, relu: bool, order: Order) -> [Fl
 }
 
 /// The same where a residual is added and a ReLU follows; also the gradient of the residual.
-pub fn backward_add(saved: &Saved, dy: &FlexTensor, order: Order) -> [FlexTensor; 4] {
+fn backward_add(saved: &Saved, dy: &FlexTensor, order: Order) -> [FlexTensor; 4] {
     let (dx, before, sums) = match in_pixels(saved.x, order) {
         true => pixels::backward_add(saved, values(dy)),
         false => planes::backward_add(saved, values(dy)),

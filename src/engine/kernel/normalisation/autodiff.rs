@@ -1,0 +1,118 @@
+//! The backward pass as burn's autodiff takes it.
+
+use burn::backend::{
+    Autodiff, AutodiffBackend,
+    autodiff::{
+        checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+        grads::Gradients,
+        ops::{Backward, Ops, OpsKind},
+    },
+    tensor::FloatTensor,
+};
+
+use super::{NormOps, Order};
+
+/// What a normalisation keeps for its backward pass.
+#[derive(Clone, Debug)]
+struct Kept<B: NormOps> {
+    x: FloatTensor<B>,
+    y: FloatTensor<B>,
+    scale: FloatTensor<B>,
+    mean: FloatTensor<B>,
+    inverse_std: FloatTensor<B>,
+}
+
+/// Input, scale, shift, and (with N = 4) the residual of a normalisation.
+#[derive(Debug)]
+struct NormBackward;
+
+impl<B: NormOps, const N: usize> Backward<B, N> for NormBackward {
+    type State = (Kept<B>, bool, Order);
+
+    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let dy = grads.consume::<B>(&ops.node);
+        let (Kept { x, y, scale, mean, inverse_std }, relu, order) = ops.state;
+        let gradients = if N == 4 {
+            let (dx, dscale, dshift, dresidual) = B::own_norm_add_backward(x, y, scale, mean, inverse_std, dy, order);
+            vec![dx, dscale, dshift, dresidual]
+        } else {
+            let (dx, dscale, dshift) = B::own_norm_backward(x, y, scale, mean, inverse_std, dy, relu, order);
+            vec![dx, dscale, dshift]
+        };
+        for (node, gradient) in ops.parents.into_iter().zip(gradients) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
+
+impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
+    fn own_norm(
+        x: Tracked<B, C>,
+        scale: Tracked<B, C>,
+        shift: Tracked<B, C>,
+        epsilon: f64,
+        relu: bool,
+        order: Order,
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+        let prepared = NormBackward.prepare::<C>([x.node(), scale.node(), shift.node()]).compute_bound().stateful();
+        let (x, scale) = (x.into_primitive(), scale.into_primitive());
+        let (y, mean, inverse_std) =
+            B::own_norm(x.clone(), scale.clone(), shift.into_primitive(), epsilon, relu, order);
+        let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
+        let y = match prepared {
+            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, relu, order), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        };
+        (y, statistics.0, statistics.1)
+    }
+
+    fn own_norm_add(
+        x: Tracked<B, C>,
+        scale: Tracked<B, C>,
+        shift: Tracked<B, C>,
+        residual: Tracked<B, C>,
+        epsilon: f64,
+        order: Order,
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+        let nodes = [x.node(), scale.node(), shift.node(), residual.node()];
+        let prepared = NormBackward.prepare::<C>(nodes).compute_bound().stateful();
+        let (x, scale, residual) = (x.into_primitive(), scale.into_primitive(), residual.into_primitive());
+        let (y, mean, inverse_std) =
+            B::own_norm_add(x.clone(), scale.clone(), shift.into_primitive(), residual, epsilon, order);
+        let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
+        let y = match prepared {
+            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, true, order), y),
+            OpsKind::UnTracked(prep) => prep.finish(y),
+        };
+        (y, statistics.0, statistics.1)
+    }
+
+    fn own_norm_backward(
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: bool,
+        _: Order,
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+        panic!("a gradient is not differentiated again")
+    }
+
+    fn own_norm_add_backward(
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Order,
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+        panic!("a gradient is not differentiated again")
+    }
+}

@@ -1,0 +1,485 @@
+//! Batch normalisation on GPUs, one source for CUDA and Vulkan: three launches each way, whatever follows.
+//!
+//! Forward: sums over parts of each channel, the channels' statistics from those, the output. Backward: sums again, the
+//! gradients of scale and shift, that of the input. A channel is split in as many parts as keep a large card busy, whatever
+//! the card, and every sum runs in one order.
+
+use burn::{
+    backend::{Shape, TensorMetadata, cubecl::dtype_to_elem_type},
+    tensor::DType,
+};
+use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use cubecl::{calculate_cube_count_elemwise, features::Plane, prelude::*};
+
+use super::{NormOps, Order};
+
+/// Units per cube: what every Vulkan device has.
+const UNITS: u32 = 128;
+
+/// Numbers of a channel for a cube, at least, so that summing their sums is little work.
+const PART: usize = 4096;
+
+/// Cubes that keep a large card busy.
+const CUBES: usize = 1024;
+
+/// Numbers of a channel in `coefficients`: `y = gain x + offset`, or those of the backward pass.
+const AFFINE: usize = 2;
+const SLOPE: usize = 4;
+
+impl NormOps for CubeBackend {
+    fn own_norm(
+        x: CubeTensor,
+        scale: CubeTensor,
+        shift: CubeTensor,
+        epsilon: f64,
+        relu: bool,
+        order: Order,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        forward(x, [scale, shift], None, epsilon, relu, order)
+    }
+
+    fn own_norm_add(
+        x: CubeTensor,
+        scale: CubeTensor,
+        shift: CubeTensor,
+        residual: CubeTensor,
+        epsilon: f64,
+        order: Order,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        forward(x, [scale, shift], Some(residual), epsilon, true, order)
+    }
+
+    fn own_norm_backward(
+        x: CubeTensor,
+        y: CubeTensor,
+        scale: CubeTensor,
+        mean: CubeTensor,
+        inverse_std: CubeTensor,
+        dy: CubeTensor,
+        relu: bool,
+        _: Order,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let (dx, dscale, dshift, _) = backward([x, y, dy], [scale, mean, inverse_std], relu, false);
+        (dx, dscale, dshift)
+    }
+
+    fn own_norm_add_backward(
+        x: CubeTensor,
+        y: CubeTensor,
+        scale: CubeTensor,
+        mean: CubeTensor,
+        inverse_std: CubeTensor,
+        dy: CubeTensor,
+        _: Order,
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let (dx, dscale, dshift, dresidual) = backward([x, y, dy], [scale, mean, inverse_std], true, true);
+        (dx, dscale, dshift, dresidual.expect("it was asked for"))
+    }
+}
+
+/// How a tensor `[n, channels, ..]` is worked on.
+struct Work {
+    channels: usize,
+    /// Numbers of a channel of one image.
+    plane: usize,
+    /// Numbers of a channel.
+    samples: usize,
+    /// Cubes of a channel.
+    cubes: usize,
+    /// Units that add up what they hold before they leave it.
+    lanes: u32,
+}
+
+impl Work {
+    fn of(x: &CubeTensor) -> Self {
+        let shape = x.shape();
+        let channels = shape[1];
+        let plane: usize = shape[2..].iter().product();
+        let samples = shape[0] * plane;
+        let cubes = samples.div_ceil(PART).min((CUBES / channels).max(1));
+        let properties = x.client.properties();
+        let adds = properties.features.plane.contains(Plane::Ops);
+        let lanes = if adds { properties.hardware.plane_size_min.clamp(1, UNITS) } else { 1 };
+        Self { channels, plane, samples, cubes, lanes }
+    }
+
+    /// Parts of a channel, each of which leaves its sums.
+    fn parts(&self) -> usize {
+        self.cubes * (UNITS / self.lanes) as usize
+    }
+
+    /// Those that sum.
+    fn summing(&self) -> CubeCount {
+        CubeCount::Static(self.channels as u32, self.cubes as u32, 1)
+    }
+
+    /// One unit per channel.
+    fn units(&self) -> CubeCount {
+        CubeCount::Static((self.channels as u32).div_ceil(UNITS), 1, 1)
+    }
+
+    /// Two sums for every part.
+    fn sums(&self, like: &CubeTensor) -> CubeTensor {
+        vector(like, 2 * self.channels * self.parts())
+    }
+}
+
+fn empty(like: &CubeTensor, shape: Shape, dtype: DType) -> CubeTensor {
+    let buffer = like.client.empty(shape.num_elements() * dtype.size());
+    CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), shape, buffer, dtype)
+}
+
+fn vector(like: &CubeTensor, length: usize) -> CubeTensor {
+    empty(like, Shape::new([length]), DType::F32)
+}
+
+/// Output, mean, and one over the standard deviation.
+fn forward(
+    x: CubeTensor,
+    [scale, shift]: [CubeTensor; 2],
+    residual: Option<CubeTensor>,
+    epsilon: f64,
+    relu: bool,
+    order: Order,
+) -> (CubeTensor, CubeTensor, CubeTensor) {
+    assert_eq!(order, Order::Planes, "only the CPU's own operations take pixels");
+    let [x, scale, shift] = [x, scale, shift].map(into_contiguous);
+    let (work, client, dtype) = (Work::of(&x), x.client.clone(), dtype_to_elem_type(x.dtype));
+    let (sums, unit) = (work.sums(&x), CubeDim::new_1d(UNITS));
+    let (plane, samples, parts) = (work.plane as u32, work.samples as u32, work.parts() as u32);
+    moments::launch(
+        &client,
+        work.summing(),
+        unit,
+        x.clone().into_buffer_arg(),
+        sums.clone().into_buffer_arg(),
+        plane,
+        samples,
+        work.lanes,
+        dtype,
+    );
+    let [mean, inverse_std] = [(); 2].map(|()| vector(&x, work.channels));
+    let coefficients = vector(&x, AFFINE * work.channels);
+    statistics::launch(
+        &client,
+        work.units(),
+        unit,
+        x.clone().into_buffer_arg(),
+        sums.into_buffer_arg(),
+        scale.into_buffer_arg(),
+        shift.into_buffer_arg(),
+        mean.clone().into_buffer_arg(),
+        inverse_std.clone().into_buffer_arg(),
+        coefficients.clone().into_buffer_arg(),
+        plane,
+        samples,
+        parts,
+        epsilon as f32,
+        dtype,
+    );
+    let y = empty(&x, x.shape(), x.dtype);
+    let added = residual.is_some();
+    // Something has to be bound where nothing is added.
+    let residual = residual.map_or_else(|| x.clone(), into_contiguous);
+    let elements = x.shape().num_elements();
+    normalise::launch(
+        &client,
+        calculate_cube_count_elemwise(&client, elements, unit),
+        unit,
+        x.into_buffer_arg(),
+        coefficients.into_buffer_arg(),
+        residual.into_buffer_arg(),
+        y.clone().into_buffer_arg(),
+        plane,
+        work.channels as u32,
+        relu,
+        added,
+        dtype,
+    );
+    (y, mean, inverse_std)
+}
+
+/// Gradients of input, scale and shift, and of the residual where one was `added`.
+fn backward(
+    [x, y, dy]: [CubeTensor; 3],
+    [scale, mean, inverse_std]: [CubeTensor; 3],
+    relu: bool,
+    added: bool,
+) -> (CubeTensor, CubeTensor, CubeTensor, Option<CubeTensor>) {
+    let [x, y, dy, scale] = [x, y, dy, scale].map(into_contiguous);
+    let (work, client, dtype) = (Work::of(&x), x.client.clone(), dtype_to_elem_type(x.dtype));
+    let (sums, unit) = (work.sums(&x), CubeDim::new_1d(UNITS));
+    let (plane, samples, parts) = (work.plane as u32, work.samples as u32, work.parts() as u32);
+    products::launch(
+        &client,
+        work.summing(),
+        unit,
+        x.clone().into_buffer_arg(),
+        y.clone().into_buffer_arg(),
+        dy.clone().into_buffer_arg(),
+        mean.clone().into_buffer_arg(),
+        sums.clone().into_buffer_arg(),
+        plane,
+        samples,
+        relu,
+        work.lanes,
+        dtype,
+    );
+    let [dscale, dshift] = [(); 2].map(|()| vector(&x, work.channels));
+    let coefficients = vector(&x, SLOPE * work.channels);
+    slopes::launch(
+        &client,
+        work.units(),
+        unit,
+        sums.into_buffer_arg(),
+        scale.into_buffer_arg(),
+        mean.into_buffer_arg(),
+        inverse_std.into_buffer_arg(),
+        dscale.clone().into_buffer_arg(),
+        dshift.clone().into_buffer_arg(),
+        coefficients.clone().into_buffer_arg(),
+        samples,
+        parts,
+    );
+    let dx = empty(&x, x.shape(), x.dtype);
+    let dresidual = added.then(|| empty(&x, x.shape(), x.dtype));
+    let elements = x.shape().num_elements();
+    differentiate::launch(
+        &client,
+        calculate_cube_count_elemwise(&client, elements, unit),
+        unit,
+        x.into_buffer_arg(),
+        y.into_buffer_arg(),
+        dy.into_buffer_arg(),
+        coefficients.into_buffer_arg(),
+        dx.clone().into_buffer_arg(),
+        // Something has to be bound where nothing was added.
+        dresidual.clone().unwrap_or_else(|| dx.clone()).into_buffer_arg(),
+        plane,
+        work.channels as u32,
+        relu,
+        added,
+        dtype,
+    );
+    (dx, dscale, dshift, dresidual)
+}
+
+/// The sum of what the `lanes` neighbours of a unit hold. Shared memory would sum over the whole cube, but all places of
+/// it are one on the software device that the tests have (SwiftShader with cubecl 0.11.3).
+#[cube]
+fn total(own: f32, #[comptime] lanes: u32) -> f32 {
+    let mut sum = own;
+    #[unroll]
+    for step in 0..comptime!(lanes.ilog2()) {
+        sum += plane_shuffle_xor(sum, comptime!(1u32 << step));
+    }
+    sum
+}
+
+/// Leaves a pair of sums of the `lanes` neighbours where that of their part of the channel belongs.
+#[cube]
+fn leave(first: f32, second: f32, sums: &mut [f32], #[comptime] lanes: u32) {
+    let first = total(first, lanes);
+    let second = total(second, lanes);
+    let lane = UNIT_POS_X % lanes;
+    if lane == 0 {
+        let part = (CUBE_POS_X * CUBE_COUNT_Y + CUBE_POS_Y) * comptime!(UNITS / lanes) + UNIT_POS_X / lanes;
+        let at = 2 * part as usize;
+        sums[at] = first;
+        sums[at + 1] = second;
+    }
+}
+
+/// Where a channel's number `sample` is.
+#[cube]
+fn place(sample: usize, channel: usize, channels: usize, plane: usize) -> usize {
+    (sample / plane * channels + channel) * plane + sample % plane
+}
+
+/// Sums of a part of a channel's numbers, and of their squares, both less the channel's first number, so that a mean far
+/// from zero costs no digits.
+#[cube(launch)]
+fn moments<F: Float>(
+    x: &[F],
+    sums: &mut [f32],
+    plane: u32,
+    samples: u32,
+    #[comptime] lanes: u32,
+    #[define(F)] _dtype: ElemType,
+) {
+    let (channel, channels) = (CUBE_POS_X as usize, CUBE_COUNT_X as usize);
+    let (plane, samples) = (plane as usize, samples as usize);
+    let pivot = f32::cast_from(x[channel * plane]);
+    let mut sum = 0.0f32;
+    let mut squares = 0.0f32;
+    let mut sample = (CUBE_POS_Y * UNITS + UNIT_POS_X) as usize;
+    while sample < samples {
+        let distance = f32::cast_from(x[place(sample, channel, channels, plane)]) - pivot;
+        sum += distance;
+        squares += distance * distance;
+        sample += (CUBE_COUNT_Y * UNITS) as usize;
+    }
+    leave(sum, squares, sums, lanes);
+}
+
+/// Mean, inverse standard deviation, and the coefficients of the output, of the channel of each unit.
+#[cube(launch)]
+fn statistics<F: Float>(
+    x: &[F],
+    sums: &[f32],
+    scale: &[f32],
+    shift: &[f32],
+    mean: &mut [f32],
+    inverse_std: &mut [f32],
+    coefficients: &mut [f32],
+    plane: u32,
+    samples: u32,
+    parts: u32,
+    epsilon: f32,
+    #[define(F)] _dtype: ElemType,
+) {
+    let channel = ABSOLUTE_POS;
+    if channel < mean.len() {
+        let mut sum = 0.0f32;
+        let mut squares = 0.0f32;
+        for part in 0..parts as usize {
+            let at = 2 * (channel * parts as usize + part);
+            sum += sums[at];
+            squares += sums[at + 1];
+        }
+        let distance = sum / f32::cast_from(samples);
+        let variance = f32::max(squares / f32::cast_from(samples) - distance * distance, 0.0);
+        let inverse = 1.0 / f32::sqrt(variance + epsilon);
+        let average = f32::cast_from(x[channel * plane as usize]) + distance;
+        let gain = scale[channel] * inverse;
+        mean[channel] = average;
+        inverse_std[channel] = inverse;
+        coefficients[comptime!(AFFINE) * channel] = gain;
+        coefficients[comptime!(AFFINE) * channel + 1] = shift[channel] - average * gain;
+    }
+}
+
+/// The output, one number per unit.
+#[cube(launch)]
+fn normalise<F: Float>(
+    x: &[F],
+    coefficients: &[f32],
+    residual: &[F],
+    y: &mut [F],
+    plane: u32,
+    channels: u32,
+    #[comptime] relu: bool,
+    #[comptime] added: bool,
+    #[define(F)] _dtype: ElemType,
+) {
+    let at = ABSOLUTE_POS;
+    if at < y.len() {
+        let first = comptime!(AFFINE) * (at / plane as usize % channels as usize);
+        let mut value = f32::cast_from(x[at]) * coefficients[first] + coefficients[first + 1];
+        if added {
+            value += f32::cast_from(residual[at]);
+        }
+        if relu {
+            value = f32::max(value, 0.0);
+        }
+        y[at] = F::cast_from(value);
+    }
+}
+
+/// A gradient before the ReLU whose output is `y`.
+#[cube]
+fn gated(d: f32, y: f32, #[comptime] relu: bool) -> f32 {
+    if relu { select(y > 0.0, d, 0.0) } else { d }
+}
+
+/// Sums of a part of a channel's gradients before the ReLU, alone and times their inputs' distance from the mean.
+#[cube(launch)]
+fn products<F: Float>(
+    x: &[F],
+    y: &[F],
+    dy: &[F],
+    mean: &[f32],
+    sums: &mut [f32],
+    plane: u32,
+    samples: u32,
+    #[comptime] relu: bool,
+    #[comptime] lanes: u32,
+    #[define(F)] _dtype: ElemType,
+) {
+    let (channel, channels) = (CUBE_POS_X as usize, CUBE_COUNT_X as usize);
+    let (plane, samples) = (plane as usize, samples as usize);
+    let average = mean[channel];
+    let mut sum = 0.0f32;
+    let mut dot = 0.0f32;
+    let mut sample = (CUBE_POS_Y * UNITS + UNIT_POS_X) as usize;
+    while sample < samples {
+        let at = place(sample, channel, channels, plane);
+        let d = gated(f32::cast_from(dy[at]), f32::cast_from(y[at]), relu);
+        sum += d;
+        dot += d * (f32::cast_from(x[at]) - average);
+        sample += (CUBE_COUNT_Y * UNITS) as usize;
+    }
+    leave(sum, dot, sums, lanes);
+}
+
+/// The gradients of scale and shift, and the coefficients of the input's, of the channel of each unit.
+#[cube(launch)]
+fn slopes(
+    sums: &[f32],
+    scale: &[f32],
+    mean: &[f32],
+    inverse_std: &[f32],
+    dscale: &mut [f32],
+    dshift: &mut [f32],
+    coefficients: &mut [f32],
+    samples: u32,
+    parts: u32,
+) {
+    let channel = ABSOLUTE_POS;
+    if channel < dscale.len() {
+        let mut sum = 0.0f32;
+        let mut dot = 0.0f32;
+        for part in 0..parts as usize {
+            let at = 2 * (channel * parts as usize + part);
+            sum += sums[at];
+            dot += sums[at + 1];
+        }
+        let inverse = inverse_std[channel];
+        let gradient = dot * inverse;
+        dscale[channel] = gradient;
+        dshift[channel] = sum;
+        let first = comptime!(SLOPE) * channel;
+        coefficients[first] = scale[channel] * inverse;
+        coefficients[first + 1] = mean[channel];
+        coefficients[first + 2] = sum / f32::cast_from(samples);
+        coefficients[first + 3] = gradient * inverse / f32::cast_from(samples);
+    }
+}
+
+/// The gradient of the input, `gain (d - mean_d - (x - mean) slope)`, and that of the residual, one number per unit.
+#[cube(launch)]
+fn differentiate<F: Float>(
+    x: &[F],
+    y: &[F],
+    dy: &[F],
+    coefficients: &[f32],
+    dx: &mut [F],
+    dresidual: &mut [F],
+    plane: u32,
+    channels: u32,
+    #[comptime] relu: bool,
+    #[comptime] added: bool,
+    #[define(F)] _dtype: ElemType,
+) {
+    let at = ABSOLUTE_POS;
+    if at < dx.len() {
+        let first = comptime!(SLOPE) * (at / plane as usize % channels as usize);
+        let d = gated(f32::cast_from(dy[at]), f32::cast_from(y[at]), relu);
+        let distance = f32::cast_from(x[at]) - coefficients[first + 1];
+        let gradient = coefficients[first] * (d - coefficients[first + 2] - distance * coefficients[first + 3]);
+        dx[at] = F::cast_from(gradient);
+        if added {
+            dresidual[at] = F::cast_from(d);
+        }
+    }
+}
