@@ -6,10 +6,10 @@ use anyhow::{Result, ensure};
 use super::{
     Recipe,
     catalog::names::{side, training_images},
-    recipe::{HeadNorm, MethodRecipe, OptimizerRecipe},
+    recipe::{HeadNorm, MethodRecipe, OptimizerRecipe, Precision},
 };
 
-/// Bytes of a number of a network.
+/// Bytes of a number of a network in single precision.
 const NUMBER: usize = 4;
 /// Images that pass a network together when it is judged.
 pub const JUDGED: usize = 256;
@@ -112,12 +112,12 @@ impl Shape {
         (3 + moments) * self.parameters() + 2 * teacher
     }
 
-    /// Numbers of an image that wait for the backward pass, of both views.
-    fn kept(&self, checkpointing: bool) -> usize {
+    /// Bytes of an image in a step: what waits for the backward pass, of both views, and three maps to work in.
+    fn passing(&self, precision: Precision, checkpointing: bool) -> usize {
         let of = |layers: &[Layer]| layers.iter().map(Layer::kept).sum::<usize>();
-        let heads = of(&self.projector) + of(&self.predictor);
+        let heads = 2 * (of(&self.projector) + of(&self.predictor));
         let views = if checkpointing { 1 } else { 2 };
-        views * of(&self.encoder) + 2 * heads
+        heads * NUMBER + (views * of(&self.encoder) + 3 * self.largest()) * precision.bytes()
     }
 
     /// Numbers of an image's largest map.
@@ -135,7 +135,8 @@ pub fn memory(heat: &[&Recipe], checkpointing: bool) -> u64 {
     let images = pixels * (training_images(&recipe.data) + recipe.data.held_out);
     let views = FED * 2 * recipe.train.batch * pixels * NUMBER;
     let state: usize = shapes.iter().map(|(shape, recipe)| shape.state(recipe) * NUMBER).sum();
-    let step = shapes.iter().map(|(shape, _)| step(shape, recipe.train.batch, checkpointing)).max().unwrap_or(0);
+    let image = shapes.iter().map(|(shape, recipe)| shape.passing(recipe.train.precision, checkpointing)).max();
+    let step = recipe.train.batch * image.unwrap_or(0);
     let judged = shapes.iter().map(|(shape, _)| judged(shape, recipe)).max().unwrap_or(0);
     (PROCESS + images + views + state + step.max(judged)) as u64
 }
@@ -165,11 +166,6 @@ pub fn fit(heat: &[&Recipe], available: Option<u64>) -> Result<Option<String>> {
 /// Bytes as people read them.
 pub fn gibibytes(bytes: u64) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
-}
-
-/// Bytes of a step beside the state: what waits for the backward pass, and three maps that it works in.
-fn step(shape: &Shape, batch: usize, checkpointing: bool) -> usize {
-    batch * (shape.kept(checkpointing) + 3 * shape.largest()) * NUMBER
 }
 
 /// Bytes of an evaluation beside the state: the features of all images twice, as they come and normalised, and the maps

@@ -153,6 +153,9 @@ pub struct TrainRecipe {
     pub log_every: usize,
     /// Epochs between checkpoints.
     pub checkpoint_every: usize,
+    /// Left out where it is single precision, so that trials from before there was a choice keep their names.
+    #[serde(default, skip_serializing_if = "Precision::is_single")]
+    pub precision: Precision,
 }
 
 impl TrainRecipe {
@@ -173,6 +176,30 @@ impl TrainRecipe {
     /// The share of a target that stays at a step, where `decay` would at the reference batch.
     pub fn decay(&self, decay: f64) -> f64 {
         if self.protocol == Protocol::Horizon { decay.powf(self.scale()) } else { decay }
+    }
+}
+
+/// The numbers that an encoder computes with. Weights, statistics, heads, losses and optimizers are in single precision
+/// either way (Micikevicius et al. 2018, arXiv 1710.03740).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    #[default]
+    F32,
+    Bf16,
+}
+
+impl Precision {
+    fn is_single(&self) -> bool {
+        *self == Self::F32
+    }
+
+    /// Bytes of a number.
+    pub fn bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::Bf16 => 2,
+        }
     }
 }
 
@@ -251,6 +278,14 @@ mod tests {
         second.train.seed = 1;
         assert_ne!(first.id(), second.id());
         assert_eq!(first.id().len(), 10);
+    }
+
+    #[test]
+    fn a_precision_is_part_of_the_name_unless_it_is_the_default() {
+        let (single, mut half) = (Recipe::default(), Recipe::default());
+        half.train.precision = Precision::Bf16;
+        assert!(!single.canonical().contains("precision") && half.canonical().contains("precision = \"bf16\""));
+        assert_eq!(toml::from_str::<Recipe>(&half.canonical()).unwrap(), half);
     }
 
     #[test]

@@ -148,8 +148,12 @@ mod tests {
         for section in SECTIONS {
             let names = section.chosen.iter().map(|entry| entry.name);
             for name in if section.chosen.is_empty() { vec![""] } else { names.collect() } {
-                let written = settings(&[(&format!("{}.name", section.name), name.into())]);
-                let written = if name.is_empty() { Settings::new() } else { written };
+                // A precision is in a recipe's text unless it is the default.
+                let precision = ("train.precision", "bf16".into());
+                let written = match name {
+                    "" => settings(&[precision]),
+                    name => settings(&[precision, (&format!("{}.name", section.name), name.into())]),
+                };
                 let resolved = toml::Table::try_from(resolve(&written, &BTreeMap::new())).unwrap();
                 let mut expected: Vec<&str> = applicable(section, name).map(|spec| spec.key).collect();
                 let mut found: Vec<&str> =

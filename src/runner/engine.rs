@@ -1,12 +1,13 @@
 //! The engine as a trainer.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
+use burn::tensor::DType;
 
 use super::{Trainer, environment};
 use crate::{
     data::Dataset,
     engine::{device::Opened, heat},
-    plan::{Trial, cost},
+    plan::{Trial, cost, recipe::Precision},
     protocol::{Observe, Resume},
 };
 
@@ -26,6 +27,12 @@ impl Trainer for EngineTrainer {
         observe: &mut dyn Observe,
     ) -> Result<()> {
         let recipes: Vec<_> = trials.iter().map(|trial| &trial.recipe).collect();
+        let bf16 = recipes.iter().any(|recipe| recipe.train.precision == Precision::Bf16);
+        ensure!(
+            !bf16 || self.0.device.supports_dtype(DType::BF16),
+            "{} does not compute in bfloat16: set train.precision = \"f32\"",
+            self.0.name
+        );
         let checkpointing = cost::fit(&recipes, self.0.memory)?;
         let commit = environment::version();
         let stamp = heat::Stamp { device: &self.0.name, commit: &commit, checkpointing: checkpointing.as_deref() };

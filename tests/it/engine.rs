@@ -565,3 +565,40 @@ fn computing_activations_again_changes_no_bit() {
         assert!(trained(true) == trained(false), "{}", method.name);
     }
 }
+
+/// bfloat16 has 8 bits of significand: a step's loss and gradient move by that, and nothing outside the encoder becomes
+/// coarse.
+#[test]
+fn a_step_in_bf16_is_one_in_f32_to_the_digits_it_has() {
+    let device = Device::flex();
+    for encoder in ["convnet", "resnet18"] {
+        let single = recipe(encoder, 8);
+        let mut half = single.clone();
+        half.train.precision = Precision::Bf16;
+        let stepped = |recipe: &Recipe| {
+            let mut learner = Learner::new(recipe, 10, &device);
+            let loss = learner.accumulate(unlabelled(some_views(recipe, 16, &device))).loss;
+            let norm = learner.step(0.1, None);
+            let dtypes = learner.student.weights.0.iter().chain(&learner.student.running.mean).map(Tensor::dtype);
+            assert!(dtypes.chain([loss.dtype()]).all(|dtype| dtype == burn::tensor::DType::F32), "{encoder}");
+            [values(loss)[0], values(norm)[0]]
+        };
+        let (single, half) = (stepped(&single), stepped(&half));
+        assert!(single != half, "{encoder}: {half:?} was not computed in bf16");
+        for (single, half) in single.iter().zip(half) {
+            assert!((half / single - 1.0).abs() < 0.03, "{encoder}: {half} instead of {single}");
+        }
+    }
+}
+
+/// Training in bf16 learns, and is judged, as training in f32 does.
+#[test]
+fn a_heat_in_bf16_trains_to_its_end() {
+    let mut recipe = recipe("convnet", 8);
+    recipe.train.precision = Precision::Bf16;
+    let mut ears = Ears::default();
+    train(&[&trial(recipe)], vec![None], &mut ears, &Device::flex()).unwrap();
+    let losses: Vec<f64> =
+        ears.numbers(0, 0).iter().filter_map(|(_, _, metrics)| metrics.get("loss").copied()).collect();
+    assert!(losses.last().unwrap() < &losses[0], "{losses:?}");
+}

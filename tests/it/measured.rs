@@ -5,7 +5,7 @@ use std::sync::Arc;
 use byolab::{
     data,
     engine::device::{self, Opened},
-    plan::{Trial, cost},
+    plan::{Trial, cost, recipe::Precision},
     protocol::What,
     runner::{EngineTrainer, Trainer},
 };
@@ -13,6 +13,7 @@ use byolab::{
 use crate::{
     cli::byolab,
     engine::{Ears, recipe},
+    support::skip,
 };
 
 #[test]
@@ -66,4 +67,23 @@ fn short_memory_has_activations_computed_again_and_too_little_is_told_with_a_rem
     let (result, ears) = train(again - 1);
     assert!(result.unwrap_err().contains("lower train.batch"));
     assert_eq!(told(&ears).1, 0);
+}
+
+#[test]
+fn a_device_without_bf16_is_told_before_anything_is_trained() {
+    let opened = match device::open("vulkan") {
+        Ok(opened) => opened,
+        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
+    };
+    if opened.device.supports_dtype(burn::tensor::DType::BF16) {
+        return skip("a Vulkan device without bfloat16");
+    }
+    let mut recipe = recipe("convnet", 4);
+    recipe.train.precision = Precision::Bf16;
+    let images = Arc::new(data::load_for(&recipe, std::path::Path::new("")).unwrap());
+    let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };
+    let mut ears = Ears::default();
+    let complaint = EngineTrainer(opened).train(&[&trial], &images, vec![None], &mut ears).unwrap_err().to_string();
+    assert!(complaint.ends_with("does not compute in bfloat16: set train.precision = \"f32\""), "{complaint}");
+    assert!(ears.events.is_empty());
 }

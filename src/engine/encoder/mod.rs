@@ -4,16 +4,18 @@ pub mod checkpointing;
 mod convnet;
 mod resnet;
 
-use burn::tensor::Tensor;
+use burn::tensor::{DType, Tensor};
 
 use super::nn::{Layout, Pass};
-use crate::plan::recipe::EncoderRecipe;
+use crate::plan::recipe::{EncoderRecipe, Precision};
 
 /// A network from images to features.
 pub trait Encoder: Send + Sync {
     /// Length of the feature vector.
     fn features(&self) -> usize;
 
+    /// The layers compute in the precision of `x`; features are in single precision.
+    ///
     /// # Shapes
     /// `[n, 3, side, side]` to `[n, features]`
     fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2>;
@@ -29,12 +31,29 @@ pub const ENCODERS: &[(&str, Build)] = &[
     ("convnet", |layout, name, width| Box::new(convnet::ConvNet::new(layout, name, width))),
 ];
 
+/// An encoder that computes in bfloat16.
+struct InBf16(Box<dyn Encoder>);
+
+impl Encoder for InBf16 {
+    fn features(&self) -> usize {
+        self.0.features()
+    }
+
+    fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
+        self.0.forward(pass, x.cast(DType::BF16))
+    }
+}
+
 /// The encoder that `recipe` names.
 ///
 /// # Panics
 /// Where the name is not in [`ENCODERS`]: the plan has checked it.
-pub fn build(recipe: &EncoderRecipe, layout: &mut Layout, name: &str) -> Box<dyn Encoder> {
+pub fn build(recipe: &EncoderRecipe, precision: Precision, layout: &mut Layout, name: &str) -> Box<dyn Encoder> {
     let (_, build) =
         ENCODERS.iter().find(|(known, _)| *known == recipe.name).expect("the plan has checked the encoder");
-    build(layout, name, recipe.width)
+    let encoder = build(layout, name, recipe.width);
+    match precision {
+        Precision::F32 => encoder,
+        Precision::Bf16 => Box::new(InBf16(encoder)),
+    }
 }

@@ -116,7 +116,8 @@ pub struct Architecture {
 /// Declares encoder and heads, encoder first; `classes` are the dataset's.
 pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let mut layout = Layout::default();
-    let encoder: Arc<dyn Encoder> = encoder::build(&recipe.encoder, &mut layout, "encoder").into();
+    let encoder: Arc<dyn Encoder> =
+        encoder::build(&recipe.encoder, recipe.train.precision, &mut layout, "encoder").into();
     let (checkpointed, tape) = Checkpointed::new(encoder.clone(), layout.parameters.len());
     let (declare, shared): (_, Arc<dyn Encoder>) = (&mut layout, Arc::new(checkpointed));
     let method: Box<dyn Method> = match &recipe.method {

@@ -28,7 +28,8 @@ impl Convolution {
     /// # Shapes
     /// `[n, input, h, w]` to `[n, output, h / stride, w / stride]`, in the order that they are held in
     pub fn forward(&self, pass: &Pass, x: Maps) -> Maps {
-        kernel::convolve(x, pass.weights.0[self.weight].clone().reshape(self.shape), self.stride)
+        let weight = pass.weights.0[self.weight].clone().reshape(self.shape).cast(x.values.dtype());
+        kernel::convolve(x, weight, self.stride)
     }
 }
 
@@ -103,7 +104,7 @@ impl BatchNorm {
     fn affine<const D: usize>(&self, pass: &Pass, x: &Tensor<D>) -> [Tensor<1>; 2] {
         let parameter = |place: Option<usize>| place.map(|place| pass.weights.0[place].clone());
         let channels = pass.running.mean[self.statistics].dims();
-        let ones = || Tensor::ones(channels, (&x.device(), x.dtype()));
+        let ones = || Tensor::ones(channels, (&x.device(), kernel::wide(x.dtype())));
         [parameter(self.scale).unwrap_or_else(ones), parameter(self.shift).unwrap_or_else(|| ones() * 0.0)]
     }
 
@@ -118,6 +119,7 @@ impl BatchNorm {
         let dims = x.dims();
         let (mean, variance) = (&pass.running.mean[self.statistics], &pass.running.variance[self.statistics]);
         let (mean, variance) = (mean.clone(), variance.clone());
+        let (precision, x) = (x.dtype(), kernel::widened(x));
         let y = match order {
             Order::Planes => module::batch_norm(x, scale, shift, mean, variance, EPSILON),
             Order::Pixels => {
@@ -125,7 +127,7 @@ impl BatchNorm {
                 module::batch_norm(x.reshape([rows, dims[D - 1]]), scale, shift, mean, variance, EPSILON).reshape(dims)
             }
         };
-        kernel::after(y, after)
+        kernel::after(y.cast(precision), after)
     }
 
     /// Each group of the batch by its own statistics; the running ones move towards the groups' mean.

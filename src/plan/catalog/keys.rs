@@ -157,6 +157,18 @@ const TRAIN: &[KeySpec] = &[
     key("evaluate_every", Whole(1), Int(1), "epochs between evaluations; the last epoch always has one", ""),
     key("log_every", Whole(1), Int(10), "optimizer steps between recorded losses", ""),
     key("checkpoint_every", Whole(1), Int(5), "epochs between checkpoints", ""),
+    key(
+        "precision",
+        OneOf(PRECISIONS),
+        Text("f32"),
+        "numbers that the encoder computes with; weights, statistics, heads and loss stay in f32",
+        "Micikevicius et al. 2018",
+    ),
+];
+
+const PRECISIONS: &[Entry] = &[
+    option("f32", "single precision", ""),
+    option("bf16", "half the memory; faster on GPUs with tensor cores, slower on the CPU", ""),
 ];
 
 const PROTOCOLS: &[Entry] = &[
