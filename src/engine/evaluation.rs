@@ -6,7 +6,7 @@ use super::{
     feed,
     learner::Learner,
     probe::{factors, finetune, knn, linear, spread},
-    values,
+    values, workers,
 };
 use crate::{
     data::{Dataset, Images, Label},
@@ -33,6 +33,10 @@ pub struct Evaluation {
 /// k-NN accuracy and the spread of the features; at the end of training also the linear classifier's accuracy, and what
 /// else is asked for: fine-tuning, factors, the test split.
 pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Evaluation {
+    workers::among(device, || trained(learner, recipe, data, device, last))
+}
+
+fn trained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Evaluation {
     let seen = Seen::of(learner, data, device);
     let some = seen.some();
     let mut metrics = seen.metrics(recipe, data, last);
@@ -62,9 +66,11 @@ fn at_the_end(seen: &Seen, learner: &mut Learner, recipe: &Recipe, data: &Datase
 
 /// What the encoder is worth before training, under `untrained.`.
 pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Evaluation {
-    let seen = Seen::of(learner, data, device);
-    let metrics = seen.metrics(recipe, data, true);
-    seen.evaluation(metrics.into_iter().map(|(name, value)| (format!("untrained.{name}"), value)).collect(), data)
+    workers::among(device, || {
+        let seen = Seen::of(learner, data, device);
+        let metrics = seen.metrics(recipe, data, true).into_iter();
+        seen.evaluation(metrics.map(|(name, value)| (format!("untrained.{name}"), value)).collect(), data)
+    })
 }
 
 /// Features that probes learn from and are judged by.

@@ -13,7 +13,7 @@ use super::{
     method::Batch,
     probe::spread,
     state::{self, Memory},
-    values,
+    values, workers,
 };
 use crate::{
     data::Dataset,
@@ -35,6 +35,8 @@ pub struct Stamp<'a> {
     pub commit: &'a str,
     /// What is said of activations that are computed again instead of being kept, to save memory.
     pub checkpointing: Option<&'a str>,
+    /// Whether the CPU takes a step of several trials at the same time, as there is memory for. On rated steps it never does.
+    pub abreast: bool,
 }
 
 /// Trains `trials` to their ends; `resume[i]` is where trial i goes on. A trial whose loss is not finite fails, and the
@@ -52,6 +54,8 @@ pub fn train(
 ) -> Result<()> {
     let recipe = &trials[0].recipe;
     let clock = Clock::new(&recipe.train, data.train.len());
+    let shared = Shared { clock, data, device, abreast: stamp.abreast };
+    let clock = &shared.clock;
     let (mut lanes, mut untrained) = (Vec::new(), None);
     for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
         let (mut lane, measured) = Lane::begin(index, trial, resume, &mut untrained, data, device)?;
@@ -76,7 +80,7 @@ pub fn train(
         let maker = Maker::new(recipe, data, device);
         let feed = Feed::start(scope, maker, clock.steps_per_epoch, first..clock.steps);
         for step in first..clock.steps {
-            if round(&mut lanes, &clock, step, &feed, data, device, observe)? == Control::Stop {
+            if shared.round(&mut lanes, step, &feed, observe)? == Control::Stop {
                 break;
             }
         }
@@ -84,57 +88,75 @@ pub fn train(
     })
 }
 
-/// One optimizer step of every trial that has come this far; a trial whose checkpoint is ahead waits for the others.
-fn round(
-    lanes: &mut Vec<Lane>,
-    clock: &Clock,
-    step: u64,
-    feed: &Feed,
-    data: &Dataset,
-    device: &Device,
-    observe: &mut dyn Observe,
-) -> Result<Control> {
-    let rated = clock.is_logged(step + 1);
-    if rated {
-        // A device that is busy gives the feed time: only what it still waits for counts.
-        wait_for(device);
-        feed.take_waited();
-    }
-    let begin = Instant::now();
-    for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
-        lane.learner.begin_step(clock.target_decay(step, lane.recipe));
-    }
-    for _ in 0..clock.micro_batches() {
-        let batch = feed.next();
-        for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
-            lane.accumulate(&batch, rated, device);
+/// What the trials of a heat share.
+struct Shared<'a> {
+    clock: Clock,
+    data: &'a Dataset,
+    device: &'a Device,
+    abreast: bool,
+}
+
+impl Shared<'_> {
+    /// One optimizer step of every trial that has come this far; a trial whose checkpoint is ahead waits for the others.
+    fn round(&self, lanes: &mut Vec<Lane>, step: u64, feed: &Feed, observe: &mut dyn Observe) -> Result<Control> {
+        let due: Vec<bool> = lanes.iter().map(|lane| lane.memory.step == step).collect();
+        let data_wait = self.advance(lanes, step, feed);
+        self.judge(lanes, step + 1);
+        let mut control = Control::Continue;
+        let mut alive = Vec::new();
+        for (mut lane, due) in std::mem::take(lanes).into_iter().zip(due) {
+            if due {
+                lane.data_wait = data_wait;
+                match lane.report(self, observe)? {
+                    Some(answer) => control = control.max(answer),
+                    None => continue,
+                }
+            }
+            alive.push(lane);
         }
-    }
-    let due: Vec<bool> = lanes.iter().map(|lane| lane.memory.step == step).collect();
-    for lane in lanes.iter_mut().filter(|lane| lane.memory.step == step) {
-        lane.step(clock, rated, device);
-    }
-    let data_wait = feed.take_waited().as_secs_f64() / begin.elapsed().as_secs_f64();
-    let mut control = Control::Continue;
-    let mut alive = Vec::new();
-    for (mut lane, due) in std::mem::take(lanes).into_iter().zip(due) {
-        if due {
-            lane.data_wait = data_wait;
-            match lane.report(clock, data, device, observe)? {
-                Some(answer) => control = control.max(answer),
-                None => continue,
+        *lanes = alive;
+        if control == Control::Stop {
+            for lane in lanes.iter().filter(|lane| lane.memory.step < self.clock.steps) {
+                lane.checkpoint(observe)?;
+                lane.tell(observe, What::Stopped)?;
             }
         }
-        alive.push(lane);
+        Ok(if lanes.is_empty() { Control::Stop } else { control })
     }
-    *lanes = alive;
-    if control == Control::Stop {
-        for lane in lanes.iter().filter(|lane| lane.memory.step < clock.steps) {
-            lane.checkpoint(observe)?;
-            lane.tell(observe, What::Stopped)?;
+
+    /// Takes the step; the share of its time in which there were no images yet.
+    fn advance(&self, lanes: &mut [Lane], step: u64, feed: &Feed) -> f64 {
+        let Self { clock, device, .. } = self;
+        let rated = clock.is_logged(step + 1);
+        if rated {
+            // A device that is busy gives the feed time: only what it still waits for counts.
+            wait_for(device);
+            feed.take_waited();
+        }
+        let begin = Instant::now();
+        let each = |lanes: &mut [Lane], work: &(dyn Fn(&mut Lane) + Sync)| {
+            let due = lanes.iter_mut().filter(|lane| lane.memory.step == step);
+            match self.abreast && !rated {
+                true => workers::abreast(device, due.collect(), work),
+                false => due.for_each(work),
+            }
+        };
+        each(lanes, &|lane| lane.learner.begin_step(clock.target_decay(step, lane.recipe)));
+        for _ in 0..clock.micro_batches() {
+            let batch = feed.next();
+            each(lanes, &|lane| lane.accumulate(&batch, rated, device));
+        }
+        each(lanes, &|lane| lane.step(clock, rated, device));
+        feed.take_waited().as_secs_f64() / begin.elapsed().as_secs_f64()
+    }
+
+    /// Finds out what encoders are worth after `step`, where that is due and can be done for several at the same time.
+    fn judge(&self, lanes: &mut [Lane], step: u64) {
+        if self.abreast && self.clock.is_epoch(step, self.clock.train.evaluate_every) {
+            let due = lanes.iter_mut().filter(|lane| lane.memory.step == step && lane.is_finite());
+            workers::abreast(self.device, due.collect(), &|lane| lane.evaluation = Some(lane.evaluate(self)));
         }
     }
-    Ok(if lanes.is_empty() { Control::Stop } else { control })
 }
 
 /// The counts that a recipe and the number of images decide.
@@ -207,6 +229,8 @@ struct Lane<'a> {
     seconds: f64,
     /// Of the last rated step: the share of its time in which there were no images yet.
     data_wait: f64,
+    /// What was found out after this step beside the other trials, and is not told yet.
+    evaluation: Option<Evaluation>,
 }
 
 impl<'a> Lane<'a> {
@@ -231,11 +255,30 @@ impl<'a> Lane<'a> {
                 (Memory::default(), Some(measured))
             }
         };
-        let (losses, projection, target, gradient_norm) = (Vec::new(), None, None, None);
-        let (seconds, data_wait) = (0.0, 0.0);
-        let lane =
-            Self { index, recipe, learner, memory, losses, projection, target, gradient_norm, seconds, data_wait };
+        let lane = Self {
+            index,
+            recipe,
+            learner,
+            memory,
+            losses: Vec::new(),
+            projection: None,
+            target: None,
+            gradient_norm: None,
+            seconds: 0.0,
+            data_wait: 0.0,
+            evaluation: None,
+        };
         Ok((lane, measured))
+    }
+
+    /// Whether the losses since the last record are.
+    fn is_finite(&self) -> bool {
+        self.losses.iter().all(|loss| values(loss.clone())[0].is_finite())
+    }
+
+    fn evaluate(&mut self, heat: &Shared) -> Evaluation {
+        let last = self.memory.step == heat.clock.steps;
+        evaluation::evaluate(&mut self.learner, self.recipe, heat.data, heat.device, last)
     }
 
     fn tell(&self, observe: &mut dyn Observe, what: What) -> Result<Control> {
@@ -280,14 +323,8 @@ impl<'a> Lane<'a> {
     }
 
     /// Tells what is due after a step: numbers, evaluation, checkpoint, end. None where the trial has failed.
-    fn report(
-        &mut self,
-        clock: &Clock,
-        data: &Dataset,
-        device: &Device,
-        observe: &mut dyn Observe,
-    ) -> Result<Option<Control>> {
-        let step = self.memory.step;
+    fn report(&mut self, heat: &Shared, observe: &mut dyn Observe) -> Result<Option<Control>> {
+        let (clock, step) = (&heat.clock, self.memory.step);
         let mut control = Control::Continue;
         if clock.is_logged(step) {
             let metrics = self.trained(clock);
@@ -305,8 +342,7 @@ impl<'a> Lane<'a> {
             self.watch_collapse(spread, observe)?;
         }
         if clock.is_epoch(step, clock.train.evaluate_every) {
-            let last = step == clock.steps;
-            let evaluation = evaluation::evaluate(&mut self.learner, self.recipe, data, device, last);
+            let evaluation = self.evaluation.take().unwrap_or_else(|| self.evaluate(heat));
             control = control.max(self.tell_evaluation(observe, evaluation)?);
         }
         if step == clock.steps {

@@ -6,6 +6,7 @@ use super::{
     method::{self, Architecture, Batch, Network, Outcome, Teacher},
     nn::Weights,
     optim::Mover,
+    workers,
 };
 use crate::plan::{Recipe, recipe::TargetUpdate};
 
@@ -49,12 +50,18 @@ impl Learner {
 
     /// The loss of a micro-batch, its gradients added to those that wait for the next step.
     pub fn accumulate(&mut self, batch: Batch) -> Outcome {
-        let passed = self.forward(batch);
-        self.backward(passed)
+        workers::among(&self.device(), || {
+            let passed = self.forward(batch);
+            self.backward(passed)
+        })
     }
 
     /// Passes a micro-batch through student and teacher.
     pub fn forward(&mut self, batch: Batch) -> Passed {
+        workers::among(&self.device(), || self.pass(batch))
+    }
+
+    fn pass(&mut self, batch: Batch) -> Passed {
         let (weights, method) = (self.student.weights.tracked(), &self.architecture.method);
         let mut tracked = Network { weights, ..self.student.clone() };
         let batch = Batch { views: batch.views.map(Tensor::autodiff), labels: batch.labels };
@@ -66,7 +73,7 @@ impl Learner {
     /// Adds the gradients of what has passed to those that wait for the next step.
     pub fn backward(&mut self, Passed { outcome, weights }: Passed) -> Outcome {
         let new = match self.architecture.method.learns() {
-            true => self.gradients_of(&outcome.loss, &weights),
+            true => workers::among(&self.device(), || self.gradients_of(&outcome.loss, &weights)),
             false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
         self.gradients = Some(match self.gradients.take() {
@@ -105,6 +112,10 @@ impl Learner {
         }
         self.move_teacher(TargetUpdate::After, target_decay);
         norm
+    }
+
+    fn device(&self) -> Device {
+        self.student.weights.0[0].device()
     }
 
     /// Moves the teacher where `now` is when it moves.

@@ -15,6 +15,7 @@ pub mod nn;
 pub mod optim;
 pub mod probe;
 pub mod state;
+pub mod workers;
 
 use burn::tensor::{Device, Tensor, TensorData};
 

@@ -126,41 +126,63 @@ impl Shape {
     }
 }
 
-/// Peak memory in bytes of training the trials of a heat side by side on one device; on the CPU, of the process. With
-/// `checkpointing`, each view passes the encoder again before its backward pass and keeps nothing until then.
-pub fn memory(heat: &[&Recipe], checkpointing: bool) -> u64 {
+/// How the trials of a heat share a device's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// So many take a step at the same time.
+    Abreast(usize),
+    /// They take it one after another.
+    InTurn,
+    /// So too, and each view passes the encoder again before its backward pass and keeps nothing until then.
+    Checkpointed,
+}
+
+/// Peak memory in bytes of training the trials of a heat side by side on one device; on the CPU, of the process.
+pub fn memory(heat: &[&Recipe], sharing: Sharing) -> u64 {
     let Some(recipe) = heat.first() else { return 0 };
     let shapes: Vec<(Shape, &Recipe)> = heat.iter().map(|recipe| (Shape::of(recipe), *recipe)).collect();
     let pixels = 3 * side(&recipe.data) * side(&recipe.data);
     let images = pixels * (training_images(&recipe.data) + recipe.data.held_out);
     let views = FED * 2 * recipe.train.batch * pixels * NUMBER;
     let state: usize = shapes.iter().map(|(shape, recipe)| shape.state(recipe) * NUMBER).sum();
-    let image = shapes.iter().map(|(shape, recipe)| shape.passing(recipe.train.precision, checkpointing)).max();
-    let step = recipe.train.batch * image.unwrap_or(0);
-    let judged = shapes.iter().map(|(shape, _)| judged(shape, recipe)).max().unwrap_or(0);
+    let checkpointed = sharing == Sharing::Checkpointed;
+    let abreast = if let Sharing::Abreast(trials) = sharing { trials } else { 1 };
+    let at_most = |bytes: &dyn Fn(&Shape, &Recipe) -> usize| -> usize {
+        let mut each: Vec<usize> = shapes.iter().map(|(shape, recipe)| bytes(shape, recipe)).collect();
+        each.sort_unstable_by(|a, b| b.cmp(a));
+        each.iter().take(abreast).sum()
+    };
+    let step = recipe.train.batch * at_most(&|shape, recipe| shape.passing(recipe.train.precision, checkpointed));
+    let judged = at_most(&judged);
     (PROCESS + images + views + state + step.max(judged)) as u64
 }
 
-/// Whether the trials of a heat fit into so many bytes: `None` where they do, and a sentence where they do once activations
-/// are computed again.
+/// The fastest way in which the trials of a heat fit into so many bytes, where up to `abreast` of them can take a step at the
+/// same time; with a sentence where activations are computed again.
 ///
 /// # Errors
 /// They do not even then: a sentence with its remedy.
-pub fn fit(heat: &[&Recipe], available: Option<u64>) -> Result<Option<String>> {
-    let Some(available) = available else { return Ok(None) };
-    let [whole, again] = [false, true].map(|checkpointing| memory(heat, checkpointing));
+pub fn fit(heat: &[&Recipe], available: Option<u64>, abreast: usize) -> Result<(Sharing, Option<String>)> {
+    let Some(available) = available else { return Ok((Sharing::InTurn, None)) };
+    let [whole, again] = [Sharing::InTurn, Sharing::Checkpointed].map(|sharing| memory(heat, sharing));
+    let abreast = Sharing::Abreast(abreast.min(heat.len()));
+    if abreast != Sharing::Abreast(1) && memory(heat, abreast) <= available {
+        return Ok((abreast, None));
+    }
+    if whole <= available {
+        return Ok((Sharing::InTurn, None));
+    }
     let [needed, least, there] = [whole, again, available].map(gibibytes);
     ensure!(
         again <= available,
         "training needs about {least}, even if activations are computed again, and {there} are there: lower train.batch \
          or encoder.width, or train fewer methods side by side"
     );
-    Ok((whole > available).then(|| {
-        format!(
-            "training needs about {needed} and {there} are there: activations are computed again in the backward pass, \
-             which takes {least} and changes no number"
-        )
-    }))
+    let note = format!(
+        "training needs about {needed} and {there} are there: activations are computed again in the backward pass, which \
+         takes {least} and changes no number"
+    );
+    Ok((Sharing::Checkpointed, Some(note)))
 }
 
 /// Bytes as people read them.

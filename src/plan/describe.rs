@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Axis, Cell, Heat, Plan, Recipe, Value,
-    cost::{self, gibibytes},
+    cost::{self, Sharing, gibibytes},
     recipe::{Protocol, TrainRecipe},
     words::{columns, count, wrap},
 };
@@ -62,15 +62,16 @@ impl Plan {
         let (trials, heats) = (count(self.trials.len(), "trial"), count(self.heats.len(), "heat"));
         text += &format!("\n{}\n{trials} in {heats}; ", self.axes_text());
         text += "the trials of a heat see the same images in the same views and train side by side\n";
-        text += &format!("the largest heat takes about {} of memory\n\n", gibibytes(self.memory()));
+        text += &format!("the largest heat takes about {} of memory; ", gibibytes(self.memory()));
+        text += "a CPU with more to spare takes the steps of several trials at the same time\n\n";
         text + &columns(&self.trial_rows())
     }
 
-    /// Bytes that the heat with the most of them takes, as [`cost::memory`] has it.
+    /// Bytes that the heat with the most of them takes at least, as [`cost::memory`] has it.
     pub fn memory(&self) -> u64 {
         let heat = |heat: &Heat| {
             let recipes: Vec<&Recipe> = heat.trials.iter().map(|&trial| &self.trials[trial].recipe).collect();
-            cost::memory(&recipes, false)
+            cost::memory(&recipes, Sharing::InTurn)
         };
         self.heats.iter().map(heat).max().unwrap_or(0)
     }
@@ -92,7 +93,7 @@ impl Plan {
             seed: trial.seed,
             axes: &trial.cell,
             steps: trial.recipe.steps(),
-            memory_bytes: cost::memory(&[&trial.recipe], false),
+            memory_bytes: cost::memory(&[&trial.recipe], Sharing::InTurn),
             recipe: &trial.recipe,
         });
         let ids = |heat: &Heat| heat.trials.iter().map(|&trial| self.trials[trial].id.as_str()).collect();

@@ -6,8 +6,12 @@ use burn::tensor::DType;
 use super::{Trainer, environment};
 use crate::{
     data::Dataset,
-    engine::{device::Opened, heat},
-    plan::{Trial, cost, recipe::Precision},
+    engine::{device::Opened, heat, workers},
+    plan::{
+        Trial,
+        cost::{self, Sharing},
+        recipe::Precision,
+    },
     protocol::{Observe, Resume},
 };
 
@@ -33,9 +37,11 @@ impl Trainer for EngineTrainer {
             "{} does not compute in bfloat16: set train.precision = \"f32\"",
             self.0.name
         );
-        let checkpointing = cost::fit(&recipes, self.0.memory)?;
+        let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, workers::threads(&self.0.device))?;
+        let abreast = matches!(sharing, Sharing::Abreast(_));
         let commit = environment::version();
-        let stamp = heat::Stamp { device: &self.0.name, commit: &commit, checkpointing: checkpointing.as_deref() };
+        let stamp =
+            heat::Stamp { device: &self.0.name, commit: &commit, checkpointing: checkpointing.as_deref(), abreast };
         heat::train(trials, data, &self.0.device, stamp, resume, observe)
     }
 }

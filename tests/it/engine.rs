@@ -161,7 +161,14 @@ impl Ears {
 
 fn train(trials: &[&Trial], resume: Vec<Option<Resume>>, ears: &mut Ears, device: &Device) -> Result<()> {
     let data = load(&trials[0].recipe);
-    heat::train(trials, &data, device, Stamp { device: "test", commit: "test", checkpointing: None }, resume, ears)
+    heat::train(
+        trials,
+        &data,
+        device,
+        Stamp { device: "test", commit: "test", checkpointing: None, abreast: true },
+        resume,
+        ears,
+    )
 }
 
 fn run(trials: &[&Trial]) -> Ears {

@@ -5,7 +5,11 @@ use std::sync::Arc;
 use byolab::{
     data,
     engine::device::{self, Opened},
-    plan::{Trial, cost, recipe::Precision},
+    plan::{
+        Trial,
+        cost::{self, Sharing},
+        recipe::Precision,
+    },
     protocol::What,
     runner::{EngineTrainer, Trainer},
 };
@@ -48,7 +52,7 @@ fn short_memory_has_activations_computed_again_and_too_little_is_told_with_a_rem
     // A batch that outweighs what an evaluation takes.
     (recipe.data.limit, recipe.train.batch, recipe.train.optimizer_batch) = (256, 256, 256);
     recipe.train.epochs = 1;
-    let [whole, again] = [false, true].map(|checkpointing| cost::memory(&[&recipe], checkpointing));
+    let [whole, again] = [Sharing::InTurn, Sharing::Checkpointed].map(|sharing| cost::memory(&[&recipe], sharing));
     assert!(again < whole);
     let images = Arc::new(data::load_for(&recipe, std::path::Path::new("")).unwrap());
     let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };

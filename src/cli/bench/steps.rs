@@ -52,7 +52,7 @@ pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
         let images = data::load(&recipe.data, &common.data_folder())?;
         let speed = measure(recipe, &images, &opened.device, REPETITIONS);
         let (method, batch) = (recipe.method.name(), recipe.train.batch);
-        trials.push(Timed { method, batch, planned_bytes: cost::memory(&[recipe], false), speed });
+        trials.push(Timed { method, batch, planned_bytes: cost::memory(&[recipe], cost::Sharing::InTurn), speed });
     }
     // Last, so that its large matrices are in no trial's peak.
     let ceilings = ceilings(&opened.device);

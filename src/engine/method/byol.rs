@@ -58,15 +58,21 @@ impl Method for Byol {
         self.recipe.target.then_some(self.shared)
     }
 
-    fn loss(&self, online: &mut Network, target: Option<&mut Teacher>, Batch { views: [v, w], .. }: Batch) -> Outcome {
-        let [z_v, z_w] = self.embedder.both(online, [v.clone(), w.clone()]);
+    fn loss(&self, online: &mut Network, target: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+        let ([z_v, z_w], targets) = match target {
+            Some(target) => {
+                let (projections, targets) = self.embedder.with_teacher(online, target, views);
+                (projections, Some(targets))
+            }
+            None => (self.embedder.both(online, views), None),
+        };
         let (p_v, p_w) = (self.predict(online, z_v.clone()), self.predict(online, z_w.clone()));
         let projection = z_v.clone().inner();
-        let has_target = target.is_some();
-        let (t_v, t_w) = match target {
-            Some(target) => (self.embedder.teacher(target, v), self.embedder.teacher(target, w)),
-            None if self.recipe.stop_gradient => (z_v.detach(), z_w.detach()),
-            None => (z_v, z_w),
+        let has_target = targets.is_some();
+        let [t_v, t_w] = match targets {
+            Some(targets) => targets,
+            None if self.recipe.stop_gradient => [z_v.detach(), z_w.detach()],
+            None => [z_v, z_w],
         };
         let loss = self.direction(p_v, t_w.clone(), t_v.clone()) + self.direction(p_w, t_v, t_w.clone());
         let outcome = Outcome::new(loss::scaled(loss, self.recipe.loss_scale), projection);

@@ -65,7 +65,7 @@ impl Outcome {
 }
 
 /// The forward pass of a method.
-pub trait Method: Send {
+pub trait Method: Send + Sync {
     /// How many of the student's parameters, from the first on, a teacher network has; none where there is no teacher.
     fn teacher_parameters(&self) -> Option<usize> {
         None

@@ -8,6 +8,7 @@ use crate::{
     engine::{
         encoder::Encoder,
         nn::{Head, Mode, Pass, Running, Weights},
+        workers,
     },
     plan::recipe::TargetNorm,
 };
@@ -81,6 +82,18 @@ impl Embedder {
     /// view (BYOL's code, `_forward`): the same for every method of a heat.
     pub fn both(&self, student: &mut Network, [v, w]: [Tensor<4>; 2]) -> [Tensor<2>; 2] {
         [v, w].map(|view| self.student(student, view))
+    }
+
+    /// The student's projections of both views, and beside it the teacher's.
+    pub fn with_teacher(
+        &self,
+        student: &mut Network,
+        teacher: &mut Teacher,
+        views: [Tensor<4>; 2],
+    ) -> ([Tensor<2>; 2], [Tensor<2>; 2]) {
+        let (device, same) = (views[0].device(), views.clone());
+        let taught = || same.map(|view| self.teacher(teacher, view));
+        workers::beside(&device, || self.both(student, views), taught)
     }
 
     /// The teacher's projections of a view. Its weights are not tracked: no gradient reaches it.

@@ -36,8 +36,7 @@ impl Method for SimClrEma {
 
     fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
         let teacher = teacher.expect("the architecture gives SimCLR-EMA a teacher");
-        let [z_v, z_w] = self.embedder.both(student, views.clone());
-        let [t_v, t_w] = views.map(|view| self.embedder.teacher(teacher, view));
+        let ([z_v, z_w], [t_v, t_w]) = self.embedder.with_teacher(student, teacher, views);
         let projection = z_v.clone().inner();
         let one = loss::info_nce_in_batch(z_v, t_w.clone(), t_v.clone(), self.temperature);
         let other = loss::info_nce_in_batch(z_w, t_v, t_w.clone(), self.temperature);

@@ -20,7 +20,7 @@ pub struct Rate {
 }
 
 /// Moves one parameter. All tensors are flat and without gradient.
-pub trait Optimizer: Send {
+pub trait Optimizer: Send + Sync {
     /// Running averages that a parameter has.
     fn moments(&self) -> usize {
         1

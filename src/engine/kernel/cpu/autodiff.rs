@@ -11,6 +11,7 @@ use burn::backend::{
 };
 
 use super::{ConvOps, Order};
+use crate::engine::workers;
 
 /// Input and weight of a convolution.
 #[derive(Debug)]
@@ -24,15 +25,17 @@ impl<B: ConvOps> Backward<B, 2> for ConvBackward {
         let (x, weight, stride, order) = ops.state;
         let dy = grads.consume::<B>(&ops.node);
         let (xs, ws) = (x.shape(), weight.shape());
-        if let Some(node) = x_node {
-            let sides = match order {
-                Order::Planes => [xs[2], xs[3]],
-                Order::Pixels => [xs[1], xs[2]],
-            };
-            grads.register::<B>(node.id, B::own_conv_dx(dy.clone(), weight, stride, sides, order));
-        }
-        if let Some(node) = weight_node {
-            grads.register::<B>(node.id, B::own_conv_dw(x, dy, stride, ws[2], order));
+        let sides = match order {
+            Order::Planes => [xs[2], xs[3]],
+            Order::Pixels => [xs[1], xs[2]],
+        };
+        let same = dy.clone();
+        let (dx, dw) = workers::beside_on_the_cpu(
+            || x_node.map(|node| (node.id, B::own_conv_dx(same, weight, stride, sides, order))),
+            || weight_node.map(|node| (node.id, B::own_conv_dw(x, dy, stride, ws[2], order))),
+        );
+        for (node, gradient) in dx.into_iter().chain(dw) {
+            grads.register::<B>(node, gradient);
         }
     }
 }
