@@ -3,6 +3,7 @@
 use burn::tensor::{Device, Tensor};
 
 use super::{
+    encoder::tape::Noting,
     method::{self, Architecture, Batch, Network, Outcome, Teacher},
     nn::Weights,
     optim::Mover,
@@ -34,13 +35,16 @@ impl Learner {
         let architecture = method::build(recipe, classes);
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
         let multiple = |part: &str| architecture.method.lr_multiple(part);
+        if workers::is_cpu(device) {
+            architecture.tape.note(Noting::Activations);
+        }
         let mover = Mover::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
         Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0 }
     }
 
     /// Has the encoder compute activations again in the backward pass instead of keeping them.
     pub fn checkpoint_activations(&self) {
-        self.architecture.tape.activate();
+        self.architecture.tape.note(Noting::View);
     }
 
     /// Before the first micro-batch of a step: moves a teacher that moves here, whose share `target_decay` stays.
@@ -73,7 +77,7 @@ impl Learner {
     /// Adds the gradients of what has passed to those that wait for the next step.
     pub fn backward(&mut self, Passed { outcome, weights }: Passed) -> Outcome {
         let new = match self.architecture.method.learns() {
-            true => workers::among(&self.device(), || self.gradients_of(&outcome.loss, &weights)),
+            true => workers::among(&self.device(), || self.architecture.gradients(&outcome.loss, &weights)),
             false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
         self.gradients = Some(match self.gradients.take() {
@@ -82,16 +86,6 @@ impl Learner {
         });
         self.micro_batches += 1;
         Outcome { loss: outcome.loss.inner(), ..outcome }
-    }
-
-    fn gradients_of(&self, loss: &Tensor<1>, weights: &Weights) -> Vec<Tensor<1>> {
-        let mut all = loss.backward();
-        let again = self.architecture.tape.backward(&self.student.weights, &all);
-        let mut gradients = weights.taken_from(&mut all);
-        for (gradient, again) in gradients.iter_mut().zip(again) {
-            *gradient = gradient.clone() + again;
-        }
-        gradients
     }
 
     /// One optimizer step on the mean of the gradients since the last one, then the teacher (BYOL algorithm 1), whose

@@ -28,6 +28,11 @@ pub fn abreast<T: Send>(device: &Device, mut those: Vec<&mut T>, work: &(dyn Fn(
     }
 }
 
+/// What `work` makes of each of `those`, at the same time where `device` is the CPU.
+pub fn map<T: Send, R: Send>(device: &Device, those: Vec<T>, work: impl Fn(T) -> R + Sync + Send) -> Vec<R> {
+    if is_cpu(device) { those.into_par_iter().map(work).collect() } else { those.into_iter().map(work).collect() }
+}
+
 /// Both, at the same time where this runs [`among`] those threads. They must not depend on each other; the numbers are the
 /// same either way.
 pub fn beside<A: Send, B: Send>(
@@ -44,12 +49,13 @@ pub fn beside_on_the_cpu<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other
     if rayon::current_thread_index().is_some() { rayon::join(one, other) } else { (one(), other()) }
 }
 
+/// Whether there are such threads.
 #[cfg(feature = "cpu")]
-fn is_cpu(device: &Device) -> bool {
+pub fn is_cpu(device: &Device) -> bool {
     device.clone().inner() == Device::flex()
 }
 
 #[cfg(not(feature = "cpu"))]
-fn is_cpu(_: &Device) -> bool {
+pub fn is_cpu(_: &Device) -> bool {
     false
 }

@@ -141,7 +141,7 @@ fn running_statistics_of_groups_agree() {
     fill(&mut learner, &file, &format!("{case}/start"), "");
     four_steps(&mut learner, &recipe, &file, 0.01);
     for (index, (norm, _)) in learner.architecture.layout.norms.iter().enumerate() {
-        let Running { mean, variance } = &learner.student.running;
+        let Running { mean, variance, .. } = &learner.student.running;
         for (kind, found) in [("running_mean", &mean[index]), ("running_var", &variance[index])] {
             let name = format!("{case}/end_stats/{norm}.{kind}");
             assert_close(&name, &values(found.clone()), file.values(&name), 1e-4);
@@ -174,7 +174,7 @@ fn doubled(weights: &Weights) -> Weights {
 
 fn doubled_network(network: &Network) -> Network {
     let double = |all: &[Tensor<1>]| all.iter().map(|tensor| tensor.clone().cast(DType::F64)).collect();
-    let running = Running { mean: double(&network.running.mean), variance: double(&network.running.variance) };
+    let running = Running::new(double(&network.running.mean), double(&network.running.variance));
     Network { weights: doubled(&network.weights), running, groups: network.groups }
 }
 
@@ -209,7 +209,7 @@ fn check_gradient(case: &str, recipe: &Recipe) {
     let tracked = student.weights.tracked();
     let mut own = Network { weights: Weights(tracked.0.clone()), ..student.clone() };
     let loss = method.loss(&mut own, teacher.clone().as_mut(), batch.clone()).loss;
-    let gradients = tracked.gradients(&loss);
+    let gradients = learner.architecture.gradients(&loss, &tracked);
     let squared: f64 = gradients.iter().map(|gradient| number((gradient.clone() * gradient.clone()).sum_dim(0))).sum();
     let step = 1e-6 / squared.sqrt();
     let moved = |step: f64| {
@@ -255,7 +255,8 @@ fn a_wide_encoders_gradient_is_that_of_composed_operations_in_double_precision()
         let mut student = Network { weights: Weights(tracked.0.clone()), ..network.clone() };
         let batch =
             Batch { views: views.map(Tensor::autodiff), labels: (0..IMAGES).map(|i| (i % 10) as u16).collect() };
-        tracked.gradients(&learner.architecture.method.loss(&mut student, None, batch).loss)
+        let loss = learner.architecture.method.loss(&mut student, None, batch).loss;
+        learner.architecture.gradients(&loss, &tracked)
     };
     let own = gradient(&learner.student, [draw(0), draw(1)]);
     let double = gradient(&doubled_network(&learner.student), [0, 1].map(|view| draw(view).cast(DType::F64)));

@@ -1,8 +1,8 @@
 //! Encoders: images `[n, 3, side, side]` to features `[n, features]`.
 
-pub mod checkpointing;
 mod convnet;
 mod resnet;
+pub mod tape;
 
 use burn::tensor::{DType, Tensor};
 

@@ -21,9 +21,9 @@ pub use network::{Embedder, Network, Teacher};
 use super::{
     encoder::{
         self, Encoder,
-        checkpointing::{Checkpointed, Tape},
+        tape::{Tape, Taped},
     },
-    nn::{Layout, Pass},
+    nn::{Layout, Pass, Weights},
 };
 use crate::{
     data::Label,
@@ -104,7 +104,7 @@ pub trait Method: Send + Sync {
 pub struct Architecture {
     pub layout: Layout,
     pub encoder: Arc<dyn Encoder>,
-    /// What the method's views do in the encoder where activations are computed again.
+    /// What is noted of the encoder's passes.
     pub tape: Arc<Tape>,
     pub method: Box<dyn Method>,
     /// How the teacher network follows, where there is one.
@@ -118,8 +118,8 @@ pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let mut layout = Layout::default();
     let encoder: Arc<dyn Encoder> =
         encoder::build(&recipe.encoder, recipe.train.precision, &mut layout, "encoder").into();
-    let (checkpointed, tape) = Checkpointed::new(encoder.clone(), layout.parameters.len());
-    let (declare, shared): (_, Arc<dyn Encoder>) = (&mut layout, Arc::new(checkpointed));
+    let (taped, tape) = Taped::new(encoder.clone(), layout.parameters.len());
+    let (declare, shared): (_, Arc<dyn Encoder>) = (&mut layout, Arc::new(taped));
     let method: Box<dyn Method> = match &recipe.method {
         MethodRecipe::Byol(recipe) => Box::new(byol::Byol::new(declare, shared, recipe)),
         MethodRecipe::Simclr(recipe) => Box::new(simclr::SimClr::new(declare, shared, recipe)),
@@ -140,6 +140,15 @@ impl Architecture {
     /// The features that are judged, `[n, d]`, of images `[n, 3, side, side]`.
     pub fn features(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
         self.method.features(&*self.encoder, pass, x)
+    }
+
+    /// The gradients of a loss of what has passed under `weights`, which are tracked.
+    pub fn gradients(&self, loss: &Tensor<1>, weights: &Weights) -> Vec<Tensor<1>> {
+        let mut all = loss.backward();
+        let mut gradients = self.tape.backward(&weights.untracked(), &all);
+        let others = Weights(weights.0[gradients.len()..].to_vec());
+        gradients.extend(others.taken_from(&mut all));
+        gradients
     }
 
     /// First numbers of the student and, where the method has one, of the teacher.

@@ -81,7 +81,15 @@ impl Embedder {
     /// The student's projections of both views. The views pass separately, so that batch statistics are those of one
     /// view (BYOL's code, `_forward`): the same for every method of a heat.
     pub fn both(&self, student: &mut Network, [v, w]: [Tensor<4>; 2]) -> [Tensor<2>; 2] {
-        [v, w].map(|view| self.student(student, view))
+        let device = v.device();
+        let mut other = Network { running: student.running.noting(), ..student.clone() };
+        let (f_v, f_w) = workers::beside(
+            &device,
+            || self.encoder.forward(&mut student.train(), v),
+            || self.encoder.forward(&mut other.train(), w),
+        );
+        student.running.settle(other.running);
+        [f_v, f_w].map(|features| self.projector.forward(&mut student.train(), features))
     }
 
     /// The student's projections of both views, and beside it the teacher's.

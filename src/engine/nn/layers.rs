@@ -2,7 +2,7 @@
 
 use burn::tensor::{Tensor, module};
 
-use super::{Layout, Mode, Pass, Role};
+use super::{Layout, Mode, Move, Pass, Role};
 use crate::engine::kernel::{self, Maps, Order};
 
 /// PyTorch's momentum (Haiku's decay 0.9) and epsilon.
@@ -157,11 +157,10 @@ impl BatchNorm {
     }
 
     fn move_running(&self, pass: &mut Pass, batch_mean: Tensor<1>, batch_variance: Tensor<1>, samples: f64) {
-        let (mean, variance) = (&mut pass.running.mean[self.statistics], &mut pass.running.variance[self.statistics]);
-        *mean = mean.clone() * (1.0 - MOMENTUM) + batch_mean * MOMENTUM;
         // PyTorch's running variance is the unbiased one.
         let unbias = samples / (samples - 1.0).max(1.0);
-        *variance = variance.clone() * (1.0 - MOMENTUM) + batch_variance * (MOMENTUM * unbias);
+        let added = [batch_mean * MOMENTUM, batch_variance * (MOMENTUM * unbias)];
+        pass.running.advance(Move { layer: self.statistics, kept: 1.0 - MOMENTUM, added });
     }
 }
 

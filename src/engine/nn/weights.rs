@@ -70,10 +70,10 @@ impl Layout {
 
     /// Running statistics before any batch: mean 0, variance 1.
     pub fn running(&self, device: &Device) -> Running {
-        Running {
-            mean: self.norms.iter().map(|(_, channels)| Tensor::zeros([*channels], device)).collect(),
-            variance: self.norms.iter().map(|(_, channels)| Tensor::ones([*channels], device)).collect(),
-        }
+        Running::new(
+            self.norms.iter().map(|(_, channels)| Tensor::zeros([*channels], device)).collect(),
+            self.norms.iter().map(|(_, channels)| Tensor::ones([*channels], device)).collect(),
+        )
     }
 }
 
@@ -109,6 +109,11 @@ impl Weights {
         Self(self.0.iter().map(|tensor| tensor.clone().autodiff().require_grad()).collect())
     }
 
+    /// The same tracked numbers without a graph.
+    pub fn untracked(&self) -> Self {
+        Self(self.0.iter().map(|tensor| tensor.clone().inner()).collect())
+    }
+
     /// The gradients of a loss that these tracked numbers were used for, without gradients of their own.
     pub fn gradients(&self, loss: &Tensor<1>) -> Vec<Tensor<1>> {
         self.taken_from(&mut loss.backward())
@@ -140,15 +145,50 @@ fn average(mine: &mut [Tensor<1>], theirs: &[Tensor<1>], decay: f64) {
     }
 }
 
+/// A step of the running statistics of a layer.
+#[derive(Clone, Debug)]
+pub struct Move {
+    pub layer: usize,
+    /// The share of them that stays.
+    pub kept: f64,
+    /// What is added to mean and variance.
+    pub added: [Tensor<1>; 2],
+}
+
 /// Running statistics of batch normalisation, used by evaluation and by some teachers.
 #[derive(Clone, Debug)]
 pub struct Running {
     pub mean: Vec<Tensor<1>>,
     /// Unbiased, as PyTorch's.
     pub variance: Vec<Tensor<1>>,
+    /// Where moves are only noted: which.
+    noted: Option<Vec<Move>>,
 }
 
 impl Running {
+    pub fn new(mean: Vec<Tensor<1>>, variance: Vec<Tensor<1>>) -> Self {
+        Self { mean, variance, noted: None }
+    }
+
+    pub fn advance(&mut self, by: Move) {
+        if let Some(noted) = &mut self.noted {
+            return noted.push(by);
+        }
+        let Move { layer, kept, added: [mean, variance] } = by;
+        self.mean[layer] = self.mean[layer].clone() * kept + mean;
+        self.variance[layer] = self.variance[layer].clone() * kept + variance;
+    }
+
+    /// The same statistics, which do not move: for a pass beside another one, after which they are [settled](Self::settle).
+    pub fn noting(&self) -> Self {
+        Self { noted: Some(Vec::new()), ..self.clone() }
+    }
+
+    /// Makes the moves that were noted elsewhere, as if that pass had come now.
+    pub fn settle(&mut self, elsewhere: Self) {
+        elsewhere.noted.into_iter().flatten().for_each(|by| self.advance(by));
+    }
+
     /// `self <- decay self + (1 - decay) other`.
     pub fn average_with(&mut self, other: &Self, decay: f64) {
         average(&mut self.mean, &other.mean, decay);
