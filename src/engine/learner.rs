@@ -97,6 +97,10 @@ impl Learner {
         let gradients = self.gradients.take().expect("a step follows at least one micro-batch");
         let share = 1.0 / self.micro_batches as f64;
         self.micro_batches = 0;
+        workers::among(&self.device(), || self.update(gradients, share, lr, target_decay))
+    }
+
+    fn update(&mut self, gradients: Vec<Tensor<1>>, share: f64, lr: f64, target_decay: Option<f64>) -> Tensor<1> {
         let gradients: Vec<_> =
             if share == 1.0 { gradients } else { gradients.into_iter().map(|g| g * share).collect() };
         let norm = global_norm(&gradients);
@@ -122,6 +126,7 @@ impl Learner {
 }
 
 fn global_norm(gradients: &[Tensor<1>]) -> Tensor<1> {
-    let squares = gradients.iter().map(|g| (g.clone() * g.clone()).sum_dim(0)).collect();
+    let device = gradients[0].device();
+    let squares = workers::map(&device, gradients.iter().collect(), |g| (g.clone() * g.clone()).sum_dim(0));
     Tensor::cat(squares, 0).sum_dim(0).sqrt()
 }

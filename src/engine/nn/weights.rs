@@ -4,7 +4,10 @@
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
-use crate::plan::streams::{Draws, Stream};
+use crate::{
+    engine::workers,
+    plan::streams::{Draws, Stream},
+};
 
 /// What a parameter is for: decides its first value, and whether it is decayed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -140,9 +143,16 @@ impl Weights {
 }
 
 fn average(mine: &mut [Tensor<1>], theirs: &[Tensor<1>], decay: f64) {
-    for (mine, theirs) in mine.iter_mut().zip(theirs) {
-        *mine = mine.clone() * decay + theirs.clone() * (1.0 - decay);
-    }
+    let Some(device) = mine.first().map(Tensor::device) else { return };
+    workers::map(&device, mine.iter_mut().zip(theirs).collect(), |(mine, theirs)| {
+        *mine = taken(mine, theirs) * decay + theirs.clone() * (1.0 - decay);
+    });
+}
+
+/// A tensor out of its place, which is to be filled again at once and holds another `meanwhile`: a tensor that is held once
+/// is computed on where it is.
+pub fn taken(place: &mut Tensor<1>, meanwhile: &Tensor<1>) -> Tensor<1> {
+    std::mem::replace(place, meanwhile.clone())
 }
 
 /// A step of the running statistics of a layer.

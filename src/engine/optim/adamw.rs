@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Optimizer, Rate};
+use super::{Optimizer, Rate, taken};
 use crate::plan::recipe::AdamwRecipe;
 
 pub struct AdamW(pub AdamwRecipe);
@@ -14,8 +14,8 @@ impl Optimizer for AdamW {
 
     fn step(&self, p: Tensor<1>, g: Tensor<1>, moments: &mut [Tensor<1>], rate: Rate) -> Tensor<1> {
         let AdamwRecipe { beta1, beta2, epsilon, weight_decay, decay_norms, .. } = self.0;
-        moments[0] = moments[0].clone() * beta1 + g.clone() * (1.0 - beta1);
-        moments[1] = moments[1].clone() * beta2 + g.clone() * g * (1.0 - beta2);
+        moments[0] = taken(&mut moments[0], &g) * beta1 + g.clone() * (1.0 - beta1);
+        moments[1] = taken(&mut moments[1], &g) * beta2 + g.clone() * g * (1.0 - beta2);
         let steps = (rate.step + 1) as f64;
         let (first, second) = (1.0 - beta1.powf(steps), 1.0 - beta2.powf(steps));
         let root = (moments[1].clone() * (1.0 / second)).sqrt() + epsilon;

@@ -3,7 +3,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Optimizer, Rate};
+use super::{Optimizer, Rate, taken};
 use crate::plan::recipe::LarsRecipe;
 
 pub struct Lars(pub LarsRecipe);
@@ -13,10 +13,10 @@ impl Optimizer for Lars {
         let g = if rate.is_norm && !self.0.decay_norms { g } else { self.adapt(&p, g, rate.lr) };
         let moment = &mut moments[0];
         if self.0.lr_in_momentum {
-            *moment = moment.clone() * self.0.momentum + g * rate.lr;
+            *moment = taken(moment, &g) * self.0.momentum + g * rate.lr;
             return p - moment.clone();
         }
-        *moment = moment.clone() * self.0.momentum + g;
+        *moment = taken(moment, &g) * self.0.momentum + g;
         p - moment.clone() * rate.lr
     }
 }

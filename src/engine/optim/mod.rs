@@ -6,7 +6,10 @@ mod sgd;
 
 use burn::tensor::Tensor;
 
-use super::nn::Layout;
+use super::{
+    nn::{Layout, taken},
+    workers,
+};
 use crate::plan::recipe::OptimizerRecipe;
 
 /// What decides how far a parameter moves.
@@ -72,12 +75,13 @@ impl Mover {
         gradients: Vec<Tensor<1>>,
         lr: f64,
     ) -> Vec<Tensor<1>> {
+        let Some(device) = parameters.first().map(Tensor::device) else { return Vec::new() };
         let zipped = layout.parameters.iter().zip(parameters).zip(gradients).zip(&mut self.moments);
-        let moved = zipped.zip(&self.multiples).map(|((((spec, value), gradient), moments), multiple)| {
+        let each = zipped.zip(&self.multiples).collect();
+        let moved = workers::map(&device, each, |((((spec, value), gradient), moments), multiple)| {
             let rate = Rate { lr: lr * multiple, step: self.steps, is_norm: !spec.role.is_weight() };
             self.optimizer.step(value.clone(), gradient, moments, rate)
         });
-        let moved = moved.collect();
         self.steps += 1;
         moved
     }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-use super::{Optimizer, Rate};
+use super::{Optimizer, Rate, taken};
 use crate::plan::recipe::SgdRecipe;
 
 pub struct Sgd(pub SgdRecipe);
@@ -12,7 +12,7 @@ impl Optimizer for Sgd {
         let SgdRecipe { momentum, nesterov, weight_decay, decay_norms, .. } = self.0;
         let g = if rate.is_norm && !decay_norms { g } else { g + p.clone() * weight_decay };
         let moment = &mut moments[0];
-        *moment = moment.clone() * momentum + g.clone();
+        *moment = taken(moment, &g) * momentum + g.clone();
         let update = if nesterov { g + moment.clone() * momentum } else { moment.clone() };
         p - update * rate.lr
     }
