@@ -18,6 +18,7 @@ struct Kept<B: NormOps> {
     x: FloatTensor<B>,
     y: FloatTensor<B>,
     scale: FloatTensor<B>,
+    shift: FloatTensor<B>,
     mean: FloatTensor<B>,
     inverse_std: FloatTensor<B>,
 }
@@ -31,12 +32,12 @@ impl<B: NormOps, const N: usize> Backward<B, N> for NormBackward {
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (Kept { x, y, scale, mean, inverse_std }, relu, order) = ops.state;
+        let (Kept { x, y, scale, shift, mean, inverse_std }, relu, order) = ops.state;
         let gradients = if N == 4 {
             let (dx, dscale, dshift, dresidual) = B::own_norm_add_backward(x, y, scale, mean, inverse_std, dy, order);
             vec![dx, dscale, dshift, dresidual]
         } else {
-            let (dx, dscale, dshift) = B::own_norm_backward(x, y, scale, mean, inverse_std, dy, relu, order);
+            let (dx, dscale, dshift) = B::own_norm_backward(x, y, scale, shift, mean, inverse_std, dy, relu, order);
             vec![dx, dscale, dshift]
         };
         for (node, gradient) in ops.parents.into_iter().zip(gradients) {
@@ -59,12 +60,13 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         order: Order,
     ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         let prepared = NormBackward.prepare::<C>([x.node(), scale.node(), shift.node()]).compute_bound().stateful();
-        let (x, scale) = (x.into_primitive(), scale.into_primitive());
-        let (y, mean, inverse_std) =
-            B::own_norm(x.clone(), scale.clone(), shift.into_primitive(), epsilon, relu, order);
+        let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
+        let (y, mean, inverse_std) = B::own_norm(x.clone(), scale.clone(), shift.clone(), epsilon, relu, order);
         let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
         let y = match prepared {
-            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, relu, order), y),
+            OpsKind::Tracked(prep) => {
+                prep.finish((Kept { x, y: y.clone(), scale, shift, mean, inverse_std }, relu, order), y)
+            }
             OpsKind::UnTracked(prep) => prep.finish(y),
         };
         (y, statistics.0, statistics.1)
@@ -80,18 +82,21 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
     ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         let nodes = [x.node(), scale.node(), shift.node(), residual.node()];
         let prepared = NormBackward.prepare::<C>(nodes).compute_bound().stateful();
-        let (x, scale, residual) = (x.into_primitive(), scale.into_primitive(), residual.into_primitive());
-        let (y, mean, inverse_std) =
-            B::own_norm_add(x.clone(), scale.clone(), shift.into_primitive(), residual, epsilon, order);
+        let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
+        let residual = residual.into_primitive();
+        let (y, mean, inverse_std) = B::own_norm_add(x.clone(), scale.clone(), shift.clone(), residual, epsilon, order);
         let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
         let y = match prepared {
-            OpsKind::Tracked(prep) => prep.finish((Kept { x, y: y.clone(), scale, mean, inverse_std }, true, order), y),
+            OpsKind::Tracked(prep) => {
+                prep.finish((Kept { x, y: y.clone(), scale, shift, mean, inverse_std }, true, order), y)
+            }
             OpsKind::UnTracked(prep) => prep.finish(y),
         };
         (y, statistics.0, statistics.1)
     }
 
     fn own_norm_backward(
+        _: Tracked<B, C>,
         _: Tracked<B, C>,
         _: Tracked<B, C>,
         _: Tracked<B, C>,

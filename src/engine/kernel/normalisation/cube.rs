@@ -53,6 +53,7 @@ impl NormOps for CubeBackend {
         x: CubeTensor,
         y: CubeTensor,
         scale: CubeTensor,
+        _: CubeTensor,
         mean: CubeTensor,
         inverse_std: CubeTensor,
         dy: CubeTensor,

@@ -45,11 +45,12 @@ pub trait NormOps: Backend {
 
     /// Gradients of input, scale and shift.
     #[allow(clippy::too_many_arguments)]
-    #[fusion(meta = |x, _, scale, _, _, _, _, _| (x.clone(), scale.clone(), scale.clone()))]
+    #[fusion(meta = |x, _, scale, _, _, _, _, _, _| (x.clone(), scale.clone(), scale.clone()))]
     fn own_norm_backward(
         x: FloatTensor<Self>,
         y: FloatTensor<Self>,
         scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
         mean: FloatTensor<Self>,
         inverse_std: FloatTensor<Self>,
         dy: FloatTensor<Self>,

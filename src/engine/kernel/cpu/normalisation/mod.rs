@@ -39,6 +39,7 @@ impl NormOps for Flex {
         x: FlexTensor,
         y: FlexTensor,
         scale: FlexTensor,
+        shift: FlexTensor,
         mean: FlexTensor,
         inverse_std: FlexTensor,
         dy: FlexTensor,
@@ -46,7 +47,7 @@ impl NormOps for Flex {
         order: Order,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let saved = Saved { x: &x.to_contiguous(), y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
-        backward(&saved, &dy.to_contiguous(), relu, order).into()
+        backward(&saved, &shift, &dy.to_contiguous(), relu, order).into()
     }
 
     fn own_norm_add_backward(
@@ -142,10 +143,10 @@ fn forward(
 }
 
 /// Gradients of input, scale and shift, where nothing or a ReLU follows.
-fn backward(saved: &Saved, dy: &FlexTensor, relu: bool, order: Order) -> [FlexTensor; 3] {
+fn backward(saved: &Saved, shift: &FlexTensor, dy: &FlexTensor, relu: bool, order: Order) -> [FlexTensor; 3] {
     let (dx, sums) = match (in_pixels(saved.x, order), relu) {
-        (true, true) => pixels::backward::<true>(saved, values(dy)),
-        (true, false) => pixels::backward::<false>(saved, values(dy)),
+        (true, true) => pixels::backward_relu(saved, values(shift), values(dy)),
+        (true, false) => pixels::backward(saved, values(dy)),
         (false, true) => planes::backward::<true>(saved, values(dy)),
         (false, false) => planes::backward::<false>(saved, values(dy)),
     };

@@ -183,37 +183,67 @@ fn write(
     }
 }
 
-/// The gradient of the input, and those of scale and shift, channel by channel.
-pub fn backward<const RELU: bool>(saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<[f32; 2]>) {
-    let (slopes, sums) = slopes::<RELU>(saved, dy);
-    // SAFETY: the blocks are the whole buffer.
-    let dx = unsafe { written(dy.len(), |dx| gradients::<RELU, false>(saved, dy, &slopes, [dx, dx])) };
-    (dx, sums)
+/// The gradient of the input, and those of scale and shift, channel by channel, where nothing follows.
+pub fn backward(saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<[f32; 2]>) {
+    through(saved, dy, |_, _, _, dy| *dy)
+}
+
+/// The same where a ReLU follows. Whether it was open is computed again, as it was, instead of being read from the output.
+pub fn backward_relu(saved: &Saved, shift: &[f32], dy: &[f32]) -> (Vec<f32>, Vec<[f32; 2]>) {
+    let coefficients =
+        |at: usize| affine(values(saved.scale)[at], shift[at], values(saved.mean)[at], values(saved.inverse_std)[at]);
+    let (gain, offset): (Vec<f32>, Vec<f32>) = (0..shift.len()).map(coefficients).map(|[a, b]| (a, b)).unzip();
+    let [gain, offset] = [&gain, &offset].map(|all| all.as_chunks::<LANES>().0);
+    through(saved, dy, |_, group: usize, x: &Lanes, dy: &Lanes| {
+        let (gain, offset) = (&gain[group], &offset[group]);
+        lanes(|lane| gated::<true>(dy[lane], x[lane] * gain[lane] + offset[lane]))
+    })
 }
 
 /// The gradients of the input and of what is before the ReLU, and those of scale and shift.
 pub fn backward_add(saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<[f32; 2]>) {
-    let (slopes, sums) = slopes::<true>(saved, dy);
+    let y = values(saved.y).as_chunks::<LANES>().0;
+    let gate = |place: usize, _: usize, _: &Lanes, dy: &Lanes| {
+        let y = &y[place];
+        lanes(|lane| gated::<true>(dy[lane], y[lane]))
+    };
+    let (slopes, sums) = slopes(saved, dy, gate);
     let mut before = Vec::new();
-    // SAFETY: as above, of both buffers.
+    // SAFETY: the blocks are the whole of both buffers.
     let dx = unsafe {
         written(dy.len(), |dx| {
-            before = written(dy.len(), |before| gradients::<true, true>(saved, dy, &slopes, [dx, before]));
+            before = written(dy.len(), |before| gradients::<true>(saved, dy, &slopes, [dx, before], gate));
         })
     };
     (dx, before, sums)
 }
 
+/// The gradient of the input, and those of scale and shift. `gate(place, group, x, dy)` is the gradient before what follows,
+/// of sixteen channels of a row, from their inputs and from the output's gradients; `place` counts such sixteens.
+fn through(
+    saved: &Saved,
+    dy: &[f32],
+    gate: impl Fn(usize, usize, &Lanes, &Lanes) -> Lanes + Sync + Copy,
+) -> (Vec<f32>, Vec<[f32; 2]>) {
+    let (slopes, sums) = slopes(saved, dy, gate);
+    // SAFETY: the blocks are the whole buffer.
+    let dx = unsafe { written(dy.len(), |dx| gradients::<false>(saved, dy, &slopes, [dx, dx], gate)) };
+    (dx, sums)
+}
+
 /// What the gradient of the input needs to know of every channel, and the gradients of scale and shift.
-fn slopes<const RELU: bool>(saved: &Saved, dy: &[f32]) -> (Vec<Slope>, Vec<[f32; 2]>) {
-    let (x, y, mean) = (values(saved.x), values(saved.y), values(saved.mean));
+fn slopes(
+    saved: &Saved,
+    dy: &[f32],
+    gate: impl Fn(usize, usize, &Lanes, &Lanes) -> Lanes + Sync + Copy,
+) -> (Vec<Slope>, Vec<[f32; 2]>) {
+    let (x, mean) = (values(saved.x), values(saved.mean));
     let channels = mean.len();
     let block = rows_of(channels) * channels;
-    let parts = x.par_chunks(block).zip(y.par_chunks(block)).zip(dy.par_chunks(block));
-    let parts: Vec<Vec<[f64; 2]>> = parts
-        .map(|((x, y), dy)| {
-            let [x, y, dy] = [x, y, dy].map(|values| Rows::of(values, channels));
-            widest(|| totals::<RELU>(x, y, dy, mean))
+    let parts: Vec<Vec<[f64; 2]>> = (x.par_chunks(block).zip(dy.par_chunks(block)).enumerate())
+        .map(|(at, (x, dy))| {
+            let [x, dy] = [x, dy].map(|values| Rows::of(values, channels));
+            widest(|| totals(x, dy, mean, at * block / LANES, gate))
         })
         .collect();
     let total = |channel: usize, which: usize| parts.iter().map(|part| part[channel][which]).sum::<f64>();
@@ -221,17 +251,24 @@ fn slopes<const RELU: bool>(saved: &Saved, dy: &[f32]) -> (Vec<Slope>, Vec<[f32;
     (0..channels).map(|at| Slope::new(saved, at, [total(at, 0), total(at, 1)], samples)).unzip()
 }
 
-/// The sums of the gradients before the ReLU in a block, alone and times their inputs' distance from the mean.
+/// The sums of the gradients before the ReLU in a block that begins at `begin`, alone and times their inputs' distance from
+/// the mean.
 #[inline(always)]
-fn totals<const RELU: bool>(x: Rows, y: Rows, dy: Rows, mean: &[f32]) -> Vec<[f64; 2]> {
-    let rows = x.count();
+fn totals(
+    x: Rows,
+    dy: Rows,
+    mean: &[f32],
+    begin: usize,
+    gate: impl Fn(usize, usize, &Lanes, &Lanes) -> Lanes,
+) -> Vec<[f64; 2]> {
+    let (rows, groups) = (x.count(), x.groups);
     let mean = mean.as_chunks::<LANES>().0;
-    let mut all = Vec::with_capacity(x.groups * LANES);
-    for group in 0..x.groups {
+    let mut all = Vec::with_capacity(groups * LANES);
+    for group in 0..groups {
         let mean = mean[group];
         let [sum, dot] = sums(rows, |row| {
-            let (x, y, dy) = (x.at(row, group), y.at(row, group), dy.at(row, group));
-            let d = lanes(|lane| gated::<RELU>(dy[lane], y[lane]));
+            let (x, dy) = (x.at(row, group), dy.at(row, group));
+            let d = gate(begin + row * groups + group, group, x, dy);
             [d, lanes(|lane| d[lane] * (x[lane] - mean[lane]))]
         });
         all.extend(sum.into_iter().zip(dot).map(|(sum, dot)| [sum, dot]));
@@ -240,22 +277,23 @@ fn totals<const RELU: bool>(x: Rows, y: Rows, dy: Rows, mean: &[f32]) -> Vec<[f6
 }
 
 /// Writes the gradient of the input, and of what is before the ReLU where that is kept.
-fn gradients<const RELU: bool, const KEPT: bool>(
+fn gradients<const KEPT: bool>(
     saved: &Saved,
     dy: &[f32],
     slopes: &[Slope],
     [dx, before]: [Shared; 2],
+    gate: impl Fn(usize, usize, &Lanes, &Lanes) -> Lanes + Sync + Copy,
 ) {
-    let (x, y) = (values(saved.x), values(saved.y));
+    let x = values(saved.x);
     let channels = slopes.len();
     let block = rows_of(channels) * channels;
-    let inputs = x.par_chunks(block).zip(y.par_chunks(block)).zip(dy.par_chunks(block));
-    inputs.enumerate().for_each(|(at, ((x, y), dy))| {
+    x.par_chunks(block).zip(dy.par_chunks(block)).enumerate().for_each(|(at, (x, dy))| {
         let places = at * block..at * block + x.len();
+        let begin = places.start / LANES;
         // SAFETY: blocks do not overlap; `before` is written only where it is another buffer than `dx`.
         let (dx, kept) = unsafe { (dx.slice(places.clone()), if KEPT { before.slice(places) } else { &mut [] }) };
         let (dx, kept) = (dx.as_chunks_mut::<LANES>().0, kept.as_chunks_mut::<LANES>().0);
-        let [x, y, dy] = [x, y, dy].map(|values| Rows::of(values, channels));
+        let [x, dy] = [x, dy].map(|values| Rows::of(values, channels));
         widest(|| {
             for group in 0..x.groups {
                 let slopes: &[Slope; LANES] =
@@ -267,9 +305,9 @@ fn gradients<const RELU: bool, const KEPT: bool>(
                     slopes.map(|slope| slope.slope),
                 ];
                 for row in 0..x.count() {
-                    let (x, y, dy) = (x.at(row, group), y.at(row, group), dy.at(row, group));
-                    let place = row * (channels / LANES) + group;
-                    let d = lanes(|lane| gated::<RELU>(dy[lane], y[lane]));
+                    let place = row * x.groups + group;
+                    let (x, dy) = (x.at(row, group), dy.at(row, group));
+                    let d = gate(begin + place, group, x, dy);
                     for lane in 0..LANES {
                         let slope =
                             Slope { gain: gain[lane], mean: mean[lane], mean_d: mean_d[lane], slope: slope[lane] };
