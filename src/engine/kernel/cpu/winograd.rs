@@ -23,7 +23,7 @@ use super::{
     LANES,
     buffer::{Scratch, Shared, scratch, with_scratch, written},
     fills_registers,
-    lanes::{Product, bordered, load},
+    lanes::{Product, load},
     sizes::Images,
 };
 
@@ -94,12 +94,6 @@ impl Images {
 }
 
 impl Band {
-    /// Rows of pixels that its tiles cover, the border of one pixel among them: from the first, which may be -1, and how
-    /// many.
-    fn covered(&self) -> (isize, usize) {
-        (2 * self.top as isize - 1, 2 * self.rows + 2)
-    }
-
     /// Where its pixels begin in all images.
     fn begin(&self, images: &Images) -> usize {
         self.image * images.each() + 2 * self.top * images.row(0)
@@ -124,16 +118,14 @@ pub fn convolve(x: &[f32], images: Images, outputs: usize, kernel: Kernel) -> Ve
         (0..images.rows()).step_by(rows).map(|first| first..images.rows().min(first + rows)).collect();
     let convolve = |task: Range<usize>, out: &Shared| {
         let tiles = task.len() * images.across();
-        let padded = (2 * rows.min(images.down()) + 2) * images.row(1);
         let (inputs, products) = (Points::new(tiles, images.channels), Points::new(tiles, outputs));
-        with_scratch([padded, inputs.len(), products.len()], |[padded, values, sums]| {
+        with_scratch([inputs.len(), products.len()], |[values, sums]| {
             // SAFETY: the processor has AVX-512, by the assertion above; buffers are as long as was asked for; each task
             // writes the pixels of its own bands.
             unsafe {
                 let mut first = 0;
                 for band in images.bands(task.clone()) {
-                    bordered(x, &images, band.image, band.covered(), padded);
-                    forward_tiles(padded, &images, band, values.as_mut_ptr(), inputs, first);
+                    forward_tiles(x, &images, band, values.as_mut_ptr(), inputs, first);
                     first += band.rows * images.across();
                 }
                 for point in 0..POINTS {
@@ -171,19 +163,15 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], images: Images, outputs: usize) ->
         let (all_values, all_tangents) = (Shared::new(&mut values), Shared::new(&mut tangents));
         let tasks: Vec<Range<usize>> = (begin..end).step_by(task).map(|row| row..end.min(row + task)).collect();
         tasks.into_par_iter().for_each(|task| {
-            let high = 2 * task.len().min(images.down()) + 2;
-            with_scratch([high * images.row(1)], |[padded]| {
-                let mut first = (task.start - begin) * images.across();
-                for band in images.bands(task) {
-                    // SAFETY: as in `convolve`; tiles of different tasks do not overlap.
-                    unsafe {
-                        bordered(x, &images, band.image, band.covered(), padded);
-                        forward_tiles(padded, &images, band, all_values.start(), inputs, first);
-                        tangent_tiles(dy, &out, band, all_tangents.start(), gradients, first);
-                    }
-                    first += band.rows * images.across();
+            let mut first = (task.start - begin) * images.across();
+            for band in images.bands(task) {
+                // SAFETY: as in `convolve`; tiles of different tasks do not overlap.
+                unsafe {
+                    forward_tiles(x, &images, band, all_values.start(), inputs, first);
+                    tangent_tiles(dy, &out, band, all_tangents.start(), gradients, first);
                 }
-            });
+                first += band.rows * images.across();
+            }
         });
         let depth = (end - begin) * images.across();
         sums.par_chunks_mut(images.channels * outputs).enumerate().for_each(|(point, sums)| {
@@ -329,33 +317,55 @@ fn counted() -> std::arch::x86_64::__m512i {
     _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 }
 
-/// The tiles of a band at the points of the transform: `B^T d B`.
+/// The tiles of a band at the points of the transform: `B^T d B`. Neighbours share two of their four columns.
 #[target_feature(enable = "avx512f")]
-unsafe fn forward_tiles(padded: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
-    let channels = images.channels;
-    let row = images.row(1);
-    for (tile, down, across) in band.tiles(images, first) {
+unsafe fn forward_tiles(x: &[f32], images: &Images, band: Band, to: *mut f32, points: Points, first: usize) {
+    let (channels, across) = (images.channels, images.across());
+    let image = &x[band.image * images.each()..][..images.each()];
+    for down in 0..band.rows {
+        let mut lines = [std::ptr::null(); 4];
+        for (line, begin) in lines.iter_mut().enumerate() {
+            // One line above the tile, which for the first is outside the image.
+            let y = (2 * (band.top + down) + line).wrapping_sub(1);
+            if y < images.height {
+                *begin = image[y * images.row(0)..][..images.row(0)].as_ptr();
+            }
+        }
         for channel in (0..channels).step_by(LANES) {
-            // SAFETY: a tile's four rows of four pixels lie within the band; the caller's for `to`.
+            // SAFETY: columns lie within the lines; the caller's for `to`.
             unsafe {
-                let from = padded.as_ptr().add(2 * down * row + 2 * across * channels + channel);
-                let mut columns = [[_mm512_setzero_ps(); 4]; 4];
-                for column in 0..4 {
-                    let d: [__m512; 4] = std::array::from_fn(|line| load(from.add(line * row + column * channels)));
-                    let line = differences(d);
+                let mut left = [[_mm512_setzero_ps(); 4], column(lines, channel)];
+                for tile in 0..across {
+                    let from = (2 * tile + 1) * channels + channel;
+                    let last =
+                        if tile + 1 < across { column(lines, from + channels) } else { [_mm512_setzero_ps(); 4] };
+                    let right = [column(lines, from), last];
+                    let place = to.add(points.tile(first + down * across + tile) + channel);
                     for row in 0..4 {
-                        columns[row][column] = line[row];
+                        let line = [left[0][row], left[1][row], right[0][row], right[1][row]];
+                        for (column, value) in differences(line).into_iter().enumerate() {
+                            _mm512_storeu_ps(place.add(points.at(row * 4 + column)), value);
+                        }
                     }
-                }
-                let place = to.add(points.tile(tile) + channel);
-                for (row, line) in columns.into_iter().enumerate() {
-                    for (column, value) in differences(line).into_iter().enumerate() {
-                        _mm512_storeu_ps(place.add(points.at(row * 4 + column)), value);
-                    }
+                    left = right;
                 }
             }
         }
     }
+}
+
+/// `B^T d` of the column `at` in four lines, of which those outside the image are nowhere.
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn column(lines: [*const f32; 4], at: usize) -> [__m512; 4] {
+    let mut d = [_mm512_setzero_ps(); 4];
+    for line in 0..4 {
+        if !lines[line].is_null() {
+            // SAFETY: the caller's.
+            d[line] = unsafe { load(lines[line].add(at)) };
+        }
+    }
+    differences(d)
 }
 
 /// `B^T d` of one column.
