@@ -44,7 +44,6 @@ pub fn beside<A: Send, B: Send>(
 }
 
 /// [`beside`] where the device is known to be the CPU.
-#[cfg_attr(not(feature = "cpu"), expect(dead_code, reason = "there is no CPU"))]
 pub fn beside_on_the_cpu<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     if rayon::current_thread_index().is_some() { rayon::join(one, other) } else { (one(), other()) }
 }

@@ -74,6 +74,27 @@ fn short_memory_has_activations_computed_again_and_too_little_is_told_with_a_rem
 }
 
 #[test]
+fn trials_train_at_the_same_time_where_memory_allows() {
+    let mut recipe = recipe("convnet", 16);
+    (recipe.data.limit, recipe.train.batch, recipe.train.optimizer_batch) = (256, 256, 256);
+    let heat = [&recipe; 3];
+    let ways = [Sharing::Abreast(3), Sharing::Abreast(2), Sharing::InTurn, Sharing::Checkpointed];
+    let [three, two, one, again] = ways.map(|sharing| cost::memory(&heat, sharing));
+    assert!(three > two && two > one && one > again);
+    for (memory, threads, expected) in [
+        (Some(three), 16, ways[0]),
+        (Some(three), 2, ways[1]),
+        (Some(two - 1), 2, ways[2]),
+        (Some(three), 1, ways[2]),
+        (Some(one - 1), 2, ways[3]),
+        // Of a device whose memory is not known nothing is asked beyond what a trial needs.
+        (None, 16, ways[2]),
+    ] {
+        assert_eq!(cost::fit(&heat, memory, threads).unwrap().0, expected, "{memory:?} {threads}");
+    }
+}
+
+#[test]
 fn a_device_without_bf16_is_told_before_anything_is_trained() {
     let opened = match device::open("vulkan") {
         Ok(opened) => opened,
