@@ -4,6 +4,8 @@
 
 #[cfg(feature = "cpu")]
 mod cpu;
+#[cfg(any(feature = "cuda", feature = "vulkan"))]
+mod gpu;
 mod maps;
 mod normalisation;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
@@ -13,7 +15,7 @@ use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOpt
 
 pub use maps::{Maps, Order};
 
-use super::nn::After;
+use super::{nn::After, workers};
 
 /// The order in which the device of `images` computes an encoder whose layers all have a multiple of `width` channels.
 #[cfg_attr(not(feature = "cpu"), expect(unused_variables, reason = "only the CPU's own operations take pixels"))]
@@ -120,18 +122,17 @@ pub fn widened<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 /// Whether the CPU's own operations serve: they compute in single precision.
 #[cfg(feature = "cpu")]
 fn is_ours(device: &Device, precision: DType) -> bool {
-    device.clone().inner() == Device::flex() && precision == DType::F32
+    workers::is_cpu(device) && precision == DType::F32
 }
 
 /// Whether the device of a tensor of this precision has a normalisation of our own.
-#[cfg_attr(not(any(feature = "cuda", feature = "vulkan")), expect(clippy::needless_return))]
 fn normalises(device: &Device, precision: DType) -> bool {
-    #[cfg(any(feature = "cuda", feature = "vulkan"))]
-    if is_gpu(device) {
-        return matches!(precision, DType::F32 | DType::BF16);
+    if workers::is_cpu(device) {
+        return precision == DType::F32;
     }
-    #[cfg(feature = "cpu")]
-    return is_ours(device, precision);
-    #[cfg(not(feature = "cpu"))]
-    false
+    #[cfg(any(feature = "cuda", feature = "vulkan"))]
+    let has = is_gpu(device) && matches!(precision, DType::F32 | DType::BF16);
+    #[cfg(not(any(feature = "cuda", feature = "vulkan")))]
+    let has = false;
+    has
 }

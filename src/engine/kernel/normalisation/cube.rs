@@ -11,10 +11,10 @@ use burn::{
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, features::Plane, prelude::*};
 
-use super::{NormOps, Order};
-
-/// Units per cube: what every Vulkan device has.
-const UNITS: u32 = 128;
+use super::{
+    super::gpu::{UNITS, empty},
+    NormOps, Order,
+};
 
 /// Numbers of a channel for a cube, at least, so that summing their sums is little work.
 const PART: usize = 4096;
@@ -123,11 +123,6 @@ impl Work {
     fn sums(&self, like: &CubeTensor) -> CubeTensor {
         vector(like, 2 * self.channels * self.parts())
     }
-}
-
-fn empty(like: &CubeTensor, shape: Shape, dtype: DType) -> CubeTensor {
-    let buffer = like.client.empty(shape.num_elements() * dtype.size());
-    CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), shape, buffer, dtype)
 }
 
 fn vector(like: &CubeTensor, length: usize) -> CubeTensor {
@@ -291,6 +286,19 @@ fn leave(first: f32, second: f32, sums: &mut [f32], #[comptime] lanes: u32) {
     }
 }
 
+/// The sums of what all parts of a channel have left.
+#[cube]
+fn left(sums: &[f32], channel: usize, parts: usize) -> (f32, f32) {
+    let mut first = 0.0f32;
+    let mut second = 0.0f32;
+    for part in 0..parts {
+        let at = 2 * (channel * parts + part);
+        first += sums[at];
+        second += sums[at + 1];
+    }
+    (first, second)
+}
+
 /// Where a channel's number `sample` is.
 #[cube]
 fn place(sample: usize, channel: usize, channels: usize, plane: usize) -> usize {
@@ -341,13 +349,7 @@ fn statistics<F: Float>(
 ) {
     let channel = ABSOLUTE_POS;
     if channel < mean.len() {
-        let mut sum = 0.0f32;
-        let mut squares = 0.0f32;
-        for part in 0..parts as usize {
-            let at = 2 * (channel * parts as usize + part);
-            sum += sums[at];
-            squares += sums[at + 1];
-        }
+        let (sum, squares) = left(sums, channel, parts as usize);
         let distance = sum / f32::cast_from(samples);
         let variance = f32::max(squares / f32::cast_from(samples) - distance * distance, 0.0);
         let inverse = 1.0 / f32::sqrt(variance + epsilon);
@@ -438,13 +440,7 @@ fn slopes(
 ) {
     let channel = ABSOLUTE_POS;
     if channel < dscale.len() {
-        let mut sum = 0.0f32;
-        let mut dot = 0.0f32;
-        for part in 0..parts as usize {
-            let at = 2 * (channel * parts as usize + part);
-            sum += sums[at];
-            dot += sums[at + 1];
-        }
+        let (sum, dot) = left(sums, channel, parts as usize);
         let inverse = inverse_std[channel];
         let gradient = dot * inverse;
         dscale[channel] = gradient;

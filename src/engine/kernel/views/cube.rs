@@ -6,13 +6,11 @@
 
 use cubecl::prelude::*;
 
+use super::super::gpu::UNITS;
 use super::table::{
     BLUR, CONTRAST, CONTRAST_BY_CHANNEL, CROP, CUTOUT, FLIP, GRAY, HEADER, RECORD, SATURATE, SATURATE_HSV, SCALE,
     SHIFT, SOLARIZE, TURN,
 };
-
-/// Units per cube: what every Vulkan device has.
-pub const UNITS: u32 = 128;
 
 /// Makes a view per cube, from bytes packed in `pixels`, into `out` (`[rows, 3, side, side]`); `scratch` is as large. A row
 /// of the table has `width` numbers.

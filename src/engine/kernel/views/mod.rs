@@ -14,6 +14,7 @@ use burn::{
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::prelude::*;
 
+use super::gpu;
 use crate::{
     data::Dataset,
     plan::recipe::{Augmentation, Op},
@@ -41,17 +42,13 @@ impl ViewOps for CubeBackend {
         let (table, pixels) = (into_contiguous(table), into_contiguous(pixels));
         let [rows, width] = table.shape().dims::<2>();
         let shape = views_shape(&table.shape(), side);
-        let (client, device, dtype) = (table.client.clone(), table.device.clone(), table.dtype);
-        assert!(dtype == DType::F32 && pixels.dtype == DType::I32, "views are made of f32 from bytes in i32");
-        let empty = || {
-            let buffer = client.empty(rows * 3 * side * side * size_of::<f32>());
-            CubeTensor::new_contiguous(client.clone(), device.clone(), shape.clone(), buffer, dtype)
-        };
-        let (out, scratch) = (empty(), empty());
+        assert!(table.dtype == DType::F32 && pixels.dtype == DType::I32, "views are made of f32 from bytes in i32");
+        let [out, scratch] = [(); 2].map(|()| gpu::empty(&table, shape.clone(), DType::F32));
+        let client = table.client.clone();
         cube::make_views::launch(
             &client,
             CubeCount::Static(rows as u32, 1, 1),
-            CubeDim::new_1d(cube::UNITS),
+            CubeDim::new_1d(gpu::UNITS),
             table.into_buffer_arg(),
             pixels.into_buffer_arg(),
             out.clone().into_buffer_arg(),
