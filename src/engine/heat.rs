@@ -28,7 +28,7 @@ use crate::{
 /// A projection whose spread is below this share of a healthy one has collapsed.
 const COLLAPSED: f64 = 0.1;
 
-/// What every trial's record says about where and by what it was trained.
+/// Where and by what a heat is trained, and how it shares the device.
 #[derive(Clone, Copy)]
 pub struct Stamp<'a> {
     pub device: &'a str,

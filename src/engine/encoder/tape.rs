@@ -8,10 +8,7 @@
 //! Numbers are the same, bit for bit where those of the device are from one pass to the next and batch normalisation takes
 //! no groups apart, whose gradients are added in another order.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU8, Ordering},
-};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use burn::tensor::{Gradients, Tensor};
 
@@ -29,8 +26,13 @@ pub struct Tape {
     encoder: Arc<dyn Encoder>,
     /// How many of the student's parameters, from the first on, are the encoder's.
     parameters: usize,
-    noting: AtomicU8,
-    passages: Mutex<Vec<Passage>>,
+    noted: Mutex<Noted>,
+}
+
+struct Noted {
+    /// What is to be.
+    noting: Noting,
+    passages: Vec<Passage>,
 }
 
 /// What is noted of a pass.
@@ -61,8 +63,8 @@ enum Kept {
 impl Taped {
     /// The encoder, declared first with so many parameters, and its tape, which notes nothing yet.
     pub fn new(encoder: Arc<dyn Encoder>, parameters: usize) -> (Self, Arc<Tape>) {
-        let noting = AtomicU8::new(Noting::Nothing as u8);
-        let tape = Arc::new(Tape { encoder, parameters, noting, passages: Mutex::default() });
+        let noted = Mutex::new(Noted { noting: Noting::Nothing, passages: Vec::new() });
+        let tape = Arc::new(Tape { encoder, parameters, noted });
         (Self(tape.clone()), tape)
     }
 }
@@ -75,13 +77,13 @@ impl Encoder for Taped {
     fn forward(&self, pass: &mut Pass, view: Tensor<4>) -> Tensor<2> {
         let tape = &self.0;
         let tracked = pass.mode == Mode::Train && pass.weights.0.iter().any(Tensor::is_require_grad);
-        let noting = tape.noting.load(Ordering::Relaxed);
-        if !tracked || noting == Noting::Nothing as u8 {
+        let noting = if tracked { tape.noted().noting } else { Noting::Nothing };
+        if noting == Noting::Nothing {
             return tape.encoder.forward(pass, view);
         }
-        let weights = pass.weights.untracked();
-        let (features, kept) = if noting == Noting::Activations as u8 {
-            let weights = weights.prefix(tape.parameters).tracked();
+        let weights = pass.weights.prefix(tape.parameters).untracked();
+        let (features, kept) = if noting == Noting::Activations {
+            let weights = weights.tracked();
             let mut apart = Pass { weights: &weights, running: pass.running, mode: pass.mode, groups: pass.groups };
             let features = tape.encoder.forward(&mut apart, view.inner().autodiff());
             (features.clone().inner(), Kept::Activations { weights, features })
@@ -92,8 +94,7 @@ impl Encoder for Taped {
             (features, Kept::View { view, running, groups })
         };
         let features = features.autodiff().require_grad();
-        let passage = Passage { features: features.clone(), kept };
-        tape.passages.lock().expect("nobody panics with it").push(passage);
+        tape.noted().passages.push(Passage { features: features.clone(), kept });
         features
     }
 }
@@ -101,13 +102,17 @@ impl Encoder for Taped {
 impl Tape {
     /// What is noted from now on.
     pub fn note(&self, noting: Noting) {
-        self.noting.store(noting as u8, Ordering::Relaxed);
+        self.noted().noting = noting;
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.noted.lock().expect("nobody panics with it")
     }
 
     /// The backward passes of what has passed under `weights`; `gradients` are those of the loss. Returns the gradients of
     /// the encoder's parameters; nothing where nothing has passed or the loss does not depend on it.
     pub fn backward(&self, weights: &Weights, gradients: &Gradients) -> Vec<Tensor<1>> {
-        let passages = std::mem::take(&mut *self.passages.lock().expect("nobody panics with it"));
+        let passages = std::mem::take(&mut self.noted().passages);
         let Some(device) = weights.0.first().map(Tensor::device) else { return Vec::new() };
         let weights = weights.prefix(self.parameters);
         let reached = |passage: Passage| Some((passage.kept, passage.features.grad(gradients)?));
