@@ -50,6 +50,23 @@ impl<B: NormOps, const N: usize> Backward<B, N> for NormBackward {
 
 type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
 
+/// What a normalisation returns: its output as tracked as its inputs, and its statistics.
+fn finished<B: NormOps, C: CheckpointStrategy, const N: usize>(
+    prepared: OpsKind<NormBackward, B, (Kept<B>, bool, Order), C, N>,
+    kept: Kept<B>,
+    relu: bool,
+    order: Order,
+) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+    let statistics = [&kept.mean, &kept.inverse_std].map(|of| Autodiff::<B, C>::from_inner(of.clone()));
+    let y = kept.y.clone();
+    let y = match prepared {
+        OpsKind::Tracked(prep) => prep.finish((kept, relu, order), y),
+        OpsKind::UnTracked(prep) => prep.finish(y),
+    };
+    let [mean, inverse_std] = statistics;
+    (y, mean, inverse_std)
+}
+
 impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
     fn own_norm(
         x: Tracked<B, C>,
@@ -62,14 +79,7 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         let prepared = NormBackward.prepare::<C>([x.node(), scale.node(), shift.node()]).compute_bound().stateful();
         let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
         let (y, mean, inverse_std) = B::own_norm(x.clone(), scale.clone(), shift.clone(), epsilon, relu, order);
-        let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
-        let y = match prepared {
-            OpsKind::Tracked(prep) => {
-                prep.finish((Kept { x, y: y.clone(), scale, shift, mean, inverse_std }, relu, order), y)
-            }
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        };
-        (y, statistics.0, statistics.1)
+        finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, relu, order)
     }
 
     fn own_norm_add(
@@ -85,14 +95,7 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
         let residual = residual.into_primitive();
         let (y, mean, inverse_std) = B::own_norm_add(x.clone(), scale.clone(), shift.clone(), residual, epsilon, order);
-        let statistics = (Self::from_inner(mean.clone()), Self::from_inner(inverse_std.clone()));
-        let y = match prepared {
-            OpsKind::Tracked(prep) => {
-                prep.finish((Kept { x, y: y.clone(), scale, shift, mean, inverse_std }, true, order), y)
-            }
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        };
-        (y, statistics.0, statistics.1)
+        finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, true, order)
     }
 
     fn own_norm_backward(
