@@ -53,7 +53,7 @@ fn in_order(x: Tensor<4>, order: Order) -> Tensor<4> {
 
 /// What `work` makes of planes in some order, as planes.
 fn through(order: Order, x: Tensor<4>, work: impl FnOnce(Maps) -> Maps) -> Tensor<4> {
-    let y = work(Maps { values: in_order(x, order), order }).values;
+    let y = work(Maps::new(in_order(x, order), order)).values;
     if order == Order::Planes { y } else { y.permute([0, 3, 1, 2]) }
 }
 
@@ -91,6 +91,16 @@ fn convolution_agrees_at_every_shape() {
         (9, 16, 10, 48, 3, 1),
         (97, 144, 2, 64, 3, 1),
         (40, 16, 32, 16, 3, 1),
+        // Tiles that reach beyond their images, and images of one tile.
+        (9, 16, 7, 32, 3, 1),
+        (5, 32, 9, 16, 3, 1),
+        (30, 16, 3, 16, 3, 1),
+        (2, 16, 13, 16, 3, 1),
+        // Channels in eights.
+        (3, 8, 16, 8, 3, 1),
+        (7, 24, 8, 16, 3, 1),
+        (5, 8, 16, 24, 3, 2),
+        (5, 40, 7, 8, 1, 2),
         // Stride 2 with channels that fill registers: rows of every length, images that make up a task together.
         (9, 16, 32, 32, 3, 2),
         (13, 32, 8, 64, 3, 2),
@@ -113,7 +123,7 @@ fn convolution_agrees_at_every_shape() {
         let options = ConvOptions::new([stride, stride], [size / 2, size / 2], [1, 1], 1);
         let composed = outcome(module::conv2d(x.clone(), w.clone(), None, options), &leaves);
         // Channels fill registers where both numbers of them do.
-        for order in orders(&x, if input % 16 == 0 { output } else { 1 }) {
+        for order in orders(&x, if input % 8 == 0 { output } else { 1 }) {
             let y = through(order, x.clone(), |x| kernel::convolve(x, w.clone(), stride));
             let case = format!("{images}x{input}x{side} to {output}, {size}/{stride}, {order:?}");
             compare(&case, outcome(y, &leaves), composed.clone());
@@ -139,8 +149,8 @@ fn the_first_convolution_agrees_with_the_composed_one() {
 #[test]
 fn the_mean_over_pixels_does_not_depend_on_the_order() {
     let x = noise(1, [3, 16, 5, 4]);
-    let planes = values(Maps { values: x.clone(), order: Order::Planes }.global_average().inner());
-    let pixels = Maps { values: x.permute([0, 2, 3, 1]), order: Order::Pixels }.global_average();
+    let planes = values(Maps::new(x.clone(), Order::Planes).global_average().inner());
+    let pixels = Maps::new(x.permute([0, 2, 3, 1]), Order::Pixels).global_average();
     assert_close("means", &values(pixels.inner()), &planes, 1e-6);
 }
 
@@ -171,15 +181,64 @@ fn normalisation_agrees_with_everything_that_follows() {
                 };
                 let mut statistics = None;
                 let y = through(order, x.clone(), |x| {
-                    let normed = kernel::batch_norm(x.values, order, scale.clone(), shift.clone(), 1e-5, after);
+                    let normed = kernel::batch_norm(x.values, order, None, [scale.clone(), shift.clone()], 1e-5, after);
                     statistics = Some((normed.mean.inner(), normed.variance.inner()));
-                    Maps { values: normed.output, order }
+                    Maps::new(normed.output, order)
                 });
                 let (mean, variance) = statistics.unwrap();
                 assert_close("mean", &values(mean), &values(stock.mean.clone().inner()), 1e-5);
                 assert_close("variance", &values(variance), &values(stock.variance.clone().inner()), 1e-5);
                 compare(&format!("{shape:?} {case}, {order:?}"), outcome(y, &leaves), composed.clone());
             }
+        }
+    }
+}
+
+/// By tiles, whole and not, and tap by tap: what a convolution reads is normalised on the way.
+#[test]
+fn normalisation_within_a_convolution_agrees_with_the_composed_one() {
+    for (images, channels, side, output, size, stride) in [
+        (9, 16, 8, 32, 3, 1),
+        (9, 32, 7, 16, 3, 1),
+        (5, 8, 9, 24, 3, 1),
+        (2, 16, 4, 16, 3, 1),
+        (7, 16, 8, 32, 3, 2),
+        (5, 24, 7, 8, 1, 2),
+        (9, 48, 4, 16, 1, 1),
+        (3, 5, 6, 4, 3, 1),
+    ] {
+        // Behind a convolution, since that knows the statistics of what it makes.
+        let (x, first) = (noise(1, [images, channels, side, side]), noise(2, [channels, channels, 1, 1]));
+        let (scale, shift, w) = (noise(3, [channels]), noise(4, [channels]), noise(5, [output, channels, size, size]));
+        let leaves = [
+            ("input", gradient(&x)),
+            ("first weight", gradient(&first)),
+            ("scale", gradient(&scale)),
+            ("shift", gradient(&shift)),
+            ("weight", gradient(&w)),
+        ];
+        let options = |size: usize, stride: usize| ConvOptions::new([stride, stride], [size / 2, size / 2], [1, 1], 1);
+        let between = module::conv2d(x.clone(), first.clone(), None, options(1, 1));
+        let stock = module::batch_norm_train(between, scale.clone(), shift.clone(), 1e-5);
+        let composed = module::conv2d(relu(stock.output), w.clone(), None, options(size, stride));
+        let mut composed = outcome(composed, &leaves);
+        let statistics = |mean: Tensor<1>, variance: Tensor<1>| {
+            [("mean", mean), ("variance", variance)].map(|(name, of)| (name.to_string(), values(of.inner())))
+        };
+        composed.extend(statistics(stock.mean, stock.variance));
+        for order in orders(&x, if channels % 8 == 0 { output } else { 1 }) {
+            let mut found = None;
+            let y = through(order, x.clone(), |x| {
+                let between = kernel::convolve(x, first.clone(), 1);
+                assert_eq!(between.statistics.is_some(), order == Order::Pixels, "pixels come with their statistics");
+                let affine = [scale.clone(), shift.clone()];
+                let (y, [mean, variance]) = kernel::norm_relu_convolve(between, affine, 1e-5, w.clone(), stride);
+                found = Some(statistics(mean, variance));
+                y
+            });
+            let mut own = outcome(y, &leaves);
+            own.extend(found.expect("it was computed"));
+            compare(&format!("{images}x{channels}x{side} to {output}, {size}/{stride}, {order:?}"), own, composed.clone());
         }
     }
 }
@@ -208,7 +267,7 @@ fn normalisation_on_a_gpu_agrees_with_the_composed_one_on_the_cpu() {
             let stock = module::batch_norm_train(far, scale, shift, 1e-5);
             kernel::Normed { output: kernel::after(stock.output, after), mean: stock.mean, variance: stock.variance }
         } else {
-            kernel::batch_norm(far, Order::Planes, scale, shift, 1e-5, after)
+            kernel::batch_norm(far, Order::Planes, None, [scale, shift], 1e-5, after)
         };
         let statistics = [normed.mean.inner(), normed.variance.inner()].map(values);
         let mut all = outcome(normed.output, &leaves);

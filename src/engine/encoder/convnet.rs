@@ -34,10 +34,9 @@ impl Encoder for ConvNet {
     }
 
     fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
-        let layers = self.layers.iter().fold(Maps::of(x, self.width), |x, (conv, norm)| {
-            let x = conv.forward(pass, x);
-            norm.forward_maps(pass, x, After::Relu)
-        });
-        layers.global_average()
+        let ((conv, norm), rest) = self.layers.split_first().expect("there are four");
+        let begun = (conv.forward(pass, Maps::of(x, self.width)), norm);
+        let (x, norm) = rest.iter().fold(begun, |(x, norm), (conv, next)| (norm.relu_convolve(pass, x, conv), next));
+        norm.forward_maps(pass, x, After::Relu).global_average()
     }
 }

@@ -60,9 +60,11 @@ impl Block {
             Some(downsample) => downsample.forward(pass, x.clone(), After::Nothing),
             None => x.clone(),
         };
-        let (last, inner) = self.convolutions.split_last().expect("a block has convolutions");
-        let x = inner.iter().fold(x, |x, layer| layer.forward(pass, x, After::Relu));
-        last.forward(pass, x, After::AddRelu(residual.values))
+        let (first, rest) = self.convolutions.split_first().expect("a block has convolutions");
+        let begun = (first.conv.forward(pass, x), &first.norm);
+        let (x, norm) =
+            rest.iter().fold(begun, |(x, norm), next| (norm.relu_convolve(pass, x, &next.conv), &next.norm));
+        norm.forward_maps(pass, x, After::AddRelu(residual.values))
     }
 }
 

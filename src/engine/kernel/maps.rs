@@ -16,15 +16,21 @@ pub enum Order {
 pub struct Maps {
     pub values: Tensor<4>,
     pub order: Order,
+    /// Means and biased variances of their channels, `[2, channels]`, where what computed them knows.
+    pub statistics: Option<Tensor<2>>,
 }
 
 impl Maps {
+    pub fn new(values: Tensor<4>, order: Order) -> Self {
+        Self { values, order, statistics: None }
+    }
+
     /// `images`, `[n, 3, height, width]`, for an encoder whose layers all have a multiple of `width` channels: in the
     /// order in which this device is fastest.
     pub fn of(images: Tensor<4>, width: usize) -> Self {
         match super::order(&images, width) {
-            Order::Planes => Self { values: images, order: Order::Planes },
-            Order::Pixels => Self { values: images.permute([0, 2, 3, 1]), order: Order::Pixels },
+            Order::Planes => Self::new(images, Order::Planes),
+            Order::Pixels => Self::new(images.permute([0, 2, 3, 1]), Order::Pixels),
         }
     }
 

@@ -39,7 +39,25 @@ pub fn convolve(x: Maps, weight: Tensor<4>, stride: usize) -> Maps {
     }
     let padding = weight.dims()[2] / 2;
     let options = ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1);
-    Maps { values: module::conv2d(x.values, weight, None, options), order: x.order }
+    Maps::new(module::conv2d(x.values, weight, None, options), x.order)
+}
+
+/// What [`batch_norm`] makes of `x` before a ReLU, convolved as by [`convolve`]; and mean and variance as of [`Normed`]. One
+/// operation where the device has such, else two.
+pub fn norm_relu_convolve(
+    x: Maps,
+    affine: [Tensor<1>; 2],
+    epsilon: f64,
+    weight: Tensor<4>,
+    stride: usize,
+) -> (Maps, [Tensor<1>; 2]) {
+    #[cfg(feature = "cpu")]
+    if let (Order::Pixels, Some(statistics)) = (x.order, x.statistics.clone()) {
+        let [mean, variance] = [0, 1].map(|row| statistics.clone().slice([row..row + 1]).flatten(0, 1));
+        return (cpu::norm_relu_convolve(x.values, statistics, affine, epsilon, weight, stride), [mean, variance]);
+    }
+    let normed = batch_norm(x.values, x.order, x.statistics, affine, epsilon, After::Relu);
+    (convolve(Maps::new(normed.output, x.order), weight, stride), [normed.mean, normed.variance])
 }
 
 /// `x y^T`, row against row.
@@ -81,17 +99,17 @@ pub struct Normed<const D: usize> {
 ///
 /// # Shapes
 /// `x` is `[n, channels, ..]`, or with its channels last where its order says so; `scale` and `shift` are `[channels]` and
-/// in single precision, as the statistics are, whatever that of `x` and of the output.
+/// in single precision, as the statistics are, whatever that of `x` and of the output. `known` are [`Maps::statistics`].
 pub fn batch_norm<const D: usize>(
     x: Tensor<D>,
     order: Order,
-    scale: Tensor<1>,
-    shift: Tensor<1>,
+    known: Option<Tensor<2>>,
+    [scale, shift]: [Tensor<1>; 2],
     epsilon: f64,
     next: After<D>,
 ) -> Normed<D> {
     if normalises(&x.device(), x.dtype()) {
-        return normalisation::batch_norm(x, order, scale, shift, epsilon, next);
+        return normalisation::batch_norm(x, order, known, [scale, shift], epsilon, next);
     }
     assert_eq!(order, Order::Planes, "only the CPU's own operations take pixels");
     let precision = x.dtype();

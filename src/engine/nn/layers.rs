@@ -28,8 +28,13 @@ impl Convolution {
     /// # Shapes
     /// `[n, input, h, w]` to `[n, output, h / stride, w / stride]`, in the order that they are held in
     pub fn forward(&self, pass: &Pass, x: Maps) -> Maps {
-        let weight = pass.weights.0[self.weight].clone().reshape(self.shape).cast(x.values.dtype());
+        let weight = self.weight(pass, &x);
         kernel::convolve(x, weight, self.stride)
+    }
+
+    /// In the precision of what it is applied to.
+    fn weight(&self, pass: &Pass, x: &Maps) -> Tensor<4> {
+        pass.weights.0[self.weight].clone().reshape(self.shape).cast(x.values.dtype())
     }
 }
 
@@ -79,24 +84,45 @@ impl BatchNorm {
 
     /// What an encoder makes of images, normalised.
     pub fn forward_maps(&self, pass: &mut Pass, x: Maps, after: After<4>) -> Maps {
-        Maps { values: self.ordered(pass, x.values, x.order, after), order: x.order }
+        Maps::new(self.ordered(pass, x.values, (x.order, x.statistics), after), x.order)
+    }
+
+    /// The same, through a ReLU and then through `next`, for which a device may have one operation.
+    pub fn relu_convolve(&self, pass: &mut Pass, x: Maps, next: &Convolution) -> Maps {
+        if pass.mode != Mode::Train || pass.groups > 1 {
+            let x = self.forward_maps(pass, x, After::Relu);
+            return next.forward(pass, x);
+        }
+        let [images, a, b, c] = x.values.dims();
+        let (affine, weight) = (self.affine(pass, &x.values), next.weight(pass, &x));
+        let samples = images * a * b * c / affine[0].dims()[0];
+        let (y, [mean, variance]) = kernel::norm_relu_convolve(x, affine, EPSILON, weight, next.stride);
+        self.move_running(pass, mean.inner(), variance.inner(), samples as f64);
+        y
     }
 
     /// # Shapes
     /// `[n, channels]` to the same.
     pub fn forward(&self, pass: &mut Pass, x: Tensor<2>, after: After<2>) -> Tensor<2> {
-        self.ordered(pass, x, Order::Planes, after)
+        self.ordered(pass, x, (Order::Planes, None), after)
     }
 
-    fn ordered<const D: usize>(&self, pass: &mut Pass, x: Tensor<D>, order: Order, after: After<D>) -> Tensor<D> {
-        let [scale, shift] = self.affine(pass, &x);
+    /// `known` are [`Maps::statistics`].
+    fn ordered<const D: usize>(
+        &self,
+        pass: &mut Pass,
+        x: Tensor<D>,
+        (order, known): (Order, Option<Tensor<2>>),
+        after: After<D>,
+    ) -> Tensor<D> {
+        let affine = self.affine(pass, &x);
         match pass.mode {
-            Mode::Train => self.by_batch(pass, x, order, [scale, shift], after),
+            Mode::Train => self.by_batch(pass, x, (order, known), affine, after),
             Mode::Follow => {
-                self.by_batch(pass, x.clone(), order, [scale.clone(), shift.clone()], After::Nothing);
-                self.by_running(pass, x, order, [scale, shift], after)
+                self.by_batch(pass, x.clone(), (order, known), affine.clone(), After::Nothing);
+                self.by_running(pass, x, order, affine, after)
             }
-            Mode::Evaluate => self.by_running(pass, x, order, [scale, shift], after),
+            Mode::Evaluate => self.by_running(pass, x, order, affine, after),
         }
     }
 
@@ -135,15 +161,16 @@ impl BatchNorm {
         &self,
         pass: &mut Pass,
         x: Tensor<D>,
-        order: Order,
-        [scale, shift]: [Tensor<1>; 2],
+        (order, known): (Order, Option<Tensor<2>>),
+        affine: [Tensor<1>; 2],
         after: After<D>,
     ) -> Tensor<D> {
         let groups = pass.groups;
+        let known = known.filter(|_| groups == 1);
         assert!(x.dims()[0].is_multiple_of(groups), "the plan keeps the batch a multiple of its groups");
-        let normalise = |(x, after)| kernel::batch_norm(x, order, scale.clone(), shift.clone(), EPSILON, after);
+        let normalise = |(x, after)| kernel::batch_norm(x, order, known.clone(), affine.clone(), EPSILON, after);
         let dims = x.dims();
-        let samples = (dims.iter().product::<usize>() / scale.dims()[0] / groups) as f64;
+        let samples = (dims.iter().product::<usize>() / affine[0].dims()[0] / groups) as f64;
         let normed: Vec<_> = split(x, after, groups).into_iter().map(normalise).collect();
         let mean_of = |each: fn(&kernel::Normed<D>) -> &Tensor<1>| {
             let all = normed.iter().map(|normed| each(normed).clone().inner()).reduce(|a, b| a + b);

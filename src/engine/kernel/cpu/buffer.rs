@@ -109,6 +109,16 @@ impl Shared {
         self.start.wrapping_add(place)
     }
 
+    /// A part of the buffer that is written.
+    ///
+    /// # Safety
+    /// All of it is, nobody writes it any more, and the buffer outlives the slice.
+    pub unsafe fn read<'a>(&self, range: Range<usize>) -> &'a [f32] {
+        assert!(range.end <= self.len, "a range lies inside its buffer");
+        // SAFETY: inside the buffer by the assertion; the caller's promise.
+        unsafe { std::slice::from_raw_parts(self.start.add(range.start), range.len()) }
+    }
+
     /// A part of the buffer, to be written.
     ///
     /// # Safety

@@ -5,33 +5,39 @@ use burn::backend::TensorMetadata;
 use burn_flex::FlexTensor;
 
 use super::{
-    patches,
+    lanes::Input,
+    normalisation, patches,
     sizes::{Images, Sizes},
-    tensor, values,
+    taps, tensor, values, winograd,
 };
-#[cfg(target_arch = "x86_64")]
-use super::{taps, winograd};
 use crate::engine::kernel::Order;
 
-/// The convolution of `x` with `weight`.
-pub fn forward(x: &FlexTensor, weight: &FlexTensor, stride: usize, order: Order) -> FlexTensor {
+/// The convolution of `x` with `weight`; of pixels also means and biased variances of what comes out.
+pub fn forward(x: &FlexTensor, weight: &FlexTensor, stride: usize, order: Order) -> (FlexTensor, FlexTensor) {
     let (x, weight) = (x.to_contiguous(), weight.to_contiguous());
-    let [outputs, channels, kernel, _] = four(&weight);
+    let [outputs, _, kernel, _] = four(&weight);
     let sizes = Sizes { images: images(&x, order), outputs, kernel, stride };
-    let (x, weight) = (values(&x), values(&weight));
-    let y = match order {
-        Order::Planes => patches::convolve(x, weight, sizes),
-        #[cfg(target_arch = "x86_64")]
-        Order::Pixels if is_tiled(&sizes, channels, outputs) => {
-            let kernel = winograd::Kernel { weight, by_output: channels * 9, by_input: 9, turned: false };
-            winograd::convolve(x, sizes.images, outputs, kernel)
+    match order {
+        Order::Planes => {
+            let y = patches::convolve(values(&x), values(&weight), sizes);
+            (tensor(y, shape(sizes.out(), order)), tensor(Vec::new(), [0]))
         }
-        #[cfg(target_arch = "x86_64")]
-        Order::Pixels => taps::convolve(x, weight, sizes),
-        #[cfg(not(target_arch = "x86_64"))]
-        Order::Pixels => unreachable!("{NO_PIXELS}"),
+        Order::Pixels => pixels(Input::plain(values(&x)), values(&weight), sizes),
+    }
+}
+
+/// The convolution of pixels, and means and biased variances of what comes out.
+pub fn pixels(x: Input, weight: &[f32], sizes: Sizes) -> (FlexTensor, FlexTensor) {
+    let Sizes { images, outputs, .. } = sizes;
+    let moments = |_, y: &[f32]| normalisation::pixels::moments(y, outputs);
+    let (y, moments) = if is_tiled(&sizes, images.channels, outputs) {
+        let kernel = winograd::Kernel { weight, by_output: images.channels * 9, by_input: 9, turned: false };
+        winograd::convolve(x, images, outputs, kernel, moments)
+    } else {
+        taps::convolve(x, weight, sizes, moments)
     };
-    tensor(y, shape(sizes.out(), order))
+    let statistics = normalisation::pixels::statistics(&moments);
+    (tensor(y, shape(sizes.out(), Order::Pixels)), tensor(statistics, [2, outputs]))
 }
 
 /// The gradient of an input `[height, width]` large.
@@ -49,18 +55,25 @@ pub fn input_gradient(
     let (dy, weight) = (values(&dy), values(&weight));
     let dx = match order {
         Order::Planes => patches::input_gradient(dy, weight, sizes),
-        #[cfg(target_arch = "x86_64")]
-        Order::Pixels if is_tiled(&sizes, outputs, channels) => {
-            // The gradient is a convolution too, with the kernel turned around and its channels exchanged.
-            let kernel = winograd::Kernel { weight, by_output: 9, by_input: channels * 9, turned: true };
-            winograd::convolve(dy, sizes.out(), channels, kernel)
-        }
-        #[cfg(target_arch = "x86_64")]
-        Order::Pixels => taps::input_gradient(dy, weight, sizes),
-        #[cfg(not(target_arch = "x86_64"))]
-        Order::Pixels => unreachable!("{NO_PIXELS}"),
+        Order::Pixels => pixels_input_gradient(dy, weight, sizes, |_, _| ()).0,
     };
     tensor(dx, shape(images, order))
+}
+
+/// The gradient of pixels, and what `finish` makes of its parts while they are in the cache.
+pub fn pixels_input_gradient<T: Send>(
+    dy: &[f32],
+    weight: &[f32],
+    sizes: Sizes,
+    finish: impl Fn(usize, &[f32]) -> T + Sync,
+) -> (Vec<f32>, Vec<T>) {
+    let Sizes { images: Images { channels, .. }, outputs, .. } = sizes;
+    if !is_tiled(&sizes, outputs, channels) {
+        return taps::input_gradient(dy, weight, sizes, finish);
+    }
+    // The gradient is a convolution too, with the kernel turned around and its channels exchanged.
+    let kernel = winograd::Kernel { weight, by_output: 9, by_input: channels * 9, turned: true };
+    winograd::convolve(Input::plain(dy), sizes.out(), channels, kernel, finish)
 }
 
 /// The gradient of a weight of side `kernel`.
@@ -69,43 +82,44 @@ pub fn weight_gradient(x: &FlexTensor, dy: &FlexTensor, stride: usize, kernel: u
     let (images, outputs) = (images(&x, order), images(&dy, order).channels);
     let sizes = Sizes { images, outputs, kernel, stride };
     let (x, dy) = (values(&x), values(&dy));
-    let dw = match order {
-        Order::Planes => patches::weight_gradient(x, dy, sizes),
-        #[cfg(target_arch = "x86_64")]
-        Order::Pixels if is_tiled(&sizes, images.channels, outputs) => {
-            winograd::weight_gradient(x, dy, images, outputs)
-        }
-        #[cfg(target_arch = "x86_64")]
-        Order::Pixels => taps::weight_gradient(x, dy, sizes),
-        #[cfg(not(target_arch = "x86_64"))]
-        Order::Pixels => unreachable!("{NO_PIXELS}"),
+    match order {
+        Order::Planes => weights(patches::weight_gradient(x, dy, sizes), sizes),
+        Order::Pixels => pixels_weight_gradient(Input::plain(x), dy, sizes),
+    }
+}
+
+/// The gradient of the weights of pixels.
+pub fn pixels_weight_gradient(x: Input, dy: &[f32], sizes: Sizes) -> FlexTensor {
+    let dw = match is_tiled(&sizes, sizes.images.channels, sizes.outputs) {
+        true => winograd::weight_gradient(x, dy, sizes.images, sizes.outputs),
+        false => taps::weight_gradient(x, dy, sizes),
     };
+    weights(dw, sizes)
+}
+
+fn weights(dw: Vec<f32>, Sizes { images, outputs, kernel, .. }: Sizes) -> FlexTensor {
     tensor(dw, [outputs, images.channels, kernel, kernel])
 }
 
-#[cfg(not(target_arch = "x86_64"))]
-const NO_PIXELS: &str = "this processor computes planes";
-
 /// Whether the sums over `from` channels that make up `to` go by tiles.
-#[cfg(target_arch = "x86_64")]
 fn is_tiled(sizes: &Sizes, from: usize, to: usize) -> bool {
     sizes.kernel == 3 && sizes.stride == 1 && Images { channels: from, ..sizes.images }.tile(to)
 }
 
-fn images(x: &FlexTensor, order: Order) -> Images {
+pub fn images(x: &FlexTensor, order: Order) -> Images {
     let [count, a, b, c] = four(x);
     let [channels, height, width] = if order == Order::Planes { [a, b, c] } else { [c, a, b] };
     Images { count, height, width, channels }
 }
 
-fn shape(Images { count, height, width, channels }: Images, order: Order) -> [usize; 4] {
+pub fn shape(Images { count, height, width, channels }: Images, order: Order) -> [usize; 4] {
     match order {
         Order::Planes => [count, channels, height, width],
         Order::Pixels => [count, height, width, channels],
     }
 }
 
-fn four(x: &FlexTensor) -> [usize; 4] {
+pub fn four(x: &FlexTensor) -> [usize; 4] {
     let shape = x.shape();
     std::array::from_fn(|side| shape[side])
 }

@@ -1,6 +1,6 @@
-//! Convolutions without patches, for processors with AVX-512: pixels stand with their channels beside each other
-//! ([`super::lanes`]), so the taps of a kernel's row are one stretch of numbers, and each row of a kernel is a product of
-//! such stretches, one or two pixels apart.
+//! Convolutions without patches: pixels stand with their channels beside each other ([`super::lanes`]), so the taps of a
+//! kernel's row are one stretch of numbers, and each row of a kernel is a product of such stretches, one or two pixels
+//! apart.
 
 use std::ops::Range;
 
@@ -8,8 +8,7 @@ use rayon::prelude::*;
 
 use super::{
     buffer::{Scratch, Shared, scratch, with_scratch, written},
-    fills_registers,
-    lanes::{Product, bordered},
+    lanes::{Input, Panel, Product, bordered},
     sizes::{Images, Sizes},
 };
 
@@ -20,6 +19,8 @@ const DEPTH: usize = 256;
 /// Parts of a batch whose weight gradients are summed apart, then together in order: not the number of threads, so that
 /// the bits do not depend on it.
 const PARTS: usize = 4;
+
+const FULL: &str = "registers were asked for";
 
 impl Sizes {
     /// Numbers of an image with its border.
@@ -33,18 +34,25 @@ impl Sizes {
         images.clone().step_by(step).map(|first| first..images.end.min(first + step)).collect()
     }
 
-    /// Calls `work` with a group of images with their borders, copied only where there are such.
-    fn with_border(&self, x: &[f32], images: &Images, group: Range<usize>, work: impl FnOnce(&[f32])) {
-        if self.border() == 0 {
-            return work(&x[group.start * images.each()..group.end * images.each()]);
+    /// Calls `work` with a group of images with their borders, copied only where there is a reason.
+    fn with_border(&self, x: Input, images: &Images, group: Range<usize>, work: impl FnOnce(&[f32])) {
+        let numbers = group.start * images.each()..group.end * images.each();
+        if self.border() > 0 {
+            let each = self.padded(images);
+            with_scratch([group.len() * each], |[padded]| {
+                for (image, padded) in group.zip(padded.chunks_exact_mut(each)) {
+                    bordered(x, images, image, padded);
+                }
+                work(padded);
+            });
+        } else if x.rectified.is_some() {
+            with_scratch([numbers.len()], |[copy]| {
+                x.copy(numbers.clone(), &mut copy[..numbers.len()]);
+                work(copy);
+            });
+        } else {
+            work(&x.values[numbers]);
         }
-        let each = self.padded(images);
-        with_scratch([group.len() * each], |[padded]| {
-            for (image, padded) in group.zip(padded.chunks_exact_mut(each)) {
-                bordered(x, images, image, (-1, images.height + 2), padded);
-            }
-            work(padded);
-        });
     }
 
     /// Where the pixels that each output row of a group begins with are, in images with their borders and in the outputs.
@@ -55,59 +63,83 @@ impl Sizes {
     }
 }
 
-/// Convolves `x` with `weight`, `[outputs, channels, kernel, kernel]`.
-pub fn convolve(x: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
+/// Convolves `x` with `weight`, `[outputs, channels, kernel, kernel]`; also returns in order what `finish` makes of its parts
+/// while they are in the cache: so many numbers, from so far on.
+pub fn convolve<T: Send>(
+    x: Input,
+    weight: &[f32],
+    sizes: Sizes,
+    finish: impl Fn(usize, &[f32]) -> T + Sync,
+) -> (Vec<f32>, Vec<T>) {
     let (images, out) = (sizes.images, sizes.out());
-    assert!(fills_registers(out.channels), "AVX-512 was looked for");
-    assert_eq!([x.len(), weight.len()], [images.len(), sizes.taps() * images.channels * out.channels], "images fit");
+    let panel = Panel::of([out.channels]).expect(FULL);
+    assert_eq!(
+        [x.values.len(), weight.len()],
+        [images.len(), sizes.taps() * images.channels * out.channels],
+        "images fit"
+    );
     let all: Vec<usize> = (0..sizes.taps()).collect();
-    let by_tap = arranged(weight, &all, sizes.taps(), [images.channels, out.channels], [1, images.channels]);
+    let by_tap = arranged(weight, &all, sizes.taps(), [images.channels, out.channels], [1, images.channels], panel);
     let kernel_rows: Vec<usize> = (0..sizes.kernel).map(|row| row * images.row(sizes.border())).collect();
-    let task = |group: Range<usize>, y: &Shared| {
+    let task = |group: Range<usize>, y: Shared| {
         let rows = sizes.rows(group.len());
-        sizes.with_border(x, &images, group.clone(), |inputs| {
+        let numbers = group.start * out.each()..group.end * out.each();
+        sizes.with_border(x, &images, group, |inputs| {
             let product = Product {
                 a: inputs.as_ptr(),
                 by_row: sizes.stride * images.channels,
                 by_depth: 1,
                 b: by_tap.as_ptr(),
-                c: y.from(group.start * out.each()),
+                b_row: panel.columns(),
+                b_tap: sizes.kernel * images.channels * panel.columns(),
+                b_panel: sizes.taps() * images.channels * panel.columns(),
+                c: y.from(numbers.start),
                 c_row: out.channels,
+                c_panel: panel.columns(),
                 segments: &rows,
                 rows: out.width,
                 taps: &kernel_rows,
                 depth: sizes.kernel * images.channels,
-                n: out.channels,
+                panels: out.channels / panel.columns(),
+                panel,
                 add: false,
             };
-            // SAFETY: the processor has AVX-512, by the assertion above; a kernel reaches as far as the border; each task
-            // writes its own images.
-            unsafe { product.run() };
+            // SAFETY: a kernel reaches as far as the border; each task writes its own images.
+            unsafe { panel.dispatch(product) };
         });
+        // SAFETY: this task has written them.
+        finish(numbers.start, unsafe { y.read(numbers) })
     };
     let groups = sizes.groups(0..images.count, PIXELS);
+    let mut finished = Vec::new();
     // SAFETY: the groups are all images.
-    unsafe { written(out.len(), |y| groups.into_par_iter().for_each(|group| task(group, &y))) }
+    let y = unsafe { written(out.len(), |y| finished = groups.into_par_iter().map(|group| task(group, y)).collect()) };
+    (y, finished)
 }
 
-/// The gradient of the input: a product for each kind of pixel, those that share their taps.
-pub fn input_gradient(dy: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
+/// The gradient of the input: a product for each kind of pixel, those that share their taps. `finish` is as in [`convolve`].
+pub fn input_gradient<T: Send>(
+    dy: &[f32],
+    weight: &[f32],
+    sizes: Sizes,
+    finish: impl Fn(usize, &[f32]) -> T + Sync,
+) -> (Vec<f32>, Vec<T>) {
     let (images, out) = (sizes.images, sizes.out());
-    assert!(fills_registers(images.channels), "AVX-512 was looked for");
+    let panel = Panel::of([images.channels]).expect(FULL);
     assert_eq!([dy.len(), weight.len()], [out.len(), sizes.taps() * images.channels * out.channels], "gradients fit");
     let firsts = (0..sizes.stride).flat_map(|down| (0..sizes.stride).map(move |right| [down, right]));
     let kinds: Vec<Kind> = firsts.map(|first| Kind::of(&sizes, first)).collect();
     let order: Vec<usize> = kinds.iter().flat_map(|kind| kind.taps.clone()).collect();
-    let by_tap = arranged(weight, &order, sizes.taps(), [out.channels, images.channels], [images.channels, 1]);
+    let by_tap = arranged(weight, &order, sizes.taps(), [out.channels, images.channels], [images.channels, 1], panel);
     let unreached = kinds.iter().any(|kind| kind.taps.is_empty());
-    let task = |group: Range<usize>, dx: &Shared| {
+    let task = |group: Range<usize>, dx: Shared| {
         let count = group.len();
-        let begin = group.start * images.each();
+        let numbers = group.start * images.each()..group.end * images.each();
         if unreached {
             // SAFETY: each task writes its own images.
-            unsafe { dx.slice(begin..group.end * images.each()) }.fill(std::mem::MaybeUninit::new(0.0));
+            unsafe { dx.slice(numbers.clone()) }.fill(std::mem::MaybeUninit::new(0.0));
         }
-        sizes.with_border(dy, &out, group, |gradients| {
+        sizes.with_border(Input::plain(dy), &out, group, |gradients| {
             let mut b = by_tap.as_ptr();
             for kind in kinds.iter().filter(|kind| !kind.taps.is_empty()) {
                 let product = Product {
@@ -115,26 +147,36 @@ pub fn input_gradient(dy: &[f32], weight: &[f32], sizes: Sizes) -> Vec<f32> {
                     by_row: out.channels,
                     by_depth: 1,
                     b,
-                    c: dx.from(begin),
+                    b_row: panel.columns(),
+                    b_tap: out.channels * panel.columns(),
+                    b_panel: order.len() * out.channels * panel.columns(),
+                    c: dx.from(numbers.start),
                     c_row: sizes.stride * images.channels,
+                    c_panel: panel.columns(),
                     segments: &kind.rows(&sizes, count),
                     rows: kind.size(images.width, 1, sizes.stride),
                     taps: &kind.offsets,
                     depth: out.channels,
-                    n: images.channels,
+                    panels: images.channels / panel.columns(),
+                    panel,
                     add: false,
                 };
                 // SAFETY: as in `convolve`.
                 unsafe {
-                    product.run();
-                    b = b.add(kind.taps.len() * out.channels * images.channels);
+                    panel.dispatch(product);
+                    b = b.add(kind.taps.len() * out.channels * panel.columns());
                 }
             }
         });
+        // SAFETY: this task has written them.
+        finish(numbers.start, unsafe { dx.read(numbers) })
     };
     let groups = sizes.groups(0..images.count, PIXELS);
+    let mut finished = Vec::new();
     // SAFETY: the kinds are all pixels of a group, or it was filled; the groups are all images.
-    unsafe { written(images.len(), |dx| groups.into_par_iter().for_each(|group| task(group, &dx))) }
+    let dx =
+        unsafe { written(images.len(), |dx| finished = groups.into_par_iter().map(|group| task(group, dx)).collect()) };
+    (dx, finished)
 }
 
 /// Input pixels in every second row and column, from the first or the second one, or in all: the taps that reach them, and
@@ -185,10 +227,10 @@ impl Kind {
 }
 
 /// The gradient of the weights, `[outputs, channels, kernel, kernel]`.
-pub fn weight_gradient(x: &[f32], dy: &[f32], sizes: Sizes) -> Vec<f32> {
+pub fn weight_gradient(x: Input, dy: &[f32], sizes: Sizes) -> Vec<f32> {
     let (images, out) = (sizes.images, sizes.out());
-    assert!(fills_registers(out.channels), "AVX-512 was looked for");
-    assert_eq!([x.len(), dy.len()], [images.len(), out.len()], "images and gradients fit");
+    let panel = Panel::of([out.channels]).expect(FULL);
+    assert_eq!([x.values.len(), dy.len()], [images.len(), out.len()], "images and gradients fit");
     // Of one row of the kernel: its taps' channels are beside each other.
     let stretch = sizes.kernel * images.channels;
     let part = |part: Range<usize>| {
@@ -204,17 +246,22 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], sizes: Sizes) -> Vec<f32> {
                         by_row: 1,
                         by_depth: sizes.stride * images.channels,
                         b: gradients.as_ptr(),
+                        b_row: out.channels,
+                        b_tap: out.row(0),
+                        b_panel: panel.columns(),
                         c: sums[row * stretch * out.channels..].as_mut_ptr(),
                         c_row: out.channels,
+                        c_panel: panel.columns(),
                         segments: &[[0, 0]],
                         rows: stretch,
                         taps: &rows,
                         depth: out.width,
-                        n: out.channels,
+                        panels: out.channels / panel.columns(),
+                        panel,
                         add: true,
                     };
                     // SAFETY: as in `convolve`; the sums are this part's own.
-                    unsafe { product.run() };
+                    unsafe { panel.dispatch(product) };
                 }
             });
         }
@@ -235,13 +282,22 @@ pub fn weight_gradient(x: &[f32], dy: &[f32], sizes: Sizes) -> Vec<f32> {
     dw
 }
 
-/// The weights of some taps as `[taps, depth, n]`, of which a number is at `depth * by[0] + n * by[1]` kernels of the
-/// others.
-fn arranged(weight: &[f32], order: &[usize], taps: usize, [depth, n]: [usize; 2], by: [usize; 2]) -> Scratch {
-    let mut all = scratch(order.len() * depth * n);
-    all.par_chunks_mut(n).enumerate().for_each(|(line, values)| {
-        let (tap, row) = (order[line / depth], line % depth);
-        for (column, value) in values.iter_mut().enumerate() {
+/// The weights of some taps as `[panels, taps, depth, panel]`, of which a number is at `depth * by[0] + column * by[1]`
+/// kernels of the others.
+fn arranged(
+    weight: &[f32],
+    order: &[usize],
+    taps: usize,
+    [depth, n]: [usize; 2],
+    by: [usize; 2],
+    panel: Panel,
+) -> Scratch {
+    let rows = order.len() * depth;
+    let mut all = scratch(rows * n);
+    all.par_chunks_mut(panel.columns()).enumerate().for_each(|(line, values)| {
+        let (first, row) = (line / rows * panel.columns(), line % rows);
+        let (tap, row) = (order[row / depth], row % depth);
+        for (column, value) in (first..).zip(values) {
             *value = weight[(row * by[0] + column * by[1]) * taps + tap];
         }
     });

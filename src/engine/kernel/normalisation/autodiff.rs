@@ -70,6 +70,7 @@ fn finished<B: NormOps, C: CheckpointStrategy, const N: usize>(
 impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
     fn own_norm(
         x: Tracked<B, C>,
+        known: Tracked<B, C>,
         scale: Tracked<B, C>,
         shift: Tracked<B, C>,
         epsilon: f64,
@@ -78,12 +79,14 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
     ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         let prepared = NormBackward.prepare::<C>([x.node(), scale.node(), shift.node()]).compute_bound().stateful();
         let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
-        let (y, mean, inverse_std) = B::own_norm(x.clone(), scale.clone(), shift.clone(), epsilon, relu, order);
+        let known = known.into_primitive();
+        let (y, mean, inverse_std) = B::own_norm(x.clone(), known, scale.clone(), shift.clone(), epsilon, relu, order);
         finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, relu, order)
     }
 
     fn own_norm_add(
         x: Tracked<B, C>,
+        known: Tracked<B, C>,
         scale: Tracked<B, C>,
         shift: Tracked<B, C>,
         residual: Tracked<B, C>,
@@ -94,7 +97,9 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         let prepared = NormBackward.prepare::<C>(nodes).compute_bound().stateful();
         let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
         let residual = residual.into_primitive();
-        let (y, mean, inverse_std) = B::own_norm_add(x.clone(), scale.clone(), shift.clone(), residual, epsilon, order);
+        let known = known.into_primitive();
+        let (y, mean, inverse_std) =
+            B::own_norm_add(x.clone(), known, scale.clone(), shift.clone(), residual, epsilon, order);
         finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, true, order)
     }
 

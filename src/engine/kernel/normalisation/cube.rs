@@ -29,6 +29,7 @@ const SLOPE: usize = 4;
 impl NormOps for CubeBackend {
     fn own_norm(
         x: CubeTensor,
+        _: CubeTensor,
         scale: CubeTensor,
         shift: CubeTensor,
         epsilon: f64,
@@ -40,6 +41,7 @@ impl NormOps for CubeBackend {
 
     fn own_norm_add(
         x: CubeTensor,
+        _: CubeTensor,
         scale: CubeTensor,
         shift: CubeTensor,
         residual: CubeTensor,

@@ -21,10 +21,12 @@ use crate::engine::nn::After;
     Autodiff
 )]
 pub trait NormOps: Backend {
-    /// Output, mean, and one over the standard deviation.
-    #[fusion(meta = |x, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone()))]
+    /// Output, mean, and one over the standard deviation. `known` are [`Maps::statistics`](super::Maps::statistics), or a
+    /// vector of anything where they are not known: of an operation's arguments none can be missing.
+    #[fusion(meta = |x, _, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone()))]
     fn own_norm(
         x: FloatTensor<Self>,
+        known: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         epsilon: f64,
@@ -33,9 +35,11 @@ pub trait NormOps: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// The same with a residual added before a ReLU.
-    #[fusion(meta = |x, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone()))]
+    #[allow(clippy::too_many_arguments)]
+    #[fusion(meta = |x, _, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone()))]
     fn own_norm_add(
         x: FloatTensor<Self>,
+        known: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         residual: FloatTensor<Self>,
@@ -75,16 +79,19 @@ pub trait NormOps: Backend {
 pub fn batch_norm<const D: usize>(
     x: Tensor<D>,
     order: Order,
-    scale: Tensor<1>,
-    shift: Tensor<1>,
+    known: Option<Tensor<2>>,
+    [scale, shift]: [Tensor<1>; 2],
     epsilon: f64,
     next: After<D>,
 ) -> Normed<D> {
     let (x, scale, shift) = (x.into_dispatch(), scale.into_dispatch(), shift.into_dispatch());
+    let known = known.map_or_else(|| scale.clone(), Tensor::into_dispatch);
     let (output, mean, inverse_std) = match next {
-        After::Nothing => Dispatch::own_norm(x, scale, shift, epsilon, false, order),
-        After::Relu => Dispatch::own_norm(x, scale, shift, epsilon, true, order),
-        After::AddRelu(residual) => Dispatch::own_norm_add(x, scale, shift, residual.into_dispatch(), epsilon, order),
+        After::Nothing => Dispatch::own_norm(x, known, scale, shift, epsilon, false, order),
+        After::Relu => Dispatch::own_norm(x, known, scale, shift, epsilon, true, order),
+        After::AddRelu(residual) => {
+            Dispatch::own_norm_add(x, known, scale, shift, residual.into_dispatch(), epsilon, order)
+        }
     };
     let inverse_std = Tensor::<1>::from_dispatch(inverse_std).inner();
     let variance = inverse_std.powf_scalar(-2.0) - epsilon;

@@ -1,6 +1,6 @@
 //! Batch normalisation with ReLU and residual in one pass each way.
 
-mod pixels;
+pub mod pixels;
 mod planes;
 
 use burn::backend::{Flex, TensorMetadata};
@@ -12,6 +12,7 @@ use crate::engine::kernel::{Order, normalisation::NormOps};
 impl NormOps for Flex {
     fn own_norm(
         x: FlexTensor,
+        known: FlexTensor,
         scale: FlexTensor,
         shift: FlexTensor,
         epsilon: f64,
@@ -19,11 +20,12 @@ impl NormOps for Flex {
         order: Order,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let next = if relu { Next::Relu } else { Next::Nothing };
-        forward(&x.to_contiguous(), [&scale, &shift], next, epsilon, order).into()
+        forward(&x.to_contiguous(), &known, [&scale, &shift], next, epsilon, order).into()
     }
 
     fn own_norm_add(
         x: FlexTensor,
+        known: FlexTensor,
         scale: FlexTensor,
         shift: FlexTensor,
         residual: FlexTensor,
@@ -32,7 +34,7 @@ impl NormOps for Flex {
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let residual = residual.to_contiguous();
         let next = Next::AddRelu(values(&residual));
-        forward(&x.to_contiguous(), [&scale, &shift], next, epsilon, order).into()
+        forward(&x.to_contiguous(), &known, [&scale, &shift], next, epsilon, order).into()
     }
 
     fn own_norm_backward(
@@ -46,8 +48,9 @@ impl NormOps for Flex {
         relu: bool,
         order: Order,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let saved = Saved { x: &x.to_contiguous(), y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
-        backward(&saved, &shift, &dy.to_contiguous(), relu, order).into()
+        let x = x.to_contiguous();
+        let saved = Saved::of([&x, &y, &scale, &mean, &inverse_std]);
+        backward(&x, &saved, values(&shift), &dy.to_contiguous(), relu, order).into()
     }
 
     fn own_norm_add_backward(
@@ -59,18 +62,28 @@ impl NormOps for Flex {
         dy: FlexTensor,
         order: Order,
     ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
-        let saved = Saved { x: &x.to_contiguous(), y: &y, scale: &scale, mean: &mean, inverse_std: &inverse_std };
-        backward_add(&saved, &dy.to_contiguous(), order).into()
+        let x = x.to_contiguous();
+        let saved = Saved::of([&x, &y, &scale, &mean, &inverse_std]);
+        backward_add(&x, &saved, &dy.to_contiguous(), order).into()
     }
 }
 
 /// What the backward pass needs.
-struct Saved<'a> {
-    x: &'a FlexTensor,
-    y: &'a FlexTensor,
-    scale: &'a FlexTensor,
-    mean: &'a FlexTensor,
-    inverse_std: &'a FlexTensor,
+#[derive(Clone, Copy)]
+pub struct Saved<'a> {
+    pub x: &'a [f32],
+    /// Empty where a backward pass does without.
+    pub y: &'a [f32],
+    pub scale: &'a [f32],
+    pub mean: &'a [f32],
+    pub inverse_std: &'a [f32],
+}
+
+impl<'a> Saved<'a> {
+    fn of(tensors: [&'a FlexTensor; 5]) -> Self {
+        let [x, y, scale, mean, inverse_std] = tensors.map(values);
+        Self { x, y, scale, mean, inverse_std }
+    }
 }
 
 /// What becomes of a normalised number.
@@ -101,8 +114,8 @@ impl Slope {
     /// From the sums of the gradients before the ReLU, alone and times their inputs' distance from the mean; also the
     /// gradients of scale and shift.
     fn new(saved: &Saved, channel: usize, [sum, dot]: [f64; 2], samples: usize) -> (Self, [f32; 2]) {
-        let (mean, inverse_std) = (values(saved.mean)[channel], values(saved.inverse_std)[channel]);
-        let gain = values(saved.scale)[channel] * inverse_std;
+        let (mean, inverse_std) = (saved.mean[channel], saved.inverse_std[channel]);
+        let gain = saved.scale[channel] * inverse_std;
         let dscale = dot as f32 * inverse_std;
         let samples = samples as f32;
         (Self { gain, mean, mean_d: sum as f32 / samples, slope: dscale * inverse_std / samples }, [dscale, sum as f32])
@@ -120,48 +133,70 @@ fn gated<const RELU: bool>(d: f32, y: f32) -> f32 {
     if !RELU || y > 0.0 { d } else { 0.0 }
 }
 
-/// Whether the channels of a pixel are beside each other, a multiple of 16 of them; those of vectors always are.
+/// Whether the channels of a pixel are beside each other, so many that they fill registers; those of vectors always are.
 fn in_pixels(x: &FlexTensor, order: Order) -> bool {
     let shape = x.shape();
     let last = shape.num_dims() - 1;
     (order == Order::Pixels || last == 1) && fills_registers(shape[last])
 }
 
+/// One over the standard deviations, from biased variances.
+pub fn inverse_stds(variances: &[f32], epsilon: f64) -> Vec<f32> {
+    variances.iter().map(|variance| (1.0 / (f64::from(*variance) + epsilon).sqrt()) as f32).collect()
+}
+
 /// Output, mean and inverse standard deviation of `x`.
 fn forward(
     x: &FlexTensor,
+    known: &FlexTensor,
     [scale, shift]: [&FlexTensor; 2],
     next: Next,
     epsilon: f64,
     order: Order,
 ) -> [FlexTensor; 3] {
-    let (y, mean, inverse_std) = match in_pixels(x, order) {
-        true => pixels::forward(values(x), [values(scale), values(shift)], next, epsilon),
-        false => planes::forward(x, [values(scale), values(shift)], next, epsilon),
+    let affine = [values(scale), values(shift)];
+    if !in_pixels(x, order) {
+        let (y, mean, inverse_std) = planes::forward(x, affine, next, epsilon);
+        return [like(y, x), vector(mean), vector(inverse_std)];
+    }
+    let channels = affine[0].len();
+    let statistics = match known.shape().num_dims() {
+        2 => values(known).to_vec(),
+        _ => pixels::statistics_of(values(x), channels),
     };
-    [like(y, x), vector(mean), vector(inverse_std)]
+    let (mean, variance) = statistics.split_at(channels);
+    let inverse_std = inverse_stds(variance, epsilon);
+    let y = pixels::forward(values(x), affine, [mean, &inverse_std], next);
+    [like(y, x), vector(mean.to_vec()), vector(inverse_std)]
 }
 
 /// Gradients of input, scale and shift, where nothing or a ReLU follows.
-fn backward(saved: &Saved, shift: &FlexTensor, dy: &FlexTensor, relu: bool, order: Order) -> [FlexTensor; 3] {
-    let (dx, sums) = match (in_pixels(saved.x, order), relu) {
-        (true, true) => pixels::backward_relu(saved, values(shift), values(dy)),
+fn backward(
+    x: &FlexTensor,
+    saved: &Saved,
+    shift: &[f32],
+    dy: &FlexTensor,
+    relu: bool,
+    order: Order,
+) -> [FlexTensor; 3] {
+    let (dx, sums) = match (in_pixels(x, order), relu) {
+        (true, true) => pixels::backward_relu(saved, shift, values(dy)),
         (true, false) => pixels::backward(saved, values(dy)),
-        (false, true) => planes::backward::<true>(saved, values(dy)),
-        (false, false) => planes::backward::<false>(saved, values(dy)),
+        (false, true) => planes::backward::<true>(x, saved, values(dy)),
+        (false, false) => planes::backward::<false>(x, saved, values(dy)),
     };
     let (dscale, dshift) = sums.into_iter().map(|[a, b]| (a, b)).unzip();
-    [like(dx, saved.x), vector(dscale), vector(dshift)]
+    [like(dx, x), vector(dscale), vector(dshift)]
 }
 
 /// The same where a residual is added and a ReLU follows; also the gradient of the residual.
-fn backward_add(saved: &Saved, dy: &FlexTensor, order: Order) -> [FlexTensor; 4] {
-    let (dx, before, sums) = match in_pixels(saved.x, order) {
+fn backward_add(x: &FlexTensor, saved: &Saved, dy: &FlexTensor, order: Order) -> [FlexTensor; 4] {
+    let (dx, before, sums) = match in_pixels(x, order) {
         true => pixels::backward_add(saved, values(dy)),
-        false => planes::backward_add(saved, values(dy)),
+        false => planes::backward_add(x, saved, values(dy)),
     };
     let (dscale, dshift) = sums.into_iter().map(|[a, b]| (a, b)).unzip();
-    [like(dx, saved.x), vector(dscale), vector(dshift), like(before, saved.x)]
+    [like(dx, x), vector(dscale), vector(dshift), like(before, x)]
 }
 
 fn like(values: Vec<f32>, model: &FlexTensor) -> FlexTensor {

@@ -56,20 +56,20 @@ pub fn forward(
 }
 
 /// The gradient of the input, and those of scale and shift, channel by channel.
-pub fn backward<const RELU: bool>(saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<[f32; 2]>) {
+pub fn backward<const RELU: bool>(x: &FlexTensor, saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<[f32; 2]>) {
     let mut sums = Vec::new();
     // SAFETY: the ranges of all channels are the whole buffer.
-    let dx = unsafe { written(dy.len(), |dx| each::<RELU, false>(saved, dy, &mut sums, [dx, dx])) };
+    let dx = unsafe { written(dy.len(), |dx| each::<RELU, false>(x, saved, dy, &mut sums, [dx, dx])) };
     (dx, sums)
 }
 
 /// The gradients of the input and of what is before the ReLU, and those of scale and shift.
-pub fn backward_add(saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<[f32; 2]>) {
+pub fn backward_add(x: &FlexTensor, saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<[f32; 2]>) {
     let (mut sums, mut before) = (Vec::new(), Vec::new());
     // SAFETY: as above, of both buffers.
     let dx = unsafe {
         written(dy.len(), |dx| {
-            before = written(dy.len(), |before| each::<true, true>(saved, dy, &mut sums, [dx, before]));
+            before = written(dy.len(), |before| each::<true, true>(x, saved, dy, &mut sums, [dx, before]));
         })
     };
     (dx, before, sums)
@@ -78,15 +78,16 @@ pub fn backward_add(saved: &Saved, dy: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<[f32;
 /// Writes the gradient of the input, and of what is before the ReLU where that is kept; the sums are the gradients of
 /// scale and shift.
 fn each<const RELU: bool, const KEPT: bool>(
+    x: &FlexTensor,
     saved: &Saved,
     dy: &[f32],
     sums: &mut Vec<[f32; 2]>,
     [dx, before]: [Shared; 2],
 ) {
-    let planes = Planes::of(saved.x);
-    let (x, y) = (values(saved.x), values(saved.y));
+    let planes = Planes::of(x);
+    let Saved { x, y, .. } = *saved;
     let channel = |channel: usize| {
-        let mean = values(saved.mean)[channel];
+        let mean = saved.mean[channel];
         let (mut sum, mut dot) = (0.0, 0.0);
         for range in planes.ranges(channel) {
             let part = totals::<RELU>(&dy[range.clone()], &y[range.clone()], &x[range], mean);
