@@ -238,7 +238,11 @@ fn normalisation_within_a_convolution_agrees_with_the_composed_one() {
             });
             let mut own = outcome(y, &leaves);
             own.extend(found.expect("it was computed"));
-            compare(&format!("{images}x{channels}x{side} to {output}, {size}/{stride}, {order:?}"), own, composed.clone());
+            compare(
+                &format!("{images}x{channels}x{side} to {output}, {size}/{stride}, {order:?}"),
+                own,
+                composed.clone(),
+            );
         }
     }
 }

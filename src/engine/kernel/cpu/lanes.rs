@@ -93,8 +93,9 @@ impl Affine<'_> {
     /// Those of a register's channels.
     #[inline(always)]
     pub fn of<S: Simd>(&self, channel: usize) -> [Lanes<S>; 2] {
-        // SAFETY: as long as a register, by the slices taken.
-        [self.gain, self.offset].map(|all| unsafe { load::<S>(all[channel..][..S::lanes32()].as_ptr()) })
+        let (gain, offset) = (&self.gain[channel..][..S::lanes32()], &self.offset[channel..][..S::lanes32()]);
+        // SAFETY: they are as long as a register.
+        unsafe { [load::<S>(gain.as_ptr()), load::<S>(offset.as_ptr())] }
     }
 }
 

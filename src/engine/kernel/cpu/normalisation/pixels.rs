@@ -114,7 +114,12 @@ pub fn statistics_of(x: &[f32], channels: usize) -> Vec<f32> {
 }
 
 /// Output of numbers with such means and such inverse standard deviations.
-pub(super) fn forward(x: &[f32], [scale, shift]: [&[f32]; 2], [mean, inverse_std]: [&[f32]; 2], next: Next) -> Vec<f32> {
+pub(super) fn forward(
+    x: &[f32],
+    [scale, shift]: [&[f32]; 2],
+    [mean, inverse_std]: [&[f32]; 2],
+    next: Next,
+) -> Vec<f32> {
     let channels = scale.len();
     let block = rows_of(channels) * channels;
     let [gain, offset] = affines([scale, shift], [mean, inverse_std]);
