@@ -2,15 +2,16 @@
 
 use burn::tensor::{Tensor, activation::relu};
 
-use super::{kernel::rows_times_rows, one_hot};
+use super::{
+    kernel::{self, log_sum_exp, rows_times_rows},
+    one_hot,
+};
 use crate::plan::recipe::Normalization;
 
 /// The 1e-12 of the BYOL authors' `l2_normalize`.
 const NORM_EPSILON: f32 = 1e-12;
 /// PyTorch's, of batch and layer normalisation.
 const NORMALISATION_EPSILON: f64 = 1e-5;
-/// Large enough that its exponential is 0, small enough for f32.
-const NEVER: f32 = 1e9;
 
 /// Rows of length 1.
 pub fn normalize(x: Tensor<2>) -> Tensor<2> {
@@ -112,18 +113,10 @@ pub fn negatives(p: Tensor<2>, other: Tensor<2>, own: Tensor<2>, temperature: f6
 
 /// Row by row, `[n, 1]`.
 fn log_partition(p: Tensor<2>, other: Tensor<2>, own: Tensor<2>, temperature: f64) -> Tensor<2> {
-    let n = p.dims()[0];
     let p = normalize(p);
-    let other = rows_times_rows(p.clone(), normalize(other)) / temperature;
-    let itself = eye(n, &p) * NEVER;
-    let own = rows_times_rows(p, normalize(own)) / temperature - itself;
-    log_sum_exp(Tensor::cat(vec![other, own], 1))
-}
-
-/// Row by row, `[n, 1]`.
-fn log_sum_exp(logits: Tensor<2>) -> Tensor<2> {
-    let largest = logits.clone().max_dim(1).detach();
-    (logits - largest.clone()).exp().sum_dim(1).log() + largest
+    let other = rows_times_rows(p.clone(), normalize(other));
+    let own = rows_times_rows(p, normalize(own));
+    kernel::log_partition(other, own, 1.0 / temperature)
 }
 
 /// Row by row, `[n, 1]`.

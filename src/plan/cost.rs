@@ -32,11 +32,13 @@ pub struct Layer {
     pub kernel: usize,
     /// Whether batch normalisation follows.
     pub norm: bool,
+    /// Whether only a convolution reads what it makes.
+    pub inner: bool,
 }
 
 impl Layer {
     fn linear(inputs: usize, outputs: usize, norm: bool) -> Self {
-        Self { inputs, outputs, side: 1, kernel: 1, norm }
+        Self { inputs, outputs, side: 1, kernel: 1, norm, inner: false }
     }
 
     /// Parameters but for those of the normalisation.
@@ -59,8 +61,9 @@ impl Layer {
     }
 
     /// Numbers of an image that wait for the backward pass: the output, and what normalisation makes of it.
-    fn kept(&self) -> usize {
-        self.output() * if self.norm { 2 } else { 1 }
+    fn kept(&self, normalised: Normalised) -> usize {
+        let read = self.inner && normalised == Normalised::Read;
+        self.output() * if self.norm && !read { 2 } else { 1 }
     }
 }
 
@@ -113,8 +116,8 @@ impl Shape {
     }
 
     /// Bytes of an image in a step: what waits for the backward pass, of both views, and three maps to work in.
-    fn passing(&self, precision: Precision, checkpointing: bool) -> usize {
-        let of = |layers: &[Layer]| layers.iter().map(Layer::kept).sum::<usize>();
+    fn passing(&self, precision: Precision, checkpointing: bool, normalised: Normalised) -> usize {
+        let of = |layers: &[Layer]| layers.iter().map(|layer| layer.kept(normalised)).sum::<usize>();
         let heads = 2 * (of(&self.projector) + of(&self.predictor));
         let views = if checkpointing { 1 } else { 2 };
         heads * NUMBER + (views * of(&self.encoder) + 3 * self.largest()) * precision.bytes()
@@ -137,8 +140,27 @@ pub enum Sharing {
     Checkpointed,
 }
 
+/// What a device does with a normalised map that only a convolution reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Normalised {
+    /// It is written, and waits for the backward pass.
+    Written,
+    /// The convolution computes it as it reads, where channels come in [`PANEL`]s.
+    Read,
+}
+
+/// Channels that stand side by side on the CPU, at least.
+const PANEL: usize = 8;
+
+impl Normalised {
+    fn of(self, recipe: &Recipe) -> Self {
+        let panels = recipe.encoder.width.is_multiple_of(PANEL) && recipe.train.precision == Precision::F32;
+        if panels { self } else { Self::Written }
+    }
+}
+
 /// Peak memory in bytes of training the trials of a heat side by side on one device; on the CPU, of the process.
-pub fn memory(heat: &[&Recipe], sharing: Sharing) -> u64 {
+pub fn memory(heat: &[&Recipe], sharing: Sharing, normalised: Normalised) -> u64 {
     let Some(recipe) = heat.first() else { return 0 };
     let shapes: Vec<(Shape, &Recipe)> = heat.iter().map(|recipe| (Shape::of(recipe), *recipe)).collect();
     let pixels = 3 * side(&recipe.data) * side(&recipe.data);
@@ -152,7 +174,9 @@ pub fn memory(heat: &[&Recipe], sharing: Sharing) -> u64 {
         each.sort_unstable_by(|a, b| b.cmp(a));
         each.iter().take(abreast).sum()
     };
-    let step = recipe.train.batch * at_most(&|shape, recipe| shape.passing(recipe.train.precision, checkpointed));
+    let passing =
+        |shape: &Shape, recipe: &Recipe| shape.passing(recipe.train.precision, checkpointed, normalised.of(recipe));
+    let step = recipe.train.batch * at_most(&passing);
     let judged = at_most(&judged);
     (PROCESS + images + views + state + step.max(judged)) as u64
 }
@@ -162,11 +186,16 @@ pub fn memory(heat: &[&Recipe], sharing: Sharing) -> u64 {
 ///
 /// # Errors
 /// They do not even then: a sentence with its remedy.
-pub fn fit(heat: &[&Recipe], available: Option<u64>, abreast: usize) -> Result<(Sharing, Option<String>)> {
+pub fn fit(
+    heat: &[&Recipe],
+    available: Option<u64>,
+    abreast: usize,
+    normalised: Normalised,
+) -> Result<(Sharing, Option<String>)> {
     let Some(available) = available else { return Ok((Sharing::InTurn, None)) };
-    let [whole, again] = [Sharing::InTurn, Sharing::Checkpointed].map(|sharing| memory(heat, sharing));
+    let [whole, again] = [Sharing::InTurn, Sharing::Checkpointed].map(|sharing| memory(heat, sharing, normalised));
     let abreast = Sharing::Abreast(abreast.min(heat.len()));
-    if abreast != Sharing::Abreast(1) && memory(heat, abreast) <= available {
+    if abreast != Sharing::Abreast(1) && memory(heat, abreast, normalised) <= available {
         return Ok((abreast, None));
     }
     if whole <= available {
@@ -216,7 +245,7 @@ fn resnet(
     depths: [usize; 4],
     shape: impl Fn(usize) -> Vec<(usize, usize)>,
 ) -> Vec<Layer> {
-    let mut layers = vec![Layer { inputs: 3, outputs: width, side, kernel: 3, norm: true }];
+    let mut layers = vec![Layer { inputs: 3, outputs: width, side, kernel: 3, norm: true, inner: false }];
     let mut features = width;
     for (stage, depth) in depths.into_iter().enumerate() {
         for index in 0..depth {
@@ -226,17 +255,19 @@ fn resnet(
                 side = side.div_ceil(2);
             }
             let mut on_way_down = strided;
-            for (kernel, outputs) in shape(width << stage) {
+            let block = shape(width << stage);
+            let last = block.len() - 1;
+            for (place, (kernel, outputs)) in block.into_iter().enumerate() {
                 // The stride falls to the first 3x3.
                 if kernel == 3 {
                     on_way_down = false;
                 }
                 let side = if on_way_down { before } else { side };
-                layers.push(Layer { inputs: features, outputs, side, kernel, norm: true });
+                layers.push(Layer { inputs: features, outputs, side, kernel, norm: true, inner: place < last });
                 features = outputs;
             }
             if strided || from != features {
-                layers.push(Layer { inputs: from, outputs: features, side, kernel: 1, norm: true });
+                layers.push(Layer { inputs: from, outputs: features, side, kernel: 1, norm: true, inner: false });
             }
         }
     }
@@ -247,7 +278,7 @@ fn convnet(width: usize, side: usize) -> Vec<Layer> {
     let channels = [3, width, 2 * width, 4 * width, 8 * width];
     let layer = |index: usize| {
         let side = (0..index).fold(side, |side, _| side.div_ceil(2));
-        Layer { inputs: channels[index], outputs: channels[index + 1], side, kernel: 3, norm: true }
+        Layer { inputs: channels[index], outputs: channels[index + 1], side, kernel: 3, norm: true, inner: index < 3 }
     };
     (0..4).map(layer).collect()
 }

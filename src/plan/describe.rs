@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Axis, Cell, Heat, Plan, Recipe, Value,
-    cost::{self, Sharing, gibibytes},
+    cost::{self, Normalised, Sharing, gibibytes},
     recipe::{Protocol, TrainRecipe},
     words::{columns, count, wrap},
 };
@@ -67,11 +67,12 @@ impl Plan {
         text + &columns(&self.trial_rows())
     }
 
-    /// Bytes that the heat with the most of them takes at least, as [`cost::memory`] has it.
+    /// Bytes that the heat with the most of them takes where its trials take steps in turn, as [`cost::memory`] has it, on any
+    /// device.
     pub fn memory(&self) -> u64 {
         let heat = |heat: &Heat| {
             let recipes: Vec<&Recipe> = heat.trials.iter().map(|&trial| &self.trials[trial].recipe).collect();
-            cost::memory(&recipes, Sharing::InTurn)
+            cost::memory(&recipes, Sharing::InTurn, Normalised::Written)
         };
         self.heats.iter().map(heat).max().unwrap_or(0)
     }
@@ -93,7 +94,7 @@ impl Plan {
             seed: trial.seed,
             axes: &trial.cell,
             steps: trial.recipe.steps(),
-            memory_bytes: cost::memory(&[&trial.recipe], Sharing::InTurn),
+            memory_bytes: cost::memory(&[&trial.recipe], Sharing::InTurn, Normalised::Written),
             recipe: &trial.recipe,
         });
         let ids = |heat: &Heat| heat.trials.iter().map(|&trial| self.trials[trial].id.as_str()).collect();

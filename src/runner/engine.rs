@@ -6,7 +6,7 @@ use burn::tensor::DType;
 use super::{Trainer, environment};
 use crate::{
     data::Dataset,
-    engine::{device::Opened, heat, workers},
+    engine::{device::Opened, heat, kernel, workers},
     plan::{
         Trial,
         cost::{self, Sharing},
@@ -37,7 +37,8 @@ impl Trainer for EngineTrainer {
             "{} does not compute in bfloat16: set train.precision = \"f32\"",
             self.0.name
         );
-        let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, workers::threads(&self.0.device))?;
+        let (threads, normalised) = (workers::threads(&self.0.device), kernel::normalised(&self.0.device));
+        let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, threads, normalised)?;
         let abreast = matches!(sharing, Sharing::Abreast(_));
         let commit = environment::version();
         let stamp =

@@ -306,3 +306,34 @@ fn a_convolution_gives_the_same_bits_on_one_thread_and_on_many() {
         assert_eq!(on(1), on(3), "{channels} channels");
     }
 }
+
+/// Similarities up to what normalised rows have, and so many that planes take several turns or have rows to spare.
+#[test]
+fn denominators_of_nt_xent_agree_with_the_composed_ones() {
+    let made = |device: &Device, [n, m]: [usize; 2], own: bool| {
+        let scale = 5.0;
+        let (other, same) = (noise_on(device, 1, [n, m]), noise_on(device, 2, [n, n]));
+        let leaves = [("other", gradient(&other)), ("same", gradient(&same))];
+        let y = if own {
+            kernel::log_partition(other.clone(), same.clone(), scale)
+        } else {
+            let itself = Tensor::<2>::eye(n, device).autodiff() * 1e9;
+            let all = Tensor::cat(vec![other.clone() * scale, same.clone() * scale - itself], 1);
+            let largest = all.clone().max_dim(1).detach();
+            (all - largest.clone()).exp().sum_dim(1).log() + largest
+        };
+        outcome(y, &leaves)
+    };
+    let cpu = Device::flex();
+    let shapes = [[1, 1], [2, 2], [7, 9], [64, 64], [130, 65]];
+    for shape in shapes {
+        compare(&format!("{shape:?}"), made(&cpu, shape, true), made(&cpu, shape, false));
+    }
+    let gpu = match device::open("vulkan") {
+        Ok(opened) => opened.device,
+        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
+    };
+    for shape in shapes {
+        compare(&format!("{shape:?} on Vulkan"), made(&gpu, shape, true), made(&cpu, shape, false));
+    }
+}

@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use burn::tensor::Device;
 use byolab::{
     data,
-    engine::device::{self, Opened},
+    engine::{
+        device::{self, Opened},
+        kernel,
+    },
     plan::{
         Trial,
-        cost::{self, Sharing},
+        cost::{self, Normalised, Sharing},
         recipe::Precision,
     },
     protocol::What,
@@ -52,7 +56,9 @@ fn short_memory_has_activations_computed_again_and_too_little_is_told_with_a_rem
     // A batch that outweighs what an evaluation takes.
     (recipe.data.limit, recipe.train.batch, recipe.train.optimizer_batch) = (256, 256, 256);
     recipe.train.epochs = 1;
-    let [whole, again] = [Sharing::InTurn, Sharing::Checkpointed].map(|sharing| cost::memory(&[&recipe], sharing));
+    let normalised = kernel::normalised(&Device::flex());
+    let [whole, again] =
+        [Sharing::InTurn, Sharing::Checkpointed].map(|sharing| cost::memory(&[&recipe], sharing, normalised));
     assert!(again < whole);
     let images = Arc::new(data::load_for(&recipe, std::path::Path::new("")).unwrap());
     let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };
@@ -79,7 +85,7 @@ fn trials_train_at_the_same_time_where_memory_allows() {
     (recipe.data.limit, recipe.train.batch, recipe.train.optimizer_batch) = (256, 256, 256);
     let heat = [&recipe; 3];
     let ways = [Sharing::Abreast(3), Sharing::Abreast(2), Sharing::InTurn, Sharing::Checkpointed];
-    let [three, two, one, again] = ways.map(|sharing| cost::memory(&heat, sharing));
+    let [three, two, one, again] = ways.map(|sharing| cost::memory(&heat, sharing, Normalised::Written));
     assert!(three > two && two > one && one > again);
     for (memory, threads, expected) in [
         (Some(three), 16, ways[0]),
@@ -90,7 +96,19 @@ fn trials_train_at_the_same_time_where_memory_allows() {
         // Of a device whose memory is not known nothing is asked beyond what a trial needs.
         (None, 16, ways[2]),
     ] {
-        assert_eq!(cost::fit(&heat, memory, threads).unwrap().0, expected, "{memory:?} {threads}");
+        assert_eq!(cost::fit(&heat, memory, threads, Normalised::Written).unwrap().0, expected, "{memory:?} {threads}");
+    }
+}
+
+/// Where it is read by the convolution that follows, a normalised map waits for no backward pass.
+#[test]
+fn memory_is_planned_for_what_a_device_writes() {
+    for (encoder, width, less) in [("resnet18", 16, true), ("convnet", 8, true), ("resnet18", 12, false)] {
+        let mut recipe = recipe(encoder, width);
+        (recipe.data.limit, recipe.train.batch, recipe.train.optimizer_batch) = (1024, 1024, 1024);
+        let [written, read] =
+            [Normalised::Written, Normalised::Read].map(|how| cost::memory(&[&recipe], Sharing::InTurn, how));
+        assert_eq!(read < written, less, "{encoder} {width}: {read} of {written}");
     }
 }
 

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     data,
-    engine::bench::{Ceilings, Speed, ceilings, measure},
+    engine::{
+        bench::{Ceilings, Speed, ceilings, measure},
+        kernel,
+    },
     plan::cost::{self, gibibytes},
 };
 
@@ -52,7 +55,8 @@ pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
         let images = data::load(&recipe.data, &common.data_folder())?;
         let speed = measure(recipe, &images, &opened.device, REPETITIONS);
         let (method, batch) = (recipe.method.name(), recipe.train.batch);
-        trials.push(Timed { method, batch, planned_bytes: cost::memory(&[recipe], cost::Sharing::InTurn), speed });
+        let planned_bytes = cost::memory(&[recipe], cost::Sharing::InTurn, kernel::normalised(&opened.device));
+        trials.push(Timed { method, batch, planned_bytes, speed });
     }
     // Last, so that its large matrices are in no trial's peak.
     let ceilings = ceilings(&opened.device);

@@ -1,5 +1,5 @@
 //! Operations of our own, each tested against the composed version: batch normalisation with what follows it on every
-//! device ([`normalisation`]), convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`,
+//! device ([`normalisation`]), the denominators of NT-Xent ([`partition`]), convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`,
 //! tested against the host's).
 
 #[cfg(feature = "cpu")]
@@ -8,6 +8,7 @@ mod cpu;
 mod gpu;
 mod maps;
 mod normalisation;
+mod partition;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 pub mod views;
 
@@ -16,6 +17,10 @@ use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOpt
 pub use maps::{Maps, Order};
 
 use super::{nn::After, workers};
+use crate::plan::cost::Normalised;
+
+/// Large enough that its exponential is 0, small enough for f32.
+const NEVER: f32 = 1e9;
 
 /// The order in which the device of `images` computes an encoder whose layers all have a multiple of `width` channels.
 #[cfg_attr(not(feature = "cpu"), expect(unused_variables, reason = "only the CPU's own operations take pixels"))]
@@ -74,6 +79,26 @@ pub fn rows_times_rows(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
     let ([n, d], [m, _]) = (x.dims(), y.dims());
     let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
     module::conv2d(x.reshape([n, d, 1, 1]), y.reshape([m, d, 1, 1]), None, options).reshape([n, m])
+}
+
+/// `ln(sum_j exp(scale other_ij) + sum_(j != i) exp(scale own_ij))`, row by row.
+///
+/// # Shapes
+/// `other` is `[n, m]`, `own` `[n, n]`; the output is `[n, 1]`.
+pub fn log_partition(other: Tensor<2>, own: Tensor<2>, scale: f64) -> Tensor<2> {
+    let [n, columns] = own.dims();
+    assert!(n == columns && other.dims()[0] == n, "a row has a similarity with itself");
+    if other.dtype() == DType::F32 {
+        return partition::log_partition(other, own, scale);
+    }
+    let itself = Tensor::<2>::eye(n, &own.device()).cast(own.dtype()) * NEVER;
+    log_sum_exp(Tensor::cat(vec![other * scale, own * scale - itself], 1))
+}
+
+/// Row by row, `[n, 1]`.
+pub fn log_sum_exp(logits: Tensor<2>) -> Tensor<2> {
+    let largest = logits.clone().max_dim(1).detach();
+    (logits - largest.clone()).exp().sum_dim(1).log() + largest
 }
 
 /// burn tells runtimes apart by the device's name only.
@@ -141,6 +166,16 @@ pub fn widened<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 #[cfg(feature = "cpu")]
 fn is_ours(device: &Device, precision: DType) -> bool {
     workers::is_cpu(device) && precision == DType::F32
+}
+
+/// What the device does with normalised maps that only a convolution reads: see [`norm_relu_convolve`].
+pub fn normalised(device: &Device) -> Normalised {
+    #[cfg(feature = "cpu")]
+    if workers::is_cpu(device) && cpu::fills_registers(8) {
+        return Normalised::Read;
+    }
+    let _ = device;
+    Normalised::Written
 }
 
 /// Whether the device of a tensor of this precision has a normalisation of our own.

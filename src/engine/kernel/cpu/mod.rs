@@ -7,6 +7,7 @@
 //! | `patches` | any, on every processor: planes |
 //! | `normalisation` | batch normalisation of either |
 //! | `normed` | batch normalisation of pixels within the convolution that reads them |
+//! | `partition` | the denominators of NT-Xent |
 //! | `sizes` | how large its images are |
 //! | `buffer` | memory that they work in |
 //! | `autodiff` | the backward passes as burn takes them |
@@ -20,6 +21,7 @@ mod convolution;
 mod lanes;
 mod normalisation;
 mod normed;
+mod partition;
 mod patches;
 mod sizes;
 mod taps;

@@ -9,10 +9,10 @@ use burn::{
     tensor::DType,
 };
 use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
-use cubecl::{calculate_cube_count_elemwise, features::Plane, prelude::*};
+use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
 use super::{
-    super::gpu::{UNITS, empty},
+    super::gpu::{UNITS, empty, lanes, total},
     NormOps, Order,
 };
 
@@ -100,10 +100,7 @@ impl Work {
         let plane: usize = shape[2..].iter().product();
         let samples = shape[0] * plane;
         let cubes = samples.div_ceil(PART).min((CUBES / channels).max(1));
-        let properties = x.client.properties();
-        let adds = properties.features.plane.contains(Plane::Ops);
-        let lanes = if adds { properties.hardware.plane_size_min.clamp(1, UNITS) } else { 1 };
-        Self { channels, plane, samples, cubes, lanes }
+        Self { channels, plane, samples, cubes, lanes: lanes(x) }
     }
 
     /// Parts of a channel, each of which leaves its sums.
@@ -260,18 +257,6 @@ fn backward(
         dtype,
     );
     (dx, dscale, dshift, dresidual)
-}
-
-/// The sum of what the `lanes` neighbours of a unit hold. Shared memory would sum over the whole cube, but all places of
-/// it are one on the software device that the tests have (SwiftShader with cubecl 0.11.3).
-#[cube]
-fn total(own: f32, #[comptime] lanes: u32) -> f32 {
-    let mut sum = own;
-    #[unroll]
-    for step in 0..comptime!(lanes.ilog2()) {
-        sum += plane_shuffle_xor(sum, comptime!(1u32 << step));
-    }
-    sum
 }
 
 /// Leaves a pair of sums of the `lanes` neighbours where that of their part of the channel belongs.

@@ -1,0 +1,67 @@
+//! The backward pass as burn's autodiff takes it.
+
+use burn::backend::{
+    Autodiff,
+    autodiff::{
+        checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+        grads::Gradients,
+        ops::{Backward, Ops, OpsKind},
+    },
+    tensor::FloatTensor,
+};
+
+use super::PartitionOps;
+
+/// Both similarities.
+#[derive(Debug)]
+struct PartitionBackward;
+
+/// What waits for the backward pass.
+#[derive(Clone, Debug)]
+struct Kept<B: PartitionOps> {
+    other: FloatTensor<B>,
+    own: FloatTensor<B>,
+    logarithms: FloatTensor<B>,
+    scale: f64,
+}
+
+impl<B: PartitionOps> Backward<B, 2> for PartitionBackward {
+    type State = Kept<B>;
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gradients = grads.consume::<B>(&ops.node);
+        let Kept { other, own, logarithms, scale } = ops.state;
+        let (other, own) = B::own_partition_backward(other, own, logarithms, gradients, scale);
+        for (node, gradient) in ops.parents.into_iter().zip([other, own]) {
+            if let Some(node) = node {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
+    }
+}
+
+type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
+
+impl<B: PartitionOps, C: CheckpointStrategy> PartitionOps for Autodiff<B, C> {
+    fn own_partition(other: Tracked<B, C>, own: Tracked<B, C>, scale: f64) -> Tracked<B, C> {
+        let prepared = PartitionBackward.prepare::<C>([other.node(), own.node()]).compute_bound().stateful();
+        let (other, own) = (other.into_primitive(), own.into_primitive());
+        let logarithms = B::own_partition(other.clone(), own.clone(), scale);
+        match prepared {
+            OpsKind::Tracked(prep) => {
+                prep.finish(Kept { other, own, logarithms: logarithms.clone(), scale }, logarithms)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(logarithms),
+        }
+    }
+
+    fn own_partition_backward(
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: Tracked<B, C>,
+        _: f64,
+    ) -> (Tracked<B, C>, Tracked<B, C>) {
+        panic!("a gradient is not differentiated again")
+    }
+}
