@@ -58,7 +58,7 @@ pub fn norm_relu_convolve(
 ) -> (Maps, [Tensor<1>; 2]) {
     #[cfg(feature = "cpu")]
     if let (Order::Pixels, Some(statistics)) = (x.order, x.statistics.clone()) {
-        let [mean, variance] = [0, 1].map(|row| statistics.clone().slice([row..row + 1]).flatten(0, 1));
+        let [mean, variance] = [0, 1].map(|row| statistics.clone().narrow(0, row, 1).flatten(0, 1));
         return (cpu::norm_relu_convolve(x.values, statistics, affine, epsilon, weight, stride), [mean, variance]);
     }
     let normed = batch_norm(x.values, x.order, x.statistics, affine, epsilon, After::Relu);

@@ -3,9 +3,12 @@
 //! Channels stand in panels of 16, or of 8 where they are no multiple of 16. A panel is one register of AVX-512, two of AVX2
 //! and four of NEON; every processor adds the same numbers in the same order.
 
-use macerator::{Arch, Simd, Vector, WithSimd, vload_unaligned, vstore_unaligned};
+// As in `winograd`: what is compiled for registers holds no closures.
+#![allow(clippy::needless_range_loop)]
 
 use std::ops::Range;
+
+use macerator::{Arch, Simd, Vector, WithSimd, vload_unaligned, vstore_unaligned};
 
 use super::{sizes::Images, widest};
 
