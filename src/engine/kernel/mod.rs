@@ -2,6 +2,7 @@
 //! device ([`normalisation`]), the denominators of NT-Xent ([`partition`]), convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`,
 //! tested against the host's).
 
+mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]

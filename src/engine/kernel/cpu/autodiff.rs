@@ -5,13 +5,16 @@ use burn::backend::{
     autodiff::{
         checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
         grads::Gradients,
-        ops::{Backward, Ops, OpsKind},
+        ops::{Backward, Ops},
     },
     tensor::FloatTensor,
 };
 
 use super::{ConvOps, Order};
-use crate::engine::workers;
+use crate::engine::{
+    kernel::autodiff::{finished, register},
+    workers,
+};
 
 /// Input and weight of a convolution.
 #[derive(Debug)]
@@ -62,11 +65,7 @@ impl<B: ConvOps> Backward<B, 4> for NormConvBackward {
         let dy = grads.consume::<B>(&ops.node);
         let (dx, dscale, dshift, dw) =
             B::own_norm_conv_backward(x, statistics, scale, shift, epsilon, weight, stride, dy);
-        for (node, gradient) in ops.parents.into_iter().zip([dx, dscale, dshift, dw]) {
-            if let Some(node) = node {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
+        register::<B>(grads, ops.parents.map(|node| node.map(|node| node.id)), [dx, dscale, dshift, dw]);
     }
 }
 
@@ -82,11 +81,7 @@ impl<B: ConvOps, C: CheckpointStrategy> ConvOps for Autodiff<B, C> {
         let prepared = ConvBackward.prepare::<C>([x.node(), weight.node()]).compute_bound().stateful();
         let (x, weight) = (x.into_primitive(), weight.into_primitive());
         let (y, statistics) = B::own_conv(x.clone(), weight.clone(), stride, order);
-        let y = match prepared {
-            OpsKind::Tracked(prep) => prep.finish((x, weight, stride, order), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        };
-        (y, Self::from_inner(statistics))
+        (finished(prepared, (x, weight, stride, order), y), Self::from_inner(statistics))
     }
 
     fn own_conv_dx(_: Tracked<B, C>, _: Tracked<B, C>, _: usize, _: [usize; 2], _: Order) -> Tracked<B, C> {
@@ -112,11 +107,7 @@ impl<B: ConvOps, C: CheckpointStrategy> ConvOps for Autodiff<B, C> {
         let kept = Kept { x, statistics, scale, shift, weight };
         let Kept { x, statistics, scale, shift, weight } = kept.clone();
         let (y, of_y) = B::own_norm_conv(x, statistics, scale, shift, epsilon, weight, stride);
-        let y = match prepared {
-            OpsKind::Tracked(prep) => prep.finish((kept, epsilon, stride), y),
-            OpsKind::UnTracked(prep) => prep.finish(y),
-        };
-        (y, Self::from_inner(of_y))
+        (finished(prepared, (kept, epsilon, stride), y), Self::from_inner(of_y))
     }
 
     fn own_norm_conv_backward(

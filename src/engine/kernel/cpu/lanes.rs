@@ -124,8 +124,7 @@ pub fn bordered(x: Input, images: &Images, image: usize, padded: &mut [f32]) {
 }
 
 /// `c = a b`, or `c += a b`: rows of `c` come in segments, each of which begins anywhere in `a` and in `c`; the depth that
-/// is summed over comes in taps, each of which begins anywhere in `a`. `b` has a
-/// row for each step of each tap.
+/// is summed over comes in taps, each of which begins anywhere in `a`. `b` has a row for each step of each tap.
 #[derive(Clone, Copy)]
 pub struct Product<'a> {
     pub a: *const f32,
@@ -221,11 +220,11 @@ impl Product<'_> {
         // SAFETY: the caller's.
         unsafe {
             // From 0 each time: many short sums are more exact than one that is long.
-            let mut sums = [[[S::typed(S::splat_f32(0.0)); Q]; P]; R];
+            let mut sums = [[[splat::<S>(0.0); Q]; P]; R];
             for (at, tap) in self.taps.iter().enumerate() {
                 let (mut a, mut b) = (a.add(*tap), b.add(at * self.b_tap));
                 for _ in 0..self.depth {
-                    let mut columns = [[S::typed(S::splat_f32(0.0)); Q]; P];
+                    let mut columns = [[splat::<S>(0.0); Q]; P];
                     for p in 0..P {
                         for q in 0..Q {
                             columns[p][q] = load::<S>(b.add(p * self.b_panel + q * S::lanes32()));

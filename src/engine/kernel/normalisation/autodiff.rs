@@ -10,7 +10,10 @@ use burn::backend::{
     tensor::FloatTensor,
 };
 
-use super::{NormOps, Order};
+use super::{
+    super::autodiff::{self, register},
+    NormOps, Order,
+};
 
 /// What a normalisation keeps for its backward pass.
 #[derive(Clone, Debug)]
@@ -40,11 +43,7 @@ impl<B: NormOps, const N: usize> Backward<B, N> for NormBackward {
             let (dx, dscale, dshift) = B::own_norm_backward(x, y, scale, shift, mean, inverse_std, dy, relu, order);
             vec![dx, dscale, dshift]
         };
-        for (node, gradient) in ops.parents.into_iter().zip(gradients) {
-            if let Some(node) = node {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
+        register::<B>(grads, ops.parents.map(|node| node.map(|node| node.id)), gradients);
     }
 }
 
@@ -59,10 +58,7 @@ fn finished<B: NormOps, C: CheckpointStrategy, const N: usize>(
 ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
     let statistics = [&kept.mean, &kept.inverse_std].map(|of| Autodiff::<B, C>::from_inner(of.clone()));
     let y = kept.y.clone();
-    let y = match prepared {
-        OpsKind::Tracked(prep) => prep.finish((kept, relu, order), y),
-        OpsKind::UnTracked(prep) => prep.finish(y),
-    };
+    let y = autodiff::finished(prepared, (kept, relu, order), y);
     let [mean, inverse_std] = statistics;
     (y, mean, inverse_std)
 }

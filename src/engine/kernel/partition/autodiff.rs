@@ -5,12 +5,15 @@ use burn::backend::{
     autodiff::{
         checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
         grads::Gradients,
-        ops::{Backward, Ops, OpsKind},
+        ops::{Backward, Ops},
     },
     tensor::FloatTensor,
 };
 
-use super::PartitionOps;
+use super::{
+    super::autodiff::{finished, register},
+    PartitionOps,
+};
 
 /// Both similarities.
 #[derive(Debug)]
@@ -32,11 +35,7 @@ impl<B: PartitionOps> Backward<B, 2> for PartitionBackward {
         let gradients = grads.consume::<B>(&ops.node);
         let Kept { other, own, logarithms, scale } = ops.state;
         let (other, own) = B::own_partition_backward(other, own, logarithms, gradients, scale);
-        for (node, gradient) in ops.parents.into_iter().zip([other, own]) {
-            if let Some(node) = node {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
+        register::<B>(grads, ops.parents.map(|node| node.map(|node| node.id)), [other, own]);
     }
 }
 
@@ -47,12 +46,7 @@ impl<B: PartitionOps, C: CheckpointStrategy> PartitionOps for Autodiff<B, C> {
         let prepared = PartitionBackward.prepare::<C>([other.node(), own.node()]).compute_bound().stateful();
         let (other, own) = (other.into_primitive(), own.into_primitive());
         let logarithms = B::own_partition(other.clone(), own.clone(), scale);
-        match prepared {
-            OpsKind::Tracked(prep) => {
-                prep.finish(Kept { other, own, logarithms: logarithms.clone(), scale }, logarithms)
-            }
-            OpsKind::UnTracked(prep) => prep.finish(logarithms),
-        }
+        finished(prepared, Kept { other, own, logarithms: logarithms.clone(), scale }, logarithms)
     }
 
     fn own_partition_backward(
