@@ -141,7 +141,7 @@ fn probes(recipe: &Recipe, data: &Dataset, device: &Device, learner: &mut Learne
 
 fn update(learner: &mut Learner) {
     let decay = learner.architecture.target.map(|target| target.decay);
-    learner.step(1e-3, decay);
+    learner.step(1e-3, decay, false);
 }
 
 /// What the device can do at best.

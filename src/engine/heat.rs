@@ -37,6 +37,8 @@ pub struct Stamp<'a> {
     pub checkpointing: Option<&'a str>,
     /// Whether the CPU takes a step of several trials at the same time, as there is memory for. On rated steps it never does.
     pub abreast: bool,
+    /// Whether a GPU records the trials' steps and replays them, as there is memory for.
+    pub recorded: bool,
 }
 
 /// Trains `trials` to their ends; `resume[i]` is where trial i goes on. A trial whose loss is not finite fails, and the
@@ -69,6 +71,9 @@ pub fn train(
         if let Some(text) = stamp.checkpointing {
             lane.learner.checkpoint_activations();
             lane.tell(observe, What::Noted { text: text.to_string() })?;
+        }
+        if stamp.recorded {
+            lane.learner.record();
         }
         if let Some(evaluation) = measured {
             lane.tell_evaluation(observe, evaluation)?;
@@ -306,7 +311,7 @@ impl<'a> Lane<'a> {
     fn step(&mut self, clock: &Clock, rated: bool, device: &Device) {
         let step = self.memory.step;
         let (lr, decay) = (clock.learning_rate(step, self.recipe), clock.target_decay(step, self.recipe));
-        self.rate(rated, device, |lane| lane.gradient_norm = Some(lane.learner.step(lr, decay)));
+        self.rate(rated, device, |lane| lane.gradient_norm = lane.learner.step(lr, decay, rated));
         self.memory.step += 1;
     }
 

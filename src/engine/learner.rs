@@ -4,12 +4,17 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     encoder::tape::Noting,
+    kernel::many::{self, Place},
     method::{self, Architecture, Batch, Network, Outcome, Teacher},
-    nn::Weights,
-    optim::Mover,
+    nn::{Running, Weights},
+    optim::{Mover, Stride},
+    recording::Recording,
     workers,
 };
-use crate::plan::{Recipe, recipe::TargetUpdate};
+use crate::plan::{
+    Recipe,
+    recipe::{TargetNorm, TargetUpdate},
+};
 
 /// A student, its teacher, and what moves them.
 pub struct Learner {
@@ -20,6 +25,17 @@ pub struct Learner {
     /// Sums of gradients since the last step, and of how many micro-batches.
     gradients: Option<Vec<Tensor<1>>>,
     micro_batches: usize,
+    replay: Replay,
+}
+
+/// Whether what a micro-batch teaches is found out as one recorded piece of work.
+enum Replay {
+    /// Launch by launch.
+    No,
+    /// The next micro-batch is recorded.
+    Next,
+    /// From the views here.
+    Recorded { views: Vec<Tensor<4>>, recording: Box<Recording<Learnt>> },
 }
 
 /// What has passed forward and waits for its backward pass.
@@ -27,6 +43,20 @@ pub struct Passed {
     outcome: Outcome,
     /// The student's, tracked.
     weights: Weights,
+    student: Running,
+    teacher: Option<Teacher>,
+}
+
+/// What a micro-batch teaches.
+#[derive(Clone)]
+struct Learnt {
+    /// Without gradient.
+    outcome: Outcome,
+    gradients: Vec<Tensor<1>>,
+    /// Statistics after it.
+    student: Running,
+    /// Statistics and keys after it.
+    teacher: Option<Teacher>,
 }
 
 impl Learner {
@@ -39,7 +69,7 @@ impl Learner {
             architecture.tape.note(Noting::Activations);
         }
         let mover = Mover::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
-        Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0 }
+        Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0, replay: Replay::No }
     }
 
     /// Has the encoder compute activations again in the backward pass instead of keeping them.
@@ -47,81 +77,167 @@ impl Learner {
         self.architecture.tape.note(Noting::View);
     }
 
-    /// Before the first micro-batch of a step: moves a teacher that moves here, whose share `target_decay` stays.
-    pub fn begin_step(&mut self, target_decay: Option<f64>) {
-        self.move_teacher(TargetUpdate::Before, target_decay);
+    /// Has passes forward and backward recorded with the next micro-batch and replayed from then on, where the device can:
+    /// the same numbers, in memory that nothing else uses. All micro-batches must have the same number of images.
+    pub fn record(&mut self) {
+        // What the host decides at every step cannot be recorded, and a teacher by its own running statistics moves them
+        // within a pass.
+        let decided = self.architecture.method.reads_labels();
+        let own = self.teacher.as_ref().is_some_and(|teacher| teacher.norm == TargetNorm::Own);
+        if !decided && !own && !workers::is_cpu(&self.device()) {
+            self.replay = Replay::Next;
+        }
     }
 
-    /// The loss of a micro-batch, its gradients added to those that wait for the next step.
+    /// Whether they are replayed.
+    pub fn replays(&self) -> bool {
+        matches!(self.replay, Replay::Recorded { .. })
+    }
+
+    /// Before the first micro-batch of a step: moves a teacher that moves here, whose share `target_decay` stays.
+    pub fn begin_step(&mut self, target_decay: Option<f64>) {
+        if let Some(decay) = self.due(TargetUpdate::Before, target_decay) {
+            let place = self.place();
+            self.teacher.as_mut().expect("one is due").follow(&self.student, decay, place);
+        }
+    }
+
+    /// The loss of a micro-batch, its gradients added to those that wait for the next step. What comes with the loss holds
+    /// until the next micro-batch.
     pub fn accumulate(&mut self, batch: Batch) -> Outcome {
-        workers::among(&self.device(), || {
-            let passed = self.forward(batch);
-            self.backward(passed)
-        })
+        if matches!(self.replay, Replay::Next) {
+            self.replay = self.recorded(&batch);
+        }
+        let learnt = match &mut self.replay {
+            Replay::Recorded { views, recording } => {
+                // Those of the last micro-batch are where the next ones come.
+                if let (Some(gradients), 1) = (&mut self.gradients, self.micro_batches) {
+                    *gradients = many::apart(gradients);
+                }
+                many::blend(views, &batch.views, 0.0, &[1.0; 2], Place::Pinned);
+                // SAFETY: weights, statistics, keys and views are written in place from the recording on, by this thread.
+                let mut learnt = unsafe { recording.replay() }.clone();
+                learnt.outcome.loss = many::apart(&[learnt.outcome.loss]).remove(0);
+                learnt
+            }
+            _ => workers::among(&self.device(), || self.learn(batch)),
+        };
+        self.take(learnt)
     }
 
     /// Passes a micro-batch through student and teacher.
-    pub fn forward(&mut self, batch: Batch) -> Passed {
+    pub fn forward(&self, batch: Batch) -> Passed {
         workers::among(&self.device(), || self.pass(batch))
     }
 
-    fn pass(&mut self, batch: Batch) -> Passed {
-        let (weights, method) = (self.student.weights.tracked(), &self.architecture.method);
-        let mut tracked = Network { weights, ..self.student.clone() };
-        let batch = Batch { views: batch.views.map(Tensor::autodiff), labels: batch.labels };
-        let outcome = method.loss(&mut tracked, self.teacher.as_mut(), batch);
-        self.student.running = tracked.running;
-        Passed { outcome, weights: tracked.weights }
+    /// Adds the gradients of what has passed to those that wait for the next step.
+    pub fn backward(&mut self, passed: Passed) -> Outcome {
+        let learnt = workers::among(&self.device(), || self.learnt(passed));
+        self.take(learnt)
     }
 
-    /// Adds the gradients of what has passed to those that wait for the next step.
-    pub fn backward(&mut self, Passed { outcome, weights }: Passed) -> Outcome {
-        let new = match self.architecture.method.learns() {
-            true => workers::among(&self.device(), || self.architecture.gradients(&outcome.loss, &weights)),
+    fn learn(&self, batch: Batch) -> Learnt {
+        self.learnt(self.pass(batch))
+    }
+
+    fn pass(&self, batch: Batch) -> Passed {
+        let method = &self.architecture.method;
+        let (weights, running) = (self.student.weights.tracked(), self.student.running.noting());
+        let mut student = Network { weights, running, groups: self.student.groups };
+        let mut teacher = self.teacher.as_ref().map(Teacher::apart);
+        let batch = Batch { views: batch.views.map(Tensor::autodiff), labels: batch.labels };
+        let outcome = method.loss(&mut student, teacher.as_mut(), batch);
+        Passed { outcome, weights: student.weights, student: student.running, teacher }
+    }
+
+    fn learnt(&self, Passed { outcome, weights, student, teacher }: Passed) -> Learnt {
+        let gradients = match self.architecture.method.learns() {
+            true => self.architecture.gradients(&outcome.loss, &weights),
             false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
+        Learnt { outcome: Outcome { loss: outcome.loss.inner(), ..outcome }, gradients, student, teacher }
+    }
+
+    /// Takes over what was learnt, the gradients for the next step.
+    fn take(&mut self, Learnt { outcome, gradients, student, teacher }: Learnt) -> Outcome {
+        let place = self.place();
+        self.student.running.become_as(student);
+        if let (Some(teacher), Some(after)) = (&mut self.teacher, teacher) {
+            teacher.become_as(after, place);
+        }
         self.gradients = Some(match self.gradients.take() {
-            Some(sums) => sums.into_iter().zip(new).map(|(sum, gradient)| sum + gradient).collect(),
-            None => new,
+            Some(sums) => many::sums(sums, gradients),
+            None => gradients,
         });
         self.micro_batches += 1;
-        Outcome { loss: outcome.loss.inner(), ..outcome }
+        outcome
+    }
+
+    /// Records what a micro-batch like `batch` teaches.
+    fn recorded(&mut self, batch: &Batch) -> Replay {
+        // What is written in place from now on must be nobody else's.
+        let alone = |weights: &mut Weights| weights.0 = many::apart(&weights.0);
+        alone(&mut self.student.weights);
+        if let Some(teacher) = &mut self.teacher {
+            alone(&mut teacher.network.weights);
+            teacher.network.running = teacher.network.running.apart();
+            teacher.queue = teacher.queue.take().map(|queue| many::apart(&[queue]).remove(0));
+        }
+        let views = many::apart(&batch.views);
+        let work = || {
+            let views = views.clone().try_into().expect("there are two views");
+            self.learn(Batch { views, labels: Vec::new() })
+        };
+        match Recording::of(&self.device(), work) {
+            Some(recording) => Replay::Recorded { views, recording: Box::new(recording) },
+            None => Replay::No,
+        }
+    }
+
+    /// Where weights, and what a recording reads besides, are written.
+    fn place(&self) -> Place {
+        if self.replays() { Place::Pinned } else { Place::Free }
     }
 
     /// One optimizer step on the mean of the gradients since the last one, then the teacher (BYOL algorithm 1), whose
-    /// share `target_decay` stays. Returns the gradient's norm, `[1]`.
+    /// share `target_decay` stays. Returns the gradient's norm, `[1]`, where it is `watched`.
     ///
     /// # Panics
     /// Where no micro-batch was seen.
-    pub fn step(&mut self, lr: f64, target_decay: Option<f64>) -> Tensor<1> {
+    pub fn step(&mut self, lr: f64, target_decay: Option<f64>, watched: bool) -> Option<Tensor<1>> {
         let gradients = self.gradients.take().expect("a step follows at least one micro-batch");
         let share = 1.0 / self.micro_batches as f64;
         self.micro_batches = 0;
-        workers::among(&self.device(), || self.update(gradients, share, lr, target_decay))
+        workers::among(&self.device(), || {
+            let norm = watched.then(|| global_norm(&gradients) * share);
+            self.update(gradients, share, lr, target_decay);
+            norm
+        })
     }
 
-    fn update(&mut self, gradients: Vec<Tensor<1>>, share: f64, lr: f64, target_decay: Option<f64>) -> Tensor<1> {
-        let gradients: Vec<_> =
-            if share == 1.0 { gradients } else { gradients.into_iter().map(|g| g * share).collect() };
-        let norm = global_norm(&gradients);
-        if self.architecture.method.learns() {
-            let (layout, weights) = (&self.architecture.layout, &self.student.weights.0);
-            self.student.weights = Weights(self.mover.step(layout, weights, gradients, lr));
+    fn update(&mut self, gradients: Vec<Tensor<1>>, share: f64, lr: f64, target_decay: Option<f64>) {
+        let (place, decay) = (self.place(), self.due(TargetUpdate::After, target_decay));
+        if !self.architecture.method.learns() {
+            if let (Some(teacher), Some(decay)) = (&mut self.teacher, decay) {
+                teacher.follow(&self.student, decay, place);
+            }
+            return;
         }
-        self.move_teacher(TargetUpdate::After, target_decay);
-        norm
+        let followed = self.teacher.as_mut().zip(decay).map(|(teacher, decay)| (&mut teacher.network.weights, decay));
+        self.mover.step(&mut self.student.weights, gradients, Stride { lr, share, place }, followed);
+        if let (Some(teacher), Some(decay)) = (&mut self.teacher, decay) {
+            teacher.follow_running(&self.student, decay, place);
+        }
     }
 
     fn device(&self) -> Device {
         self.student.weights.0[0].device()
     }
 
-    /// Moves the teacher where `now` is when it moves.
-    fn move_teacher(&mut self, now: TargetUpdate, target_decay: Option<f64>) {
-        let due = self.architecture.target.is_some_and(|target| target.update == now);
-        if let (true, Some(teacher), Some(decay)) = (due, &mut self.teacher, target_decay) {
-            teacher.follow(&self.student, decay);
-        }
+    /// The share of the teacher that stays, where it moves `now`.
+    fn due(&self, now: TargetUpdate, target_decay: Option<f64>) -> Option<f64> {
+        let due = self.teacher.is_some() && self.architecture.target.is_some_and(|target| target.update == now);
+        target_decay.filter(|_| due)
     }
 }
 

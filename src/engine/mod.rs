@@ -14,6 +14,7 @@ pub mod method;
 pub mod nn;
 pub mod optim;
 pub mod probe;
+mod recording;
 pub mod state;
 pub mod workers;
 

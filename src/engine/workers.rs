@@ -4,6 +4,8 @@
 use burn::tensor::Device;
 use rayon::prelude::*;
 
+use crate::plan::cost::Sharing;
+
 /// Runs `work` as one of them where `device` is the CPU: an operation then begins at once where it is called, instead of
 /// waking a thread and being woken by it, and other work can go on [`beside`] it. `work` must not wait for what these
 /// threads have yet to do.
@@ -11,8 +13,13 @@ pub fn among<R: Send>(device: &Device, work: impl FnOnce() -> R + Send) -> R {
     if is_cpu(device) { rayon::scope(|_| work()) } else { work() }
 }
 
+/// How the trials of a heat share a device at best.
+pub fn sharing(device: &Device) -> Sharing {
+    if is_cpu(device) { Sharing::Abreast(threads(device)) } else { Sharing::Recorded }
+}
+
 /// How many they are.
-pub fn threads(device: &Device) -> usize {
+fn threads(device: &Device) -> usize {
     if is_cpu(device) { rayon::current_num_threads() } else { 1 }
 }
 

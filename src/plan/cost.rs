@@ -19,6 +19,8 @@ pub const AHEAD: usize = 2;
 const FED: usize = AHEAD + 2;
 /// Classes of a supervised head, which is small beside its encoder however many there are.
 const CLASSES: usize = 10;
+/// Memory that any device has for training, where nobody says how much it has.
+const ANY_DEVICE: u64 = 2 << 30;
 /// What a process holds before it has images or a network, about.
 const PROCESS: usize = 70 << 20;
 
@@ -134,6 +136,8 @@ impl Shape {
 pub enum Sharing {
     /// So many take a step at the same time.
     Abreast(usize),
+    /// They take it one after another, each recorded once and replayed in memory of its own, so that evaluations need more.
+    Recorded,
     /// They take it one after another.
     InTurn,
     /// So too, and each view passes the encoder again before its backward pass and keeps nothing until then.
@@ -168,36 +172,47 @@ pub fn memory(heat: &[&Recipe], sharing: Sharing, normalised: Normalised) -> u64
     let views = FED * 2 * recipe.train.batch * pixels * NUMBER;
     let state: usize = shapes.iter().map(|(shape, recipe)| shape.state(recipe) * NUMBER).sum();
     let checkpointed = sharing == Sharing::Checkpointed;
-    let abreast = if let Sharing::Abreast(trials) = sharing { trials } else { 1 };
-    let at_most = |bytes: &dyn Fn(&Shape, &Recipe) -> usize| -> usize {
+    let at_a_time = match sharing {
+        Sharing::Abreast(trials) => trials,
+        Sharing::Recorded => heat.len(),
+        Sharing::InTurn | Sharing::Checkpointed => 1,
+    };
+    let at_most = |trials: usize, bytes: &dyn Fn(&Shape, &Recipe) -> usize| -> usize {
         let mut each: Vec<usize> = shapes.iter().map(|(shape, recipe)| bytes(shape, recipe)).collect();
         each.sort_unstable_by(|a, b| b.cmp(a));
-        each.iter().take(abreast).sum()
+        each.iter().take(trials).sum()
     };
     let passing =
         |shape: &Shape, recipe: &Recipe| shape.passing(recipe.train.precision, checkpointed, normalised.of(recipe));
-    let step = recipe.train.batch * at_most(&passing);
-    let judged = at_most(&judged);
-    (PROCESS + images + views + state + step.max(judged)) as u64
+    let step = recipe.train.batch * at_most(at_a_time, &passing);
+    let busy = match sharing {
+        Sharing::Recorded => step + at_most(1, &judged),
+        _ => step.max(at_most(at_a_time, &judged)),
+    };
+    (PROCESS + images + views + state + busy) as u64
 }
 
-/// The fastest way in which the trials of a heat fit into so many bytes, where up to `abreast` of them can take a step at the
-/// same time; with a sentence where activations are computed again.
+/// The fastest way in which the trials of a heat fit into so many bytes, where `fastest` is the device's; with a sentence
+/// where activations are computed again.
 ///
 /// # Errors
 /// They do not even then: a sentence with its remedy.
 pub fn fit(
     heat: &[&Recipe],
     available: Option<u64>,
-    abreast: usize,
+    fastest: Sharing,
     normalised: Normalised,
 ) -> Result<(Sharing, Option<String>)> {
+    let fastest = match fastest {
+        Sharing::Abreast(trials) if trials.min(heat.len()) <= 1 => Sharing::InTurn,
+        Sharing::Abreast(trials) => Sharing::Abreast(trials.min(heat.len())),
+        other => other,
+    };
+    if memory(heat, fastest, normalised) <= available.unwrap_or(ANY_DEVICE) {
+        return Ok((fastest, None));
+    }
     let Some(available) = available else { return Ok((Sharing::InTurn, None)) };
     let [whole, again] = [Sharing::InTurn, Sharing::Checkpointed].map(|sharing| memory(heat, sharing, normalised));
-    let abreast = Sharing::Abreast(abreast.min(heat.len()));
-    if abreast != Sharing::Abreast(1) && memory(heat, abreast, normalised) <= available {
-        return Ok((abreast, None));
-    }
     if whole <= available {
         return Ok((Sharing::InTurn, None));
     }

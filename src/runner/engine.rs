@@ -37,12 +37,16 @@ impl Trainer for EngineTrainer {
             "{} does not compute in bfloat16: set train.precision = \"f32\"",
             self.0.name
         );
-        let (threads, normalised) = (workers::threads(&self.0.device), kernel::normalised(&self.0.device));
-        let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, threads, normalised)?;
-        let abreast = matches!(sharing, Sharing::Abreast(_));
+        let (fastest, normalised) = (workers::sharing(&self.0.device), kernel::normalised(&self.0.device));
+        let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, fastest, normalised)?;
         let commit = environment::version();
-        let stamp =
-            heat::Stamp { device: &self.0.name, commit: &commit, checkpointing: checkpointing.as_deref(), abreast };
+        let stamp = heat::Stamp {
+            device: &self.0.name,
+            commit: &commit,
+            checkpointing: checkpointing.as_deref(),
+            abreast: matches!(sharing, Sharing::Abreast(_)),
+            recorded: sharing == Sharing::Recorded,
+        };
         heat::train(trials, data, &self.0.device, stamp, resume, observe)
     }
 }

@@ -165,7 +165,7 @@ fn train(trials: &[&Trial], resume: Vec<Option<Resume>>, ears: &mut Ears, device
         trials,
         &data,
         device,
-        Stamp { device: "test", commit: "test", checkpointing: None, abreast: true },
+        Stamp { device: "test", commit: "test", checkpointing: None, abreast: true, recorded: true },
         resume,
         ears,
     )
@@ -420,10 +420,10 @@ fn gradients_are_averaged_over_micro_batches_and_the_target_moves_once() {
     let (mut once, mut twice) = (Learner::new(&recipe, 10, &device), Learner::new(&recipe, 10, &device));
     let before = once.teacher.as_ref().unwrap().network.weights.clone();
     once.accumulate(unlabelled(views.clone()));
-    once.step(0.1, Some(0.75));
+    once.step(0.1, Some(0.75), false);
     twice.accumulate(unlabelled(views.clone()));
     twice.accumulate(unlabelled(views));
-    twice.step(0.1, Some(0.75));
+    twice.step(0.1, Some(0.75), false);
     for (a, b) in once.student.weights.0.iter().zip(&twice.student.weights.0) {
         assert_close("student", &values(a.clone()), &values(b.clone()), 1e-6);
     }
@@ -446,7 +446,7 @@ fn no_gradient_reaches_the_target_and_the_fixed_decays_stay() {
     let mut learner = Learner::new(&recipe, 10, &device);
     let before = learner.teacher.as_ref().unwrap().network.weights.clone();
     learner.accumulate(unlabelled(some_views(&recipe, 8, &device)));
-    learner.step(0.5, Some(1.0));
+    learner.step(0.5, Some(1.0), false);
     for (old, new) in before.0.iter().zip(&learner.teacher.as_ref().unwrap().network.weights.0) {
         assert_eq!(values(old.clone()), values(new.clone()));
     }
@@ -563,7 +563,7 @@ fn computing_activations_again_changes_no_bit() {
                 });
                 let labels = indices.iter().map(|place| data.train.labels[*place]).collect();
                 learner.accumulate(Batch { views, labels });
-                learner.step(0.1, Some(0.9));
+                learner.step(0.1, Some(0.9), false);
             }
             let network = learner.student;
             let all = network.weights.0.into_iter().chain(network.running.mean).chain(network.running.variance);
@@ -585,7 +585,7 @@ fn a_step_in_bf16_is_one_in_f32_to_the_digits_it_has() {
         let stepped = |recipe: &Recipe| {
             let mut learner = Learner::new(recipe, 10, &device);
             let loss = learner.accumulate(unlabelled(some_views(recipe, 16, &device))).loss;
-            let norm = learner.step(0.1, None);
+            let norm = learner.step(0.1, None, true).expect("it is watched");
             let dtypes = learner.student.weights.0.iter().chain(&learner.student.running.mean).map(Tensor::dtype);
             assert!(dtypes.chain([loss.dtype()]).all(|dtype| dtype == burn::tensor::DType::F32), "{encoder}");
             [values(loss)[0], values(norm)[0]]

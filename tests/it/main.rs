@@ -15,6 +15,8 @@ mod formats;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;
+#[cfg(all(feature = "cpu", feature = "vulkan"))]
+mod many;
 #[cfg(feature = "cpu")]
 mod measured;
 #[cfg(feature = "cpu")]

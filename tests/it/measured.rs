@@ -87,16 +87,30 @@ fn trials_train_at_the_same_time_where_memory_allows() {
     let ways = [Sharing::Abreast(3), Sharing::Abreast(2), Sharing::InTurn, Sharing::Checkpointed];
     let [three, two, one, again] = ways.map(|sharing| cost::memory(&heat, sharing, Normalised::Written));
     assert!(three > two && two > one && one > again);
-    for (memory, threads, expected) in [
-        (Some(three), 16, ways[0]),
-        (Some(three), 2, ways[1]),
-        (Some(two - 1), 2, ways[2]),
-        (Some(three), 1, ways[2]),
-        (Some(one - 1), 2, ways[3]),
-        // Of a device whose memory is not known nothing is asked beyond what a trial needs.
-        (None, 16, ways[2]),
+    let recorded = cost::memory(&heat, Sharing::Recorded, Normalised::Written);
+    assert!(recorded > three, "each has memory of its own, and an evaluation beside them");
+    for (memory, fastest, expected) in [
+        (Some(three), Sharing::Abreast(16), ways[0]),
+        (Some(three), Sharing::Abreast(2), ways[1]),
+        (Some(two - 1), Sharing::Abreast(2), ways[2]),
+        (Some(three), Sharing::Abreast(1), ways[2]),
+        (Some(one - 1), Sharing::Abreast(2), ways[3]),
+        (Some(recorded), Sharing::Recorded, Sharing::Recorded),
+        (Some(recorded - 1), Sharing::Recorded, ways[2]),
+        (Some(one - 1), Sharing::Recorded, ways[3]),
+        // Two gibibytes are taken to be there where nothing is known.
+        (None, Sharing::Abreast(16), ways[0]),
     ] {
-        assert_eq!(cost::fit(&heat, memory, threads, Normalised::Written).unwrap().0, expected, "{memory:?} {threads}");
+        assert_eq!(
+            cost::fit(&heat, memory, fastest, Normalised::Written).unwrap().0,
+            expected,
+            "{memory:?} {fastest:?}"
+        );
+    }
+    let mut large = recipe.clone();
+    (large.data.limit, large.train.batch, large.train.optimizer_batch) = (4096, 4096, 4096);
+    for fastest in [Sharing::Abreast(2), Sharing::Recorded] {
+        assert_eq!(cost::fit(&[&large; 3], None, fastest, Normalised::Written).unwrap().0, ways[2], "{fastest:?}");
     }
 }
 

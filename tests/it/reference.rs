@@ -3,10 +3,11 @@
 use burn::tensor::{Tensor, TensorData};
 use byolab::{
     engine::{
+        kernel::many::Place,
         learner::Learner,
         loss,
-        nn::{Layout, Role},
-        optim::Mover,
+        nn::{Layout, Role, Weights},
+        optim::{Mover, Stride},
         probe::knn,
         values,
     },
@@ -70,11 +71,12 @@ fn check_optimizer(file: &str, case: &str, recipe: &OptimizerRecipe, lr: f64) {
     let all = |prefix: &str| -> Vec<Tensor<1>> {
         layout.parameters.iter().map(|parameter| flat(&file, &format!("{case}{prefix}/{}", parameter.name))).collect()
     };
-    let mut parameters = all("start");
-    let mut mover = Mover::new(recipe, &layout, &parameters, |_| 1.0);
+    let mut weights = Weights(all("start"));
+    let mut mover = Mover::new(recipe, &layout, &weights.0, |_| 1.0);
     for step in 0..5 {
-        parameters = mover.step(&layout, &parameters, all(&format!("step{step}/grad")), lr / (step + 1) as f64);
-        for (parameter, found) in layout.parameters.iter().zip(&parameters) {
+        let stride = Stride { lr: lr / (step + 1) as f64, share: 1.0, place: Place::Free };
+        mover.step(&mut weights, all(&format!("step{step}/grad")), stride, None);
+        for (parameter, found) in layout.parameters.iter().zip(&weights.0) {
             let name = format!("{case}step{step}/param/{}", parameter.name);
             let expected = file.values(&name);
             let scale = expected.iter().fold(1.0f32, |largest, value| largest.max(value.abs()));

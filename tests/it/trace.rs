@@ -74,7 +74,7 @@ pub fn four_steps(learner: &mut Learner, recipe: &Recipe, file: &Reference, peak
         learner.begin_step(decay);
         let batch = Batch { views, labels: labels.into_iter().map(|label| label as u16).collect() };
         losses.extend(values(learner.accumulate(batch).loss));
-        learner.step(schedule::learning_rate(step, 4, 0, peak), decay);
+        learner.step(schedule::learning_rate(step, 4, 0, peak), decay, false);
     }
     losses
 }

@@ -14,6 +14,7 @@ use burn::tensor::{Gradients, Tensor};
 
 use super::Encoder;
 use crate::engine::{
+    kernel::many,
     nn::{Mode, Pass, Running, Weights},
     workers,
 };
@@ -120,8 +121,7 @@ impl Tape {
         let views = reached.iter().any(|(kept, _)| matches!(kept, Kept::View { .. }));
         let back = |(kept, slope)| self.back(kept, slope, &weights);
         let each = if views { reached.into_iter().map(back).collect() } else { workers::map(&device, reached, back) };
-        let add = |sums: Vec<Tensor<1>>, more: Vec<Tensor<1>>| sums.into_iter().zip(more).map(|(a, b)| b + a).collect();
-        each.into_iter().reduce(add).unwrap_or_default()
+        each.into_iter().reduce(many::sums).unwrap_or_default()
     }
 
     /// The gradients of a passage from those of its features.

@@ -1,12 +1,13 @@
 //! Operations of our own, each tested against the composed version: batch normalisation with what follows it on every
-//! device ([`normalisation`]), the denominators of NT-Xent ([`partition`]), convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`,
-//! tested against the host's).
+//! device ([`normalisation`]), the denominators of NT-Xent ([`partition`]), what moves many tensors at once ([`many`]),
+//! convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`, tested against the host's).
 
 mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(any(feature = "cuda", feature = "vulkan"))]
 mod gpu;
+pub mod many;
 mod maps;
 mod normalisation;
 mod partition;

@@ -44,6 +44,7 @@ pub struct Batch {
 }
 
 /// What one pass over two views gives.
+#[derive(Clone)]
 pub struct Outcome {
     /// `[1]`, tracked.
     pub loss: Tensor<1>,
@@ -78,6 +79,11 @@ pub trait Method: Send + Sync {
 
     /// The loss of a batch; the student's weights are tracked, the teacher's are not.
     fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> Outcome;
+
+    /// Whether the loss depends on labels.
+    fn reads_labels(&self) -> bool {
+        false
+    }
 
     /// Whether gradients move the student.
     fn learns(&self) -> bool {

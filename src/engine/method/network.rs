@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use crate::{
     engine::{
         encoder::Encoder,
+        kernel::many::{self, Place},
         nn::{Head, Mode, Pass, Running, Weights},
         workers,
     },
@@ -50,10 +51,36 @@ pub struct Teacher {
 impl Teacher {
     /// `teacher <- decay teacher + (1 - decay) student` over all its parameters, biases and normalisation included
     /// (BYOL algorithm 1, line 13); over running statistics too where they are averaged.
-    pub fn follow(&mut self, student: &Network, decay: f64) {
-        self.network.weights.average_with(&student.weights, decay);
+    pub fn follow(&mut self, student: &Network, decay: f64, place: Place) {
+        self.network.weights.average_with(&student.weights, decay, place);
+        self.follow_running(student, decay, place);
+    }
+
+    /// The part of [`follow`](Self::follow) that is running statistics.
+    pub fn follow_running(&mut self, student: &Network, decay: f64, place: Place) {
         if self.norm == TargetNorm::Averaged {
-            self.network.running.average_with(&student.running, decay);
+            self.network.running.average_with(&student.running, decay, place);
+        }
+    }
+
+    /// The same, for a step after which it [becomes](Self::become_as) what this has become. Moves of running statistics are
+    /// only noted, unless a pass reads them.
+    pub fn apart(&self) -> Self {
+        let mut apart = self.clone();
+        if self.norm == TargetNorm::Batch {
+            apart.network.running = self.network.running.noting();
+        }
+        apart
+    }
+
+    /// Takes over running statistics and keys after a step.
+    pub fn become_as(&mut self, after: Self, place: Place) {
+        self.network.running.become_as(after.network.running);
+        if let (Some(queue), Some(new)) = (&mut self.queue, after.queue) {
+            match place {
+                Place::Free => *queue = new,
+                Place::Pinned => many::blend(std::slice::from_mut(queue), &[new], 0.0, &[1.0], place),
+            }
         }
     }
 

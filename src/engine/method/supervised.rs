@@ -29,4 +29,8 @@ impl Method for Supervised {
         let loss = (loss::cross_entropy(v, &labels) + loss::cross_entropy(w, &labels)) * 0.5;
         Outcome::new(loss, projection)
     }
+
+    fn reads_labels(&self) -> bool {
+        true
+    }
 }

@@ -186,8 +186,8 @@ impl BatchNorm {
     fn move_running(&self, pass: &mut Pass, batch_mean: Tensor<1>, batch_variance: Tensor<1>, samples: f64) {
         // PyTorch's running variance is the unbiased one.
         let unbias = samples / (samples - 1.0).max(1.0);
-        let added = [batch_mean * MOMENTUM, batch_variance * (MOMENTUM * unbias)];
-        pass.running.advance(Move { layer: self.statistics, kept: 1.0 - MOMENTUM, added });
+        let (shares, batch) = ([MOMENTUM, MOMENTUM * unbias], [batch_mean, batch_variance]);
+        pass.running.advance(Move { layer: self.statistics, kept: 1.0 - MOMENTUM, shares, batch });
     }
 }
 

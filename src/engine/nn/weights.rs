@@ -5,7 +5,7 @@
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
 use crate::{
-    engine::workers,
+    engine::kernel::many::{self, Place},
     plan::streams::{Draws, Stream},
 };
 
@@ -137,22 +137,13 @@ impl Weights {
     }
 
     /// `self <- decay self + (1 - decay) other`, over the parameters that self has.
-    pub fn average_with(&mut self, other: &Self, decay: f64) {
-        average(&mut self.0, &other.0, decay);
+    pub fn average_with(&mut self, other: &Self, decay: f64, place: Place) {
+        average(&mut self.0, &other.0, decay, place);
     }
 }
 
-fn average(mine: &mut [Tensor<1>], theirs: &[Tensor<1>], decay: f64) {
-    let Some(device) = mine.first().map(Tensor::device) else { return };
-    workers::map(&device, mine.iter_mut().zip(theirs).collect(), |(mine, theirs)| {
-        *mine = taken(mine, theirs) * decay + theirs.clone() * (1.0 - decay);
-    });
-}
-
-/// A tensor out of its place, which is to be filled again at once and holds another `meanwhile`: a tensor that is held once
-/// is computed on where it is.
-pub fn taken(place: &mut Tensor<1>, meanwhile: &Tensor<1>) -> Tensor<1> {
-    std::mem::replace(place, meanwhile.clone())
+fn average(mine: &mut [Tensor<1>], theirs: &[Tensor<1>], decay: f64, place: Place) {
+    many::blend(mine, theirs, decay, &vec![1.0 - decay; mine.len()], place);
 }
 
 /// A step of the running statistics of a layer.
@@ -161,8 +152,9 @@ pub struct Move {
     pub layer: usize,
     /// The share of them that stays.
     pub kept: f64,
-    /// What is added to mean and variance.
-    pub added: [Tensor<1>; 2],
+    /// The shares of a batch's mean and variance that come.
+    pub shares: [f64; 2],
+    pub batch: [Tensor<1>; 2],
 }
 
 /// Running statistics of batch normalisation, used by evaluation and by some teachers.
@@ -184,9 +176,9 @@ impl Running {
         if let Some(noted) = &mut self.noted {
             return noted.push(by);
         }
-        let Move { layer, kept, added: [mean, variance] } = by;
-        self.mean[layer] = self.mean[layer].clone() * kept + mean;
-        self.variance[layer] = self.variance[layer].clone() * kept + variance;
+        let Move { layer, kept, shares, batch: [mean, variance] } = by;
+        self.mean[layer] = self.mean[layer].clone() * kept + mean * shares[0];
+        self.variance[layer] = self.variance[layer].clone() * kept + variance * shares[1];
     }
 
     /// The same statistics, which do not move: for a pass beside another one, after which they are [settled](Self::settle).
@@ -199,9 +191,45 @@ impl Running {
         elsewhere.noted.into_iter().flatten().for_each(|by| self.advance(by));
     }
 
+    /// Statistics that a whole training step noted moves of, or moved: becomes what they have become, the moves of all
+    /// layers at once.
+    pub fn become_as(&mut self, after: Self) {
+        match after.noted {
+            Some(moves) => self.make(moves),
+            None => *self = after,
+        }
+    }
+
+    /// The same numbers in places of their own.
+    pub fn apart(&self) -> Self {
+        Self::new(many::apart(&self.mean), many::apart(&self.variance))
+    }
+
+    fn make(&mut self, mut moves: Vec<Move>) {
+        while let Some(kept) = moves.first().map(|by| by.kept) {
+            // A layer that moved twice moves in two rounds.
+            let mut moved = vec![false; self.mean.len()];
+            let first = |by: &mut Move| by.kept == kept && !std::mem::replace(&mut moved[by.layer], true);
+            let round: Vec<Move> = moves.extract_if(.., first).collect();
+            let shares: Vec<f64> = round.iter().flat_map(|by| by.shares).collect();
+            let mut statistics = Vec::with_capacity(shares.len());
+            for Move { layer, batch: [mean, variance], .. } in &round {
+                statistics.push(std::mem::replace(&mut self.mean[*layer], mean.clone()));
+                statistics.push(std::mem::replace(&mut self.variance[*layer], variance.clone()));
+            }
+            let batch: Vec<Tensor<1>> = round.iter().flat_map(|by| by.batch.clone()).collect();
+            many::blend(&mut statistics, &batch, kept, &shares, Place::Free);
+            let mut statistics = statistics.into_iter();
+            for Move { layer, .. } in round {
+                let mut next = || statistics.next().expect("as many as were taken");
+                (self.mean[layer], self.variance[layer]) = (next(), next());
+            }
+        }
+    }
+
     /// `self <- decay self + (1 - decay) other`.
-    pub fn average_with(&mut self, other: &Self, decay: f64) {
-        average(&mut self.mean, &other.mean, decay);
-        average(&mut self.variance, &other.variance, decay);
+    pub fn average_with(&mut self, other: &Self, decay: f64, place: Place) {
+        average(&mut self.mean, &other.mean, decay, place);
+        average(&mut self.variance, &other.variance, decay, place);
     }
 }

@@ -8,11 +8,12 @@ use crate::{
     data::{Dataset, Images, Label},
     engine::{
         feed,
+        kernel::many::Place,
         learner::Learner,
         loss,
         method::Network,
-        nn::{Layout, Linear, Weights},
-        optim::Mover,
+        nn::{Layout, Linear},
+        optim::{Mover, Stride},
         probe::{knn, linear},
         values,
     },
@@ -79,7 +80,8 @@ impl<'a> Tuned<'a> {
         let loss = loss::cross_entropy(self.classifier.forward(pass, features), labels);
         let gradients = tracked.weights.gradients(&loss);
         self.network.running = tracked.running;
-        self.network.weights = Weights(mover.step(&self.layout, &self.network.weights.0, gradients, lr));
+        let stride = Stride { lr, share: 1.0, place: Place::Free };
+        mover.step(&mut self.network.weights, gradients, stride, None);
     }
 
     /// The classes of the held-out images.

@@ -8,6 +8,7 @@
 //! | `normalisation` | batch normalisation of either |
 //! | `normed` | batch normalisation of pixels within the convolution that reads them |
 //! | `partition` | the denominators of NT-Xent |
+//! | `many` | optimizers and averages |
 //! | `sizes` | how large its images are |
 //! | `buffer` | memory that they work in |
 //! | `autodiff` | the backward passes as burn takes them |
@@ -19,6 +20,7 @@ mod autodiff;
 mod buffer;
 mod convolution;
 mod lanes;
+mod many;
 mod normalisation;
 mod normed;
 mod partition;
