@@ -5,8 +5,8 @@ use burn::tensor::{Device, Tensor};
 use super::{
     encoder::tape::Noting,
     kernel::many::{self, Place},
-    method::{self, Architecture, Batch, Network, Outcome, Teacher},
-    nn::{Running, Weights},
+    method::{self, Architecture, Batch, Network, Outcome, Taught, Teacher},
+    nn::{Change, Running, Weights},
     optim::{Mover, Stride},
     recording::Recording,
     workers,
@@ -53,10 +53,8 @@ struct Learnt {
     /// Without gradient.
     outcome: Outcome,
     gradients: Vec<Tensor<1>>,
-    /// Statistics after it.
-    student: Running,
-    /// Statistics and keys after it.
-    teacher: Option<Teacher>,
+    student: Change,
+    teacher: Option<Taught>,
 }
 
 impl Learner {
@@ -65,9 +63,7 @@ impl Learner {
         let architecture = method::build(recipe, classes);
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
         let multiple = |part: &str| architecture.method.lr_multiple(part);
-        if workers::is_cpu(device) {
-            architecture.tape.note(Noting::Activations);
-        }
+        architecture.tape.note(Noting::Activations);
         let mover = Mover::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
         Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0, replay: Replay::No }
     }
@@ -155,15 +151,16 @@ impl Learner {
             true => self.architecture.gradients(&outcome.loss, &weights),
             false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
-        Learnt { outcome: Outcome { loss: outcome.loss.inner(), ..outcome }, gradients, student, teacher }
+        let outcome = Outcome { loss: outcome.loss.inner(), ..outcome };
+        Learnt { outcome, gradients, student: student.change(), teacher: teacher.map(Teacher::change) }
     }
 
     /// Takes over what was learnt, the gradients for the next step.
     fn take(&mut self, Learnt { outcome, gradients, student, teacher }: Learnt) -> Outcome {
         let place = self.place();
-        self.student.running.become_as(student);
-        if let (Some(teacher), Some(after)) = (&mut self.teacher, teacher) {
-            teacher.become_as(after, place);
+        self.student.running.take(student);
+        if let (Some(teacher), Some(taught)) = (&mut self.teacher, teacher) {
+            teacher.take(taught, place);
         }
         self.gradients = Some(match self.gradients.take() {
             Some(sums) => many::sums(sums, gradients),

@@ -46,15 +46,9 @@ fn compare(case: &str, own: Vec<(String, Vec<f32>)>, composed: Vec<(String, Vec<
     }
 }
 
-/// Planes, `[n, channels, height, width]`, in some order.
-fn in_order(x: Tensor<4>, order: Order) -> Tensor<4> {
-    if order == Order::Planes { x } else { x.permute([0, 2, 3, 1]) }
-}
-
 /// What `work` makes of planes in some order, as planes.
 fn through(order: Order, x: Tensor<4>, work: impl FnOnce(Maps) -> Maps) -> Tensor<4> {
-    let y = work(Maps::new(in_order(x, order), order)).values;
-    if order == Order::Planes { y } else { y.permute([0, 3, 1, 2]) }
+    order.to_planes(work(Maps::new(order.of_planes(x), order)).values)
 }
 
 /// The orders that this processor computes so many channels in.
@@ -177,7 +171,7 @@ fn normalisation_agrees_with_everything_that_follows() {
                 let after = match case {
                     "nothing" => After::Nothing,
                     "relu" => After::Relu,
-                    _ => After::AddRelu(in_order(r.clone(), order)),
+                    _ => After::AddRelu(order.of_planes(r.clone())),
                 };
                 let mut statistics = None;
                 let y = through(order, x.clone(), |x| {
@@ -254,14 +248,14 @@ fn normalisation_on_a_gpu_agrees_with_the_composed_one_on_the_cpu() {
         Ok(opened) => opened,
         Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
     };
-    let made = |device: &Device, shape: [usize; 4], offset: f64, case: &str| {
+    let made = |device: &Device, order: Order, shape: [usize; 4], offset: f64, case: &str| {
         let (x, r) = (noise_on(device, 1, shape), noise_on(device, 2, shape));
         let (scale, shift) = (noise_on(device, 3, [shape[1]]), noise_on(device, 4, [shape[1]]));
         let mut leaves = vec![("input", gradient(&x)), ("scale", gradient(&scale)), ("shift", gradient(&shift))];
         let after = match case {
             "nothing" => After::Nothing,
             "relu" => After::Relu,
-            _ => After::AddRelu(r.clone()),
+            _ => After::AddRelu(order.of_planes(r.clone())),
         };
         if case == "add and relu" {
             leaves.push(("residual", gradient(&r)));
@@ -271,7 +265,8 @@ fn normalisation_on_a_gpu_agrees_with_the_composed_one_on_the_cpu() {
             let stock = module::batch_norm_train(far, scale, shift, 1e-5);
             kernel::Normed { output: kernel::after(stock.output, after), mean: stock.mean, variance: stock.variance }
         } else {
-            kernel::batch_norm(far, Order::Planes, None, [scale, shift], 1e-5, after)
+            let normed = kernel::batch_norm(order.of_planes(far), order, None, [scale, shift], 1e-5, after);
+            kernel::Normed { output: order.to_planes(normed.output), ..normed }
         };
         let statistics = [normed.mean.inner(), normed.variance.inner()].map(values);
         let mut all = outcome(normed.output, &leaves);
@@ -287,8 +282,11 @@ fn normalisation_on_a_gpu_agrees_with_the_composed_one_on_the_cpu() {
         ([50, 5, 20, 20], -2.0),
     ] {
         for case in ["nothing", "relu", "add and relu"] {
-            let name = format!("{shape:?} {case}");
-            compare(&name, made(&opened.device, shape, offset, case), made(&Device::flex(), shape, offset, case));
+            let composed = made(&Device::flex(), Order::Planes, shape, offset, case);
+            for order in [Order::Planes, Order::Pixels] {
+                let name = format!("{shape:?} {case} {order:?}");
+                compare(&name, made(&opened.device, order, shape, offset, case), composed.clone());
+            }
         }
     }
 }

@@ -7,8 +7,21 @@ use burn::tensor::Tensor;
 pub enum Order {
     /// `[n, channels, height, width]`: a plane after the other.
     Planes,
-    /// `[n, height, width, channels]`: a pixel's channels beside each other, so that they fill vector registers.
+    /// `[n, height, width, channels]`: a pixel's channels beside each other, so that they fill registers, and neighbouring
+    /// units of a GPU read neighbouring numbers.
     Pixels,
+}
+
+impl Order {
+    /// Maps in this order, as planes; nothing is moved.
+    pub fn to_planes(self, x: Tensor<4>) -> Tensor<4> {
+        if self == Self::Pixels { x.permute([0, 3, 1, 2]) } else { x }
+    }
+
+    /// Planes in this order; nothing is moved.
+    pub fn of_planes(self, x: Tensor<4>) -> Tensor<4> {
+        if self == Self::Pixels { x.permute([0, 2, 3, 1]) } else { x }
+    }
 }
 
 /// Images, or what an encoder makes of them.
@@ -28,10 +41,8 @@ impl Maps {
     /// `images`, `[n, 3, height, width]`, for an encoder whose layers all have a multiple of `width` channels: in the
     /// order in which this device is fastest.
     pub fn of(images: Tensor<4>, width: usize) -> Self {
-        match super::order(&images, width) {
-            Order::Planes => Self::new(images, Order::Planes),
-            Order::Pixels => Self::new(images.permute([0, 2, 3, 1]), Order::Pixels),
-        }
+        let order = super::order(&images, width);
+        Self::new(order.of_planes(images), order)
     }
 
     /// The mean over the pixels, `[n, channels]`, in no less than single precision.

@@ -25,13 +25,15 @@ use crate::plan::cost::Normalised;
 const NEVER: f32 = 1e9;
 
 /// The order in which the device of `images` computes an encoder whose layers all have a multiple of `width` channels.
-#[cfg_attr(not(feature = "cpu"), expect(unused_variables, reason = "only the CPU's own operations take pixels"))]
+#[cfg_attr(not(feature = "cpu"), expect(unused_variables, reason = "only the CPU's registers want to be filled"))]
 fn order(images: &Tensor<4>, width: usize) -> Order {
+    let (device, precision) = (images.device(), images.dtype());
     #[cfg(feature = "cpu")]
-    if is_ours(&images.device(), images.dtype()) && cpu::fills_registers(width) {
-        return Order::Pixels;
+    if is_ours(&device, precision) {
+        return if cpu::fills_registers(width) { Order::Pixels } else { Order::Planes };
     }
-    Order::Planes
+    // burn's convolutions on GPUs are of pixels, whatever they are given.
+    if normalises(&device, precision) { Order::Pixels } else { Order::Planes }
 }
 
 /// Convolution without bias, padded by half the kernel.
@@ -46,7 +48,8 @@ pub fn convolve(x: Maps, weight: Tensor<4>, stride: usize) -> Maps {
     }
     let padding = weight.dims()[2] / 2;
     let options = ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1);
-    Maps::new(module::conv2d(x.values, weight, None, options), x.order)
+    let y = module::conv2d(x.order.to_planes(x.values), weight, None, options);
+    Maps::new(x.order.of_planes(y), x.order)
 }
 
 /// What [`batch_norm`] makes of `x` before a ReLU, convolved as by [`convolve`]; and mean and variance as of [`Normed`]. One
@@ -138,7 +141,7 @@ pub fn batch_norm<const D: usize>(
     if normalises(&x.device(), x.dtype()) {
         return normalisation::batch_norm(x, order, known, [scale, shift], epsilon, next);
     }
-    assert_eq!(order, Order::Planes, "only the CPU's own operations take pixels");
+    assert_eq!(order, Order::Planes, "pixels are taken where the normalisation is our own");
     let precision = x.dtype();
     let normed = module::batch_norm_train(widened(x), scale, shift, epsilon);
     Normed { output: after(normed.output.cast(precision), next), mean: normed.mean, variance: normed.variance }

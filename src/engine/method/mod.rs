@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 
-pub use network::{Embedder, Network, Teacher};
+pub use network::{Embedder, Network, Taught, Teacher};
 
 use super::{
     encoder::{

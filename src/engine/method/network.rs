@@ -8,7 +8,7 @@ use crate::{
     engine::{
         encoder::Encoder,
         kernel::many::{self, Place},
-        nn::{Head, Mode, Pass, Running, Weights},
+        nn::{Change, Head, Mode, Pass, Running, Weights},
         workers,
     },
     plan::recipe::TargetNorm,
@@ -48,6 +48,14 @@ pub struct Teacher {
     pub queue: Option<Tensor<2>>,
 }
 
+/// What becomes of a teacher in a step, before its weights follow.
+#[derive(Clone, Debug)]
+pub struct Taught {
+    running: Change,
+    /// Its keys afterwards.
+    queue: Option<Tensor<2>>,
+}
+
 impl Teacher {
     /// `teacher <- decay teacher + (1 - decay) student` over all its parameters, biases and normalisation included
     /// (BYOL algorithm 1, line 13); over running statistics too where they are averaged.
@@ -63,8 +71,8 @@ impl Teacher {
         }
     }
 
-    /// The same, for a step after which it [becomes](Self::become_as) what this has become. Moves of running statistics are
-    /// only noted, unless a pass reads them.
+    /// The same, for a step whose [change](Self::change) it then [takes](Self::take). Moves of running statistics are only
+    /// noted, unless a pass reads them.
     pub fn apart(&self) -> Self {
         let mut apart = self.clone();
         if self.norm == TargetNorm::Batch {
@@ -73,10 +81,15 @@ impl Teacher {
         apart
     }
 
-    /// Takes over running statistics and keys after a step.
-    pub fn become_as(&mut self, after: Self, place: Place) {
-        self.network.running.become_as(after.network.running);
-        if let (Some(queue), Some(new)) = (&mut self.queue, after.queue) {
+    /// What a step did to this one.
+    pub fn change(self) -> Taught {
+        Taught { running: self.network.running.change(), queue: self.queue }
+    }
+
+    /// Does the same to this one.
+    pub fn take(&mut self, taught: Taught, place: Place) {
+        self.network.running.take(taught.running);
+        if let (Some(queue), Some(new)) = (&mut self.queue, taught.queue) {
             match place {
                 Place::Free => *queue = new,
                 Place::Pinned => many::blend(std::slice::from_mut(queue), &[new], 0.0, &[1.0], place),

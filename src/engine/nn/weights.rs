@@ -157,6 +157,14 @@ pub struct Move {
     pub batch: [Tensor<1>; 2],
 }
 
+/// What becomes of running statistics in a step.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Moves(Vec<Move>),
+    /// They moved while they were read.
+    Anew(Running),
+}
+
 /// Running statistics of batch normalisation, used by evaluation and by some teachers.
 #[derive(Clone, Debug)]
 pub struct Running {
@@ -191,12 +199,19 @@ impl Running {
         elsewhere.noted.into_iter().flatten().for_each(|by| self.advance(by));
     }
 
-    /// Statistics that a whole training step noted moves of, or moved: becomes what they have become, the moves of all
-    /// layers at once.
-    pub fn become_as(&mut self, after: Self) {
-        match after.noted {
-            Some(moves) => self.make(moves),
-            None => *self = after,
+    /// What a step did to these, which were [noting](Self::noting) or moved with it.
+    pub fn change(self) -> Change {
+        match self.noted {
+            Some(moves) => Change::Moves(moves),
+            None => Change::Anew(self),
+        }
+    }
+
+    /// Does the same to these, the moves of all layers at once.
+    pub fn take(&mut self, change: Change) {
+        match change {
+            Change::Moves(moves) => self.make(moves),
+            Change::Anew(statistics) => *self = statistics,
         }
     }
 

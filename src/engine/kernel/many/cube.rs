@@ -16,7 +16,7 @@ use crate::plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe};
 /// Numbers of a tensor that a cube takes.
 const PART: usize = 8192;
 /// Bindings that are left for what is not of a tensor's own: sums, and what a launch is told of sizes and numbers.
-const OTHERS: usize = 3;
+const OTHERS: usize = 2;
 /// As many as any device has, beside which a kernel would only become longer.
 const MOST: usize = 1024;
 
@@ -54,7 +54,7 @@ impl ManyOps for CubeBackend {
         let [weights, moments, teacher] = [weights, moments, teacher].map(written);
         let gradients: Vec<CubeTensor> = gradients.0.into_iter().map(into_contiguous).collect();
         let each = moments_each(&by.optimizer);
-        for some in launches(&weights, 3 + each) {
+        for some in launches(&weights, 2 + each + usize::from(!teacher.is_empty())) {
             let followed = some.start.min(teacher.len())..some.end.min(teacher.len());
             let part = Part {
                 weights: &weights[some.clone()],

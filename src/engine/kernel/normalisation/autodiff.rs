@@ -53,14 +53,15 @@ type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
 fn finished<B: NormOps, C: CheckpointStrategy, const N: usize>(
     prepared: OpsKind<NormBackward, B, (Kept<B>, bool, Order), C, N>,
     kept: Kept<B>,
+    variance: FloatTensor<B>,
     relu: bool,
     order: Order,
-) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
-    let statistics = [&kept.mean, &kept.inverse_std].map(|of| Autodiff::<B, C>::from_inner(of.clone()));
+) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+    let statistics = [kept.mean.clone(), kept.inverse_std.clone(), variance].map(Autodiff::<B, C>::from_inner);
     let y = kept.y.clone();
     let y = autodiff::finished(prepared, (kept, relu, order), y);
-    let [mean, inverse_std] = statistics;
-    (y, mean, inverse_std)
+    let [mean, inverse_std, variance] = statistics;
+    (y, mean, inverse_std, variance)
 }
 
 impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
@@ -72,12 +73,13 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         epsilon: f64,
         relu: bool,
         order: Order,
-    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         let prepared = NormBackward.prepare::<C>([x.node(), scale.node(), shift.node()]).compute_bound().stateful();
         let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
         let known = known.into_primitive();
-        let (y, mean, inverse_std) = B::own_norm(x.clone(), known, scale.clone(), shift.clone(), epsilon, relu, order);
-        finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, relu, order)
+        let (y, mean, inverse_std, variance) =
+            B::own_norm(x.clone(), known, scale.clone(), shift.clone(), epsilon, relu, order);
+        finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, variance, relu, order)
     }
 
     fn own_norm_add(
@@ -88,15 +90,15 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         residual: Tracked<B, C>,
         epsilon: f64,
         order: Order,
-    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
         let nodes = [x.node(), scale.node(), shift.node(), residual.node()];
         let prepared = NormBackward.prepare::<C>(nodes).compute_bound().stateful();
         let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
         let residual = residual.into_primitive();
         let known = known.into_primitive();
-        let (y, mean, inverse_std) =
+        let (y, mean, inverse_std, variance) =
             B::own_norm_add(x.clone(), known, scale.clone(), shift.clone(), residual, epsilon, order);
-        finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, true, order)
+        finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, variance, true, order)
     }
 
     fn own_norm_backward(

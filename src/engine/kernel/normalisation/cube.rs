@@ -2,7 +2,8 @@
 //!
 //! Forward: sums over parts of each channel, the channels' statistics from those, the output. Backward: sums again, the
 //! gradients of scale and shift, that of the input. A channel is split in as many parts as keep a large card busy, whatever
-//! the card, and every sum runs in one order.
+//! the card, and every sum runs in one order. Where channels are beside each other, as burn's convolutions leave them, units
+//! take channels; elsewhere a channel's numbers.
 
 use burn::{
     backend::{Shape, TensorMetadata, cubecl::dtype_to_elem_type},
@@ -22,6 +23,9 @@ const PART: usize = 4096;
 /// Cubes that keep a large card busy.
 const CUBES: usize = 1024;
 
+/// Channels beside each other that a cube sums at most: neighbouring units then read neighbouring numbers.
+const TOGETHER: u32 = 32;
+
 /// Numbers of a channel in `coefficients`: `y = gain x + offset`, or those of the backward pass.
 const AFFINE: usize = 2;
 const SLOPE: usize = 4;
@@ -35,7 +39,7 @@ impl NormOps for CubeBackend {
         epsilon: f64,
         relu: bool,
         order: Order,
-    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         forward(x, [scale, shift], None, epsilon, relu, order)
     }
 
@@ -47,7 +51,7 @@ impl NormOps for CubeBackend {
         residual: CubeTensor,
         epsilon: f64,
         order: Order,
-    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         forward(x, [scale, shift], Some(residual), epsilon, true, order)
     }
 
@@ -60,9 +64,9 @@ impl NormOps for CubeBackend {
         inverse_std: CubeTensor,
         dy: CubeTensor,
         relu: bool,
-        _: Order,
+        order: Order,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        let (dx, dscale, dshift, _) = backward([x, y, dy], [scale, mean, inverse_std], relu, false);
+        let (dx, dscale, dshift, _) = backward([x, y, dy], [scale, mean, inverse_std], relu, false, order);
         (dx, dscale, dshift)
     }
 
@@ -73,49 +77,57 @@ impl NormOps for CubeBackend {
         mean: CubeTensor,
         inverse_std: CubeTensor,
         dy: CubeTensor,
-        _: Order,
+        order: Order,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-        let (dx, dscale, dshift, dresidual) = backward([x, y, dy], [scale, mean, inverse_std], true, true);
+        let (dx, dscale, dshift, dresidual) = backward([x, y, dy], [scale, mean, inverse_std], true, true, order);
         (dx, dscale, dshift, dresidual.expect("it was asked for"))
     }
 }
 
-/// How a tensor `[n, channels, ..]` is worked on.
+/// How a tensor is worked on.
 struct Work {
     channels: usize,
-    /// Numbers of a channel of one image.
+    /// Numbers of a channel of one image that are beside each other: 1 where the channels are.
     plane: usize,
     /// Numbers of a channel.
     samples: usize,
-    /// Cubes of a channel.
+    /// Channels that a cube sums: one, or as many as stand beside each other.
+    together: u32,
+    /// Cubes of each of those.
     cubes: usize,
-    /// Units that add up what they hold before they leave it.
+    /// Units that add up what they hold.
     lanes: u32,
 }
 
 impl Work {
-    fn of(x: &CubeTensor) -> Self {
+    fn of(x: &CubeTensor, order: Order) -> Self {
         let shape = x.shape();
-        let channels = shape[1];
-        let plane: usize = shape[2..].iter().product();
-        let samples = shape[0] * plane;
-        let cubes = samples.div_ceil(PART).min((CUBES / channels).max(1));
-        Self { channels, plane, samples, cubes, lanes: lanes(x) }
+        let rank = shape.num_dims();
+        let (channels, plane) = match order {
+            Order::Planes => (shape[1], shape[2..].iter().product()),
+            Order::Pixels => (shape[rank - 1], 1),
+        };
+        let samples = shape.num_elements() / channels;
+        let together = if plane == 1 { (channels.next_power_of_two() as u32).min(TOGETHER) } else { 1 };
+        let most = CUBES / channels.div_ceil(together as usize);
+        let cubes = (samples * together as usize).div_ceil(PART).min(most.max(1));
+        Self { channels, plane, samples, together, cubes, lanes: lanes(x) }
     }
 
     /// Parts of a channel, each of which leaves its sums.
     fn parts(&self) -> usize {
-        self.cubes * (UNITS / self.lanes) as usize
+        let units = if self.together == 1 { self.lanes } else { self.together };
+        self.cubes * (UNITS / units) as usize
     }
 
     /// Those that sum.
     fn summing(&self) -> CubeCount {
-        CubeCount::Static(self.channels as u32, self.cubes as u32, 1)
+        CubeCount::Static((self.channels as u32).div_ceil(self.together), self.cubes as u32, 1)
     }
 
-    /// One unit per channel.
+    /// A plane's units for each channel.
     fn units(&self) -> CubeCount {
-        CubeCount::Static((self.channels as u32).div_ceil(UNITS), 1, 1)
+        CubeCount::Static((self.channels as u32).div_ceil(UNITS / self.lanes), 1, 1)
     }
 
     /// Two sums for every part.
@@ -128,7 +140,7 @@ fn vector(like: &CubeTensor, length: usize) -> CubeTensor {
     empty(like, Shape::new([length]), DType::F32)
 }
 
-/// Output, mean, and one over the standard deviation.
+/// Output, mean, one over the standard deviation, and biased variance.
 fn forward(
     x: CubeTensor,
     [scale, shift]: [CubeTensor; 2],
@@ -136,10 +148,9 @@ fn forward(
     epsilon: f64,
     relu: bool,
     order: Order,
-) -> (CubeTensor, CubeTensor, CubeTensor) {
-    assert_eq!(order, Order::Planes, "only the CPU's own operations take pixels");
+) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
     let [x, scale, shift] = [x, scale, shift].map(into_contiguous);
-    let (work, client, dtype) = (Work::of(&x), x.client.clone(), dtype_to_elem_type(x.dtype));
+    let (work, client, dtype) = (Work::of(&x, order), x.client.clone(), dtype_to_elem_type(x.dtype));
     let (sums, unit) = (work.sums(&x), CubeDim::new_1d(UNITS));
     let (plane, samples, parts) = (work.plane as u32, work.samples as u32, work.parts() as u32);
     moments::launch(
@@ -150,10 +161,12 @@ fn forward(
         sums.clone().into_buffer_arg(),
         plane,
         samples,
+        work.channels as u32,
+        work.together,
         work.lanes,
         dtype,
     );
-    let [mean, inverse_std] = [(); 2].map(|()| vector(&x, work.channels));
+    let [mean, inverse_std, variance] = [(); 3].map(|()| vector(&x, work.channels));
     let coefficients = vector(&x, AFFINE * work.channels);
     statistics::launch(
         &client,
@@ -165,11 +178,13 @@ fn forward(
         shift.into_buffer_arg(),
         mean.clone().into_buffer_arg(),
         inverse_std.clone().into_buffer_arg(),
+        variance.clone().into_buffer_arg(),
         coefficients.clone().into_buffer_arg(),
         plane,
         samples,
         parts,
         epsilon as f32,
+        work.lanes,
         dtype,
     );
     let y = empty(&x, x.shape(), x.dtype);
@@ -191,7 +206,7 @@ fn forward(
         added,
         dtype,
     );
-    (y, mean, inverse_std)
+    (y, mean, inverse_std, variance)
 }
 
 /// Gradients of input, scale and shift, and of the residual where one was `added`.
@@ -200,9 +215,10 @@ fn backward(
     [scale, mean, inverse_std]: [CubeTensor; 3],
     relu: bool,
     added: bool,
+    order: Order,
 ) -> (CubeTensor, CubeTensor, CubeTensor, Option<CubeTensor>) {
     let [x, y, dy, scale] = [x, y, dy, scale].map(into_contiguous);
-    let (work, client, dtype) = (Work::of(&x), x.client.clone(), dtype_to_elem_type(x.dtype));
+    let (work, client, dtype) = (Work::of(&x, order), x.client.clone(), dtype_to_elem_type(x.dtype));
     let (sums, unit) = (work.sums(&x), CubeDim::new_1d(UNITS));
     let (plane, samples, parts) = (work.plane as u32, work.samples as u32, work.parts() as u32);
     products::launch(
@@ -216,7 +232,9 @@ fn backward(
         sums.clone().into_buffer_arg(),
         plane,
         samples,
+        work.channels as u32,
         relu,
+        work.together,
         work.lanes,
         dtype,
     );
@@ -235,6 +253,7 @@ fn backward(
         coefficients.clone().into_buffer_arg(),
         samples,
         parts,
+        work.lanes,
     );
     let dx = empty(&x, x.shape(), x.dtype);
     let dresidual = added.then(|| empty(&x, x.shape(), x.dtype));
@@ -259,31 +278,85 @@ fn backward(
     (dx, dscale, dshift, dresidual)
 }
 
-/// Leaves a pair of sums of the `lanes` neighbours where that of their part of the channel belongs.
+/// The channel that a unit sums, its first sample and the step to its next, and where its part's sums belong: those of
+/// `together` channels are beside each other.
+#[derive(CubeType, Clone, Copy)]
+struct Summand {
+    channel: usize,
+    first: usize,
+    step: usize,
+    part: usize,
+}
+
 #[cube]
-fn leave(first: f32, second: f32, sums: &mut [f32], #[comptime] lanes: u32) {
-    let first = total(first, lanes);
-    let second = total(second, lanes);
-    let lane = UNIT_POS_X % lanes;
-    if lane == 0 {
-        let part = (CUBE_POS_X * CUBE_COUNT_Y + CUBE_POS_Y) * comptime!(UNITS / lanes) + UNIT_POS_X / lanes;
-        let at = 2 * part as usize;
+fn summand(#[comptime] together: u32, #[comptime] lanes: u32) -> Summand {
+    if comptime!(together == 1) {
+        Summand {
+            channel: CUBE_POS_X as usize,
+            first: (CUBE_POS_Y * UNITS + UNIT_POS_X) as usize,
+            step: (CUBE_COUNT_Y * UNITS) as usize,
+            part: (CUBE_POS_Y * comptime!(UNITS / lanes) + UNIT_POS_X / lanes) as usize,
+        }
+    } else {
+        let rows = comptime!(UNITS / together);
+        let row = (CUBE_POS_Y * rows + UNIT_POS_X / together) as usize;
+        Summand {
+            channel: (CUBE_POS_X * together + UNIT_POS_X % together) as usize,
+            first: row,
+            step: (CUBE_COUNT_Y * rows) as usize,
+            part: row,
+        }
+    }
+}
+
+/// Leaves a pair of sums where those of their part of the channel belong; of neighbours that share a channel, one pair.
+#[cube]
+fn leave(
+    first: f32,
+    second: f32,
+    of: Summand,
+    channels: usize,
+    sums: &mut [f32],
+    #[comptime] together: u32,
+    #[comptime] lanes: u32,
+) {
+    let parts = sums.len() / (2 * channels);
+    let at = 2 * (of.channel * parts + of.part);
+    if comptime!(together == 1) {
+        let first = total(first, lanes);
+        let second = total(second, lanes);
+        if UNIT_POS_X % lanes == 0 {
+            sums[at] = first;
+            sums[at + 1] = second;
+        }
+    } else if of.channel < channels {
         sums[at] = first;
         sums[at + 1] = second;
     }
 }
 
+/// The channel that the units of a plane sum up together; those beyond the last sum that one too, so that all go the same
+/// way.
+#[cube]
+fn summed(channels: usize, #[comptime] lanes: u32) -> (usize, bool) {
+    let asked = (CUBE_POS_X * comptime!(UNITS / lanes) + UNIT_POS_X / lanes) as usize;
+    let leads = UNIT_POS_X % lanes == 0 && asked < channels;
+    (select(asked < channels, asked, channels - 1), leads)
+}
+
 /// The sums of what all parts of a channel have left.
 #[cube]
-fn left(sums: &[f32], channel: usize, parts: usize) -> (f32, f32) {
+fn left(sums: &[f32], channel: usize, parts: usize, #[comptime] lanes: u32) -> (f32, f32) {
     let mut first = 0.0f32;
     let mut second = 0.0f32;
-    for part in 0..parts {
+    let mut part = (UNIT_POS_X % lanes) as usize;
+    while part < parts {
         let at = 2 * (channel * parts + part);
         first += sums[at];
         second += sums[at + 1];
+        part += lanes as usize;
     }
-    (first, second)
+    (total(first, lanes), total(second, lanes))
 }
 
 /// Where a channel's number `sample` is.
@@ -300,25 +373,29 @@ fn moments<F: Float>(
     sums: &mut [f32],
     plane: u32,
     samples: u32,
+    channels: u32,
+    #[comptime] together: u32,
     #[comptime] lanes: u32,
     #[define(F)] _dtype: ElemType,
 ) {
-    let (channel, channels) = (CUBE_POS_X as usize, CUBE_COUNT_X as usize);
-    let (plane, samples) = (plane as usize, samples as usize);
+    let (plane, samples, channels) = (plane as usize, samples as usize, channels as usize);
+    let of = summand(together, lanes);
+    // Units beyond the last channel sum that one for nobody.
+    let channel = select(of.channel < channels, of.channel, channels - 1);
     let pivot = f32::cast_from(x[channel * plane]);
     let mut sum = 0.0f32;
     let mut squares = 0.0f32;
-    let mut sample = (CUBE_POS_Y * UNITS + UNIT_POS_X) as usize;
+    let mut sample = of.first;
     while sample < samples {
         let distance = f32::cast_from(x[place(sample, channel, channels, plane)]) - pivot;
         sum += distance;
         squares += distance * distance;
-        sample += (CUBE_COUNT_Y * UNITS) as usize;
+        sample += of.step;
     }
-    leave(sum, squares, sums, lanes);
+    leave(sum, squares, of, channels, sums, together, lanes);
 }
 
-/// Mean, inverse standard deviation, and the coefficients of the output, of the channel of each unit.
+/// Mean, inverse standard deviation, biased variance, and the coefficients of the output, a channel to each plane.
 #[cube(launch)]
 fn statistics<F: Float>(
     x: &[F],
@@ -327,16 +404,18 @@ fn statistics<F: Float>(
     shift: &[f32],
     mean: &mut [f32],
     inverse_std: &mut [f32],
+    biased: &mut [f32],
     coefficients: &mut [f32],
     plane: u32,
     samples: u32,
     parts: u32,
     epsilon: f32,
+    #[comptime] lanes: u32,
     #[define(F)] _dtype: ElemType,
 ) {
-    let channel = ABSOLUTE_POS;
-    if channel < mean.len() {
-        let (sum, squares) = left(sums, channel, parts as usize);
+    let (channel, leads) = summed(mean.len(), lanes);
+    let (sum, squares) = left(sums, channel, parts as usize, lanes);
+    if leads {
         let distance = sum / f32::cast_from(samples);
         let variance = f32::max(squares / f32::cast_from(samples) - distance * distance, 0.0);
         let inverse = 1.0 / f32::sqrt(variance + epsilon);
@@ -344,6 +423,7 @@ fn statistics<F: Float>(
         let gain = scale[channel] * inverse;
         mean[channel] = average;
         inverse_std[channel] = inverse;
+        biased[channel] = variance;
         coefficients[comptime!(AFFINE) * channel] = gain;
         coefficients[comptime!(AFFINE) * channel + 1] = shift[channel] - average * gain;
     }
@@ -392,27 +472,30 @@ fn products<F: Float>(
     sums: &mut [f32],
     plane: u32,
     samples: u32,
+    channels: u32,
     #[comptime] relu: bool,
+    #[comptime] together: u32,
     #[comptime] lanes: u32,
     #[define(F)] _dtype: ElemType,
 ) {
-    let (channel, channels) = (CUBE_POS_X as usize, CUBE_COUNT_X as usize);
-    let (plane, samples) = (plane as usize, samples as usize);
+    let (plane, samples, channels) = (plane as usize, samples as usize, channels as usize);
+    let of = summand(together, lanes);
+    let channel = select(of.channel < channels, of.channel, channels - 1);
     let average = mean[channel];
     let mut sum = 0.0f32;
     let mut dot = 0.0f32;
-    let mut sample = (CUBE_POS_Y * UNITS + UNIT_POS_X) as usize;
+    let mut sample = of.first;
     while sample < samples {
         let at = place(sample, channel, channels, plane);
         let d = gated(f32::cast_from(dy[at]), f32::cast_from(y[at]), relu);
         sum += d;
         dot += d * (f32::cast_from(x[at]) - average);
-        sample += (CUBE_COUNT_Y * UNITS) as usize;
+        sample += of.step;
     }
-    leave(sum, dot, sums, lanes);
+    leave(sum, dot, of, channels, sums, together, lanes);
 }
 
-/// The gradients of scale and shift, and the coefficients of the input's, of the channel of each unit.
+/// The gradients of scale and shift, and the coefficients of the input's, a channel to each plane.
 #[cube(launch)]
 fn slopes(
     sums: &[f32],
@@ -424,10 +507,11 @@ fn slopes(
     coefficients: &mut [f32],
     samples: u32,
     parts: u32,
+    #[comptime] lanes: u32,
 ) {
-    let channel = ABSOLUTE_POS;
-    if channel < dscale.len() {
-        let (sum, dot) = left(sums, channel, parts as usize);
+    let (channel, leads) = summed(dscale.len(), lanes);
+    let (sum, dot) = left(sums, channel, parts as usize, lanes);
+    if leads {
         let inverse = inverse_std[channel];
         let gradient = dot * inverse;
         dscale[channel] = gradient;

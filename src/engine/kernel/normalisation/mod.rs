@@ -21,9 +21,9 @@ use crate::engine::nn::After;
     Autodiff
 )]
 pub trait NormOps: Backend {
-    /// Output, mean, and one over the standard deviation. `known` are [`Maps::statistics`](super::Maps::statistics), or a
+    /// Output, mean, one over the standard deviation, and biased variance. `known` are [`Maps::statistics`](super::Maps::statistics), or a
     /// vector of anything where they are not known: of an operation's arguments none can be missing.
-    #[fusion(meta = |x, _, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone()))]
+    #[fusion(meta = |x, _, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone(), scale.clone()))]
     fn own_norm(
         x: FloatTensor<Self>,
         known: FloatTensor<Self>,
@@ -32,11 +32,11 @@ pub trait NormOps: Backend {
         epsilon: f64,
         relu: bool,
         order: Order,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// The same with a residual added before a ReLU.
     #[allow(clippy::too_many_arguments)]
-    #[fusion(meta = |x, _, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone()))]
+    #[fusion(meta = |x, _, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone(), scale.clone()))]
     fn own_norm_add(
         x: FloatTensor<Self>,
         known: FloatTensor<Self>,
@@ -45,7 +45,7 @@ pub trait NormOps: Backend {
         residual: FloatTensor<Self>,
         epsilon: f64,
         order: Order,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// Gradients of input, scale and shift.
     #[allow(clippy::too_many_arguments)]
@@ -86,14 +86,13 @@ pub fn batch_norm<const D: usize>(
 ) -> Normed<D> {
     let (x, scale, shift) = (x.into_dispatch(), scale.into_dispatch(), shift.into_dispatch());
     let known = known.map_or_else(|| scale.clone(), Tensor::into_dispatch);
-    let (output, mean, inverse_std) = match next {
+    let (output, mean, _, variance) = match next {
         After::Nothing => Dispatch::own_norm(x, known, scale, shift, epsilon, false, order),
         After::Relu => Dispatch::own_norm(x, known, scale, shift, epsilon, true, order),
         After::AddRelu(residual) => {
             Dispatch::own_norm_add(x, known, scale, shift, residual.into_dispatch(), epsilon, order)
         }
     };
-    let inverse_std = Tensor::<1>::from_dispatch(inverse_std).inner();
-    let variance = inverse_std.powf_scalar(-2.0) - epsilon;
-    Normed { output: Tensor::from_dispatch(output), mean: Tensor::from_dispatch(mean), variance }
+    let [mean, variance] = [mean, variance].map(Tensor::from_dispatch);
+    Normed { output: Tensor::from_dispatch(output), mean, variance: variance.inner() }
 }

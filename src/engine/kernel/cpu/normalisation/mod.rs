@@ -18,7 +18,7 @@ impl NormOps for Flex {
         epsilon: f64,
         relu: bool,
         order: Order,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+    ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
         let next = if relu { Next::Relu } else { Next::Nothing };
         forward(&x.to_contiguous(), &known, [&scale, &shift], next, epsilon, order).into()
     }
@@ -31,7 +31,7 @@ impl NormOps for Flex {
         residual: FlexTensor,
         epsilon: f64,
         order: Order,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+    ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
         let residual = residual.to_contiguous();
         let next = Next::AddRelu(values(&residual));
         forward(&x.to_contiguous(), &known, [&scale, &shift], next, epsilon, order).into()
@@ -145,7 +145,7 @@ pub fn inverse_stds(variances: &[f32], epsilon: f64) -> Vec<f32> {
     variances.iter().map(|variance| (1.0 / (f64::from(*variance) + epsilon).sqrt()) as f32).collect()
 }
 
-/// Output, mean and inverse standard deviation of `x`.
+/// Output, mean, inverse standard deviation and biased variance of `x`.
 fn forward(
     x: &FlexTensor,
     known: &FlexTensor,
@@ -153,11 +153,12 @@ fn forward(
     next: Next,
     epsilon: f64,
     order: Order,
-) -> [FlexTensor; 3] {
+) -> [FlexTensor; 4] {
     let affine = [values(scale), values(shift)];
     if !in_pixels(x, order) {
         let (y, mean, inverse_std) = planes::forward(x, affine, next, epsilon);
-        return [like(y, x), vector(mean), vector(inverse_std)];
+        let variance = inverse_std.iter().map(|inverse| inverse.powi(-2) - epsilon as f32).collect();
+        return [like(y, x), vector(mean), vector(inverse_std), vector(variance)];
     }
     let channels = affine[0].len();
     let statistics = match known.shape().num_dims() {
@@ -167,7 +168,7 @@ fn forward(
     let (mean, variance) = statistics.split_at(channels);
     let inverse_std = inverse_stds(variance, epsilon);
     let y = pixels::forward(values(x), affine, [mean, &inverse_std], next);
-    [like(y, x), vector(mean.to_vec()), vector(inverse_std)]
+    [like(y, x), vector(mean.to_vec()), vector(inverse_std), vector(variance.to_vec())]
 }
 
 /// Gradients of input, scale and shift, where nothing or a ReLU follows.
