@@ -30,6 +30,8 @@ pub struct Speed {
     /// Slowest and fastest repetition.
     pub spread: [f64; 2],
     pub repetitions: usize,
+    /// Where the device replays steps: the same rate without.
+    pub launch_by_launch: Option<f64>,
     /// Of the time of a step whose parts wait for each other: `views`, `forward` (student and teacher), `backward`,
     /// `update` (optimizer and target).
     pub shares: BTreeMap<String, f64>,
@@ -58,15 +60,23 @@ pub struct Ceilings {
 /// Where there are fewer images than one optimizer batch takes.
 pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: usize) -> Speed {
     let mut learner = Learner::new(recipe, data.classes.len(), device);
-    let (mut rates, waiting) = whole_steps(recipe, data, device, &mut learner, repetitions);
-    rates.sort_by(f64::total_cmp);
-    let rate = rates[rates.len() / 2];
+    let (mut rates, mut waiting) = whole_steps(recipe, data, device, &mut learner, repetitions);
+    let mut launch_by_launch = None;
+    if learner.record() {
+        let replayed = whole_steps(recipe, data, device, &mut learner, repetitions);
+        if learner.replays() {
+            launch_by_launch = Some(median(&rates));
+            (rates, waiting) = replayed;
+        }
+    }
+    let rate = median(&rates);
     let peak_bytes = process::peak();
     let shares = shares(recipe, data, device, &mut learner);
     Speed {
         images_per_second: rate,
         spread: [rates[0], rates[rates.len() - 1]],
         repetitions,
+        launch_by_launch,
         shares,
         waiting,
         probes: probes(recipe, data, device, &mut learner, rate),
@@ -75,7 +85,13 @@ pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: us
     }
 }
 
-/// Images a second of each step, fed by a thread of its own, and the share of all their time that was waited for it.
+/// Of rates in their order.
+fn median(rates: &[f64]) -> f64 {
+    rates[rates.len() / 2]
+}
+
+/// Images a second of steps in the order of the rates, fed by a thread of its own, and the share of all their time that was
+/// waited for it.
 fn whole_steps(
     recipe: &Recipe,
     data: &Dataset,
@@ -105,6 +121,7 @@ fn whole_steps(
                 waited += feed.take_waited().as_secs_f64();
             }
         }
+        rates.sort_by(f64::total_cmp);
         (rates, waited / all)
     })
 }

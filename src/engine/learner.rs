@@ -74,15 +74,18 @@ impl Learner {
     }
 
     /// Has passes forward and backward recorded with the next micro-batch and replayed from then on, where the device can:
-    /// the same numbers, in memory that nothing else uses. All micro-batches must have the same number of images.
-    pub fn record(&mut self) {
+    /// the same numbers, in memory that nothing else uses. All micro-batches must have the same number of images. Returns
+    /// whether that is tried.
+    pub fn record(&mut self) -> bool {
         // What the host decides at every step cannot be recorded, and a teacher by its own running statistics moves them
         // within a pass.
         let decided = self.architecture.method.reads_labels();
         let own = self.teacher.as_ref().is_some_and(|teacher| teacher.norm == TargetNorm::Own);
-        if !decided && !own && !workers::is_cpu(&self.device()) {
+        let tried = !decided && !own && !workers::is_cpu(&self.device());
+        if tried {
             self.replay = Replay::Next;
         }
+        tried
     }
 
     /// Whether they are replayed.

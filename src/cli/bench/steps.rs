@@ -17,7 +17,7 @@ use crate::{
         bench::{Ceilings, Speed, ceilings, measure},
         kernel,
     },
-    plan::cost::{self, gibibytes},
+    plan::cost::{self, Sharing, gibibytes},
 };
 
 /// Timed optimizer steps per trial.
@@ -55,7 +55,8 @@ pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
         let images = data::load(&recipe.data, &common.data_folder())?;
         let speed = measure(recipe, &images, &opened.device, REPETITIONS);
         let (method, batch) = (recipe.method.name(), recipe.train.batch);
-        let planned_bytes = cost::memory(&[recipe], cost::Sharing::InTurn, kernel::normalised(&opened.device));
+        let sharing = if speed.launch_by_launch.is_some() { Sharing::Recorded } else { Sharing::InTurn };
+        let planned_bytes = cost::memory(&[recipe], sharing, kernel::normalised(&opened.device));
         trials.push(Timed { method, batch, planned_bytes, speed });
     }
     // Last, so that its large matrices are in no trial's peak.
@@ -84,9 +85,12 @@ fn text(document: &Document) -> String {
             speed.spread[1],
             shares.join(", ")
         );
+        let by_launches = speed.launch_by_launch.iter();
+        let by_launches: String =
+            by_launches.map(|rate| format!("   replayed; launch by launch {rate:.0} img/s")).collect();
         let peak = speed.peak_bytes.map_or("unknown".into(), gibibytes);
         text += &format!(
-            "         {:.0} GFLOP/s, {} of a matrix product's   waiting for views {}, probes {}   memory {peak}, planned {}\n",
+            "         {:.0} GFLOP/s, {} of a matrix product's   waiting for views {}, probes {}   memory {peak}, planned {}{by_launches}\n",
             speed.operations_per_second / 1e9,
             percent(speed.operations_per_second / products),
             percent(speed.waiting),
