@@ -335,7 +335,8 @@ fn squares_of_parts(
     }
     let of_weights = total(of_weights, lanes);
     let of_gradients = total(of_gradients, lanes);
-    if UNIT_POS_X % lanes == 0 {
+    let lane = UNIT_POS_X % lanes;
+    if lane == 0 {
         let place = (CUBE_POS_X * comptime!(UNITS / lanes) + UNIT_POS_X / lanes) as usize;
         squares[2 * place] = of_weights;
         squares[2 * place + 1] = of_gradients;

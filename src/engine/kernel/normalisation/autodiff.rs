@@ -48,6 +48,8 @@ impl<B: NormOps, const N: usize> Backward<B, N> for NormBackward {
 }
 
 type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
+/// What [`NormOps::own_norm`] returns.
+type Output<B, C> = (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>);
 
 /// What a normalisation returns: its output as tracked as its inputs, and its statistics.
 fn finished<B: NormOps, C: CheckpointStrategy, const N: usize>(
@@ -56,7 +58,7 @@ fn finished<B: NormOps, C: CheckpointStrategy, const N: usize>(
     variance: FloatTensor<B>,
     relu: bool,
     order: Order,
-) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+) -> Output<B, C> {
     let statistics = [kept.mean.clone(), kept.inverse_std.clone(), variance].map(Autodiff::<B, C>::from_inner);
     let y = kept.y.clone();
     let y = autodiff::finished(prepared, (kept, relu, order), y);
@@ -73,7 +75,7 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         epsilon: f64,
         relu: bool,
         order: Order,
-    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+    ) -> Output<B, C> {
         let prepared = NormBackward.prepare::<C>([x.node(), scale.node(), shift.node()]).compute_bound().stateful();
         let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());
         let known = known.into_primitive();
@@ -90,7 +92,7 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         residual: Tracked<B, C>,
         epsilon: f64,
         order: Order,
-    ) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+    ) -> Output<B, C> {
         let nodes = [x.node(), scale.node(), shift.node(), residual.node()];
         let prepared = NormBackward.prepare::<C>(nodes).compute_bound().stateful();
         let (x, scale, shift) = (x.into_primitive(), scale.into_primitive(), shift.into_primitive());

@@ -325,7 +325,8 @@ fn leave(
     if comptime!(together == 1) {
         let first = total(first, lanes);
         let second = total(second, lanes);
-        if UNIT_POS_X % lanes == 0 {
+        let lane = UNIT_POS_X % lanes;
+        if lane == 0 {
             sums[at] = first;
             sums[at + 1] = second;
         }
@@ -340,7 +341,8 @@ fn leave(
 #[cube]
 fn summed(channels: usize, #[comptime] lanes: u32) -> (usize, bool) {
     let asked = (CUBE_POS_X * comptime!(UNITS / lanes) + UNIT_POS_X / lanes) as usize;
-    let leads = UNIT_POS_X % lanes == 0 && asked < channels;
+    let lane = UNIT_POS_X % lanes;
+    let leads = lane == 0 && asked < channels;
     (select(asked < channels, asked, channels - 1), leads)
 }
 
