@@ -2,15 +2,15 @@
 
     python byol.py CIFAR_10_BATCHES_BIN_FOLDER [--width 64] [--batch 128] [--steps 8] [--warm-up 2]
 
-Prints one JSON document: images of the batch (not views) a second, the median of the steps, with the slowest and fastest.
+Prints one JSON document, see common.report.
 """
-import copy, json, statistics, time
+import copy
 import torch
 from lightly.loss import NegativeCosineSimilarity
 from lightly.models.modules import BYOLPredictionHead, BYOLProjectionHead
 from lightly.models.utils import deactivate_requires_grad, update_momentum
 from lightly.transforms.byol_transform import BYOLTransform, BYOLView1Transform, BYOLView2Transform
-from common import Cifar10, ResNet18, arguments, peak_bytes
+from common import ResNet18, arguments, loader, report
 
 
 class BYOL(torch.nn.Module):
@@ -34,22 +34,18 @@ def main():
     options = arguments()
     transform = BYOLTransform(view_1_transform=BYOLView1Transform(input_size=32, gaussian_blur=0.0),
                               view_2_transform=BYOLView2Transform(input_size=32, gaussian_blur=0.0))
-    loader = torch.utils.data.DataLoader(Cifar10(options.folder, transform), batch_size=options.batch, shuffle=True,
-                                         drop_last=True, num_workers=options.workers)
-    model, criterion = BYOL(options.width), NegativeCosineSimilarity()
+    model, criterion = BYOL(options.width).to(options.device), NegativeCosineSimilarity()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.06)
-    seconds, begin = [], time.perf_counter()
-    for step, ((x0, x1), _) in enumerate(loader):
+
+    def step(batch):
+        (x0, x1), _ = batch
         update_momentum(model.backbone, model.backbone_momentum, m=0.99)
         update_momentum(model.projection_head, model.projection_head_momentum, m=0.99)
+        x0, x1 = x0.to(options.device), x1.to(options.device)
         loss = 0.5 * (criterion(model(x0), model.forward_momentum(x1)) + criterion(model(x1), model.forward_momentum(x0)))
         loss.backward(); optimizer.step(); optimizer.zero_grad()
-        now = time.perf_counter(); seconds.append(now - begin); begin = now
-        if step + 1 == options.warm_up + options.steps: break
-    rates = [options.batch / s for s in seconds[options.warm_up:]]
-    # The loader works ahead while the warm-up waits for it: the rate over all timed steps is the honest one.
-    print(json.dumps({"images_per_second": options.batch * len(rates) / sum(seconds[options.warm_up:]),
-                      "spread": [min(rates), max(rates)], "peak_bytes": peak_bytes()}))
+
+    report(options, step, loader(options, transform))
 
 
 main()

@@ -1,5 +1,5 @@
 """What the peers share: CIFAR-10 from its binary files, ResNet-18 in the CIFAR form at any width, options."""
-import argparse, glob, resource
+import argparse, glob, json, resource, time
 import numpy as np, torch, torch.nn.functional as F
 from PIL import Image
 from torch import nn
@@ -15,7 +15,32 @@ def arguments():
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--device", default="cpu")
     return parser.parse_args()
+
+
+def report(options, step, fed):
+    """Takes `step` with what `fed` yields and prints one JSON document: images of the batch (not views) a second, the mean of
+    the timed steps, with the slowest and fastest. Where the device works beside the host it is waited for at the end alone, and
+    single steps say little."""
+    wait = torch.cuda.synchronize if options.device.startswith("cuda") else lambda: None
+    seconds = []
+    begin = time.perf_counter()
+    for number, batch in enumerate(fed):
+        step(batch)
+        if number + 1 in (options.warm_up, options.warm_up + options.steps): wait()
+        now = time.perf_counter(); seconds.append(now - begin); begin = now
+        if number + 1 == options.warm_up + options.steps: break
+    timed = seconds[options.warm_up:]
+    rates = [options.batch / s for s in timed]
+    # A loader works ahead while the warm-up waits for it: the rate over all timed steps is the honest one.
+    print(json.dumps({"images_per_second": options.batch * len(timed) / sum(timed), "spread": [min(rates), max(rates)],
+                      "peak_bytes": peak_bytes()}))
+
+
+def loader(options, transform):
+    return torch.utils.data.DataLoader(Cifar10(options.folder, transform), batch_size=options.batch, shuffle=True,
+                                       drop_last=True, num_workers=options.workers)
 
 
 class Cifar10(torch.utils.data.Dataset):

@@ -186,8 +186,9 @@ impl Part<'_> {
 /// The tensor itself where it may be written to, else a copy.
 fn writable(tensor: CubeTensor, place: Place) -> CubeTensor {
     assert!(tensor.dtype == DType::F32, "what a step moves is in single precision");
-    let there = tensor.is_contiguous() && (place == Place::Pinned || tensor.can_mut());
-    if there { tensor } else { into_contiguous(tensor).copy() }
+    let pinned = place == Place::Pinned;
+    assert!(!pinned || tensor.is_contiguous(), "numbers that stay where they are lie beside each other");
+    if pinned || (tensor.is_contiguous() && tensor.can_mut()) { tensor } else { into_contiguous(tensor).copy() }
 }
 
 /// Which tensors go together, of each of which a launch binds so many.

@@ -85,6 +85,7 @@ pub fn blend<const D: usize>(mine: &mut [Tensor<D>], theirs: &[Tensor<D>], kept:
     assert!(mine.len() <= theirs.len() && mine.len() == shares.len(), "each tensor has another one and a share");
     let composed = mine.iter().any(|mine| mine.dtype() != DType::F32);
     if mine.is_empty() || composed {
+        assert!(mine.is_empty() || place == Place::Free, "what is recorded is in single precision");
         for ((mine, theirs), share) in mine.iter_mut().zip(theirs).zip(shares) {
             *mine = mine.clone() * kept + theirs.clone() * *share;
         }
