@@ -3,7 +3,6 @@
 use burn::tensor::{Device, Tensor};
 
 use super::{
-    encoder::tape::Noting,
     kernel::many::{self, Place},
     method::{self, Architecture, Batch, Network, Outcome, Taught, Teacher},
     nn::{Change, Running, Weights},
@@ -63,14 +62,13 @@ impl Learner {
         let architecture = method::build(recipe, classes);
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
         let multiple = |part: &str| architecture.method.lr_multiple(part);
-        architecture.tape.note(Noting::Activations);
         let mover = Mover::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
         Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0, replay: Replay::No }
     }
 
     /// Has the encoder compute activations again in the backward pass instead of keeping them.
     pub fn checkpoint_activations(&self) {
-        self.architecture.tape.note(Noting::View);
+        self.architecture.tape.keep_views();
     }
 
     /// Has passes forward and backward recorded with the next micro-batch and replayed from then on, where the device can:
@@ -216,13 +214,11 @@ impl Learner {
     }
 
     fn update(&mut self, gradients: Vec<Tensor<1>>, share: f64, lr: f64, target_decay: Option<f64>) {
-        let (place, decay) = (self.place(), self.due(TargetUpdate::After, target_decay));
+        // Whoever does not learn has no teacher either.
         if !self.architecture.method.learns() {
-            if let (Some(teacher), Some(decay)) = (&mut self.teacher, decay) {
-                teacher.follow(&self.student, decay, place);
-            }
             return;
         }
+        let (place, decay) = (self.place(), self.due(TargetUpdate::After, target_decay));
         let followed = self.teacher.as_mut().zip(decay).map(|(teacher, decay)| (&mut teacher.network.weights, decay));
         self.mover.step(&mut self.student.weights, gradients, Stride { lr, share, place }, followed);
         if let (Some(teacher), Some(decay)) = (&mut self.teacher, decay) {

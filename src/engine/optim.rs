@@ -59,6 +59,11 @@ impl Mover {
         Self { recipe: recipe.clone(), moments, multiples, decayed, steps: 0 }
     }
 
+    /// Running averages of each parameter.
+    pub fn of_each(&self) -> usize {
+        many::moments(&self.recipe)
+    }
+
     /// Steps every parameter; then `teacher`, whose share stays that is given with it, follows.
     pub fn step(
         &mut self,

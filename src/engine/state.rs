@@ -35,7 +35,7 @@ type Named = Vec<(String, Vec<usize>, Vec<f32>)>;
 pub fn save(learner: &Learner, memory: &Memory) -> Vec<u8> {
     let layout = &learner.architecture.layout;
     let mut tensors = network("student", layout, &learner.student);
-    let each = learner.mover.moments.len() / layout.parameters.len();
+    let each = learner.mover.of_each();
     for (parameter, moments) in layout.parameters.iter().zip(learner.mover.moments.chunks(each)) {
         for (place, moment) in moments.iter().enumerate() {
             tensors.push((moment_name(place, &parameter.name), parameter.shape.clone(), values(moment.clone())));
@@ -72,7 +72,7 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<M
     };
     let layout = learner.architecture.layout.clone();
     load_network(&file, "student", &layout, &mut learner.student, device)?;
-    let each = learner.mover.moments.len() / layout.parameters.len();
+    let each = learner.mover.of_each();
     for (parameter, moments) in layout.parameters.iter().zip(learner.mover.moments.chunks_mut(each)) {
         for (place, moment) in moments.iter_mut().enumerate() {
             *moment = tensor(&file, &moment_name(place, &parameter.name), moment.dims()[0], device)?;

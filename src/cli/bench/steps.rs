@@ -85,9 +85,9 @@ fn text(document: &Document) -> String {
             speed.spread[1],
             shares.join(", ")
         );
-        let by_launches = speed.launch_by_launch.iter();
-        let by_launches: String =
-            by_launches.map(|rate| format!("   replayed; launch by launch {rate:.0} img/s")).collect();
+        let by_launches = speed.launch_by_launch;
+        let by_launches = by_launches.map(|rate| format!("   replayed; launch by launch {rate:.0} img/s"));
+        let by_launches = by_launches.unwrap_or_default();
         let peak = speed.peak_bytes.map_or("unknown".into(), gibibytes);
         text += &format!(
             "         {:.0} GFLOP/s, {} of a matrix product's   waiting for views {}, probes {}   memory {peak}, planned {}{by_launches}\n",

@@ -1,5 +1,5 @@
 //! An encoder whose passes are noted, so that each can have a backward pass of its own once the loss has had its: those of
-//! the two views then go side by side on the CPU.
+//! the two views then go side by side on the CPU, and their gradients are added all at once.
 //!
 //! With activation checkpointing (Chen et al. 2016, arXiv 1604.06174) its layers keep nothing for the backward pass, for
 //! which each view passes again, one after the other: a view's activations are held at a time instead of two, for one
@@ -31,20 +31,9 @@ pub struct Tape {
 }
 
 struct Noted {
-    /// What is to be.
-    noting: Noting,
+    /// Whether of a pass its view is kept, which passes again, and not its activations.
+    views: bool,
     passages: Vec<Passage>,
-}
-
-/// What is noted of a pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noting {
-    /// Nothing: it is a part of the loss's graph.
-    Nothing,
-    /// Its activations, in a graph of their own.
-    Activations,
-    /// Its view, which passes again.
-    View,
 }
 
 /// One view that passed.
@@ -55,16 +44,16 @@ struct Passage {
 }
 
 enum Kept {
-    /// The features once more, at the end of a graph that begins with these weights.
+    /// The features once more, at the end of a graph of their own that begins with these weights.
     Activations { weights: Weights, features: Tensor<2> },
     /// With the encoder's statistics before.
     View { view: Tensor<4>, running: Running, groups: usize },
 }
 
 impl Taped {
-    /// The encoder, declared first with so many parameters, and its tape, which notes nothing yet.
+    /// The encoder, declared first with so many parameters, and its tape, which keeps activations.
     pub fn new(encoder: Arc<dyn Encoder>, parameters: usize) -> (Self, Arc<Tape>) {
-        let noted = Mutex::new(Noted { noting: Noting::Nothing, passages: Vec::new() });
+        let noted = Mutex::new(Noted { views: false, passages: Vec::new() });
         let tape = Arc::new(Tape { encoder, parameters, noted });
         (Self(tape.clone()), tape)
     }
@@ -78,21 +67,21 @@ impl Encoder for Taped {
     fn forward(&self, pass: &mut Pass, view: Tensor<4>) -> Tensor<2> {
         let tape = &self.0;
         let tracked = pass.mode == Mode::Train && pass.weights.0.iter().any(Tensor::is_require_grad);
-        let noting = if tracked { tape.noted().noting } else { Noting::Nothing };
-        if noting == Noting::Nothing {
+        if !tracked {
             return tape.encoder.forward(pass, view);
         }
         let weights = pass.weights.prefix(tape.parameters).untracked();
-        let (features, kept) = if noting == Noting::Activations {
-            let weights = weights.tracked();
-            let mut apart = Pass { weights: &weights, running: pass.running, mode: pass.mode, groups: pass.groups };
-            let features = tape.encoder.forward(&mut apart, view.inner().autodiff());
-            (features.clone().inner(), Kept::Activations { weights, features })
-        } else {
+        let views = tape.noted().views;
+        let (features, kept) = if views {
             let (view, running, groups) = (view.inner(), pass.running.clone(), pass.groups);
             let mut untracked = Pass { weights: &weights, running: pass.running, mode: pass.mode, groups };
             let features = tape.encoder.forward(&mut untracked, view.clone());
             (features, Kept::View { view, running, groups })
+        } else {
+            let weights = weights.tracked();
+            let mut apart = Pass { weights: &weights, running: pass.running, mode: pass.mode, groups: pass.groups };
+            let features = tape.encoder.forward(&mut apart, view.inner().autodiff());
+            (features.clone().inner(), Kept::Activations { weights, features })
         };
         let features = features.autodiff().require_grad();
         tape.noted().passages.push(Passage { features: features.clone(), kept });
@@ -101,9 +90,9 @@ impl Encoder for Taped {
 }
 
 impl Tape {
-    /// What is noted from now on.
-    pub fn note(&self, noting: Noting) {
-        self.noted().noting = noting;
+    /// Keeps views in place of activations from now on.
+    pub fn keep_views(&self) {
+        self.noted().views = true;
     }
 
     fn noted(&self) -> MutexGuard<'_, Noted> {

@@ -184,9 +184,7 @@ impl Running {
         if let Some(noted) = &mut self.noted {
             return noted.push(by);
         }
-        let Move { layer, kept, shares, batch: [mean, variance] } = by;
-        self.mean[layer] = self.mean[layer].clone() * kept + mean * shares[0];
-        self.variance[layer] = self.variance[layer].clone() * kept + variance * shares[1];
+        self.make(vec![by]);
     }
 
     /// The same statistics, which do not move: for a pass beside another one, after which they are [settled](Self::settle).

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{values, widest};
 use crate::{
-    engine::kernel::many::{List, ManyOps, Place, Update},
+    engine::kernel::many::{List, ManyOps, Place, Update, reached},
     plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe},
 };
 
@@ -120,8 +120,7 @@ fn adamw(
     decayed: bool,
     by: &Update,
 ) -> impl Fn(f32, f32, [&mut f32; 2]) -> f32 + Copy + use<> {
-    let steps = (by.steps + 1) as f64;
-    let (first, second) = (1.0 - recipe.beta1.powf(steps), 1.0 - recipe.beta2.powf(steps));
+    let [first, second] = reached(recipe, by.steps);
     let stays = if decayed { 1.0 - rate * recipe.weight_decay } else { 1.0 } as f32;
     let [rate, unbias, share, epsilon] = [rate / first, 1.0 / second, by.share, recipe.epsilon].map(|it| it as f32);
     let [kept1, new1, kept2, new2] =

@@ -9,7 +9,7 @@ use cubecl::prelude::*;
 
 use super::{
     super::gpu::{UNITS, empty, lanes, total},
-    List, ManyOps, Place, Update, moments as moments_each,
+    List, ManyOps, Place, Update, moments as moments_each, reached,
 };
 use crate::plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe};
 
@@ -155,8 +155,7 @@ impl Part<'_> {
 
     fn adamw(&self, recipe: &AdamwRecipe, by: &Update) {
         let starts = starts(self.weights);
-        let steps = (by.steps + 1) as f64;
-        let (first, second) = (1.0 - recipe.beta1.powf(steps), 1.0 - recipe.beta2.powf(steps));
+        let [first, second] = reached(recipe, by.steps);
         let decays = self.decayed.iter().zip(self.rates);
         let kept = decays.map(|(decayed, rate)| if *decayed { 1.0 - rate * recipe.weight_decay } else { 1.0 });
         adamw::launch(

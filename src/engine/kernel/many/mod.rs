@@ -13,7 +13,7 @@ use burn::{
 
 pub use list::List;
 
-use crate::plan::recipe::OptimizerRecipe;
+use crate::plan::recipe::{AdamwRecipe, OptimizerRecipe};
 
 /// Where new numbers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,11 @@ pub struct Update {
 /// Running averages that each parameter has.
 pub fn moments(optimizer: &OptimizerRecipe) -> usize {
     if matches!(optimizer, OptimizerRecipe::Adamw(_)) { 2 } else { 1 }
+}
+
+/// What the shares of AdamW's moments add up to after one step more: they began at 0.
+pub(super) fn reached(recipe: &AdamwRecipe, steps: u64) -> [f64; 2] {
+    [recipe.beta1, recipe.beta2].map(|beta| 1.0 - beta.powf((steps + 1) as f64))
 }
 
 /// The operations as burn's dispatch sees them.
@@ -83,9 +88,11 @@ pub trait ManyOps: Backend {
 /// `theirs` begin with as many as there are of `mine`, of the same numbers of elements.
 pub fn blend<const D: usize>(mine: &mut [Tensor<D>], theirs: &[Tensor<D>], kept: f64, shares: &[f64], place: Place) {
     assert!(mine.len() <= theirs.len() && mine.len() == shares.len(), "each tensor has another one and a share");
-    let composed = mine.iter().any(|mine| mine.dtype() != DType::F32);
-    if mine.is_empty() || composed {
-        assert!(mine.is_empty() || place == Place::Free, "what is recorded is in single precision");
+    if mine.is_empty() {
+        return;
+    }
+    if mine.iter().any(|mine| mine.dtype() != DType::F32) {
+        assert!(place == Place::Free, "what is recorded is in single precision");
         for ((mine, theirs), share) in mine.iter_mut().zip(theirs).zip(shares) {
             *mine = mine.clone() * kept + theirs.clone() * *share;
         }

@@ -21,8 +21,9 @@ use crate::engine::nn::After;
     Autodiff
 )]
 pub trait NormOps: Backend {
-    /// Output, mean, one over the standard deviation, and biased variance. `known` are [`Maps::statistics`](super::Maps::statistics), or a
-    /// vector of anything where they are not known: of an operation's arguments none can be missing.
+    /// Output, mean, one over the standard deviation, and biased variance. `known` are
+    /// [`Maps::statistics`](super::Maps::statistics), or a vector of anything where they are not known: of an operation's
+    /// arguments none can be missing.
     #[fusion(meta = |x, _, scale, _, _, _, _| (x.clone(), scale.clone(), scale.clone(), scale.clone()))]
     fn own_norm(
         x: FloatTensor<Self>,
