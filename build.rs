@@ -3,7 +3,7 @@
 use std::{path::Path, process::Command};
 
 /// What the program is made of.
-const SOURCES: &[&str] = &["Cargo.lock", "Cargo.toml", "assets", "build.rs", "experiments", "src", "stubs"];
+const SOURCES: &[&str] = &["Cargo.lock", "Cargo.toml", "assets", "build.rs", "experiments", "crates", "src", "stubs"];
 
 fn main() {
     println!("cargo:rustc-env=BYOLAB_COMMIT={}", commit().unwrap_or("no commit".into()));

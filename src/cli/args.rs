@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 
 use super::keep;
-use crate::plan::Overrides;
+use byolab_values::plan::Overrides;
 
 /// How robust is BYOL, compared with a contrastive method, to the batch size, the augmentations, the target decay?
 #[derive(Clone, Debug, Parser)]
@@ -129,10 +129,10 @@ impl Common {
     /// The device asked for, with the kernels that earlier processes compiled for it.
     ///
     /// # Errors
-    /// See [`device::open`](crate::engine::device::open).
+    /// See [`device::open`](byolab_engine::device::open).
     #[cfg(feature = "engine")]
-    pub fn open_device(&self) -> anyhow::Result<crate::engine::device::Opened> {
-        use crate::engine::device;
+    pub fn open_device(&self) -> anyhow::Result<byolab_engine::device::Opened> {
+        use byolab_engine::device;
         keep::kernels().iter().for_each(|folder| device::keep_kernels(folder));
         device::open(&self.device)
     }

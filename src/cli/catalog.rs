@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::{Exit, args::Answer, print, print_json};
-use crate::plan::{
+use byolab_values::plan::{
     catalog::{
         AUGMENTATIONS, BuiltIn, DATASETS, Entry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT,
     },

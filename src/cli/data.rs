@@ -10,7 +10,7 @@ use super::{
     args::{Data, Verify},
     fetch, print, print_json,
 };
-use crate::{
+use byolab_values::{
     data::{self, Dataset},
     plan::{recipe::DataRecipe, words::count},
 };

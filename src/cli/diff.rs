@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::{Exit, args, print, print_json};
-use crate::{
-    report,
+use byolab_faces::report;
+use byolab_store::{
     results::{Diff, Trained, diff, flat},
     store::{ExperimentFolder, Run, Store},
 };

@@ -5,10 +5,8 @@ use std::{env, io::IsTerminal, path::Path};
 use anyhow::Result;
 
 use super::{Exit, data, print};
-use crate::{
-    runner::{environment, telemetry},
-    tui,
-};
+use crate::runner::{environment, telemetry};
+use byolab_faces::tui;
 
 /// Says what is there and what is missing, with the remedy.
 ///
@@ -19,7 +17,7 @@ pub fn doctor(folder: &Path) -> Result<Exit> {
     lines.extend(["cpu", "cuda", "vulkan", "auto"].map(|request| (request, device(request))));
     lines.push(("cards", cards()));
     let ready = |name| data::problem(name, folder).unwrap_or_else(|| "ready".into());
-    lines.extend(crate::data::DATASETS.iter().map(|entry| (entry.name, ready(entry.name))));
+    lines.extend(byolab_values::data::DATASETS.iter().map(|entry| (entry.name, ready(entry.name))));
     lines.push(("terminal", tui::usable().err().unwrap_or_else(|| "usable".into())));
     lines.push(("colours", colours().into()));
     lines.push(("output", if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" }.into()));
@@ -45,7 +43,7 @@ fn colours() -> &'static str {
 
 #[cfg(feature = "engine")]
 fn device(request: &str) -> String {
-    match crate::engine::device::open(request) {
+    match byolab_engine::device::open(request) {
         Ok(opened) => opened.why.map_or(opened.name.clone(), |why| format!("{} ({why})", opened.name)),
         Err(reason) => format!("not usable: {reason:#}"),
     }

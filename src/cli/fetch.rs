@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Result, bail};
 
 use super::{Exit, args::Fetch, print};
-use crate::{
+use byolab_values::{
     data::{
         self,
         fetch::{self, Manner, Progress, Told},

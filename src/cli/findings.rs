@@ -6,8 +6,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 
 use super::{Exit, args, plan, print, print_json};
-use crate::{
-    report::{self, Format, Render, Report},
+use byolab_faces::report::{self, Format, Render, Report};
+use byolab_store::{
     results::{self, Doubt, Judged, Verdict},
     store::Store,
 };

@@ -9,12 +9,9 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use crate::{
-    chart::Figure,
-    plan::{Overrides, Plan, library::FOLDER},
-    report,
-    tui::Memory,
-};
+use byolab_faces::{report, tui::Memory};
+use byolab_store::chart::Figure;
+use byolab_values::plan::{Overrides, Plan, library::FOLDER};
 
 /// Writes a picture beside others in the folder that the program was started in: `byolab-grid.txt`, `byolab-grid-2.txt`.
 pub fn picture(name: &str, picture: &str) -> Result<PathBuf> {

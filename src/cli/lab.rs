@@ -17,14 +17,13 @@ use list::List;
 use reader::{Answer, Reader, Said, Subject};
 
 use super::keep;
-use crate::{
-    chart::Figure,
+use crate::runner::detach;
+use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed};
+use byolab_store::{chart::Figure, store::Store};
+use byolab_values::{
     data::Dataset,
     plan::{Experiment, Overrides, Plan, Problems, Trial, recipe::Augmentation},
     protocol::{Command, Features},
-    runner::detach,
-    store::Store,
-    tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
     views::{self, Key, View},
 };
 

@@ -26,8 +26,8 @@ use std::{
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::plan::Problems;
 pub use args::{Cli, Command};
+use byolab_values::plan::Problems;
 
 /// What a build without an engine answers to a command that needs one.
 #[cfg(not(feature = "engine"))]

@@ -9,7 +9,7 @@ use super::{
     args::{Asked, Chosen, Named},
     print, print_json,
 };
-use crate::plan::{Experiment, Plan, Problems};
+use byolab_values::plan::{Experiment, Plan, Problems};
 
 /// The plan of what was chosen.
 ///

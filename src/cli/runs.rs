@@ -6,11 +6,9 @@ use anyhow::{Result, bail};
 use serde::Serialize;
 
 use super::{Exit, print, print_json};
-use crate::{
-    plan::words::columns,
-    runner::control,
-    store::{Run, RunnerInfo, State, Store},
-};
+use crate::runner::control;
+use byolab_store::store::{Run, RunnerInfo, State, Store};
+use byolab_values::plan::words::columns;
 
 /// One experiment of the store.
 #[derive(Serialize)]
@@ -176,7 +174,7 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
     }
     println!();
     for record in &run.log {
-        if let Some(sentence) = crate::store::log::sentence(&record.event) {
+        if let Some(sentence) = byolab_store::store::log::sentence(&record.event) {
             println!("{:.0}  step {:>6}  {sentence}", record.time, record.event.step);
         }
     }

@@ -7,12 +7,10 @@ use super::{
     args::{Changes, Chosen, Common, Demo, Named, Run},
     lab, plan, watch,
 };
-use crate::{
-    plan::{Overrides, Plan},
-    runner::detach,
-    store::Store,
-    tui,
-};
+use crate::runner::detach;
+use byolab_faces::tui;
+use byolab_store::store::Store;
+use byolab_values::plan::{Overrides, Plan};
 
 /// Trains what is missing, here or in a process of its own.
 ///
@@ -82,10 +80,12 @@ fn foreground(_: &Common, _: &Plan, _: bool) -> Result<Exit> {
 fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
     use jiff::Timestamp;
 
-    use crate::{
-        data, report, results,
-        runner::{self, EngineTrainer, Surroundings, control, plain::Plain, signals::Signals, telemetry::Telemetry},
+    use crate::runner::{
+        self, EngineTrainer, Surroundings, control, plain::Plain, signals::Signals, telemetry::Telemetry,
     };
+    use byolab_faces::report;
+    use byolab_store::results;
+    use byolab_values::data;
     let tell = |line: &str| {
         if !common.quiet {
             eprintln!("{line}");

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result};
 
 use super::{Exit, args::Views, plan};
-use crate::{data, plan::recipe::Augmentation, views};
+use byolab_values::{data, plan::recipe::Augmentation, views};
 
 /// Rows of the sheet.
 const IMAGES: usize = 8;

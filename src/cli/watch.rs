@@ -7,7 +7,8 @@ use super::{
     args::{Common, Ground},
     lab::StoreLab,
 };
-use crate::{store::Store, tui};
+use byolab_faces::tui;
+use byolab_store::store::Store;
 
 /// Opens the workbench, on `experiment` where one is named.
 ///

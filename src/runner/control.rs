@@ -4,10 +4,8 @@ use std::{thread::sleep, time::Duration};
 
 use anyhow::{Context, Result};
 
-use crate::{
-    protocol::Command,
-    store::{ExperimentFolder, RunnerInfo},
-};
+use byolab_store::store::{ExperimentFolder, RunnerInfo};
+use byolab_values::protocol::Command;
 
 /// Between two looks at a runner.
 const PAUSE: Duration = Duration::from_millis(100);

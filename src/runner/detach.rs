@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use crate::store::{ExperimentFolder, RunnerInfo};
+use byolab_store::store::{ExperimentFolder, RunnerInfo};
 
 /// How long a runner may take to open its device and claim its experiment.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -1,12 +1,11 @@
 //! The engine as a trainer.
 
 use anyhow::{Result, ensure};
-use burn::tensor::DType;
 
 use super::{Trainer, environment};
-use crate::{
+use byolab_engine::{device::Opened, heat, kernel, workers};
+use byolab_values::{
     data::Dataset,
-    engine::{device::Opened, heat, kernel, workers},
     plan::{
         Trial,
         cost::{self, Sharing},
@@ -33,7 +32,7 @@ impl Trainer for EngineTrainer {
         let recipes: Vec<_> = trials.iter().map(|trial| &trial.recipe).collect();
         let bf16 = recipes.iter().any(|recipe| recipe.train.precision == Precision::Bf16);
         ensure!(
-            !bf16 || self.0.device.supports_dtype(DType::BF16),
+            !bf16 || self.0.computes_bfloat16(),
             "{} does not compute in bfloat16: set train.precision = \"f32\"",
             self.0.name
         );

@@ -5,7 +5,7 @@ use std::{env::consts::ARCH, fs, thread::available_parallelism};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::store::RunnerInfo;
+use byolab_store::store::RunnerInfo;
 
 /// What a result needs beside its recipe to be made again; kept as `environment.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::{
+use byolab_store::store::{Run, Snapshot, State};
+use byolab_values::{
     plan::{Plan, Recipe},
     protocol::{Record, What},
-    store::{Run, Snapshot, State},
 };
 
 /// No estimate before this many seconds: opening a device and compiling its kernels says nothing about the rest.

@@ -10,11 +10,11 @@ use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 
 use super::{Surroundings, Trainer, environment::Environment, queue::Queue};
-use crate::{
+use byolab_store::store::{Claim, Recorder, State};
+use byolab_values::{
     data::Dataset,
     plan::Trial,
     protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, What},
-    store::{Claim, Recorder, State},
     views,
 };
 

@@ -18,11 +18,11 @@ use std::{fmt, sync::atomic::AtomicBool};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
-use crate::{
+use byolab_store::store::{Claim, ExperimentFolder};
+use byolab_values::{
     data::Dataset,
     plan::{Plan, Recipe, Trial, recipe::DataRecipe},
     protocol::{Metrics, Observe, Record, Resume},
-    store::{Claim, ExperimentFolder},
 };
 #[cfg(feature = "engine")]
 pub use engine::EngineTrainer;

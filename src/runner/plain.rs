@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::estimate::Estimate;
-use crate::{
+use byolab_store::store::{Snapshot, State};
+use byolab_values::{
     plan::{Plan, Trial, Value, words},
     protocol::{Metrics, Record, What},
-    store::{Snapshot, State},
 };
 
 /// Between two lines of numbers, so that a heat that is followed for days stays readable.

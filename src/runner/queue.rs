@@ -8,11 +8,8 @@ use std::{
 use anyhow::Result;
 
 use super::Outcome;
-use crate::{
-    plan::Plan,
-    protocol::Command,
-    store::{Commands, Snapshot, State},
-};
+use byolab_store::store::{Commands, Snapshot, State};
+use byolab_values::{plan::Plan, protocol::Command};
 
 /// The heats of a plan in the order in which they will be trained.
 pub struct Queue<'a> {

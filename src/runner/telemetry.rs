@@ -7,7 +7,7 @@ mod process;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::protocol::Metrics;
+use byolab_values::protocol::Metrics;
 
 /// Between two readings.
 const EVERY: SignedDuration = SignedDuration::from_secs(5);

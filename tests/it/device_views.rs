@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use burn::tensor::Device;
+use byolab::engine::burn::tensor::Device;
 use byolab::{
     data::{Dataset, Images},
     engine::{device, feed::Feed, maker::Maker, method::Batch, values},
@@ -14,7 +14,7 @@ use byolab::{
 
 use crate::{
     engine::recipe,
-    support::{assert_close, skip},
+    support::{assert_close, vulkan},
     views::images,
 };
 
@@ -70,10 +70,7 @@ fn fed(recipe: &Recipe, data: &Dataset, device: &Device, steps: std::ops::Range<
 
 #[test]
 fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() {
-    let opened = match device::open("vulkan") {
-        Ok(opened) => opened,
-        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
-    };
+    let Some(opened) = vulkan() else { return };
     let (recipe, data) = (known(), data());
     let (ours, host) = (Maker::new(&recipe, &data, &opened.device), Maker::new(&recipe, &data, &Device::flex()));
     assert!(ours.is_on_device() && !host.is_on_device());

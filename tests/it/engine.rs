@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use burn::tensor::{Device, Tensor, TensorData};
+use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
     data::{self, Dataset, Factor, FactorKind},
     engine::{
@@ -24,7 +24,7 @@ use byolab::{
     views::{self, View},
 };
 
-use crate::support::{assert_close, skip};
+use crate::support::{assert_close, vulkan};
 
 /// A tiny recipe on synthetic images.
 pub fn recipe(encoder: &str, width: usize) -> Recipe {
@@ -497,10 +497,7 @@ fn three_steps(device: &Device) -> Vec<f32> {
 
 #[test]
 fn a_software_vulkan_device_agrees_with_the_cpu() {
-    let opened = match device::open("vulkan") {
-        Ok(opened) => opened,
-        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
-    };
+    let Some(opened) = vulkan() else { return };
     let (vulkan, cpu) = (three_steps(&opened.device), three_steps(&Device::flex()));
     assert_close(&opened.name, &vulkan, &cpu, 2e-4);
 }
@@ -587,7 +584,10 @@ fn a_step_in_bf16_is_one_in_f32_to_the_digits_it_has() {
             let loss = learner.accumulate(unlabelled(some_views(recipe, 16, &device))).loss;
             let norm = learner.step(0.1, None, true).expect("it is watched");
             let dtypes = learner.student.weights.0.iter().chain(&learner.student.running.mean).map(Tensor::dtype);
-            assert!(dtypes.chain([loss.dtype()]).all(|dtype| dtype == burn::tensor::DType::F32), "{encoder}");
+            assert!(
+                dtypes.chain([loss.dtype()]).all(|dtype| dtype == byolab::engine::burn::tensor::DType::F32),
+                "{encoder}"
+            );
             [values(loss)[0], values(norm)[0]]
         };
         let (single, half) = (stepped(&single), stepped(&half));

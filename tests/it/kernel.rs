@@ -1,9 +1,9 @@
 //! Operations of our own against burn's composed ones, forward and backward.
 
-use burn::tensor::{Device, Tensor, TensorData, activation::relu, module, ops::ConvOptions};
+use byolab::engine::burn::tensor::{Device, Tensor, TensorData, activation::relu, module, ops::ConvOptions};
 use byolab::{
     engine::{
-        device,
+        device::Opened,
         kernel::{self, Maps, Order},
         nn::After,
         values,
@@ -11,7 +11,7 @@ use byolab::{
     plan::streams::{Draws, Stream},
 };
 
-use crate::support::{assert_close, skip};
+use crate::support::{assert_close, vulkan};
 
 fn noise<const D: usize>(key: u64, shape: [usize; D]) -> Tensor<D> {
     noise_on(&Device::flex(), key, shape)
@@ -32,7 +32,7 @@ fn outcome<const D: usize>(y: Tensor<D>, leaves: &[(&str, Gradient)]) -> Vec<(St
     all
 }
 
-type Gradient<'a> = Box<dyn Fn(&burn::tensor::Gradients) -> Vec<f32> + 'a>;
+type Gradient<'a> = Box<dyn Fn(&byolab::engine::burn::tensor::Gradients) -> Vec<f32> + 'a>;
 
 fn gradient<const D: usize>(leaf: &Tensor<D>) -> Gradient<'_> {
     Box::new(|gradients| values(leaf.grad(gradients).expect("the output depends on it")))
@@ -244,10 +244,7 @@ fn normalisation_within_a_convolution_agrees_with_the_composed_one() {
 /// Odd sizes, channels without pixels, a mean far from zero, and parts of channels.
 #[test]
 fn normalisation_on_a_gpu_agrees_with_the_composed_one_on_the_cpu() {
-    let opened = match device::open("vulkan") {
-        Ok(opened) => opened,
-        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
-    };
+    let Some(opened) = vulkan() else { return };
     let made = |device: &Device, order: Order, shape: [usize; 4], offset: f64, case: &str| {
         let (x, r) = (noise_on(device, 1, shape), noise_on(device, 2, shape));
         let (scale, shift) = (noise_on(device, 3, [shape[1]]), noise_on(device, 4, [shape[1]]));
@@ -327,10 +324,7 @@ fn denominators_of_nt_xent_agree_with_the_composed_ones() {
     for shape in shapes {
         compare(&format!("{shape:?}"), made(&cpu, shape, true), made(&cpu, shape, false));
     }
-    let gpu = match device::open("vulkan") {
-        Ok(opened) => opened.device,
-        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
-    };
+    let Some(Opened { device: gpu, .. }) = vulkan() else { return };
     for shape in shapes {
         compare(&format!("{shape:?} on Vulkan"), made(&gpu, shape, true), made(&cpu, shape, false));
     }

@@ -15,7 +15,7 @@ mod formats;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;
-#[cfg(all(feature = "cpu", feature = "vulkan"))]
+#[cfg(feature = "cpu")]
 mod many;
 #[cfg(feature = "cpu")]
 mod measured;

@@ -1,9 +1,9 @@
 //! What moves many tensors at once, against a tensor at a time, and steps that are replayed against steps launch by launch.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
     engine::{
-        device,
+        device::Opened,
         kernel::many::{self, Place, Update},
         learner::Learner,
         method::Batch,
@@ -18,7 +18,7 @@ use byolab::{
 
 use crate::{
     engine::recipe,
-    support::{assert_close, skip},
+    support::{assert_close, vulkan},
 };
 
 /// Of parts and less, of several parts, and together more than some devices bind.
@@ -30,10 +30,7 @@ const FOLLOWED: usize = 50;
 /// The CPU, and a Vulkan device where there is one.
 fn devices() -> Vec<(String, Device)> {
     let mut devices = vec![("cpu".to_string(), Device::flex())];
-    match device::open("vulkan") {
-        Ok(opened) => devices.push((opened.name, opened.device)),
-        Err(reason) => skip(&format!("Vulkan: {reason:#}")),
-    }
+    devices.extend(vulkan().map(|opened| (opened.name, opened.device)));
     devices
 }
 
@@ -220,10 +217,7 @@ fn trained(recipe: &Recipe, device: &Device, recorded: bool) -> (Vec<f32>, bool)
 /// Recorded once, replayed with other views, weights and rates.
 #[test]
 fn a_replayed_step_is_the_step_launch_by_launch() {
-    let device = match device::open("vulkan") {
-        Ok(opened) => opened.device,
-        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
-    };
+    let Some(Opened { device, .. }) = vulkan() else { return };
     let base = recipe("convnet", 2);
     let byol = |target_norm| {
         MethodRecipe::Byol(ByolRecipe {

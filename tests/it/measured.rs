@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use burn::tensor::Device;
+use byolab::engine::burn::tensor::Device;
 use byolab::{
     data,
     engine::{
@@ -21,7 +21,7 @@ use byolab::{
 use crate::{
     cli::byolab,
     engine::{Ears, recipe},
-    support::skip,
+    support::{skip, vulkan},
 };
 
 #[test]
@@ -128,11 +128,8 @@ fn memory_is_planned_for_what_a_device_writes() {
 
 #[test]
 fn a_device_without_bf16_is_told_before_anything_is_trained() {
-    let opened = match device::open("vulkan") {
-        Ok(opened) => opened,
-        Err(reason) => return skip(&format!("Vulkan: {reason:#}")),
-    };
-    if opened.device.supports_dtype(burn::tensor::DType::BF16) {
+    let Some(opened) = vulkan() else { return };
+    if opened.device.supports_dtype(byolab::engine::burn::tensor::DType::BF16) {
         return skip("a Vulkan device without bfloat16");
     }
     let mut recipe = recipe("convnet", 4);

@@ -1,6 +1,6 @@
 //! Every method against PyTorch, against finite differences, and by what it learns: see tests/reference/README.md.
 
-use burn::tensor::{DType, Tensor, TensorData};
+use byolab::engine::burn::tensor::{DType, Tensor, TensorData};
 use byolab::{
     engine::{
         learner::Learner,

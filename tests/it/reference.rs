@@ -1,6 +1,6 @@
 //! The engine against PyTorch: see tests/reference/README.md for what each file holds and how close it must be.
 
-use burn::tensor::{Tensor, TensorData};
+use byolab::engine::burn::tensor::{Tensor, TensorData};
 use byolab::{
     engine::{
         kernel::many::Place,

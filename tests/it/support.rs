@@ -4,7 +4,20 @@ use std::{collections::BTreeMap, path::Path};
 
 use safetensors::{Dtype, SafeTensors};
 
+use byolab::engine::device::Opened;
+
 pub use crate::skip::skip;
+
+/// The Vulkan device; where there is none, that is said as a skip. A build without Vulkan has nothing to look at, and that
+/// is no failure even where nothing may be skipped: the build with it looks.
+pub fn vulkan() -> Option<Opened> {
+    if !cfg!(feature = "vulkan") {
+        eprintln!("skipped: this build has no Vulkan");
+        return None;
+    }
+    let opened = byolab::engine::device::open("vulkan");
+    opened.inspect_err(|reason| skip(&format!("Vulkan: {reason:#}"))).ok()
+}
 
 /// A reference file: name to shape and values; integers (`.i64`) as floats.
 pub struct Reference(BTreeMap<String, (Vec<usize>, Vec<f32>)>);

@@ -1,6 +1,6 @@
 //! Training steps replayed beside PyTorch's.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
     engine::{learner::Learner, method::Batch, values},
     plan::{

@@ -11,12 +11,12 @@ use super::{
     },
     chosen,
 };
-use crate::{
+use byolab_engine::{
+    bench::{Ceilings, Speed, ceilings, measure},
+    kernel,
+};
+use byolab_values::{
     data,
-    engine::{
-        bench::{Ceilings, Speed, ceilings, measure},
-        kernel,
-    },
     plan::cost::{self, Sharing, gibibytes},
 };
 

@@ -15,7 +15,7 @@ use super::{
     },
     chosen,
 };
-use crate::plan::cost::gibibytes;
+use byolab_values::plan::cost::gibibytes;
 
 #[derive(Serialize)]
 struct Document {

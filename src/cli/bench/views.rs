@@ -11,7 +11,7 @@ use super::{
     },
     chosen,
 };
-use crate::{data, views};
+use byolab_values::{data, views};
 
 /// Timed passes over the training images.
 const PASSES: usize = 5;

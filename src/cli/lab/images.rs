@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use crate::{
+use byolab_values::{
     data::{self, Dataset},
     plan::recipe::DataRecipe,
 };

@@ -7,10 +7,8 @@ use std::{
     time::SystemTime,
 };
 
-use crate::{
-    plan::{Experiment, Overrides, Plan, Problems, library::FOLDER},
-    tui::Entry,
-};
+use byolab_faces::tui::Entry;
+use byolab_values::plan::{Experiment, Overrides, Plan, Problems, library::FOLDER};
 
 /// An experiment that can be opened, or the entry of one that cannot.
 pub type Listed = Result<Arc<Plan>, Box<Entry>>;

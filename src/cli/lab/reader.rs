@@ -13,13 +13,13 @@ use std::{
 
 use anyhow::Result;
 
-use crate::{
-    cli::keep,
-    plan::Plan,
+use crate::cli::keep;
+use byolab_faces::tui::{Entry, Reading, time_left};
+use byolab_store::{
     results,
     store::{Snapshot, Store, Watch},
-    tui::{Entry, Reading, time_left},
 };
+use byolab_values::plan::Plan;
 
 /// Between two readings of the store.
 const EVERY: Duration = Duration::from_millis(500);

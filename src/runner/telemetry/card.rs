@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Source, nvml::Nvml};
-use crate::protocol::Metrics;
+use byolab_values::protocol::Metrics;
 
 /// What a driver knows about the cards of this machine.
 pub trait Driver {

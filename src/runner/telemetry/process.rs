@@ -5,7 +5,7 @@ use std::{fs, thread::available_parallelism};
 use jiff::Timestamp;
 
 use super::Source;
-use crate::{process, protocol::Metrics};
+use byolab_values::{process, protocol::Metrics};
 
 /// Where the kernel says what the processor has done.
 const STAT: &str = "/proc/self/stat";

@@ -1,0 +1,171 @@
+//! What the frozen features of a trial are worth: probes on held-out images, and how the features spread.
+
+use burn::tensor::{Device, Tensor};
+
+use super::{
+    feed,
+    learner::Learner,
+    probe::{factors, finetune, knn, linear, spread},
+    values, workers,
+};
+use byolab_values::{
+    data::{Dataset, Images, Label},
+    plan::Recipe,
+    protocol::{FEATURED, Features, Metrics, SPECTRUM},
+    views::View,
+};
+
+/// Held-out images whose two views are compared.
+const ALIGNED: usize = 512;
+/// Held-out images whose spread is measured: enough for the rank of 512 features, few enough for a quick spectrum.
+const SPREAD: usize = 2048;
+
+/// What was found out about an encoder.
+#[derive(Clone)]
+pub struct Evaluation {
+    pub metrics: Metrics,
+    /// Of held-out images, at no step yet.
+    pub features: Features,
+    /// As [`byolab_values::protocol::What::Spectrum`] has it.
+    pub spectrum: Vec<f32>,
+}
+
+/// k-NN accuracy and the spread of the features; at the end of training also the linear classifier's accuracy, and what
+/// else is asked for: fine-tuning, factors, the test split.
+pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Evaluation {
+    workers::among(device, || trained(learner, recipe, data, device, last))
+}
+
+fn trained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Evaluation {
+    let seen = Seen::of(learner, data, device);
+    let some = seen.some();
+    let mut metrics = seen.metrics(recipe, data, last);
+    metrics.insert("feature_std".into(), number(spread::feature_std(some.clone())));
+    metrics.insert("effective_rank".into(), spread::effective_rank(some.clone()));
+    metrics.insert("uniformity".into(), number(spread::uniformity(some)));
+    metrics.insert("alignment".into(), alignment(learner, recipe, data, device));
+    if last {
+        metrics.extend(at_the_end(&seen, learner, recipe, data, device));
+    }
+    seen.evaluation(metrics, data)
+}
+
+/// What is asked for beside the usual probes, fine-tuning and the test split.
+fn at_the_end(seen: &Seen, learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Metrics {
+    let mut metrics = Metrics::new();
+    if recipe.probes.finetune_epochs > 0 {
+        metrics.insert("finetune.top1".into(), finetune::accuracy(learner, recipe, data, device));
+    }
+    if let Some(test) = &data.test {
+        let query = features(learner, data, test, device);
+        let judged = seen.accuracies(query, &test.labels, recipe, data, true);
+        metrics.extend(judged.into_iter().map(|(name, value)| (format!("test.{name}"), value)));
+    }
+    metrics
+}
+
+/// What the encoder is worth before training, under `untrained.`.
+pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Evaluation {
+    workers::among(device, || {
+        let seen = Seen::of(learner, data, device);
+        let metrics = seen.metrics(recipe, data, true).into_iter();
+        seen.evaluation(metrics.map(|(name, value)| (format!("untrained.{name}"), value)).collect(), data)
+    })
+}
+
+/// Features that probes learn from and are judged by.
+struct Seen {
+    /// Of the training images with labels, `[n, features]`, and their places.
+    bank: Tensor<2>,
+    places: Vec<usize>,
+    labels: Vec<Label>,
+    held_out: Tensor<2>,
+}
+
+impl Seen {
+    fn of(learner: &mut Learner, data: &Dataset, device: &Device) -> Self {
+        let places = data.train.labelled();
+        let labels = places.iter().map(|&place| data.train.labels[place]).collect();
+        let bank = plain(learner, data, &data.train, &places, device);
+        Self { bank, places, labels, held_out: features(learner, data, &data.held_out, device) }
+    }
+
+    /// Features of the held-out images whose spread is measured.
+    fn some(&self) -> Tensor<2> {
+        let images = self.held_out.dims()[0];
+        self.held_out.clone().slice(0..SPREAD.min(images))
+    }
+
+    fn evaluation(&self, metrics: Metrics, data: &Dataset) -> Evaluation {
+        let mut places = data.held_out.labelled();
+        places.truncate(FEATURED);
+        let dims = self.held_out.dims()[1];
+        let rows = places.last().map_or(1, |last| last + 1);
+        let all = values(self.held_out.clone().slice(0..rows));
+        let features = Features {
+            step: 0,
+            dims,
+            values: places.iter().flat_map(|place| &all[place * dims..][..dims]).copied().collect(),
+            labels: places.iter().map(|&place| data.held_out.labels[place]).collect(),
+            places,
+        };
+        let spectrum = spread::spectrum(self.some()).into_iter().take(SPECTRUM).map(|share| share as f32).collect();
+        Evaluation { metrics, features, spectrum }
+    }
+
+    fn metrics(&self, recipe: &Recipe, data: &Dataset, last: bool) -> Metrics {
+        let mut metrics = self.accuracies(self.held_out.clone(), &data.held_out.labels, recipe, data, last);
+        if last && recipe.probes.factors {
+            metrics.extend(factors::read_out(&self.bank, &self.places, &self.held_out, &data.factors));
+        }
+        metrics
+    }
+
+    /// Accuracies on features `query`, `[m, features]`, whose labels are `truth`.
+    fn accuracies(
+        &self,
+        query: Tensor<2>,
+        truth: &[Label],
+        recipe: &Recipe,
+        data: &Dataset,
+        with_linear: bool,
+    ) -> Metrics {
+        let (labels, classes, probes) = (&self.labels, data.classes.len(), &recipe.probes);
+        let nearest = knn::predict(self.bank.clone(), labels, query.clone(), classes, probes);
+        let mut metrics = Metrics::from([("knn.top1".to_string(), knn::accuracy(&nearest, truth))]);
+        if with_linear {
+            let predicted = linear::predict(self.bank.clone(), labels, query, classes, probes, recipe.train.seed);
+            metrics.insert("linear.top1".to_string(), knn::accuracy(&predicted, truth));
+        }
+        metrics
+    }
+}
+
+/// Features of all `images`, `[n, features]`, by running statistics and without augmentation.
+fn features(learner: &mut Learner, data: &Dataset, images: &Images, device: &Device) -> Tensor<2> {
+    plain(learner, data, images, &(0..images.len()).collect::<Vec<_>>(), device)
+}
+
+/// The same of the images `indices`.
+pub fn plain(learner: &mut Learner, data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<2> {
+    feed::rows(indices, device, |indices| feed::plain(data, images, indices), |x| encode(learner, x))
+}
+
+/// Mean squared distance of the features of two views of the same images.
+fn alignment(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> f64 {
+    let images = &data.held_out;
+    let indices: Vec<usize> = (0..ALIGNED.min(images.len())).collect();
+    let [a, b] = [View::First, View::Second].map(|view| {
+        let pixels = |indices: &[usize]| feed::augmented(recipe, data, images, indices, view, 0);
+        feed::rows(&indices, device, pixels, |x| encode(learner, x))
+    });
+    number(spread::alignment(a, b))
+}
+
+fn encode(learner: &mut Learner, x: Tensor<4>) -> Tensor<2> {
+    learner.architecture.features(&mut learner.student.evaluate(), x)
+}
+
+fn number(tensor: Tensor<1>) -> f64 {
+    f64::from(values(tensor)[0])
+}

@@ -1,0 +1,119 @@
+//! The views of every micro-batch, drawn in a thread of its own a few batches ahead of the device.
+
+use std::{
+    cell::Cell,
+    ops::Range,
+    sync::{
+        Arc,
+        mpsc::{Receiver, sync_channel},
+    },
+    thread::Scope,
+    time::{Duration, Instant},
+};
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{
+    maker::{Drawn, Maker},
+    method::Batch,
+};
+use byolab_values::{
+    data::{Dataset, Images},
+    plan::{
+        Recipe,
+        cost::{AHEAD, JUDGED},
+        streams::{Draws, Stream},
+    },
+    views::{self, View},
+};
+
+/// Micro-batches in the order of training. Dropping it ends its thread.
+pub struct Feed<'a> {
+    receiver: Receiver<(Vec<usize>, Drawn)>,
+    maker: Arc<Maker<'a>>,
+    waited: Cell<Duration>,
+}
+
+impl<'a> Feed<'a> {
+    /// Draws for the optimizer steps `steps`: each takes `optimizer_batch / batch` micro-batches.
+    pub fn start<'scope: 'a>(
+        scope: &'scope Scope<'scope, '_>,
+        maker: Maker<'scope>,
+        steps_per_epoch: u64,
+        steps: Range<u64>,
+    ) -> Self {
+        let (sender, receiver) = sync_channel(AHEAD);
+        let maker = Arc::new(maker);
+        let drawer = maker.clone();
+        scope.spawn(move || {
+            let train = &drawer.recipe.train;
+            let mut order = (u64::MAX, Vec::new());
+            for step in steps {
+                let epoch = step / steps_per_epoch;
+                if order.0 != epoch {
+                    order = (epoch, epoch_order(train.seed, epoch, drawer.data.train.len()));
+                }
+                let begin = (step % steps_per_epoch) as usize * train.optimizer_batch;
+                for indices in order.1[begin..begin + train.optimizer_batch].chunks(train.batch) {
+                    // The receiver is gone where training has stopped.
+                    if sender.send((indices.to_vec(), drawer.draw(indices, epoch))).is_err() {
+                        return;
+                    }
+                }
+            }
+        });
+        Self { receiver, maker, waited: Cell::default() }
+    }
+
+    /// The next micro-batch.
+    ///
+    /// # Panics
+    /// Where more is asked for than was started.
+    pub fn next(&self) -> Batch {
+        let begin = Instant::now();
+        let (indices, drawn) = self.receiver.recv().expect("a feed has views for every step");
+        self.waited.set(self.waited.get() + begin.elapsed());
+        self.maker.finish(&indices, drawn)
+    }
+
+    /// How long was waited for micro-batches since this was last asked.
+    pub fn take_waited(&self) -> Duration {
+        self.waited.take()
+    }
+}
+
+/// Every image once, in an order of this epoch's own.
+fn epoch_order(seed: u64, epoch: u64, images: usize) -> Vec<usize> {
+    Draws::new(seed, Stream::Order, epoch, 0, 0).permutation(images)
+}
+
+/// What `forward` makes of the images `indices`, `[n, ..]`, as many at a time as are judged at once; `pixels` gives
+/// those of some of them.
+pub fn rows(
+    indices: &[usize],
+    device: &Device,
+    pixels: impl Fn(&[usize]) -> TensorData,
+    mut forward: impl FnMut(Tensor<4>) -> Tensor<2>,
+) -> Tensor<2> {
+    let some = indices.chunks(JUDGED).map(|indices| forward(Tensor::from_data(pixels(indices), device)));
+    Tensor::cat(some.collect(), 0)
+}
+
+/// One view of `indices` of `images` under the recipe's augmentation, normalised, `[n, 3, side, side]`.
+pub fn augmented(
+    recipe: &Recipe,
+    data: &Dataset,
+    images: &Images,
+    indices: &[usize],
+    view: View,
+    epoch: u64,
+) -> TensorData {
+    let pixels = views::batch(images, indices, &recipe.augment, view, recipe.train.seed, epoch, data.mean, data.std);
+    TensorData::new(pixels, [indices.len(), 3, images.side, images.side])
+}
+
+/// The same without augmentation.
+pub fn plain(data: &Dataset, images: &Images, indices: &[usize]) -> TensorData {
+    let pixels = views::plain(images, indices, data.mean, data.std);
+    TensorData::new(pixels, [indices.len(), 3, images.side, images.side])
+}

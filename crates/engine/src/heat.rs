@@ -1,0 +1,416 @@
+//! The loop: the trials of a heat in lock-step, over the same images in the same order, through the same views.
+
+use std::{thread, time::Instant};
+
+use anyhow::Result;
+use burn::tensor::{Device, Tensor};
+
+use super::{
+    evaluation::{self, Evaluation},
+    feed::Feed,
+    learner::Learner,
+    maker::Maker,
+    method::Batch,
+    probe::spread,
+    state::{self, Memory},
+    values, workers,
+};
+use byolab_values::{
+    data::Dataset,
+    plan::{
+        Recipe, Trial,
+        recipe::{LrSchedule, TrainRecipe},
+        schedule,
+    },
+    protocol::{Control, Event, Features, Metrics, Observe, Resume, What},
+};
+
+/// A projection whose spread is below this share of a healthy one has collapsed.
+const COLLAPSED: f64 = 0.1;
+
+/// Where and by what a heat is trained, and how it shares the device.
+#[derive(Clone, Copy)]
+pub struct Stamp<'a> {
+    pub device: &'a str,
+    pub commit: &'a str,
+    /// What is said of activations that are computed again instead of being kept, to save memory.
+    pub checkpointing: Option<&'a str>,
+    /// Whether the CPU takes a step of several trials at the same time, as there is memory for. On rated steps it never does.
+    pub abreast: bool,
+    /// Whether a GPU records the trials' steps and replays them, as there is memory for.
+    pub recorded: bool,
+}
+
+/// Trains `trials` to their ends; `resume[i]` is where trial i goes on. A trial whose loss is not finite fails, and the
+/// others go on without it.
+///
+/// # Errors
+/// The observer's, and a checkpoint that does not belong to its trial.
+pub fn train(
+    trials: &[&Trial],
+    data: &Dataset,
+    device: &Device,
+    stamp: Stamp,
+    resume: Vec<Option<Resume>>,
+    observe: &mut dyn Observe,
+) -> Result<()> {
+    let recipe = &trials[0].recipe;
+    let clock = Clock::new(&recipe.train, data.train.len());
+    let shared = Shared { clock, data, device, abreast: stamp.abreast };
+    let clock = &shared.clock;
+    let (mut lanes, mut untrained) = (Vec::new(), None);
+    for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
+        let (mut lane, measured) = Lane::begin(index, trial, resume, &mut untrained, data, device)?;
+        let started = What::Started {
+            steps: clock.steps,
+            steps_per_epoch: clock.steps_per_epoch,
+            device: stamp.device.to_string(),
+            commit: stamp.commit.to_string(),
+        };
+        lane.tell(observe, started)?;
+        if let Some(text) = stamp.checkpointing {
+            lane.learner.checkpoint_activations();
+            lane.tell(observe, What::Noted { text: text.to_string() })?;
+        }
+        if stamp.recorded {
+            lane.learner.record();
+        }
+        if let Some(evaluation) = measured {
+            lane.tell_evaluation(observe, evaluation)?;
+        }
+        lanes.push(lane);
+    }
+    let first = lanes.iter().map(|lane| lane.memory.step).min().unwrap_or(clock.steps);
+    thread::scope(|scope| {
+        let maker = Maker::new(recipe, data, device);
+        let feed = Feed::start(scope, maker, clock.steps_per_epoch, first..clock.steps);
+        for step in first..clock.steps {
+            if shared.round(&mut lanes, step, &feed, observe)? == Control::Stop {
+                break;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// What the trials of a heat share.
+struct Shared<'a> {
+    clock: Clock,
+    data: &'a Dataset,
+    device: &'a Device,
+    abreast: bool,
+}
+
+impl Shared<'_> {
+    /// One optimizer step of every trial that has come this far; a trial whose checkpoint is ahead waits for the others.
+    fn round(&self, lanes: &mut Vec<Lane>, step: u64, feed: &Feed, observe: &mut dyn Observe) -> Result<Control> {
+        let due: Vec<bool> = lanes.iter().map(|lane| lane.memory.step == step).collect();
+        let data_wait = self.advance(lanes, step, feed);
+        self.judge(lanes, step + 1);
+        let mut control = Control::Continue;
+        let mut alive = Vec::new();
+        for (mut lane, due) in std::mem::take(lanes).into_iter().zip(due) {
+            if due {
+                lane.data_wait = data_wait;
+                match lane.report(self, observe)? {
+                    Some(answer) => control = control.max(answer),
+                    None => continue,
+                }
+            }
+            alive.push(lane);
+        }
+        *lanes = alive;
+        if control == Control::Stop {
+            for lane in lanes.iter().filter(|lane| lane.memory.step < self.clock.steps) {
+                lane.checkpoint(observe)?;
+                lane.tell(observe, What::Stopped)?;
+            }
+        }
+        Ok(if lanes.is_empty() { Control::Stop } else { control })
+    }
+
+    /// Takes the step; the share of its time in which there were no images yet.
+    fn advance(&self, lanes: &mut [Lane], step: u64, feed: &Feed) -> f64 {
+        let Self { clock, device, .. } = self;
+        let rated = clock.is_logged(step + 1);
+        if rated {
+            // A device that is busy gives the feed time: only what it still waits for counts.
+            wait_for(device);
+            feed.take_waited();
+        }
+        let begin = Instant::now();
+        let each = |lanes: &mut [Lane], work: &(dyn Fn(&mut Lane) + Sync)| {
+            let due = lanes.iter_mut().filter(|lane| lane.memory.step == step);
+            match self.abreast && !rated {
+                true => workers::abreast(device, due.collect(), work),
+                false => due.for_each(work),
+            }
+        };
+        each(lanes, &|lane| lane.learner.begin_step(clock.target_decay(step, lane.recipe)));
+        for _ in 0..clock.micro_batches() {
+            let batch = feed.next();
+            each(lanes, &|lane| lane.accumulate(&batch, rated, device));
+        }
+        each(lanes, &|lane| lane.step(clock, rated, device));
+        feed.take_waited().as_secs_f64() / begin.elapsed().as_secs_f64()
+    }
+
+    /// Finds out what encoders are worth after `step`, where that is due and can be done for several at the same time.
+    fn judge(&self, lanes: &mut [Lane], step: u64) {
+        if self.abreast && self.clock.is_epoch(step, self.clock.train.evaluate_every) {
+            let due = lanes.iter_mut().filter(|lane| lane.memory.step == step && lane.is_finite());
+            workers::abreast(self.device, due.collect(), &|lane| lane.evaluation = Some(lane.evaluate(self)));
+        }
+    }
+}
+
+/// The counts that a recipe and the number of images decide.
+struct Clock {
+    steps: u64,
+    steps_per_epoch: u64,
+    warmup: u64,
+    train: TrainRecipe,
+}
+
+impl Clock {
+    fn new(train: &TrainRecipe, images: usize) -> Self {
+        let steps_per_epoch = (images / train.optimizer_batch) as u64;
+        assert!(steps_per_epoch > 0, "the plan keeps the optimizer batch within the training images");
+        let warmup = (train.warmup_epochs * steps_per_epoch as f64).round() as u64;
+        Self { steps: steps_per_epoch * train.epochs as u64, steps_per_epoch, warmup, train: train.clone() }
+    }
+
+    fn micro_batches(&self) -> usize {
+        self.train.optimizer_batch / self.train.batch
+    }
+
+    fn learning_rate(&self, step: u64, recipe: &Recipe) -> f64 {
+        let peak = self.train.peak_lr(recipe.optimizer.lr());
+        let (total, warmup, train) = (self.steps, self.warmup, &self.train);
+        if step < warmup {
+            return schedule::warm_up(step, warmup, peak);
+        }
+        match train.schedule {
+            LrSchedule::Cosine => schedule::learning_rate(step, total, warmup, peak),
+            LrSchedule::CosineByEpoch => {
+                let first = step / self.steps_per_epoch * self.steps_per_epoch;
+                schedule::learning_rate(first.max(warmup), total, warmup, peak)
+            }
+            LrSchedule::Steps => {
+                let epoch = (step / self.steps_per_epoch) as usize;
+                schedule::steps(epoch, &train.milestones, train.milestone_factor, peak)
+            }
+            LrSchedule::Constant => peak,
+        }
+    }
+
+    /// The share of a teacher that stays at a step; none where there is no teacher.
+    fn target_decay(&self, step: u64, recipe: &Recipe) -> Option<f64> {
+        Some(self.train.decay(recipe.method.target()?.decay_at(step, self.steps)))
+    }
+
+    /// Whether `step` steps end an epoch that is a multiple of `every`, or the training.
+    fn is_epoch(&self, step: u64, every: usize) -> bool {
+        step == self.steps || step.is_multiple_of(self.steps_per_epoch * every as u64)
+    }
+
+    fn is_logged(&self, step: u64) -> bool {
+        step.is_multiple_of(self.train.log_every as u64) || step.is_multiple_of(self.steps_per_epoch)
+    }
+}
+
+/// One trial of the heat.
+struct Lane<'a> {
+    index: usize,
+    recipe: &'a Recipe,
+    learner: Learner,
+    memory: Memory,
+    /// Losses of the micro-batches since the last record, still on the device.
+    losses: Vec<Tensor<1>>,
+    projection: Option<Tensor<2>>,
+    target: Option<Tensor<2>>,
+    gradient_norm: Option<Tensor<1>>,
+    /// Seconds of the step that is being rated.
+    seconds: f64,
+    /// Of the last rated step: the share of its time in which there were no images yet.
+    data_wait: f64,
+    /// What was found out after this step beside the other trials, and is not told yet.
+    evaluation: Option<Evaluation>,
+}
+
+impl<'a> Lane<'a> {
+    /// The trial where it begins or goes on, and what its encoder is worth where it is untrained.
+    fn begin(
+        index: usize,
+        trial: &'a Trial,
+        resume: Option<Resume>,
+        untrained: &mut Option<Evaluation>,
+        data: &Dataset,
+        device: &Device,
+    ) -> Result<(Self, Option<Evaluation>)> {
+        let recipe = &trial.recipe;
+        let mut learner = Learner::new(recipe, data.classes.len(), device);
+        let (memory, measured) = match resume {
+            Some(resume) => (state::restore(&mut learner, &resume.bytes, device)?, None),
+            None => {
+                let layers = learner.architecture.method.judged_layers();
+                let mut measure = || evaluation::untrained(&mut learner, recipe, data, device);
+                // The trials of a heat begin with the same encoder: one measurement serves all that are judged by it.
+                let measured = if layers == 0 { untrained.get_or_insert_with(measure).clone() } else { measure() };
+                (Memory::default(), Some(measured))
+            }
+        };
+        let lane = Self {
+            index,
+            recipe,
+            learner,
+            memory,
+            losses: Vec::new(),
+            projection: None,
+            target: None,
+            gradient_norm: None,
+            seconds: 0.0,
+            data_wait: 0.0,
+            evaluation: None,
+        };
+        Ok((lane, measured))
+    }
+
+    /// Whether the losses since the last record are.
+    fn is_finite(&self) -> bool {
+        self.losses.iter().all(|loss| values(loss.clone())[0].is_finite())
+    }
+
+    fn evaluate(&mut self, heat: &Shared) -> Evaluation {
+        let last = self.memory.step == heat.clock.steps;
+        evaluation::evaluate(&mut self.learner, self.recipe, heat.data, heat.device, last)
+    }
+
+    fn tell(&self, observe: &mut dyn Observe, what: What) -> Result<Control> {
+        observe.event(self.index, Event { step: self.memory.step, what })
+    }
+
+    /// Features first: faces look for them when an event has arrived.
+    fn tell_evaluation(&mut self, observe: &mut dyn Observe, evaluation: Evaluation) -> Result<Control> {
+        let Evaluation { metrics, features, spectrum } = evaluation;
+        self.memory.metrics.extend(metrics.clone());
+        observe.features(self.index, Features { step: self.memory.step, ..features })?;
+        let control = self.tell(observe, What::Spectrum { values: spectrum })?;
+        Ok(control.max(self.tell(observe, What::Evaluated { metrics })?))
+    }
+
+    fn accumulate(&mut self, batch: &Batch, rated: bool, device: &Device) {
+        self.rate(rated, device, |lane| {
+            let outcome = lane.learner.accumulate(batch.clone());
+            lane.losses.push(outcome.loss);
+            lane.projection = Some(outcome.projection);
+            lane.target = outcome.target;
+        });
+    }
+
+    fn step(&mut self, clock: &Clock, rated: bool, device: &Device) {
+        let step = self.memory.step;
+        let (lr, decay) = (clock.learning_rate(step, self.recipe), clock.target_decay(step, self.recipe));
+        self.rate(rated, device, |lane| lane.gradient_norm = lane.learner.step(lr, decay, rated));
+        self.memory.step += 1;
+    }
+
+    /// Times `work` where this step is rated, waiting for the device on both sides; elsewhere nothing waits.
+    fn rate(&mut self, rated: bool, device: &Device, work: impl FnOnce(&mut Self)) {
+        if !rated {
+            return work(self);
+        }
+        wait_for(device);
+        let begin = Instant::now();
+        work(self);
+        wait_for(device);
+        self.seconds += begin.elapsed().as_secs_f64();
+    }
+
+    /// Tells what is due after a step: numbers, evaluation, checkpoint, end. None where the trial has failed.
+    fn report(&mut self, heat: &Shared, observe: &mut dyn Observe) -> Result<Option<Control>> {
+        let (clock, step) = (&heat.clock, self.memory.step);
+        let mut control = Control::Continue;
+        if clock.is_logged(step) {
+            let metrics = self.trained(clock);
+            if !metrics["loss"].is_finite() {
+                let reason =
+                    format!("the loss is not finite at step {step}: lower optimizer.lr or lengthen the warm-up");
+                self.tell(observe, What::Failed { reason })?;
+                return Ok(None);
+            }
+            for name in ["loss", "images_per_second", "data_wait"] {
+                self.memory.metrics.insert(name.to_string(), metrics[name]);
+            }
+            let spread = metrics["projection_std"];
+            control = control.max(self.tell(observe, What::Trained { metrics })?);
+            self.watch_collapse(spread, observe)?;
+        }
+        if clock.is_epoch(step, clock.train.evaluate_every) {
+            let evaluation = self.evaluation.take().unwrap_or_else(|| self.evaluate(heat));
+            control = control.max(self.tell_evaluation(observe, evaluation)?);
+        }
+        if step == clock.steps {
+            observe.encoder(self.index, state::encoder(&self.learner))?;
+            self.tell(observe, What::Finished { metrics: self.memory.metrics.clone() })?;
+        } else if clock.is_epoch(step, clock.train.checkpoint_every) {
+            self.checkpoint(observe)?;
+        }
+        Ok(Some(control))
+    }
+
+    /// The numbers of training since the last record, and an end to them.
+    fn trained(&mut self, clock: &Clock) -> Metrics {
+        let pending = std::mem::take(&mut self.losses);
+        let mut losses = std::mem::take(&mut self.memory.losses);
+        losses.extend(values(Tensor::cat(pending, 0)));
+        let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
+        let projection = self.projection.clone().expect("a step has a projection");
+        let gradient_norm = self.gradient_norm.clone().expect("a step has a gradient");
+        let images = clock.train.optimizer_batch as f64;
+        let used = self.memory.step - 1;
+        let mut metrics = Metrics::from([
+            ("loss".to_string(), mean),
+            ("learning_rate".to_string(), clock.learning_rate(used, self.recipe)),
+            ("gradient_norm".to_string(), f64::from(values(gradient_norm)[0])),
+            ("projection_std".to_string(), f64::from(values(spread::feature_std(projection.clone()))[0])),
+            ("images_per_second".to_string(), images / std::mem::take(&mut self.seconds)),
+            ("data_wait".to_string(), self.data_wait),
+        ]);
+        if let Some(target) = self.target.take() {
+            let cosine = f64::from(values(spread::cosine(projection, target))[0]);
+            metrics.insert("target_cosine".to_string(), cosine);
+        }
+        if let Some(decay) = clock.target_decay(used, self.recipe) {
+            metrics.insert("target_decay".to_string(), decay);
+        }
+        metrics
+    }
+
+    fn watch_collapse(&mut self, spread: f64, observe: &mut dyn Observe) -> Result<()> {
+        let width = self.projection.as_ref().expect("a step has a projection").dims()[1];
+        let healthy = 1.0 / (width as f64).sqrt();
+        if self.memory.alarmed || spread >= COLLAPSED * healthy {
+            return Ok(());
+        }
+        self.memory.alarmed = true;
+        let text = format!("collapse: the projections' spread is {spread:.1e}, a healthy one is near {healthy:.3}");
+        let remedy =
+            "all images are mapped to nearly the same point: do not average this trial with healthy ones".into();
+        self.tell(observe, What::Alarm { text, remedy }).map(|_| ())
+    }
+
+    fn checkpoint(&self, observe: &mut dyn Observe) -> Result<()> {
+        let mut memory = self.memory.clone();
+        if !self.losses.is_empty() {
+            memory.losses.extend(values(Tensor::cat(self.losses.clone(), 0)));
+        }
+        observe.checkpoint(self.index, memory.step, state::save(&self.learner, &memory))?;
+        self.tell(observe, What::Checkpointed).map(|_| ())
+    }
+}
+
+/// Waits until the device has done all that was asked of it.
+fn wait_for(device: &Device) {
+    device.sync().expect("the device answers");
+}

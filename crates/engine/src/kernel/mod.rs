@@ -1,0 +1,196 @@
+//! Operations of our own, each tested against the composed version: batch normalisation with what follows it on every
+//! device ([`normalisation`]), the denominators of NT-Xent ([`partition`]), what moves many tensors at once ([`many`]),
+//! convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`, tested against the host's).
+
+mod autodiff;
+#[cfg(feature = "cpu")]
+mod cpu;
+#[cfg(feature = "cube")]
+mod gpu;
+pub mod many;
+mod maps;
+mod normalisation;
+mod partition;
+#[cfg(feature = "cube")]
+pub mod views;
+
+use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOptions};
+
+pub use maps::{Maps, Order};
+
+use super::{nn::After, workers};
+use byolab_values::plan::cost::Normalised;
+
+/// Large enough that its exponential is 0, small enough for f32.
+const NEVER: f32 = 1e9;
+
+/// The order in which the device of `images` computes an encoder whose layers all have a multiple of `width` channels.
+#[cfg_attr(not(feature = "cpu"), expect(unused_variables, reason = "only the CPU's registers want to be filled"))]
+fn order(images: &Tensor<4>, width: usize) -> Order {
+    let (device, precision) = (images.device(), images.dtype());
+    #[cfg(feature = "cpu")]
+    if is_ours(&device, precision) {
+        return if cpu::fills_registers(width) { Order::Pixels } else { Order::Planes };
+    }
+    // burn's convolutions on GPUs are of pixels, whatever they are given.
+    if normalises(&device, precision) { Order::Pixels } else { Order::Planes }
+}
+
+/// Convolution without bias, padded by half the kernel.
+///
+/// # Shapes
+/// `x` has `[n, ci, h, w]`, `weight` is `[co, ci, k, k]` with k 1 or 3; the output has `[n, co, h / stride, w / stride]`,
+/// rounded up.
+pub fn convolve(x: Maps, weight: Tensor<4>, stride: usize) -> Maps {
+    #[cfg(feature = "cpu")]
+    if is_ours(&x.values.device(), x.values.dtype()) {
+        return cpu::convolve(x, weight, stride);
+    }
+    let padding = weight.dims()[2] / 2;
+    let options = ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1);
+    let y = module::conv2d(x.order.to_planes(x.values), weight, None, options);
+    Maps::new(x.order.of_planes(y), x.order)
+}
+
+/// What [`batch_norm`] makes of `x` before a ReLU, convolved as by [`convolve`]; and mean and variance as of [`Normed`]. One
+/// operation where the device has such, else two.
+pub fn norm_relu_convolve(
+    x: Maps,
+    affine: [Tensor<1>; 2],
+    epsilon: f64,
+    weight: Tensor<4>,
+    stride: usize,
+) -> (Maps, [Tensor<1>; 2]) {
+    #[cfg(feature = "cpu")]
+    if let (Order::Pixels, Some(statistics)) = (x.order, x.statistics.clone()) {
+        let [mean, variance] = [0, 1].map(|row| statistics.clone().narrow(0, row, 1).flatten(0, 1));
+        return (cpu::norm_relu_convolve(x.values, statistics, affine, epsilon, weight, stride), [mean, variance]);
+    }
+    let normed = batch_norm(x.values, x.order, x.statistics, affine, epsilon, After::Relu);
+    (convolve(Maps::new(normed.output, x.order), weight, stride), [normed.mean, normed.variance])
+}
+
+/// `x y^T`, row against row.
+///
+/// Vulkan computes it as a 1x1 convolution: burn 0.22.1's matrix products are wrong at some shapes on the one Vulkan device
+/// that was tried, SwiftShader (those in whose kernels shared memory is used), its convolutions are not.
+///
+/// # Shapes
+/// `x` is `[n, d]`, `y` `[m, d]`; the output is `[n, m]`.
+pub fn rows_times_rows(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
+    if !is_vulkan(&x.device()) {
+        return x.matmul(y.transpose());
+    }
+    let ([n, d], [m, _]) = (x.dims(), y.dims());
+    let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
+    module::conv2d(x.reshape([n, d, 1, 1]), y.reshape([m, d, 1, 1]), None, options).reshape([n, m])
+}
+
+/// `ln(sum_j exp(scale other_ij) + sum_(j != i) exp(scale own_ij))`, row by row.
+///
+/// # Shapes
+/// `other` is `[n, m]`, `own` `[n, n]`; the output is `[n, 1]`.
+pub fn log_partition(other: Tensor<2>, own: Tensor<2>, scale: f64) -> Tensor<2> {
+    let [n, columns] = own.dims();
+    assert!(n == columns && other.dims()[0] == n, "a row has a similarity with itself");
+    if other.dtype() == DType::F32 {
+        return partition::log_partition(other, own, scale);
+    }
+    let itself = Tensor::<2>::eye(n, &own.device()).cast(own.dtype()) * NEVER;
+    log_sum_exp(Tensor::cat(vec![other * scale, own * scale - itself], 1))
+}
+
+/// Row by row, `[n, 1]`.
+pub fn log_sum_exp(logits: Tensor<2>) -> Tensor<2> {
+    let largest = logits.clone().max_dim(1).detach();
+    (logits - largest.clone()).exp().sum_dim(1).log() + largest
+}
+
+/// burn tells runtimes apart by the device's name only.
+fn is_vulkan(device: &Device) -> bool {
+    format!("{:?}", device.as_dispatch()).contains("Wgpu")
+}
+
+#[cfg(feature = "cube")]
+fn is_gpu(device: &Device) -> bool {
+    is_vulkan(device) || format!("{:?}", device.as_dispatch()).contains("Cuda")
+}
+
+/// A batch normalised by its own statistics.
+pub struct Normed<const D: usize> {
+    pub output: Tensor<D>,
+    /// `[channels]`, without gradient.
+    pub mean: Tensor<1>,
+    /// Biased, `[channels]`, without gradient.
+    pub variance: Tensor<1>,
+}
+
+/// Batch normalisation by the statistics of the batch, and what follows it.
+///
+/// # Shapes
+/// `x` is `[n, channels, ..]`, or with its channels last where its order says so; `scale` and `shift` are `[channels]` and
+/// in single precision, as the statistics are, whatever that of `x` and of the output. `known` are [`Maps::statistics`].
+pub fn batch_norm<const D: usize>(
+    x: Tensor<D>,
+    order: Order,
+    known: Option<Tensor<2>>,
+    [scale, shift]: [Tensor<1>; 2],
+    epsilon: f64,
+    next: After<D>,
+) -> Normed<D> {
+    if normalises(&x.device(), x.dtype()) {
+        return normalisation::batch_norm(x, order, known, [scale, shift], epsilon, next);
+    }
+    assert_eq!(order, Order::Planes, "pixels are taken where the normalisation is our own");
+    let precision = x.dtype();
+    let normed = module::batch_norm_train(widened(x), scale, shift, epsilon);
+    Normed { output: after(normed.output.cast(precision), next), mean: normed.mean, variance: normed.variance }
+}
+
+/// What follows a normalisation, composed.
+pub fn after<const D: usize>(x: Tensor<D>, next: After<D>) -> Tensor<D> {
+    match next {
+        After::Nothing => x,
+        After::Relu => relu(x),
+        After::AddRelu(residual) => relu(x + residual),
+    }
+}
+
+/// The precision of statistics of numbers in `precision`.
+pub fn wide(precision: DType) -> DType {
+    if precision == DType::BF16 { DType::F32 } else { precision }
+}
+
+/// The same numbers in the precision of their statistics.
+pub fn widened<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let precision = wide(x.dtype());
+    x.cast(precision)
+}
+
+/// Whether the CPU's own operations serve: they compute in single precision.
+#[cfg(feature = "cpu")]
+fn is_ours(device: &Device, precision: DType) -> bool {
+    workers::is_cpu(device) && precision == DType::F32
+}
+
+/// What the device does with normalised maps that only a convolution reads: see [`norm_relu_convolve`].
+pub fn normalised(device: &Device) -> Normalised {
+    #[cfg(feature = "cpu")]
+    if workers::is_cpu(device) && cpu::fills_registers(8) {
+        return Normalised::Read;
+    }
+    let _ = device;
+    Normalised::Written
+}
+
+/// Whether the device of a tensor of this precision has a normalisation of our own.
+fn normalises(device: &Device, precision: DType) -> bool {
+    if workers::is_cpu(device) {
+        return precision == DType::F32;
+    }
+    #[cfg(feature = "cube")]
+    let has = is_gpu(device) && matches!(precision, DType::F32 | DType::BF16);
+    #[cfg(not(feature = "cube"))]
+    let has = false;
+    has
+}

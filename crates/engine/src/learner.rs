@@ -1,0 +1,244 @@
+//! One trial's state and its step: gradients of one or more micro-batches, the optimizer, the teacher.
+
+use burn::tensor::{Device, Tensor};
+
+use super::{
+    kernel::many::{self, Place},
+    method::{self, Architecture, Batch, Network, Outcome, Taught, Teacher},
+    nn::{Change, Running, Weights},
+    optim::{Mover, Stride},
+    recording::Recording,
+    workers,
+};
+use byolab_values::plan::{
+    Recipe,
+    recipe::{TargetNorm, TargetUpdate},
+};
+
+/// A student, its teacher, and what moves them.
+pub struct Learner {
+    pub architecture: Architecture,
+    pub student: Network,
+    pub teacher: Option<Teacher>,
+    pub mover: Mover,
+    /// Sums of gradients since the last step, and of how many micro-batches.
+    gradients: Option<Vec<Tensor<1>>>,
+    micro_batches: usize,
+    replay: Replay,
+}
+
+/// Whether what a micro-batch teaches is found out as one recorded piece of work.
+enum Replay {
+    /// Launch by launch.
+    No,
+    /// The next micro-batch is recorded.
+    Next,
+    /// From the views here.
+    Recorded { views: Vec<Tensor<4>>, recording: Box<Recording<Learnt>> },
+}
+
+/// What has passed forward and waits for its backward pass.
+pub struct Passed {
+    outcome: Outcome,
+    /// The student's, tracked.
+    weights: Weights,
+    student: Running,
+    teacher: Option<Teacher>,
+}
+
+/// What a micro-batch teaches.
+#[derive(Clone)]
+struct Learnt {
+    /// Without gradient.
+    outcome: Outcome,
+    gradients: Vec<Tensor<1>>,
+    student: Change,
+    teacher: Option<Taught>,
+}
+
+impl Learner {
+    /// The untrained learner of a recipe, for images of so many classes.
+    pub fn new(recipe: &Recipe, classes: usize, device: &Device) -> Self {
+        let architecture = method::build(recipe, classes);
+        let (student, teacher) = architecture.initial(recipe.train.seed, device);
+        let multiple = |part: &str| architecture.method.lr_multiple(part);
+        let mover = Mover::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
+        Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0, replay: Replay::No }
+    }
+
+    /// Has the encoder compute activations again in the backward pass instead of keeping them.
+    pub fn checkpoint_activations(&self) {
+        self.architecture.tape.keep_views();
+    }
+
+    /// Has passes forward and backward recorded with the next micro-batch and replayed from then on, where the device can:
+    /// the same numbers, in memory that nothing else uses. All micro-batches must have the same number of images. Returns
+    /// whether that is tried.
+    pub fn record(&mut self) -> bool {
+        // What the host decides at every step cannot be recorded, and a teacher by its own running statistics moves them
+        // within a pass.
+        let decided = self.architecture.method.reads_labels();
+        let own = self.teacher.as_ref().is_some_and(|teacher| teacher.norm == TargetNorm::Own);
+        let tried = !decided && !own && !workers::is_cpu(&self.device());
+        if tried {
+            self.replay = Replay::Next;
+        }
+        tried
+    }
+
+    /// Whether they are replayed.
+    pub fn replays(&self) -> bool {
+        matches!(self.replay, Replay::Recorded { .. })
+    }
+
+    /// Before the first micro-batch of a step: moves a teacher that moves here, whose share `target_decay` stays.
+    pub fn begin_step(&mut self, target_decay: Option<f64>) {
+        if let Some(decay) = self.due(TargetUpdate::Before, target_decay) {
+            let place = self.place();
+            self.teacher.as_mut().expect("one is due").follow(&self.student, decay, place);
+        }
+    }
+
+    /// The loss of a micro-batch, its gradients added to those that wait for the next step. What comes with the loss holds
+    /// until the next micro-batch.
+    pub fn accumulate(&mut self, batch: Batch) -> Outcome {
+        if matches!(self.replay, Replay::Next) {
+            self.replay = self.recorded(&batch);
+        }
+        let learnt = match &mut self.replay {
+            Replay::Recorded { views, recording } => {
+                // Those of the last micro-batch are where the next ones come.
+                if let (Some(gradients), 1) = (&mut self.gradients, self.micro_batches) {
+                    *gradients = many::apart(gradients);
+                }
+                many::blend(views, &batch.views, 0.0, &[1.0; 2], Place::Pinned);
+                // SAFETY: weights, statistics, keys and views are written in place from the recording on, by this thread.
+                let mut learnt = unsafe { recording.replay() }.clone();
+                learnt.outcome.loss = many::apart(&[learnt.outcome.loss]).remove(0);
+                learnt
+            }
+            _ => workers::among(&self.device(), || self.learn(batch)),
+        };
+        self.take(learnt)
+    }
+
+    /// Passes a micro-batch through student and teacher.
+    pub fn forward(&self, batch: Batch) -> Passed {
+        workers::among(&self.device(), || self.pass(batch))
+    }
+
+    /// Adds the gradients of what has passed to those that wait for the next step.
+    pub fn backward(&mut self, passed: Passed) -> Outcome {
+        let learnt = workers::among(&self.device(), || self.learnt(passed));
+        self.take(learnt)
+    }
+
+    fn learn(&self, batch: Batch) -> Learnt {
+        self.learnt(self.pass(batch))
+    }
+
+    fn pass(&self, batch: Batch) -> Passed {
+        let method = &self.architecture.method;
+        let (weights, running) = (self.student.weights.tracked(), self.student.running.noting());
+        let mut student = Network { weights, running, groups: self.student.groups };
+        let mut teacher = self.teacher.as_ref().map(Teacher::apart);
+        let batch = Batch { views: batch.views.map(Tensor::autodiff), labels: batch.labels };
+        let outcome = method.loss(&mut student, teacher.as_mut(), batch);
+        Passed { outcome, weights: student.weights, student: student.running, teacher }
+    }
+
+    fn learnt(&self, Passed { outcome, weights, student, teacher }: Passed) -> Learnt {
+        let gradients = match self.architecture.method.learns() {
+            true => self.architecture.gradients(&outcome.loss, &weights),
+            false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
+        };
+        let outcome = Outcome { loss: outcome.loss.inner(), ..outcome };
+        Learnt { outcome, gradients, student: student.change(), teacher: teacher.map(Teacher::change) }
+    }
+
+    /// Takes over what was learnt, the gradients for the next step.
+    fn take(&mut self, Learnt { outcome, gradients, student, teacher }: Learnt) -> Outcome {
+        let place = self.place();
+        self.student.running.take(student);
+        if let (Some(teacher), Some(taught)) = (&mut self.teacher, teacher) {
+            teacher.take(taught, place);
+        }
+        self.gradients = Some(match self.gradients.take() {
+            Some(sums) => many::sums(sums, gradients),
+            None => gradients,
+        });
+        self.micro_batches += 1;
+        outcome
+    }
+
+    /// Records what a micro-batch like `batch` teaches.
+    fn recorded(&mut self, batch: &Batch) -> Replay {
+        // What is written in place from now on must be nobody else's.
+        let alone = |weights: &mut Weights| weights.0 = many::apart(&weights.0);
+        alone(&mut self.student.weights);
+        if let Some(teacher) = &mut self.teacher {
+            alone(&mut teacher.network.weights);
+            teacher.network.running = teacher.network.running.apart();
+            teacher.queue = teacher.queue.take().map(|queue| many::apart(&[queue]).remove(0));
+        }
+        let views = many::apart(&batch.views);
+        let work = || {
+            let views = views.clone().try_into().expect("there are two views");
+            self.learn(Batch { views, labels: Vec::new() })
+        };
+        match Recording::of(&self.device(), work) {
+            Some(recording) => Replay::Recorded { views, recording: Box::new(recording) },
+            None => Replay::No,
+        }
+    }
+
+    /// Where weights, and what a recording reads besides, are written.
+    fn place(&self) -> Place {
+        if self.replays() { Place::Pinned } else { Place::Free }
+    }
+
+    /// One optimizer step on the mean of the gradients since the last one, then the teacher (BYOL algorithm 1), whose
+    /// share `target_decay` stays. Returns the gradient's norm, `[1]`, where it is `watched`.
+    ///
+    /// # Panics
+    /// Where no micro-batch was seen.
+    pub fn step(&mut self, lr: f64, target_decay: Option<f64>, watched: bool) -> Option<Tensor<1>> {
+        let gradients = self.gradients.take().expect("a step follows at least one micro-batch");
+        let share = 1.0 / self.micro_batches as f64;
+        self.micro_batches = 0;
+        workers::among(&self.device(), || {
+            let norm = watched.then(|| global_norm(&gradients) * share);
+            self.update(gradients, share, lr, target_decay);
+            norm
+        })
+    }
+
+    fn update(&mut self, gradients: Vec<Tensor<1>>, share: f64, lr: f64, target_decay: Option<f64>) {
+        // Whoever does not learn has no teacher either.
+        if !self.architecture.method.learns() {
+            return;
+        }
+        let (place, decay) = (self.place(), self.due(TargetUpdate::After, target_decay));
+        let followed = self.teacher.as_mut().zip(decay).map(|(teacher, decay)| (&mut teacher.network.weights, decay));
+        self.mover.step(&mut self.student.weights, gradients, Stride { lr, share, place }, followed);
+        if let (Some(teacher), Some(decay)) = (&mut self.teacher, decay) {
+            teacher.follow_running(&self.student, decay, place);
+        }
+    }
+
+    fn device(&self) -> Device {
+        self.student.weights.0[0].device()
+    }
+
+    /// The share of the teacher that stays, where it moves `now`.
+    fn due(&self, now: TargetUpdate, target_decay: Option<f64>) -> Option<f64> {
+        let due = self.teacher.is_some() && self.architecture.target.is_some_and(|target| target.update == now);
+        target_decay.filter(|_| due)
+    }
+}
+
+fn global_norm(gradients: &[Tensor<1>]) -> Tensor<1> {
+    let device = gradients[0].device();
+    let squares = workers::map(&device, gradients.iter().collect(), |g| (g.clone() * g.clone()).sum_dim(0));
+    Tensor::cat(squares, 0).sum_dim(0).sqrt()
+}

@@ -1,0 +1,154 @@
+//! Networks that learn by gradient or are moved by hand, and how images pass through them.
+
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+
+use crate::{
+    encoder::Encoder,
+    kernel::many::{self, Place},
+    nn::{Change, Head, Mode, Pass, Running, Weights},
+    workers,
+};
+use byolab_values::plan::recipe::TargetNorm;
+
+/// A network's numbers.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub weights: Weights,
+    pub running: Running,
+    /// Groups of a batch that batch normalisation takes apart in training.
+    pub groups: usize,
+}
+
+impl Network {
+    /// Batch statistics, running ones moved.
+    pub fn train(&mut self) -> Pass<'_> {
+        self.pass(Mode::Train)
+    }
+
+    /// Running statistics.
+    pub fn evaluate(&mut self) -> Pass<'_> {
+        self.pass(Mode::Evaluate)
+    }
+
+    fn pass(&mut self, mode: Mode) -> Pass<'_> {
+        Pass { weights: &self.weights, running: &mut self.running, mode, groups: self.groups }
+    }
+}
+
+/// What is moved by hand: an average of the student, and the keys that it has given.
+#[derive(Clone, Debug)]
+pub struct Teacher {
+    pub network: Network,
+    pub norm: TargetNorm,
+    /// Rows of length 1, the newest first, `[keys, d]`.
+    pub queue: Option<Tensor<2>>,
+}
+
+/// What becomes of a teacher in a step, before its weights follow.
+#[derive(Clone, Debug)]
+pub struct Taught {
+    running: Change,
+    /// Its keys afterwards.
+    queue: Option<Tensor<2>>,
+}
+
+impl Teacher {
+    /// `teacher <- decay teacher + (1 - decay) student` over all its parameters, biases and normalisation included
+    /// (BYOL algorithm 1, line 13); over running statistics too where they are averaged.
+    pub fn follow(&mut self, student: &Network, decay: f64, place: Place) {
+        self.network.weights.average_with(&student.weights, decay, place);
+        self.follow_running(student, decay, place);
+    }
+
+    /// The part of [`follow`](Self::follow) that is running statistics.
+    pub fn follow_running(&mut self, student: &Network, decay: f64, place: Place) {
+        if self.norm == TargetNorm::Averaged {
+            self.network.running.average_with(&student.running, decay, place);
+        }
+    }
+
+    /// The same, for a step whose [change](Self::change) it then [takes](Self::take). Moves of running statistics are only
+    /// noted, unless a pass reads them.
+    pub fn apart(&self) -> Self {
+        let mut apart = self.clone();
+        if self.norm == TargetNorm::Batch {
+            apart.network.running = self.network.running.noting();
+        }
+        apart
+    }
+
+    /// What a step did to this one.
+    pub fn change(self) -> Taught {
+        Taught { running: self.network.running.change(), queue: self.queue }
+    }
+
+    /// Does the same to this one.
+    pub fn take(&mut self, taught: Taught, place: Place) {
+        self.network.running.take(taught.running);
+        if let (Some(queue), Some(new)) = (&mut self.queue, taught.queue) {
+            match place {
+                Place::Free => *queue = new,
+                Place::Pinned => many::blend(std::slice::from_mut(queue), &[new], 0.0, &[1.0], place),
+            }
+        }
+    }
+
+    fn pass(&mut self) -> Pass<'_> {
+        self.network.pass(match self.norm {
+            TargetNorm::Batch => Mode::Train,
+            TargetNorm::Own => Mode::Follow,
+            TargetNorm::Averaged => Mode::Evaluate,
+        })
+    }
+}
+
+/// Encoder and projector: z = g(f(v)).
+pub struct Embedder {
+    pub encoder: Arc<dyn Encoder>,
+    pub projector: Head,
+}
+
+impl Embedder {
+    /// The student's projections of a view, `[n, d]`, by the statistics of the batch.
+    pub fn student(&self, student: &mut Network, view: Tensor<4>) -> Tensor<2> {
+        self.forward(&mut student.train(), view)
+    }
+
+    /// The student's projections of both views. The views pass separately, so that batch statistics are those of one
+    /// view (BYOL's code, `_forward`): the same for every method of a heat.
+    pub fn both(&self, student: &mut Network, [v, w]: [Tensor<4>; 2]) -> [Tensor<2>; 2] {
+        let device = v.device();
+        let mut other = Network { running: student.running.noting(), ..student.clone() };
+        let (f_v, f_w) = workers::beside(
+            &device,
+            || self.encoder.forward(&mut student.train(), v),
+            || self.encoder.forward(&mut other.train(), w),
+        );
+        student.running.settle(other.running);
+        [f_v, f_w].map(|features| self.projector.forward(&mut student.train(), features))
+    }
+
+    /// The student's projections of both views, and beside it the teacher's.
+    pub fn with_teacher(
+        &self,
+        student: &mut Network,
+        teacher: &mut Teacher,
+        views: [Tensor<4>; 2],
+    ) -> ([Tensor<2>; 2], [Tensor<2>; 2]) {
+        let (device, same) = (views[0].device(), views.clone());
+        let taught = || same.map(|view| self.teacher(teacher, view));
+        workers::beside(&device, || self.both(student, views), taught)
+    }
+
+    /// The teacher's projections of a view. Its weights are not tracked: no gradient reaches it.
+    pub fn teacher(&self, teacher: &mut Teacher, view: Tensor<4>) -> Tensor<2> {
+        self.forward(&mut teacher.pass(), view.inner()).autodiff()
+    }
+
+    fn forward(&self, pass: &mut Pass, view: Tensor<4>) -> Tensor<2> {
+        let features = self.encoder.forward(pass, view);
+        self.projector.forward(pass, features)
+    }
+}

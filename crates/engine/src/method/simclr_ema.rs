@@ -1,0 +1,43 @@
+//! SimCLR whose views are compared with a slowly moving copy's: BYOL's Table 5b without predictor at beta 1. Beside
+//! SimCLR it tells what the target is good for, beside BYOL what the negatives are.
+
+use std::sync::Arc;
+
+use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use crate::{
+    encoder::Encoder,
+    loss,
+    nn::{Head, HeadShape, Layout},
+};
+use byolab_values::plan::recipe::SimclrEmaRecipe;
+
+pub struct SimClrEma {
+    embedder: Embedder,
+    /// Parameters of encoder and projector.
+    shared: usize,
+    temperature: f64,
+}
+
+impl SimClrEma {
+    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &SimclrEmaRecipe) -> Self {
+        let shape = HeadShape::byol(encoder.features(), recipe.projector_hidden, recipe.projector_out, 2);
+        let projector = Head::new(layout, "projector", &shape);
+        let shared = layout.parameters.len();
+        Self { embedder: Embedder { encoder, projector }, shared, temperature: recipe.temperature }
+    }
+}
+
+impl Method for SimClrEma {
+    fn teacher_parameters(&self) -> Option<usize> {
+        Some(self.shared)
+    }
+
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+        let teacher = teacher.expect("the architecture gives SimCLR-EMA a teacher");
+        let ([z_v, z_w], [t_v, t_w]) = self.embedder.with_teacher(student, teacher, views);
+        let projection = z_v.clone().inner();
+        let one = loss::info_nce_in_batch(z_v, t_w.clone(), t_v.clone(), self.temperature);
+        let other = loss::info_nce_in_batch(z_w, t_v, t_w.clone(), self.temperature);
+        Outcome::new((one + other) * 0.5, projection).toward(t_w)
+    }
+}

@@ -1,0 +1,37 @@
+//! VICReg (Bardes et al. 2022, arXiv 2105.04906): the views stay together, every dimension keeps its variance, and
+//! dimensions do not covary.
+
+use std::sync::Arc;
+
+use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use crate::{
+    encoder::Encoder,
+    loss,
+    nn::{Head, HeadShape, Layout},
+};
+use byolab_values::plan::recipe::VicregRecipe;
+
+pub struct VicReg {
+    embedder: Embedder,
+    recipe: VicregRecipe,
+}
+
+impl VicReg {
+    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &VicregRecipe) -> Self {
+        let (hidden, out, depth) = (recipe.projector_hidden, recipe.projector_out, recipe.projector_depth);
+        let projector = Head::new(layout, "projector", &HeadShape::byol(encoder.features(), hidden, out, depth));
+        Self { embedder: Embedder { encoder, projector }, recipe: recipe.clone() }
+    }
+}
+
+impl Method for VicReg {
+    /// Equation 6.
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+        let VicregRecipe { invariance, variance, covariance, .. } = self.recipe;
+        let [z_v, z_w] = self.embedder.both(student, views);
+        let projection = z_v.clone().inner();
+        let spread = (loss::variance_hinge(z_v.clone()) + loss::variance_hinge(z_w.clone())) * (variance / 2.0);
+        let redundancy = (loss::covariance(z_v.clone()) + loss::covariance(z_w.clone())) * covariance;
+        Outcome::new(loss::mean_squared(z_v, z_w) * invariance + spread + redundancy, projection)
+    }
+}

@@ -1,0 +1,67 @@
+//! How much of the feature space is used: the numbers that tell collapse from learning.
+
+use burn::tensor::Tensor;
+use nalgebra::DMatrix;
+
+use crate::{kernel::rows_times_rows, loss::normalize, values};
+
+/// Mean over the columns of the standard deviation of l2-normalised rows: about 1 / sqrt(d) where the features spread
+/// over the sphere, 0 where they have collapsed (SimSiam, Chen and He 2021, section 4.1). `[1]`, on the device.
+pub fn feature_std(x: Tensor<2>) -> Tensor<1> {
+    let x = normalize(x);
+    let centred = x.clone() - x.mean_dim(0);
+    (centred.clone() * centred).mean_dim(0).sqrt().mean_dim(1).reshape([1])
+}
+
+/// RankMe (Garrido et al. 2023, equation 1): exp of the entropy of the singular values' shares of `x`, `[n, d]`.
+pub fn effective_rank(x: Tensor<2>) -> f64 {
+    let shares = shares(x);
+    if shares.iter().all(|share| *share == 0.0) {
+        return 0.0;
+    }
+    let entropy: f64 = shares.into_iter().map(|share| share + 1e-7).map(|share| -share * share.ln()).sum();
+    entropy.exp()
+}
+
+/// The shares of the singular values of `x`, `[n, d]`, about its mean: the largest first.
+pub fn spectrum(x: Tensor<2>) -> Vec<f64> {
+    let mut shares = shares(x.clone() - x.mean_dim(0));
+    shares.sort_by(|a, b| b.total_cmp(a));
+    shares
+}
+
+/// The mean cosine between rows of `a` and of `b`. `[1]`, on the device.
+pub fn cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
+    (normalize(a) * normalize(b)).sum_dim(1).mean_dim(0).reshape([1])
+}
+
+/// Singular values of `x`, `[n, d]`, divided by their sum; all 0 where that is 0.
+fn shares(x: Tensor<2>) -> Vec<f64> {
+    let [n, d] = x.dims();
+    // The squared singular values are the eigenvalues of the smaller Gram matrix.
+    let x = if n < d { x } else { x.transpose() };
+    let gram = rows_times_rows(x.clone(), x);
+    let side = n.min(d);
+    let gram = DMatrix::from_iterator(side, side, values(gram).into_iter().map(f64::from));
+    let singular: Vec<f64> = gram.symmetric_eigenvalues().iter().map(|value| value.max(0.0).sqrt()).collect();
+    let total: f64 = singular.iter().sum();
+    singular.into_iter().map(|value| if total == 0.0 { 0.0 } else { value / total }).collect()
+}
+
+/// Mean squared distance of the normalised features of two views of the same images (Wang and Isola 2020, equation
+/// 4, alpha 2): 0 is perfect. `[1]`
+pub fn alignment(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
+    let distance = normalize(a) - normalize(b);
+    (distance.clone() * distance).sum_dim(1).mean_dim(0).reshape([1])
+}
+
+/// `ln mean_(i != j) exp(-2 |x_i - x_j|^2)` of normalised features (Wang and Isola 2020, equation 5, t 2): the
+/// smaller, the more evenly they cover the sphere; 0 where they have collapsed. `[1]`
+pub fn uniformity(x: Tensor<2>) -> Tensor<1> {
+    let n = x.dims()[0];
+    let x = normalize(x);
+    // |x - y|^2 = 2 - 2 cos on the sphere.
+    let kernel = ((rows_times_rows(x.clone(), x) - 1.0) * 4.0).exp();
+    let others = kernel.sum_dim(1) - 1.0;
+    (others.sum_dim(0) / (n * (n - 1)) as f64).log().reshape([1])
+}

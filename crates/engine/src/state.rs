@@ -1,0 +1,153 @@
+//! A learner's whole state as safetensors bytes, and back: weights, running statistics, moments, teacher, and what the
+//! heat remembers. Also the encoder alone, under torchvision's names.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, Result, ensure};
+use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use super::{learner::Learner, method::Network, nn::Layout, values};
+use byolab_values::protocol::Metrics;
+
+/// What a heat remembers of a trial beside its learner.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    pub step: u64,
+    /// The untrained encoder's numbers and the newest evaluation's.
+    pub metrics: Metrics,
+    /// Losses since the last recorded one.
+    pub losses: Vec<f32>,
+    /// Whether the collapse of this trial was already reported.
+    pub alarmed: bool,
+}
+
+/// The keys that a teacher remembers.
+const QUEUE: &str = "teacher.queue";
+
+fn moment_name(place: usize, parameter: &str) -> String {
+    format!("moment.{place}.{parameter}")
+}
+
+type Named = Vec<(String, Vec<usize>, Vec<f32>)>;
+
+/// The state after a step.
+pub fn save(learner: &Learner, memory: &Memory) -> Vec<u8> {
+    let layout = &learner.architecture.layout;
+    let mut tensors = network("student", layout, &learner.student);
+    let each = learner.mover.of_each();
+    for (parameter, moments) in layout.parameters.iter().zip(learner.mover.moments.chunks(each)) {
+        for (place, moment) in moments.iter().enumerate() {
+            tensors.push((moment_name(place, &parameter.name), parameter.shape.clone(), values(moment.clone())));
+        }
+    }
+    if let Some(teacher) = &learner.teacher {
+        tensors.extend(network("teacher", layout, &teacher.network));
+        let queue = teacher.queue.iter().map(|queue| (QUEUE.into(), queue.dims().to_vec(), values(queue.clone())));
+        tensors.extend(queue);
+    }
+    tensors.push(("losses".into(), vec![memory.losses.len()], memory.losses.clone()));
+    let metadata = HashMap::from([
+        ("step".to_string(), memory.step.to_string()),
+        ("alarmed".to_string(), memory.alarmed.to_string()),
+        ("metrics".to_string(), serde_json::to_string(&memory.metrics).expect("numbers have a text")),
+    ]);
+    bytes(&tensors, metadata)
+}
+
+/// Puts a saved state into an untrained learner of the same recipe.
+///
+/// # Errors
+/// Where the bytes are not a state of this recipe: names the tensor.
+pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<Memory> {
+    let file = SafeTensors::deserialize(bytes).context("the checkpoint is damaged")?;
+    let (_, header) = SafeTensors::read_metadata(bytes).context("the checkpoint is damaged")?;
+    let metadata = header.metadata().clone().unwrap_or_default();
+    let entry = |key: &str| metadata.get(key).with_context(|| format!("the checkpoint has no `{key}`"));
+    let memory = Memory {
+        step: entry("step")?.parse().context("the checkpoint's step is not a number")?,
+        alarmed: entry("alarmed")? == "true",
+        metrics: serde_json::from_str(entry("metrics")?).context("the checkpoint's metrics are damaged")?,
+        losses: floats(&file, "losses", None)?,
+    };
+    let layout = learner.architecture.layout.clone();
+    load_network(&file, "student", &layout, &mut learner.student, device)?;
+    let each = learner.mover.of_each();
+    for (parameter, moments) in layout.parameters.iter().zip(learner.mover.moments.chunks_mut(each)) {
+        for (place, moment) in moments.iter_mut().enumerate() {
+            *moment = tensor(&file, &moment_name(place, &parameter.name), moment.dims()[0], device)?;
+        }
+    }
+    learner.mover.steps = memory.step;
+    if let Some(teacher) = &mut learner.teacher {
+        load_network(&file, "teacher", &layout, &mut teacher.network, device)?;
+        if let Some(queue) = &mut teacher.queue {
+            let [keys, dimensions] = queue.dims();
+            *queue = tensor(&file, QUEUE, keys * dimensions, device)?.reshape([keys, dimensions]);
+        }
+    }
+    Ok(memory)
+}
+
+/// The student's encoder with its running statistics, under torchvision's names, so that PyTorch loads it.
+pub fn encoder(learner: &Learner) -> Vec<u8> {
+    let all = network("", &learner.architecture.layout, &learner.student);
+    let encoder = |(name, shape, values): (String, Vec<usize>, Vec<f32>)| {
+        name.strip_prefix(".encoder.").map(|name| (name.to_string(), shape, values))
+    };
+    let tensors: Named = all.into_iter().filter_map(encoder).collect();
+    bytes(&tensors, HashMap::new())
+}
+
+/// Parameters, then running statistics, under `prefix`.
+fn network(prefix: &str, layout: &Layout, network: &Network) -> Named {
+    let parameters = layout.parameters.iter().zip(&network.weights.0);
+    let mut named: Named = parameters
+        .map(|(parameter, weight)| {
+            (format!("{prefix}.{}", parameter.name), parameter.shape.clone(), values(weight.clone()))
+        })
+        .collect();
+    for (index, (name, channels)) in layout.norms.iter().enumerate() {
+        for (kind, all) in [("running_mean", &network.running.mean), ("running_var", &network.running.variance)] {
+            named.push((format!("{prefix}.{name}.{kind}"), vec![*channels], values(all[index].clone())));
+        }
+    }
+    named
+}
+
+fn load_network(file: &SafeTensors, prefix: &str, layout: &Layout, to: &mut Network, device: &Device) -> Result<()> {
+    for (parameter, weight) in layout.parameters.iter().zip(&mut to.weights.0) {
+        *weight = tensor(file, &format!("{prefix}.{}", parameter.name), weight.dims()[0], device)?;
+    }
+    for (index, (name, channels)) in layout.norms.iter().enumerate() {
+        to.running.mean[index] = tensor(file, &format!("{prefix}.{name}.running_mean"), *channels, device)?;
+        to.running.variance[index] = tensor(file, &format!("{prefix}.{name}.running_var"), *channels, device)?;
+    }
+    Ok(())
+}
+
+fn tensor(file: &SafeTensors, name: &str, length: usize, device: &Device) -> Result<Tensor<1>> {
+    Ok(Tensor::from_data(TensorData::new(floats(file, name, Some(length))?, [length]), device))
+}
+
+fn floats(file: &SafeTensors, name: &str, length: Option<usize>) -> Result<Vec<f32>> {
+    let view = file.tensor(name).with_context(|| format!("the checkpoint has no tensor `{name}`"))?;
+    let values: Vec<f32> =
+        view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("four bytes"))).collect();
+    if let Some(length) = length {
+        ensure!(values.len() == length, "the checkpoint's `{name}` has {} values, not {length}", values.len());
+    }
+    Ok(values)
+}
+
+fn bytes(tensors: &Named, metadata: HashMap<String, String>) -> Vec<u8> {
+    let data: Vec<Vec<u8>> = tensors.iter().map(|(_, _, values)| le_bytes(values)).collect();
+    let views = tensors.iter().zip(&data).map(|((name, shape, _), data)| {
+        (name, TensorView::new(Dtype::F32, shape.clone(), data).expect("shape and values agree"))
+    });
+    safetensors::serialize(views, Some(metadata)).expect("tensors of f32 can be written")
+}
+
+fn le_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}

@@ -1,0 +1,338 @@
+//! Where the parts of a [`Figure`] stand on a page.
+
+use super::{Anchor, Colour, Drawing, Place, Shape, Stroke, Text, font, legend::Legend};
+use byolab_store::chart::{Axis, Figure, Marks, Pen, Point, Scale, Series};
+
+/// Okabe and Ito's colour-blind-safe palette (2008), darkest first: the page is white.
+const COLOURS: [Colour; 7] = [
+    [0x00, 0x72, 0xb2],
+    [0xd5, 0x5e, 0x00],
+    [0x00, 0x9e, 0x73],
+    [0xcc, 0x79, 0xa7],
+    [0x56, 0xb4, 0xe9],
+    [0xe6, 0x9f, 0x00],
+    [0x33, 0x33, 0x33],
+];
+const WHITE: Colour = [0xff; 3];
+pub(super) const INK: Colour = [0x22; 3];
+pub(super) const FAINT: Colour = [0x66; 3];
+const PALE: Colour = [0xaa; 3];
+const GRID: Colour = [0xe6; 3];
+pub(super) const ALARM: Colour = [0xd5, 0x5e, 0x00];
+
+pub(super) const WIDTH: f32 = 640.0;
+/// Of what stands upright, with one row of legend.
+const HEIGHT: f32 = 400.0;
+/// Least height of a category that lies down.
+const ROW: f32 = 34.0;
+pub(super) const SIZE: f32 = 12.0;
+pub(super) const MARGIN: f32 = 16.0;
+const TITLE: f32 = 14.0;
+/// Of a line of words over the whole page.
+const ROOM_ACROSS: f32 = WIDTH - 2.0 * MARGIN;
+/// Between series at the same value.
+const DODGE: f32 = 11.0;
+const MARK: f32 = 4.5;
+/// Where the first row of the legend stands.
+const LEGEND: f32 = MARGIN + 47.0;
+/// Between the ends of an axis of numbers and its first and last mark.
+const ROOM: f32 = 18.0;
+
+/// The figure on a page of its own: title, how to read it, legend, axes with their units, marks with intervals. Categories
+/// whose names would not fit side by side lie down: a row for each, values to the right.
+pub fn draw(figure: &Figure, note: &str) -> Drawing {
+    let legend = Legend::new(figure, LEGEND);
+    let page = Page::new(figure, legend.last);
+    let mut shapes = vec![text(
+        [MARGIN, MARGIN + 10.0],
+        &font::cut(&figure.title, TITLE, true, ROOM_ACROSS),
+        TITLE,
+        Anchor::Start,
+        INK,
+        true,
+    )];
+    if !note.is_empty() {
+        let note = font::cut(note, SIZE, false, ROOM_ACROSS);
+        shapes.push(text([MARGIN, MARGIN + 27.0], &note, SIZE, Anchor::Start, FAINT, false));
+    }
+    legend.draw(&mut shapes);
+    page.grid(&mut shapes);
+    page.axes(&mut shapes);
+    for ghost in &figure.ghosts {
+        page.ghost(ghost, &mut shapes);
+    }
+    for series in &figure.under {
+        page.under(series, &mut shapes);
+    }
+    for (i, series) in figure.series.iter().enumerate() {
+        page.series(i, series, &mut shapes);
+    }
+    Drawing { title: figure.title.clone(), about: String::new(), width: WIDTH, height: page.height, shapes }
+}
+
+/// The figure with the room for its plot.
+struct Page<'a> {
+    figure: &'a Figure,
+    height: f32,
+    lying: bool,
+    left: f32,
+    top: f32,
+    right: f32,
+    bottom: f32,
+}
+
+impl<'a> Page<'a> {
+    /// A page whose legend ends at `legend`.
+    fn new(figure: &'a Figure, legend: f32) -> Self {
+        let names: &[String] = if let Scale::Categories(names) = &figure.x.scale { names } else { &[] };
+        let widest = |labels: &mut dyn Iterator<Item = f32>| labels.fold(0.0, f32::max);
+        let name = widest(&mut names.iter().map(|name| font::width(name, SIZE, false)));
+        let lying = names.len() as f32 * (name + 12.0) > WIDTH - 90.0;
+        let ticks = figure.y.ticks(6);
+        let number = widest(&mut ticks.iter().map(|(_, label)| font::width(label, SIZE, false)));
+        let top = legend + 20.0;
+        let row = ROW.max(DODGE * (figure.series.len() + 1) as f32);
+        let height = if lying { top + row * names.len() as f32 + 58.0 } else { HEIGHT + legend - LEGEND };
+        Self {
+            figure,
+            height,
+            lying,
+            left: MARGIN + if lying { name + 10.0 } else { number + 30.0 },
+            top,
+            right: WIDTH - MARGIN - 8.0,
+            bottom: height - 58.0,
+        }
+    }
+
+    /// Where shares of both axes stand, moved along the x axis by some pixels.
+    fn at(&self, x: f64, y: f64, moved: f32) -> Place {
+        let (x, y, width, height) = (x as f32, y as f32, self.right - self.left, self.bottom - self.top);
+        // Marks of an axis of numbers keep off its ends; categories bring their own room.
+        let room = if self.is_curves() || self.lying || matches!(self.figure.x.scale, Scale::Categories(_)) {
+            0.0
+        } else {
+            ROOM
+        };
+        let x = (x * (width - 2.0 * room) + room) / width;
+        match self.lying {
+            true => [self.left + y * width, self.top + x * height + moved],
+            false => [self.left + x * width + moved, self.bottom - y * height],
+        }
+    }
+
+    fn point(&self, point: &Point, value: f64, moved: f32) -> Place {
+        self.at(self.figure.x.place(point.x), self.figure.y.place(value), moved)
+    }
+
+    /// Whether the series are curves, of which only the end is marked.
+    fn is_curves(&self) -> bool {
+        self.figure.series.iter().all(|series| series.marks == Marks::Last)
+    }
+
+    /// How far series `i` stands aside, so that intervals at one value do not hide each other.
+    fn aside(&self, i: usize) -> f32 {
+        if self.is_curves() { 0.0 } else { (i as f32 - (self.figure.series.len() as f32 - 1.0) / 2.0) * DODGE }
+    }
+
+    fn grid(&self, shapes: &mut Vec<Shape>) {
+        let across = |y: f64| match (self.lying, self.at(0.0, y, 0.0)) {
+            (true, [x, _]) => vec![[x, self.top], [x, self.bottom]],
+            (false, [_, y]) => vec![[self.left, y], [self.right, y]],
+        };
+        for (y, _) in self.figure.y.ticks(6) {
+            shapes.push(Shape::Line { points: across(y), stroke: Stroke::solid(GRID, 1.0) });
+        }
+        for rule in &self.figure.rules {
+            let stroke = Stroke { colour: FAINT, width: 1.2, dashes: Some([2.0, 3.0]) };
+            shapes.push(Shape::Line { points: across(self.figure.y.place(*rule)), stroke });
+        }
+        for alarm in &self.figure.alarms {
+            let at = self.at(self.figure.x.place(*alarm), 0.0, 0.0);
+            shapes.push(text([at[0], at[1] - 4.0], "!", 14.0, Anchor::Middle, ALARM, true));
+        }
+    }
+
+    fn axes(&self, shapes: &mut Vec<Shape>) {
+        let corner = [self.left, self.bottom];
+        let points = vec![[self.left, self.top], corner, [self.right, self.bottom]];
+        shapes.push(Shape::Line { points, stroke: Stroke::solid(INK, 1.2) });
+        let (x, y) = (&self.figure.x, &self.figure.y);
+        let (below, beside) = if self.lying { (y, x) } else { (x, y) };
+        let mut free = f32::MIN;
+        for (place, label) in ticks(below, if self.lying { 6 } else { 8 }) {
+            let [at, _] = if self.lying { self.at(0.0, place, 0.0) } else { self.at(place, 0.0, 0.0) };
+            let half = font::width(&label, SIZE, false) / 2.0;
+            shapes.push(tick([at, self.bottom], [at, self.bottom + 4.0]));
+            if at - half > free {
+                shapes.push(text([at, self.bottom + 18.0], &label, SIZE, Anchor::Middle, INK, false));
+                free = at + half + 4.0;
+            }
+        }
+        for (place, label) in ticks(beside, 6) {
+            let [_, at] = if self.lying { self.at(place, 0.0, 0.0) } else { self.at(0.0, place, 0.0) };
+            shapes.push(tick([self.left - 4.0, at], [self.left, at]));
+            shapes.push(text([self.left - 8.0, at + 4.0], &label, SIZE, Anchor::End, INK, false));
+        }
+        self.labels(below, beside, shapes);
+    }
+
+    fn labels(&self, below: &Axis, beside: &Axis, shapes: &mut Vec<Shape>) {
+        let middle = (self.left + self.right) / 2.0;
+        shapes.push(text([middle, self.height - MARGIN - 4.0], &below.label, SIZE, Anchor::Middle, INK, false));
+        if !self.lying {
+            let at = [MARGIN + 8.0, (self.top + self.bottom) / 2.0];
+            let Shape::Text(label) = text(at, &beside.label, SIZE, Anchor::Middle, INK, false) else { return };
+            shapes.push(Shape::Text(Text { upwards: true, ..label }));
+        }
+    }
+
+    fn series(&self, i: usize, series: &Series, shapes: &mut Vec<Shape>) {
+        let (aside, colour) = (self.aside(i), colour(series.pen));
+        if series.joined && series.points.len() > 1 {
+            let points = series.points.iter().map(|point| self.point(point, point.y, aside)).collect();
+            shapes.push(Shape::Line { points, stroke: line(series.pen) });
+        }
+        for (point, [low, high]) in series.points.iter().filter_map(|point| Some((point, point.interval?))) {
+            let ends = [low, high].map(|value| self.point(point, value, aside));
+            shapes.push(Shape::Line { points: ends.to_vec(), stroke: Stroke::solid(colour, 1.4) });
+            for end in ends {
+                let [x, y] = if self.lying { [0.0, 3.5] } else { [3.5, 0.0] };
+                let cap = vec![[end[0] - x, end[1] - y], [end[0] + x, end[1] + y]];
+                shapes.push(Shape::Line { points: cap, stroke: Stroke::solid(colour, 1.4) });
+            }
+        }
+        shapes.extend(series.marked().iter().map(|point| mark(series.pen, self.point(point, point.y, aside))));
+    }
+
+    /// A faint line with its name at its end.
+    fn under(&self, series: &Series, shapes: &mut Vec<Shape>) {
+        let points: Vec<Place> = series.points.iter().map(|point| self.point(point, point.y, 0.0)).collect();
+        if let Some([x, y]) = points.last().copied() {
+            shapes.push(Shape::Line { points, stroke: Stroke { colour: PALE, width: 1.4, ..line(series.pen) } });
+            shapes.push(text([x, y - 4.0], &series.name, SIZE, Anchor::End, FAINT, false));
+        }
+    }
+
+    /// Beside the series with the same pen.
+    fn ghost(&self, ghost: &Series, shapes: &mut Vec<Shape>) {
+        let own = self.figure.series.iter().position(|series| series.pen == ghost.pen).unwrap_or(0);
+        let aside = self.aside(own);
+        shapes.extend(ghost.points.iter().map(|point| ghost_mark(ghost.pen, self.point(point, point.y, aside))));
+    }
+}
+
+/// The ticks of an axis from its beginning to its end; numbers have the minus sign of print.
+fn ticks(axis: &Axis, most: usize) -> Vec<(f64, String)> {
+    let mut ticks = axis.ticks(most);
+    ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if !matches!(axis.scale, Scale::Categories(_)) {
+        ticks.iter_mut().for_each(|(_, label)| *label = label.replace('-', "−"));
+    }
+    ticks
+}
+
+pub(super) fn text(at: Place, text: &str, size: f32, anchor: Anchor, colour: Colour, bold: bool) -> Shape {
+    Shape::Text(Text { at, text: text.into(), size, anchor, bold, colour, upwards: false })
+}
+
+fn tick(from: Place, to: Place) -> Shape {
+    Shape::Line { points: vec![from, to], stroke: Stroke::solid(INK, 1.2) }
+}
+
+fn colour(pen: Pen) -> Colour {
+    COLOURS[pen.hue % COLOURS.len()]
+}
+
+pub(super) fn line(pen: Pen) -> Stroke {
+    Stroke { colour: colour(pen), width: 2.0, dashes: pen.dashed.then_some([6.0, 4.0]) }
+}
+
+/// A mark as on the terminal: its shape says which series, its filling whether the method is contrastive.
+pub(super) fn mark(pen: Pen, at: Place) -> Shape {
+    let colour = colour(pen);
+    shape(pen, at, if pen.dashed { WHITE } else { colour }, Stroke::solid(colour, 1.8))
+}
+
+/// The same, pale and hollow.
+pub(super) fn ghost_mark(pen: Pen, at: Place) -> Shape {
+    let pale = colour(pen).map(|part| part / 2 + 0x7f);
+    shape(pen, at, WHITE, Stroke::solid(pale, 1.4))
+}
+
+fn shape(pen: Pen, [x, y]: Place, fill: Colour, stroke: Stroke) -> Shape {
+    let corners: &[Place] = match pen.hue % 4 {
+        0 => return Shape::Circle { centre: [x, y], radius: MARK, fill, stroke },
+        1 => &[[0.0, -1.3], [1.3, 0.0], [0.0, 1.3], [-1.3, 0.0]],
+        2 => &[[-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]],
+        _ => &[[0.0, -1.3], [1.2, 0.9], [-1.2, 0.9]],
+    };
+    let points = corners.iter().map(|[right, down]| [x + right * MARK, y + down * MARK]).collect();
+    Shape::Area { points, fill, stroke }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figure(names: &[&str]) -> Figure {
+        let point = |i: usize| Point { x: i as f64, y: -(i as f64), interval: Some([-5.0, 1.0]) };
+        let series = Series {
+            name: "byol".into(),
+            pen: Pen { hue: 0, dashed: false },
+            points: (0..names.len()).map(point).collect(),
+            joined: false,
+            marks: Marks::All,
+        };
+        Figure {
+            title: "t".into(),
+            x: Axis::categories("augment", names.iter().map(ToString::to_string).collect()),
+            y: Axis::linear("points", [-5.0, 1.0]).rounded(),
+            series: vec![series],
+            ghosts: Vec::new(),
+            under: Vec::new(),
+            rules: vec![0.0],
+            alarms: Vec::new(),
+        }
+    }
+
+    /// The corners of a shape; of text, with the letters that its anchor does not show.
+    fn corners(shape: &Shape) -> Vec<Place> {
+        match shape {
+            Shape::Line { points, .. } | Shape::Area { points, .. } => points.clone(),
+            Shape::Circle { centre, .. } => vec![*centre],
+            Shape::Text(text) => {
+                let width = font::width(&text.text, text.size, text.bold);
+                let before = match text.anchor {
+                    Anchor::Start => 0.0,
+                    Anchor::Middle => width / 2.0,
+                    Anchor::End => width,
+                };
+                let [x, y] = text.at;
+                [-before, width - before].map(|along| if text.upwards { [x, y - along] } else { [x + along, y] }).into()
+            }
+        }
+    }
+
+    /// Every mark, line and word stays on the page, upright and lying, with few series and with many.
+    #[test]
+    fn nothing_leaves_the_page() {
+        let many: Vec<String> = (0..12).map(|i| format!("remove-second-blur-{i}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        for (names, series, height) in
+            [(&["byol", "crop"][..], 1, 400.0), (&many[..], 1, 549.0), (&["a", "b"][..], 8, 514.0)]
+        {
+            let mut figure = figure(names);
+            let long = |i: usize| format!("byol, predictor true, target false, negative weight {i}");
+            let more: Vec<Series> =
+                (1..series).map(|i| Series { name: long(i), joined: true, ..figure.series[0].clone() }).collect();
+            figure.series.extend(more);
+            figure.alarms.push(0.0);
+            let drawing = draw(&figure, "mean and 95 % t interval over 3 seeds");
+            assert_eq!(drawing.height, height);
+            let inside = |[x, y]: &Place| (0.0..=drawing.width).contains(x) && (0.0..=drawing.height).contains(y);
+            for shape in &drawing.shapes {
+                assert!(corners(shape).iter().all(inside), "{shape:?}");
+            }
+        }
+    }
+}

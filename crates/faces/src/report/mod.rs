@@ -1,0 +1,145 @@
+//! Results in the formats that people and programs read. A format is a function from a [`Report`] to text or files and its
+//! line in [`FORMATS`]; nothing here computes a number or writes a file. What people read is one [`page`] of blocks, set
+//! in Markdown, HTML and LaTeX; figures are one [`drawing`] of shapes, written as SVG or painted as PNG.
+
+mod again;
+mod changes;
+mod columns;
+mod csv;
+mod difference;
+mod differences;
+mod drawing;
+#[cfg(any(feature = "parquet", feature = "sqlite"))]
+mod events;
+mod figures;
+mod html;
+mod inline;
+mod json;
+mod latex;
+mod markdown;
+mod number;
+mod page;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod plain;
+mod png;
+mod published;
+mod recipe;
+mod scores;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod svg;
+mod tensorboard;
+mod words;
+
+use anyhow::Result;
+
+use byolab_store::{
+    chart::Figure,
+    results::Results,
+    store::{ExperimentFolder, Snapshot},
+};
+use byolab_values::plan::{Overrides, Plan};
+
+pub use difference::difference;
+pub use plain::{findings, table};
+
+/// What a report is made of.
+#[derive(Clone, Copy)]
+pub struct Report<'a> {
+    pub plan: &'a Plan,
+    pub results: &'a Results,
+    pub snapshot: &'a Snapshot,
+    /// Where the formats that hold every event read them.
+    pub folder: &'a ExperimentFolder,
+    /// What the command line changed in the experiment: part of the command that makes the report again.
+    pub overrides: &'a Overrides,
+}
+
+/// A way to write a report.
+pub struct Format {
+    /// What `--format` takes.
+    pub name: &'static str,
+    /// Of its files, without the dot.
+    pub extension: &'static str,
+    /// What it is for.
+    pub line: &'static str,
+    pub render: Render,
+}
+
+/// What a format makes of a report.
+pub enum Render {
+    /// One text, which may go to standard output.
+    Text(fn(&Report) -> String),
+    /// Files, which may be many and need not be text.
+    Files(fn(&Report) -> Result<Vec<File>>),
+}
+
+/// A file of a report.
+pub struct File {
+    /// What follows the experiment's name in its path.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Format {
+    /// The report as files, of a text as of many pictures.
+    ///
+    /// # Errors
+    /// Where the events cannot be read.
+    pub fn files(&self, report: &Report) -> Result<Vec<File>> {
+        match self.render {
+            Render::Text(render) => {
+                Ok(vec![File { name: format!(".{}", self.extension), bytes: render(report).into_bytes() }])
+            }
+            Render::Files(render) => render(report),
+        }
+    }
+}
+
+/// A figure as a document of SVG, without words on how to read it.
+pub fn svg(figure: &Figure) -> String {
+    svg::svg(&drawing::draw(figure, ""))
+}
+
+/// A figure as the bytes of a PNG.
+///
+/// # Errors
+/// Where it cannot be encoded.
+pub fn png(figure: &Figure) -> Result<Vec<u8>> {
+    png::painted(&drawing::draw(figure, ""))
+}
+
+/// Every format.
+pub const FORMATS: &[Format] = &[
+    markdown::FORMAT,
+    html::FORMAT,
+    latex::FORMAT,
+    json::FORMAT,
+    csv::FORMAT,
+    svg::FORMAT,
+    png::FORMAT,
+    tensorboard::FORMAT,
+    #[cfg(feature = "sqlite")]
+    sqlite::FORMAT,
+    #[cfg(feature = "parquet")]
+    parquet::FORMAT,
+];
+
+/// The format that people call `name`: its name or its extension.
+pub fn format(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name || format.extension == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_found_by_name_and_by_extension() {
+        for name in ["markdown", "md"] {
+            assert_eq!(format(name).unwrap().name, "markdown");
+        }
+        assert!(format("docx").is_none());
+    }
+}

@@ -1,0 +1,206 @@
+//! The report for people as blocks, which Markdown, HTML and LaTeX set in their own ways: what was asked, what came out,
+//! why not to believe it yet, and how to make it again. Verdicts and doubts come first; whatever only some readers need is
+//! folded away.
+
+use byolab_store::results::{Doubt, Judged, SCORES, distinct};
+use byolab_values::plan::{Axis, Claim};
+
+use super::{
+    Report,
+    changes::Along,
+    columns::{Align, Columns},
+    differences,
+    figures::{Named, figures},
+    number, published, recipe,
+    scores::{features, scores},
+    words,
+};
+
+/// A part of a page. Text may hold `**strong**`, `*emphasis*` and code between backticks; see [`super::inline`].
+pub enum Block {
+    Title(String),
+    Heading(String),
+    Text(String),
+    /// Title and text.
+    Quotes(Vec<(&'static str, String)>),
+    Items(Vec<String>),
+    Table(Table),
+    Code(String),
+    Figures(Vec<Named>),
+    Folded(String, Vec<Block>),
+}
+
+/// Numbers with the words that they need to stand alone.
+pub struct Table {
+    /// What it shows.
+    pub title: String,
+    /// Said before it, where several tables stand under one heading.
+    pub lead: Option<String>,
+    pub columns: Columns,
+    /// How to read it; empty where a later table of the section says it.
+    pub note: String,
+}
+
+/// The page in the order of this list; an empty section is left out.
+pub fn page(report: &Report) -> Vec<Block> {
+    const SECTIONS: [fn(&Report) -> Vec<Block>; 11] =
+        [head, verdicts, doubts, pictures, accuracy, robustness, between, literature, looks, setting, again];
+    SECTIONS.iter().flat_map(|section| section(report)).collect()
+}
+
+fn head(report: &Report) -> Vec<Block> {
+    let (experiment, results) = (&report.plan.experiment, report.results);
+    let seeds = distinct(results.rows.iter().map(|row| row.seed.to_string()));
+    let word = if seeds.len() == 1 { "seed" } else { "seeds" };
+    let (name, progress) = (&results.experiment, words::progress(results));
+    let mut blocks = vec![
+        Block::Title(results.question.clone()),
+        Block::Text(format!("`{name}` · {progress} · {word} {}", seeds.join(", "))),
+    ];
+    let quotes = [("Expected beforehand", &experiment.expect), ("Source", &experiment.source)];
+    let quotes = quotes.into_iter().filter_map(|(title, quote)| Some((title, quote.as_ref()?.trim().to_string())));
+    let quotes: Vec<_> = quotes.collect();
+    if !quotes.is_empty() {
+        blocks.push(Block::Quotes(quotes));
+    }
+    blocks
+}
+
+/// A section with one table; none where the table has no rows.
+fn section(heading: &str, columns: Columns, note: &str) -> Vec<Block> {
+    if columns.is_empty() {
+        return Vec::new();
+    }
+    vec![Block::Heading(heading.into()), table(heading, None, columns, note)]
+}
+
+fn table(title: &str, lead: Option<String>, columns: Columns, note: &str) -> Block {
+    Block::Table(Table { title: title.into(), lead, columns, note: note.into() })
+}
+
+fn verdicts(report: &Report) -> Vec<Block> {
+    let titles =
+        ["verdict", "claim", "estimate [95 % interval]", "margin", "n", "p", "after Holm", "what would decide it"];
+    let right = [false, false, true, true, true, true, false, false];
+    let aligns = right.map(|right| if right { Align::Right } else { Align::Left });
+    let mut columns = Columns::new(titles.into_iter().zip(aligns));
+    for (claim, judged) in report.plan.experiment.claims.iter().zip(&report.results.claims) {
+        columns.push(verdict(claim, judged));
+    }
+    let reading = "The estimate is by how much the drop or slope is smaller, or the value greater, than the other's, or \
+                   than the untrained encoder's, seed by seed. A claim holds where the whole interval lies above the \
+                   margin, fails where it lies below (a collapse the other way round); t intervals over n seeds, p of \
+                   the two-sided t test. After Holm stands the verdict that is left when p is corrected for the number \
+                   of claims.";
+    section("Verdicts", columns, reading)
+}
+
+fn verdict(claim: &Claim, judged: &Judged) -> Vec<String> {
+    let corrected = |p| format!("{}, p {}", words::verdict(judged.corrected), number::p(p));
+    vec![
+        format!("**{}**", words::verdict(judged.verdict)),
+        judged.text.clone(),
+        words::estimate(claim, judged).unwrap_or("–".into()),
+        number::change(&claim.metric, claim.margin),
+        judged.n.to_string(),
+        judged.p.map_or("–".into(), number::p),
+        judged.p_holm.map_or("–".into(), corrected),
+        judged.missing.clone().unwrap_or_default(),
+    ]
+}
+
+fn doubts(report: &Report) -> Vec<Block> {
+    let line = |doubt: &Doubt| format!("**{}**: {}. *Remedy: {}.*", doubt.about, doubt.text, doubt.remedy);
+    let lines: Vec<String> = report.results.doubts.iter().map(line).collect();
+    if lines.is_empty() { Vec::new() } else { vec![Block::Heading("Doubts".into()), Block::Items(lines)] }
+}
+
+fn pictures(report: &Report) -> Vec<Block> {
+    let figures = figures(report);
+    if figures.is_empty() { Vec::new() } else { vec![Block::Figures(figures)] }
+}
+
+fn accuracy(report: &Report) -> Vec<Block> {
+    let reading = "Held-out accuracy in per cent, mean ± standard deviation over n seeds; beside it the same probe on \
+                   the untrained encoder, so that the difference is what learning added.";
+    section("Accuracy", scores(report.results), reading)
+}
+
+/// A section per axis that has a baseline.
+fn robustness(report: &Report) -> Vec<Block> {
+    let experiment = &report.plan.experiment;
+    let axes =
+        experiment.axes.iter().filter(|axis| axis.key != "method" && experiment.baseline.contains_key(&axis.key));
+    axes.flat_map(|axis| changes(report, axis)).collect()
+}
+
+fn changes(report: &Report, axis: &Axis) -> Vec<Block> {
+    let (experiment, results) = (&report.plan.experiment, report.results);
+    let heading = format!("Change along {}", axis.key);
+    let mut blocks = vec![Block::Heading(heading.clone())];
+    for metric in SCORES {
+        match (Along { experiment, results, axis, metric }).columns() {
+            Ok(Some(columns)) => {
+                let title = number::title(metric);
+                let lead = format!("**{title}**, the baseline in per cent, changes in points:");
+                blocks.push(table(&format!("{heading}: {title}"), Some(lead), columns, ""));
+            }
+            Ok(None) => {}
+            Err(unfixed) => return vec![blocks.remove(0), Block::Text(format!("No table: {unfixed}."))],
+        }
+    }
+    if blocks.len() == 1 {
+        return Vec::new();
+    }
+    let others = experiment.baseline.iter().filter(|(key, _)| **key != axis.key);
+    let others: String = others.map(|(key, value)| format!("; {key} {value}")).collect();
+    let reading = format!(
+        "Value minus the same method's value at the baseline, seed by seed{others}: negative is lost. Mean \
+         [95 % interval], n in the order of the columns where it differs. Where a difference of methods is above \
+         zero, the first loses less."
+    );
+    let protocol = report.plan.protocol(&axis.key).map_or(String::new(), |words| format!(" Protocol: {words}."));
+    blocks.push(Block::Text(reading + &protocol));
+    blocks
+}
+
+fn between(report: &Report) -> Vec<Block> {
+    let reading = "In points, seed by seed: the methods saw the same images, order and views. Mean [95 % interval].";
+    section("Between the methods", differences::columns(report.results), reading)
+}
+
+fn literature(report: &Report) -> Vec<Block> {
+    let Some(comparison) = &report.results.published else { return Vec::new() };
+    let note = comparison.note.as_ref().map_or(String::new(), |note| format!(" {note}."));
+    let reading = format!(
+        "{} in per cent, changes in points from the baseline that the experiment names. Published: {}.{note} Protocol \
+         there: {}. Another protocol gives other numbers: what can be compared are signs and orders.",
+        number::title(&comparison.metric),
+        comparison.source,
+        comparison.protocol
+    );
+    section("Published beside ours", published::columns(comparison), &reading)
+}
+
+fn looks(report: &Report) -> Vec<Block> {
+    let reading = "Mean ± standard deviation over n seeds. A loss compares only within its method.";
+    let title = "Features, loss and speed";
+    vec![Block::Folded(title.into(), vec![table(title, None, features(report.results), reading)])]
+}
+
+fn setting(report: &Report) -> Vec<Block> {
+    let reading = "Where trials differ, their values stand side by side with a slash between them.";
+    let title = "Recipe, defaults written out";
+    vec![Block::Folded(title.into(), vec![table(title, None, recipe::columns(&report.plan.trials), reading)])]
+}
+
+fn again(report: &Report) -> Vec<Block> {
+    let by = report.made_by().into_iter();
+    let by: Vec<String> = by.map(|(title, names)| format!("{title}: {}", names.join("; "))).collect();
+    let mut blocks = vec![Block::Heading("Made by".into())];
+    if !by.is_empty() {
+        blocks.push(Block::Items(by));
+    }
+    blocks.push(Block::Code(["run", "report"].map(|verb| report.command(verb)).join("\n")));
+    blocks
+}

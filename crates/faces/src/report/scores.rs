@@ -1,0 +1,74 @@
+//! The table that every report has: the scores of each cell, the untrained encoder's beside them.
+
+use byolab_store::results::{Group, Results, SCORES, methods, settings, with_method};
+use byolab_values::plan::{Cell, Value};
+
+use super::{
+    columns::{Align, Columns},
+    number,
+};
+
+/// Accuracy in per cent, mean ± standard deviation; methods of one setting below each other.
+pub fn scores(results: &Results) -> Columns {
+    let metrics = measured(results);
+    table(results, &metrics, |metric| match metric.strip_prefix("untrained.") {
+        Some(_) => "untrained".into(),
+        None => format!("{} %", number::title(metric)),
+    })
+}
+
+/// What the features look like and how fast they came; mean ± standard deviation.
+pub fn features(results: &Results) -> Columns {
+    const FEATURES: [&str; 6] =
+        ["loss", "feature_std", "effective_rank", "alignment", "uniformity", "images_per_second"];
+    table(results, &FEATURES.map(String::from), |metric| number::title(metric).into())
+}
+
+/// The groups of a cell, by metric.
+pub fn group<'a>(results: &'a Results, cell: &Cell, metric: &str) -> Option<&'a Group> {
+    results.groups.iter().find(|group| group.metric == metric && group.axes == *cell)
+}
+
+/// The cells, methods of one setting next to each other.
+fn side_by_side(results: &Results) -> Vec<Cell> {
+    let methods = methods(&results.rows);
+    let settings = settings(&results.rows);
+    let cells = settings.iter().flat_map(|setting| methods.iter().map(|method| with_method(setting, method)));
+    cells.filter(|cell| results.rows.iter().any(|row| row.axes == *cell)).collect()
+}
+
+/// The scores that some trial has, each followed by the untrained encoder's.
+fn measured(results: &Results) -> Vec<String> {
+    let with_untrained = SCORES.iter().flat_map(|score| [score.to_string(), format!("untrained.{score}")]);
+    with_untrained.filter(|metric| results.groups.iter().any(|group| group.metric == *metric)).collect()
+}
+
+fn table(results: &Results, metrics: &[String], title: impl Fn(&str) -> String) -> Columns {
+    let axes: Vec<&String> = results.rows.first().into_iter().flat_map(|row| row.axes.keys()).collect();
+    let axes: Vec<&str> =
+        axes.into_iter().map(String::as_str).filter(|key| *key != "method").chain(["method"]).collect();
+    let left = axes.iter().map(|key| (key.to_string(), Align::Left));
+    let right = metrics.iter().map(|metric| (title(metric), Align::Right));
+    let mut columns = Columns::new(left.chain(right).chain([("n".to_string(), Align::Right)]));
+    let spoken = |group: &Group| number::mean(&group.metric, group.mean, group.std);
+    for cell in side_by_side(results) {
+        let axes = axes.iter().map(|key| cell.get(*key).map(Value::to_string).unwrap_or_default());
+        let means = metrics.iter().map(|metric| match group(results, &cell, metric) {
+            Some(group) if group.n < finished(results, &cell) => format!("{} (n {})", spoken(group), group.n),
+            Some(group) => spoken(group),
+            None => "–".into(),
+        });
+        columns.push(axes.chain(means).chain([seeds(results, &cell)]).collect());
+    }
+    columns
+}
+
+/// `3`, or `1 of 3` where seeds are wanting.
+fn seeds(results: &Results, cell: &Cell) -> String {
+    let (finished, all) = (finished(results, cell), results.rows.iter().filter(|row| row.axes == *cell).count());
+    if finished == all { finished.to_string() } else { format!("{finished} of {all}") }
+}
+
+fn finished(results: &Results, cell: &Cell) -> usize {
+    results.rows.iter().filter(|row| row.is_finished() && row.axes == *cell).count()
+}

@@ -1,0 +1,174 @@
+//! Every number of every trial as TensorBoard event files, a run for each trial.
+//!
+//! A file is a sequence of records, each the length of its data, a masked CRC-32C of that length, the data, and a masked
+//! CRC-32C of the data; the data is a protocol buffer (tensorflow/core/lib/io/record_writer.cc and
+//! tensorflow/core/util/event.proto). Both are little enough to be written by hand.
+
+use anyhow::Result;
+
+use super::{File, Format, Render, Report};
+use byolab_store::results::words;
+use byolab_values::{
+    plan::Trial,
+    protocol::{Record, What},
+};
+
+pub const FORMAT: Format = Format {
+    name: "tensorboard",
+    extension: "tfevents",
+    line: "every number of every trial, with verdicts and doubts as text, for tensorboard --logdir",
+    render: Render::Files(render),
+};
+
+fn render(report: &Report) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    let mut begun: Option<Record> = None;
+    for trial in &report.plan.trials {
+        let records = report.folder.records(&trial.id)?;
+        if let Some(first) = records.first() {
+            let name = format!("-tensorboard/{}/events.out.tfevents.{}.byolab", run(trial), first.time.as_second());
+            files.push(File { name, bytes: events(&records) });
+            begun = begun.or(Some(first.clone()));
+        }
+    }
+    if let Some(first) = begun {
+        let name = format!("-tensorboard/report/events.out.tfevents.{}.byolab", first.time.as_second());
+        files.push(File { name, bytes: words_alone(&first, &report.provenance()) });
+    }
+    Ok(files)
+}
+
+/// What TensorBoard calls the trial; its id keeps apart what words do not.
+fn run(trial: &Trial) -> String {
+    let plain = |letter: char| if letter.is_alphanumeric() || ".-_".contains(letter) { letter } else { '_' };
+    let words = format!("{}, seed {}", words(&trial.cell), trial.seed).replace(", ", ",");
+    format!("{}_{}", words.chars().map(plain).collect::<String>(), trial.id)
+}
+
+fn events(records: &[Record]) -> Vec<u8> {
+    let mut file = Vec::new();
+    frame(&mut file, &head(&records[0]).0);
+    for record in records {
+        let metrics = match &record.event.what {
+            What::Trained { metrics }
+            | What::Evaluated { metrics }
+            | What::Sampled { metrics }
+            | What::Finished { metrics } => metrics,
+            _ => continue,
+        };
+        let value =
+            |(name, value): (&String, &f64)| Message::default().bytes(1, tag(name).as_bytes()).float(2, *value as f32);
+        let summary = metrics.iter().map(value).fold(Message::default(), |summary, value| summary.bytes(1, &value.0));
+        let event = Message::default().double(1, seconds(record)).whole(2, record.event.step).bytes(5, &summary.0);
+        frame(&mut file, &event.0);
+    }
+    file
+}
+
+/// A text for TensorBoard's text page (tensorflow/core/framework/summary.proto and tensor.proto).
+fn words_alone(first: &Record, text: &str) -> Vec<u8> {
+    let mut file = Vec::new();
+    frame(&mut file, &head(first).0);
+    let plugin = Message::default().bytes(1, b"text");
+    let metadata = Message::default().bytes(1, &plugin.0);
+    let one = Message::default().whole(1, 1);
+    let shape = Message::default().bytes(2, &one.0);
+    let strings = Message::default().whole(1, 7).bytes(2, &shape.0).bytes(8, text.as_bytes());
+    let value = Message::default().bytes(1, b"report/text_summary").bytes(8, &strings.0).bytes(9, &metadata.0);
+    let summary = Message::default().bytes(1, &value.0);
+    frame(&mut file, &Message::default().double(1, seconds(first)).whole(2, 0).bytes(5, &summary.0).0);
+    file
+}
+
+fn head(first: &Record) -> Message {
+    Message::default().double(1, seconds(first)).bytes(3, b"brain.Event:2")
+}
+
+fn seconds(record: &Record) -> f64 {
+    record.time.as_millisecond() as f64 / 1000.0
+}
+
+/// Probes stand together: `knn.top1` is `knn/top1`; the numbers of training have a group of their own.
+fn tag(metric: &str) -> String {
+    if metric.contains('.') { metric.replace('.', "/") } else { format!("training/{metric}") }
+}
+
+/// A protocol buffer: fields, each its number and wire type, then its value.
+#[derive(Default)]
+struct Message(Vec<u8>);
+
+impl Message {
+    fn key(&mut self, field: u64, wire: u64) {
+        self.varint(field << 3 | wire);
+    }
+
+    /// Seven bits a byte, the lowest first; the highest bit says that more follow.
+    fn varint(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.0.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.0.push(value as u8);
+    }
+
+    fn whole(mut self, field: u64, value: u64) -> Self {
+        self.key(field, 0);
+        self.varint(value);
+        self
+    }
+
+    fn double(mut self, field: u64, value: f64) -> Self {
+        self.key(field, 1);
+        self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    fn float(mut self, field: u64, value: f32) -> Self {
+        self.key(field, 5);
+        self.0.extend(value.to_le_bytes());
+        self
+    }
+
+    fn bytes(mut self, field: u64, value: &[u8]) -> Self {
+        self.key(field, 2);
+        self.varint(value.len() as u64);
+        self.0.extend(value);
+        self
+    }
+}
+
+fn frame(file: &mut Vec<u8>, data: &[u8]) {
+    let length = (data.len() as u64).to_le_bytes();
+    file.extend(length);
+    file.extend(masked(&length).to_le_bytes());
+    file.extend(data);
+    file.extend(masked(data).to_le_bytes());
+}
+
+/// So that a checksum of bytes that hold checksums is no special one (tensorflow/core/lib/hash/crc32c.h).
+fn masked(bytes: &[u8]) -> u32 {
+    crc32c(bytes).rotate_right(15).wrapping_add(0xa282_ead8)
+}
+
+/// CRC-32C (Castagnoli 1993), bit by bit: files are small.
+fn crc32c(bytes: &[u8]) -> u32 {
+    let bit = |rest: u32, _| if rest & 1 == 1 { rest >> 1 ^ 0x82f6_3b78 } else { rest >> 1 };
+    !bytes.iter().fold(!0, |rest, byte| (0..8).fold(rest ^ u32::from(*byte), bit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The check value of the catalogue of CRC algorithms, and the zeros of RFC 3720, section B.4.
+    #[test]
+    fn checksums_are_castagnolis() {
+        assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+        assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
+    }
+
+    #[test]
+    fn whole_numbers_take_seven_bits_a_byte() {
+        assert_eq!(Message::default().whole(1, 150).0, [0x08, 0x96, 0x01], "the example of protobuf's documentation");
+    }
+}

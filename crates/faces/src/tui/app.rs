@@ -1,0 +1,407 @@
+//! The workbench without a terminal: takes keys and readings, draws into a buffer.
+
+mod deeds;
+mod edits;
+mod memory;
+mod mouse;
+mod pictures;
+mod typing;
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use deeds::Question;
+use jiff::tz::TimeZone;
+use ratatui::{buffer::Buffer, layout::Rect};
+use typing::{Purpose, Typing};
+
+use super::{
+    graphics::Graphics,
+    keys::{self, Action, Place},
+    lab::{Lab, Reading},
+    model::{Model, Open},
+    screens::{Effect, Screens, grid::plural, help::Help, palette::Palette},
+    theme::{Theme, Tone},
+    widgets::{
+        Brush, Spot, ascii, bars, indented, take, take_bottom,
+        text::{Text, paint_lines},
+    },
+};
+use byolab_values::plan::{Overrides, Problems};
+
+/// The whole state of the workbench.
+pub struct App {
+    lab: Box<dyn Lab>,
+    model: Model,
+    theme: Theme,
+    graphics: Sight,
+    at: Place,
+    screens: Screens,
+    help: Option<Help>,
+    palette: Option<Palette>,
+    typing: Option<Typing>,
+    question: Option<Question>,
+    notice: Option<String>,
+    status: Text,
+    /// Images of the screen are still being read.
+    awaits_images: bool,
+    /// Runs still to be read before what is on screen is whole.
+    unread: Option<usize>,
+    /// Nothing that is new is shown until the user lets it go on.
+    frozen: bool,
+    /// No key starts or stops anything.
+    read_only: bool,
+    /// Where the picture was drawn last, and what in it can be pointed at.
+    area: Rect,
+    spots: Vec<Spot>,
+    /// Bytes a second of a terminal that is slow.
+    link: Option<u64>,
+    wish: Wish,
+    changed: bool,
+}
+
+/// Whether the terminal draws pictures.
+enum Sight {
+    Unasked,
+    Known(Option<Graphics>),
+}
+
+/// What the app wants of the terminal that it is shown on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    GoOn,
+    Suspend,
+    /// Puts this on the clipboard.
+    Copy(String),
+    /// Asks the terminal how it draws pictures, for [`App::take_graphics`].
+    Graphics,
+    Leave,
+}
+
+impl App {
+    /// A workbench on the list of experiments, its log in the time of `zone`.
+    pub fn new(lab: Box<dyn Lab>, theme: Theme, zone: TimeZone) -> Self {
+        let now = lab.now();
+        let mut app = Self {
+            lab,
+            model: Model {
+                entries: Vec::new(),
+                open: None,
+                zone,
+                now,
+                looks: Default::default(),
+                edits: Default::default(),
+            },
+            theme,
+            graphics: Sight::Unasked,
+            at: Place::Home,
+            screens: Screens::default(),
+            help: None,
+            palette: None,
+            typing: None,
+            question: None,
+            notice: None,
+            status: Text::default(),
+            awaits_images: false,
+            unread: None,
+            frozen: false,
+            read_only: false,
+            area: Rect::default(),
+            spots: Vec::new(),
+            link: None,
+            wish: Wish::GoOn,
+            changed: true,
+        };
+        app.look();
+        app
+    }
+
+    /// The same workbench for looking only: no key starts or stops anything.
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// Opens the experiment of that name (or path) on its grid; what is wrong with it becomes a notice.
+    pub fn open(&mut self, name: &str) {
+        match self.plan_as_left(name) {
+            Ok((_, plan)) if plan.trials.is_empty() => self.notice = Some(format!("{name} plans no trials")),
+            Ok((edits, plan)) => {
+                self.notice =
+                    (edits != Overrides::default()).then(|| "edited as you left it; E takes that back".into());
+                self.model.open = Some(Open::new(name, edits, plan));
+                self.screens.forget();
+                self.at = Place::Grid;
+                self.look();
+            }
+            Err(problems) => self.notice = Some(first_of(&problems)),
+        }
+        self.refresh();
+    }
+
+    /// Asks the laboratory for what is new about what is on screen, unless the picture is frozen.
+    pub fn read(&mut self) {
+        if self.screens.at_mut(self.at).poll() {
+            self.refresh();
+        }
+        self.bring_awaited();
+        if !self.frozen {
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        self.model.now = self.lab.now();
+        match (&mut self.model.open, self.at) {
+            (_, Place::Home) | (None, _) => {
+                let entries = self.lab.experiments();
+                if entries != self.model.entries {
+                    self.model.entries = entries;
+                    self.refresh();
+                }
+            }
+            (Some(open), _) => match newest(self.lab.as_mut(), open) {
+                Ok(None) => {}
+                Ok(reading) => {
+                    let is_first = open.reading.is_none();
+                    open.reading = reading;
+                    if self.at == Place::Features {
+                        self.bring();
+                    }
+                    self.refresh();
+                    if is_first {
+                        self.tell_what_is_new();
+                    }
+                }
+                Err(error) => self.say(format!("{error:#}")),
+            },
+        }
+        let unread = self.lab.waiting();
+        self.changed |= unread != self.unread;
+        self.unread = unread;
+    }
+
+    /// Whether something that was asked for is still being read.
+    pub fn is_waiting(&self) -> bool {
+        self.unread.is_some()
+    }
+
+    /// Whether the picture changes by itself, as time passes.
+    pub fn moves(&self) -> bool {
+        !self.frozen && self.screens.at(self.at).moves()
+    }
+
+    /// Brings what moves by itself to the present.
+    pub fn advance(&mut self) {
+        self.model.now = self.lab.now();
+        self.screens.at_mut(self.at).advance(&self.model);
+        self.refresh();
+    }
+
+    /// Answers a key.
+    pub fn press(&mut self, key: KeyEvent) {
+        self.changed |= self.notice.take().is_some();
+        if let Some(action) = keys::action(self.place(), key) {
+            self.act(action);
+            self.refresh();
+        } else if let (true, KeyCode::Char(char)) = (self.place().takes_text(), key.code)
+            && !key.modifiers.contains(KeyModifiers::CONTROL)
+        {
+            self.take(char);
+            self.refresh();
+        }
+    }
+
+    /// Whether the picture is no longer the one last drawn.
+    pub fn has_changed(&self) -> bool {
+        self.changed
+    }
+
+    /// What the terminal should do now; asked once, said once.
+    pub fn wish(&mut self) -> Wish {
+        std::mem::replace(&mut self.wish, Wish::GoOn)
+    }
+
+    /// How many bytes a second the terminal takes, where it is slow; told with the next picture.
+    pub fn note_link(&mut self, link: Option<u64>) {
+        self.changed |= link.is_some() != self.link.is_some();
+        self.link = link;
+    }
+
+    /// The terminal has another size, or shows something else.
+    pub fn redraw(&mut self) {
+        self.changed = true;
+    }
+
+    /// Paints the whole picture.
+    pub fn draw(&mut self, area: Rect, buffer: &mut Buffer) {
+        self.changed = false;
+        self.area = area;
+        let mut rest = area;
+        let graphics = if let Sight::Known(graphics) = &self.graphics { graphics.as_ref() } else { None };
+        let brush = &mut Brush { buffer, theme: &self.theme, graphics, spots: Vec::new() };
+        let screen = self.screens.at(self.at);
+        let mut crumbs = screen.crumbs(&self.model);
+        crumbs.extend(self.help.iter().map(|_| "help".into()));
+        bars::title(&crumbs, &self.marked_status(), take(&mut rest, 1), brush);
+        let footer = take_bottom(&mut rest, 1);
+        if let Some(typing) = &self.typing {
+            let lines = bars::above_typing(&typing.hint, typing.problem.as_ref(), area.width);
+            let place = take_bottom(&mut rest, lines.len() as u16);
+            paint_lines(&lines, indented(place), brush);
+        }
+        match (&self.palette, &self.help) {
+            (Some(palette), _) => palette.draw(rest, brush),
+            (None, Some(help)) => help.draw(rest, brush),
+            (None, None) => screen.draw(&self.model, rest, brush),
+        }
+        match (&self.question, &self.typing, &self.notice) {
+            (Some(question), ..) => bars::question(&question.text, footer, brush),
+            (None, Some(typing), _) => bars::typing(&typing.prompt, typing.halves(), footer, brush),
+            (None, None, Some(notice)) => drop(Text::new(format!(" {notice}"), Tone::Strong).paint(footer, brush)),
+            (None, None, None) => bars::footer(self.place(), footer, brush),
+        }
+        if self.theme.is_ascii() {
+            ascii::flatten(brush.buffer);
+        }
+        self.spots = std::mem::take(&mut brush.spots);
+    }
+
+    /// The status of the screen, after what is special about the whole workbench.
+    fn marked_status(&self) -> Text {
+        let marks = [(self.frozen, "frozen"), (self.read_only, "read-only")];
+        let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word);
+        let text = marks.fold(Text::default(), |text, word| text.then(word, Tone::Doubtful));
+        let text = match self.unread {
+            Some(unread) => text.then(format!("reading {}", plural(unread, "run")), Tone::Dim),
+            None => text,
+        };
+        let text = match self.link {
+            Some(rate) => text.then(format!("slow link, {:.1} kB/s", rate as f64 / 1e3), Tone::Doubtful),
+            None => text,
+        };
+        if self.status.width() > 0 { text.append(&self.status) } else { text }
+    }
+
+    fn place(&self) -> Place {
+        if self.question.is_some() {
+            Place::Question
+        } else if self.typing.is_some() {
+            Place::Typing
+        } else if self.palette.is_some() {
+            Place::Palette
+        } else if self.help.is_some() {
+            Place::Help
+        } else {
+            self.at
+        }
+    }
+
+    fn refresh(&mut self) {
+        self.changed = true;
+        let screen = self.screens.at_mut(self.at);
+        screen.refresh(&self.model);
+        self.status = screen.status(&self.model);
+    }
+
+    fn act(&mut self, action: Action) {
+        match (self.place(), action) {
+            (Place::Question, _) => self.answer(action == Action::Yes),
+            (Place::Typing, _) => self.type_on(action),
+            (Place::Palette, Action::Accept) => self.pick(),
+            (Place::Palette, Action::Cancel) => self.palette = None,
+            (Place::Palette, _) => self.palette.iter_mut().for_each(|palette| palette.act(action)),
+            (_, Action::Suspend) => self.wish = Wish::Suspend,
+            (Place::Help, Action::Leave | Action::Back) => self.help = None,
+            (Place::Help, _) => self.help.iter_mut().for_each(|help| help.act(action)),
+            _ => self.act_here(action),
+        }
+    }
+
+    /// Answers an action on a screen that nothing lies over.
+    fn act_here(&mut self, action: Action) {
+        match action {
+            _ if self.read_only && action.changes_training() => {
+                self.say("read-only: nothing is started or stopped from here".into());
+            }
+            Action::Leave => self.wish = Wish::Leave,
+            Action::Help => self.help = Some(Help::of(self.at)),
+            Action::Palette => self.palette = Some(Palette::of(self.at, &self.model)),
+            Action::Search => self.typing = Some(Typing::new("/", String::new(), Purpose::Search)),
+            Action::Freeze => self.frozen = !self.frozen,
+            Action::Copy => self.copy(),
+            Action::Write => self.write(),
+            Action::WriteFigures => self.write_figures(),
+            Action::Back if self.screens.at_mut(self.at).back() => {}
+            Action::Back if self.at == Place::Home => {}
+            Action::Back => self.go(if self.at == Place::Grid { Place::Home } else { Place::Grid }),
+            Action::Go(place) => self.go(place),
+            _ => self.act_on_screen(action),
+        }
+    }
+
+    fn act_on_screen(&mut self, action: Action) {
+        match self.screens.at_mut(self.at).act(action, &mut self.model) {
+            Effect::None => {}
+            Effect::Open(name) => self.open(&name),
+            Effect::Watch(heat) => {
+                self.screens.run.watch(heat);
+                self.go(Place::Run);
+            }
+            Effect::Plan => self.plan(),
+            Effect::Views | Effect::Features => self.bring(),
+            Effect::Start => self.ask_to_start(None),
+            Effect::Stop => self.ask_to_stop(),
+            Effect::Cells(action, trials) => self.ask_about_cells(action, &trials),
+            Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), Purpose::Name)),
+            Effect::Edit(edited) => self.edit(edited),
+            Effect::Unedit => self.unedit(),
+            Effect::Change(text) => {
+                let hint = self.model.open.as_ref().map(|open| self.screens.views.parameters(&open.plan));
+                let typing = Typing::new("OPERATION.KEY=VALUE: ", text, Purpose::Change);
+                self.typing = Some(Typing { hint: hint.unwrap_or_default(), ..typing });
+            }
+            Effect::Say(text) => self.say(text),
+        }
+    }
+
+    fn go(&mut self, place: Place) {
+        if (self.at, place) == (Place::Run, Place::Features) {
+            self.screens.features.watch(self.screens.run.watched());
+        }
+        if place != self.at {
+            self.screens.at_mut(self.at).leave();
+        }
+        self.at = if self.model.open.is_some() { place } else { Place::Home };
+        self.read();
+        self.bring();
+    }
+
+    /// Plans what the choice leaves of the experiment.
+    fn plan(&mut self) {
+        let Some(open) = &mut self.model.open else { return };
+        match self.lab.plan(&open.name, &open.overrides()) {
+            Ok(plan) => open.chosen = plan,
+            Err(problems) => self.notice = Some(first_of(&problems)),
+        }
+    }
+
+    fn say(&mut self, text: String) {
+        self.notice = Some(text);
+        self.changed = true;
+    }
+}
+
+/// The first problem in one line, and how many there are beside it.
+fn first_of(problems: &Problems) -> String {
+    let first = problems.0.first().map(|problem| format!("{}: {}", problem.place, problem.text)).unwrap_or_default();
+    match problems.0.len().saturating_sub(1) {
+        0 => first,
+        more => format!("{first} (and {})", plural(more, "more problem")),
+    }
+}
+
+/// A reading where there is none yet, or where it could differ.
+fn newest(lab: &mut dyn Lab, open: &Open) -> Result<Option<Reading>> {
+    let wanted = open.reading.is_none() || lab.has_news(&open.plan)?;
+    if wanted { lab.read(&open.plan) } else { Ok(None) }
+}

@@ -1,0 +1,85 @@
+//! What is edited about the open experiment, and tried in the views: taken over, remembered, taken back.
+
+use super::{
+    App, first_of,
+    typing::{Purpose, Typing},
+};
+use crate::tui::edit::Edited;
+use byolab_values::plan::{Overrides, Plan, Problems};
+
+const EDITED: &str = "edited; enter trains it, s saves it as an experiment, E takes it back";
+const AS_IN_FILE: &str = "as its file has it; what was trained stays on disk";
+
+impl App {
+    /// Opens a line with the value that is there.
+    pub(super) fn edit(&mut self, edited: Edited) {
+        let Some(open) = &self.model.open else { return };
+        self.typing = Some(Typing::new(edited.prompt(open), edited.text(open), Purpose::Edit(edited)));
+    }
+
+    /// Takes an edit over, or says what is wrong with it above the line, which stays.
+    pub(super) fn accept_edit(&mut self, edited: Edited, typing: Typing) {
+        let Some(open) = &self.model.open else { return };
+        let planned = edited.accept(typing.text.trim(), open).and_then(|edits| {
+            let plan = self.lab.plan(&open.name, &edits)?;
+            let is_as_before =
+                self.lab.plan(&open.name, &Overrides::default()).is_ok_and(|file| plan.has_trials_of(&file));
+            Ok((if is_as_before { Overrides::default() } else { edits }, plan))
+        });
+        match planned {
+            Ok((edits, plan)) => {
+                let is_edited = edits != Overrides::default();
+                self.take_edits(edits, plan);
+                self.say(if is_edited { EDITED } else { AS_IN_FILE }.into());
+            }
+            Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
+        }
+    }
+
+    /// The experiment as its file has it.
+    pub(super) fn unedit(&mut self) {
+        let Some(open) = &self.model.open else { return };
+        match self.lab.plan(&open.name, &Overrides::default()) {
+            Ok(plan) => {
+                self.take_edits(Overrides::default(), plan);
+                self.say(AS_IN_FILE.into());
+            }
+            Err(problems) => self.say(first_of(&problems)),
+        }
+    }
+
+    fn take_edits(&mut self, edits: Overrides, plan: Plan) {
+        let Some(open) = &mut self.model.open else { return };
+        let name = open.name.clone();
+        open.edit(edits.clone(), plan);
+        self.keep_edits(&name, &edits);
+        self.plan();
+        self.look();
+    }
+
+    /// Shows views with another parameter, or says what is wrong with it above the line, which stays.
+    pub(super) fn accept_change(&mut self, typing: Typing) {
+        let Some(open) = &self.model.open else { return };
+        match self.screens.views.change(typing.text.trim(), &open.plan) {
+            Ok(()) => self.bring(),
+            Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
+        }
+    }
+
+    /// The plan of an experiment with what was edited about it; without, where that no longer fits its file.
+    pub(super) fn plan_as_left(&mut self, name: &str) -> Result<(Overrides, Plan), Problems> {
+        let edits = self.model.edits.remove(name).unwrap_or_default();
+        let Ok(plan) = self.lab.plan(name, &edits) else {
+            return Ok((Overrides::default(), self.lab.plan(name, &Overrides::default())?));
+        };
+        self.keep_edits(name, &edits);
+        Ok((edits, plan))
+    }
+
+    fn keep_edits(&mut self, name: &str, edits: &Overrides) {
+        self.model.edits.remove(name);
+        if *edits != Overrides::default() {
+            self.model.edits.insert(name.into(), edits.clone());
+        }
+    }
+}

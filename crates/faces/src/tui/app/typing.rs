@@ -1,0 +1,189 @@
+//! Text that is typed, and text that is taken away: searches, names, the palette; the clipboard and pictures in files.
+
+use ratatui::buffer::Buffer;
+
+use super::{App, Sight, Wish};
+use crate::tui::{
+    edit::Edited,
+    keys::Action,
+    screens::{grid::plural, palette::Pick},
+};
+use byolab_values::plan::Problem;
+
+/// A line of text in place of the footer.
+pub struct Typing {
+    /// What stands before the text.
+    pub prompt: String,
+    pub text: String,
+    /// Place of the next character, counted in characters.
+    pub cursor: usize,
+    /// What can be typed; empty where that is plain.
+    pub hint: String,
+    /// Why the text was not taken.
+    pub problem: Option<Problem>,
+    pub purpose: Purpose,
+}
+
+/// What is typed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Search,
+    Name,
+    Edit(Edited),
+    /// A parameter of an augmentation set.
+    Change,
+}
+
+impl Typing {
+    pub fn new(prompt: impl Into<String>, text: String, purpose: Purpose) -> Self {
+        Self { prompt: prompt.into(), cursor: text.chars().count(), text, hint: String::new(), problem: None, purpose }
+    }
+
+    /// The text before the cursor and behind it.
+    pub fn halves(&self) -> (&str, &str) {
+        self.text.split_at(self.text.char_indices().nth(self.cursor).map_or(self.text.len(), |(i, _)| i))
+    }
+
+    fn put(&mut self, before: String, behind: &str) {
+        self.cursor = before.chars().count();
+        self.text = before + behind;
+    }
+
+    fn insert(&mut self, char: char) {
+        let (before, behind) = self.halves();
+        let (before, behind) = (format!("{before}{char}"), behind.to_owned());
+        self.put(before, &behind);
+    }
+
+    /// Takes the character before the cursor away, the one behind it, the word before it, or all before it.
+    fn erase(&mut self, action: Action) {
+        let (before, behind) = self.halves();
+        let (mut before, mut behind) = (before.to_owned(), behind.to_owned());
+        match action {
+            Action::Erase => drop(before.pop()),
+            Action::EraseNext => behind = behind.chars().skip(1).collect(),
+            Action::EraseWord => {
+                let is_part = |char: char| char.is_alphanumeric() || "_-".contains(char);
+                before.truncate(before.trim_end_matches(|char| !is_part(char)).len());
+                before.truncate(before.trim_end_matches(is_part).len());
+            }
+            _ => before.clear(),
+        }
+        self.put(before, &behind);
+    }
+
+    fn move_cursor(&mut self, action: Action) {
+        let end = self.text.chars().count();
+        self.cursor = match action {
+            Action::Left => self.cursor.saturating_sub(1),
+            Action::Right => (self.cursor + 1).min(end),
+            Action::First => 0,
+            _ => end,
+        };
+    }
+}
+
+impl App {
+    /// Takes a character into the line or the palette.
+    pub(super) fn take(&mut self, char: char) {
+        if let Some(palette) = &mut self.palette {
+            palette.take(char);
+        } else if let Some(typing) = &mut self.typing {
+            typing.insert(char);
+            self.typed();
+        }
+    }
+
+    /// A search shows what it finds while it is typed, and a parameter what it does; what is not whole yet does nothing.
+    fn typed(&mut self) {
+        let Some(typing) = &mut self.typing else { return };
+        typing.problem = None;
+        match (typing.purpose, &self.model.open) {
+            (Purpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
+            (Purpose::Change, Some(open)) if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() => {
+                self.bring();
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn type_on(&mut self, action: Action) {
+        match (action, &mut self.typing) {
+            (Action::Erase | Action::EraseNext | Action::EraseWord | Action::EraseLine, Some(typing)) => {
+                typing.erase(action);
+                self.typed();
+            }
+            (Action::Cancel, Some(Typing { purpose: Purpose::Change, .. })) => {
+                self.typing = None;
+                self.screens.views.drop_change();
+                self.bring();
+            }
+            (Action::Cancel, Some(typing)) => {
+                typing.text.clear();
+                self.typed();
+                self.typing = None;
+            }
+            (Action::Accept, typing) => {
+                let Some(typing) = typing.take() else { return };
+                match typing.purpose {
+                    Purpose::Search => {}
+                    Purpose::Name => self.save_as(typing.text.trim()),
+                    Purpose::Edit(edited) => self.accept_edit(edited, typing),
+                    Purpose::Change => self.accept_change(typing),
+                }
+            }
+            (action, Some(typing)) if action.moves() => typing.move_cursor(action),
+            _ => {}
+        }
+    }
+
+    pub(super) fn pick(&mut self) {
+        match self.palette.take().and_then(|palette| palette.picked()) {
+            Some(Pick::Do(action)) => self.act_here(action),
+            Some(Pick::Open(name)) => self.open(&name),
+            None => {}
+        }
+    }
+
+    pub(super) fn copy(&mut self) {
+        match self.screens.at(self.at).copy(&self.model) {
+            None => self.say("there are no numbers under the cursor yet".into()),
+            Some(text) => {
+                self.say(format!("to the clipboard: {}", text.lines().next().unwrap_or_default()));
+                self.wish = Wish::Copy(text);
+            }
+        }
+    }
+
+    /// Writes the charts on screen into files.
+    pub(super) fn write_figures(&mut self) {
+        let screen = self.screens.at(self.at);
+        let (name, figures) = (screen.crumbs(&self.model).join("-"), screen.figures());
+        if figures.is_empty() {
+            return self.say("there are no charts here yet".into());
+        }
+        let said = match self.lab.keep_figures(&name, &figures) {
+            Ok(folder) => format!("{} as SVG and PNG in {}", plural(figures.len(), "chart"), folder.display()),
+            Err(error) => format!("{error:#}"),
+        };
+        self.say(said);
+    }
+
+    /// Writes the picture, as it is on screen, into a file.
+    pub(super) fn write(&mut self) {
+        let mut buffer = Buffer::empty(self.area);
+        // A text holds characters alone.
+        let graphics = std::mem::replace(&mut self.graphics, Sight::Known(None));
+        self.draw(self.area, &mut buffer);
+        self.graphics = graphics;
+        let rows = buffer.content().chunks(usize::from(self.area.width.max(1)));
+        let rows = rows.map(|row| row.iter().map(|cell| cell.symbol()).collect::<String>());
+        let text: String = rows.map(|row| format!("{}\n", row.trim_end())).collect();
+        let name = self.screens.at(self.at).crumbs(&self.model).join("-");
+        let said = match self.lab.keep_picture(&name, &text) {
+            Ok(path) => format!("the picture is in {}", path.display()),
+            Err(error) => format!("{error:#}"),
+        };
+        self.say(said);
+    }
+}

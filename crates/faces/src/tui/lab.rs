@@ -1,0 +1,165 @@
+//! What the workbench works on: experiments, what the disk holds about them, and the process that trains. The
+//! command line stands the real one up; tests and replays bring their own.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use super::{
+    memory::Memory,
+    screens::{
+        features::near::HeldOut,
+        views::{Asked, Sample},
+    },
+};
+use byolab_store::{
+    chart::Figure,
+    results::{Results, Verdict},
+    store::{RunnerInfo, Snapshot},
+};
+use byolab_values::{
+    plan::{Overrides, Plan, Problems, Trial},
+    protocol::{Command, Features},
+};
+
+/// The laboratory. Calls come from the thread that draws, so each returns within a few milliseconds, or within a tenth of
+/// a second where something else is asked about than before.
+pub trait Lab {
+    /// All experiments that can be opened, with how far each is; asked twice a second while they are on screen.
+    fn experiments(&mut self) -> Vec<Entry>;
+
+    /// The experiment of that name (or path) with `overrides`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems>;
+
+    /// What the store holds about the plan's trials now; none while it is still being read.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn read(&mut self, plan: &Plan) -> Result<Option<Reading>>;
+
+    /// Whether another reading could differ from the last one; asked twice a second while the experiment is on screen.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    fn has_news(&mut self, plan: &Plan) -> Result<bool>;
+
+    /// Runs still to be read before what was asked for last is known; none where all of it is.
+    fn waiting(&self) -> Option<usize>;
+
+    /// Starts a process of its own that trains what `plan` still lacks; `overrides` are those that made the plan. A
+    /// live runner of the experiment is told to stop, and the new one waits until it has.
+    ///
+    /// # Errors
+    /// The process could not be started, with what it said.
+    fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()>;
+
+    /// Tells the live runner of the experiment what the user wants.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    fn command(&mut self, plan: &Plan, commands: &[Command]) -> Result<()>;
+
+    /// Puts what the store holds about trials aside, so that they can be trained from their beginning; nothing is
+    /// deleted.
+    ///
+    /// # Errors
+    /// A runner is at the experiment; the store cannot be written.
+    fn set_aside(&mut self, plan: &Plan, ids: &[String]) -> Result<()>;
+
+    /// Writes what `overrides` make of the experiment of a plan, which is that of its file, as a file of its own; says
+    /// where.
+    ///
+    /// # Errors
+    /// There is such an experiment already; the name is none for a file; the file cannot be written.
+    fn save(&mut self, plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf>;
+
+    /// Draws the views of an image of the plan's first trial, with its seed; none while its images are being read. An
+    /// image beyond the last one is the last one.
+    ///
+    /// # Errors
+    /// The images are not there.
+    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Option<Sample>>;
+
+    /// The features of a trial's newest evaluation; none where there are none on disk.
+    ///
+    /// # Errors
+    /// The store cannot be read, or what it holds is damaged.
+    fn features(&mut self, plan: &Plan, trial: &Trial) -> Result<Option<Features>>;
+
+    /// The classes of a trial's images, and its held-out images at `places`; none while they are being read.
+    ///
+    /// # Errors
+    /// The images are not there.
+    fn held_out(&mut self, trial: &Trial, places: &[usize]) -> Result<Option<HeldOut>>;
+
+    /// Writes a picture of the screen `name` into a file that was not there; says where.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn keep_picture(&mut self, name: &str, picture: &str) -> Result<PathBuf>;
+
+    /// Writes figures as SVG and as PNG into a folder that was not there, named after `name`; says which.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    fn keep_figures(&mut self, name: &str, figures: &[&Figure]) -> Result<PathBuf>;
+
+    /// What the time is.
+    fn now(&self) -> Timestamp;
+
+    /// What was remembered last; the default where nothing was, or cannot be read.
+    fn recall(&mut self) -> Memory;
+
+    /// Remembers for the next time, where that can be done.
+    fn remember(&mut self, memory: &Memory);
+}
+
+/// An experiment in the list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    pub name: String,
+    /// Where it comes from: a path, or `built in`.
+    pub origin: String,
+    pub question: String,
+    pub source: Option<String>,
+    /// Finished trials of the whole plan.
+    pub finished: usize,
+    pub failed: usize,
+    pub trials: usize,
+    /// The live runner, if there is one.
+    pub runner: Option<RunnerInfo>,
+    /// While it trains, seconds until the whole plan is finished, at the pace so far.
+    pub seconds_left: Option<f64>,
+    /// One for each claim.
+    pub verdicts: Vec<Verdict>,
+    /// What is wrong with the file; such an experiment cannot be opened.
+    pub problems: Option<Problems>,
+    /// Whether it is known what the store holds about it.
+    pub is_read: bool,
+}
+
+impl Entry {
+    /// An experiment of which only the plan is known.
+    pub fn of(plan: &Plan) -> Self {
+        let experiment = &plan.experiment;
+        Self {
+            name: experiment.name.clone(),
+            origin: experiment.origin.clone(),
+            question: experiment.question.clone(),
+            source: experiment.source.clone(),
+            trials: plan.trials.len(),
+            ..Self::default()
+        }
+    }
+}
+
+/// One reading of the store and what follows from it.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    pub snapshot: Snapshot,
+    pub results: Results,
+}

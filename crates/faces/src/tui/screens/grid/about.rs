@@ -1,0 +1,105 @@
+//! What the grid says below its cells: what starting would train, and where the trial under the cursor stands.
+
+use crate::tui::{
+    model::{self, Open},
+    screens::tone,
+    theme::Tone,
+    widgets::{sparkline::sparkline, text::Text},
+};
+use byolab_store::{
+    chart::{
+        Figure,
+        curves::{self, Curve},
+        metric::{FEATURE_STD, KNN, LINEAR, RATE, count},
+        pen,
+    },
+    results::Doubt,
+    store::{Run, State},
+};
+use byolab_values::plan::{Trial, words};
+
+/// How the plan line counts states.
+const COUNTED: [(&str, &[State], Tone); 5] = [
+    ("finished", &[State::Finished], Tone::Plain),
+    ("training", &[State::Running], Tone::Good),
+    ("failed", &[State::Failed], Tone::Bad),
+    ("stopped", &[State::Stopped, State::Interrupted], Tone::Plain),
+    ("waiting", &[State::Waiting], Tone::Plain),
+];
+
+/// What starting would train, and how long it would take; while it trains, the title says that.
+pub fn plan_line(open: &Open) -> Text {
+    let trials = &open.chosen.trials;
+    let size = format!("{} in {}:", plural(trials.len(), "trial"), plural(open.chosen.heats.len(), "heat"));
+    let mut text = Text::new("plan", Tone::Strong).then(size, Tone::Plain);
+    let mut comma = " ";
+    for (word, states, tone) in COUNTED {
+        let n = trials.iter().filter(|trial| states.contains(&open.state(trial))).count();
+        if n > 0 {
+            text = text.and(comma, Tone::Plain).and(format!("{n} {word}"), tone);
+            comma = ", ";
+        }
+    }
+    match open.time_left().filter(|seconds| *seconds > 0.0 && open.runner().is_none()) {
+        Some(seconds) => text.and(format!("; about {}", words::duration(seconds)), Tone::Dim),
+        None => text,
+    }
+}
+
+/// How many doubts there are, and the one that weighs most.
+pub fn doubts_line(n: usize, first: &Doubt) -> Text {
+    let lead = Text::new(format!(" ! {:<10}", plural(n, "doubt")), Tone::Doubtful);
+    lead.and(format!("{}: {}", first.about, first.text), Tone::Plain)
+}
+
+/// A number of things: `1 trial`, `12 heats`.
+pub fn plural(n: usize, word: &str) -> String {
+    format!("{} {word}{}", count(n as u64), if n == 1 { "" } else { "s" })
+}
+
+/// The trial in words: where it stands, and its newest numbers.
+pub fn detail(open: &Open, trial: &Trial) -> [Text; 2] {
+    let cell = trial.cell.iter().map(|(key, value)| model::worded(key, value));
+    let name = cell.chain([format!("seed {}", trial.seed)]);
+    let name = Text::new(name.collect::<Vec<_>>().join(" · "), Tone::Strong);
+    let Some(run) = open.run(trial) else { return [name.then(State::Waiting.word(), Tone::Dim), Text::default()] };
+    let mut first = name.then(run.state.word(), tone(run.state));
+    if let Some(epoch) = run.step.checked_div(run.steps_per_epoch) {
+        first = first.then(format!("epoch {epoch}/{}", trial.recipe.train.epochs), Tone::Plain);
+    }
+    if let Some(rate) = run.latest(RATE.name).filter(|_| run.state == State::Running) {
+        first = first.then(format!("{} img/s", RATE.show(rate)), Tone::Plain);
+    }
+    [first, newest(run)]
+}
+
+fn newest(run: &Run) -> Text {
+    let curve: Vec<f64> = run.series.get(KNN.name).into_iter().flatten().map(|point| point.1).collect();
+    let mut text = Text::default();
+    for metric in [KNN, LINEAR, FEATURE_STD] {
+        if let Some(value) = run.latest(metric.name).or_else(|| run.results.get(metric.name).copied()) {
+            text = text.then(format!("{} ", metric.title), Tone::Dim);
+            text =
+                if metric == KNN { text.and(sparkline(&curve, 16), Tone::Plain).and(" ", Tone::Plain) } else { text };
+            text = text.and(metric.show(value), Tone::Plain);
+        }
+    }
+    text
+}
+
+/// The k-NN accuracy of all trials of a heat.
+pub fn curve(open: &Open, heat: usize) -> Figure {
+    let trials = open.heat(heat);
+    let names = model::names(&trials);
+    let pens = pen::pens(names.iter().map(String::as_str));
+    let begun = trials
+        .iter()
+        .zip(&names)
+        .zip(pens)
+        .filter_map(|((trial, name), pen)| Some((trial, name, pen, open.run(trial)?)));
+    let curves: Vec<Curve> = begun
+        .map(|(trial, name, pen, run)| Curve { name, pen, run, images: trial.recipe.train.optimizer_batch as u64 })
+        .collect();
+    let figure = curves::curves(KNN, &curves, false);
+    Figure { title: format!("{}  {}", figure.title, model::shared(&trials)), ..figure }
+}

@@ -1,0 +1,143 @@
+//! Two axes at once: for each method, and for the difference of two, a table whose cells lie on colours.
+
+use ratatui::layout::Rect;
+
+use crate::tui::{
+    theme::{Tone, lean, level, mark, range},
+    widgets::{
+        Brush,
+        table::{Column, Cursor, Table},
+        take,
+        text::Text,
+    },
+};
+use byolab_store::{
+    chart::{
+        Metric,
+        axis::spoken,
+        heat_map::{HeatMap, Question, heat_map},
+    },
+    results::{Estimate, Results},
+};
+
+/// The tables of a heat map.
+#[derive(Default)]
+pub struct Map {
+    sheets: Vec<Sheet>,
+}
+
+/// One table with its name above it, and the same with intervals for where there is room.
+struct Sheet {
+    name: Text,
+    narrow: Table,
+    wide: Table,
+}
+
+/// Columns between tables beside each other.
+const GAP: u16 = 4;
+
+impl Map {
+    pub fn of(question: Question, results: &Results) -> Self {
+        let map = heat_map(question, results);
+        let corner = question.axes.map(|axis| spoken(&axis.key));
+        let sheet = |name: Text, cells: &dyn Fn(usize, usize) -> Cell| {
+            let table = |is_wide| table(&map, &corner, |i, j| cells(i, j).text(is_wide));
+            Sheet { name, narrow: table(false), wide: table(true) }
+        };
+        let (metric, absolute) = (question.metric, question.absolute);
+        let is_level = |i, j| !absolute && [i, j] == map.baseline;
+        let shown = map.methods.iter().flat_map(|layer| means(&layer.estimates, is_level));
+        let range = range(shown);
+        let layers = map.methods.iter().map(|layer| {
+            let name = Text::new(format!("{} {}", mark(layer.pen), layer.method), Tone::Series(layer.pen));
+            sheet(name, &|i, j| match (is_level(i, j), layer.estimates[i][j]) {
+                (true, _) => Cell { estimate: layer.level, tone: Tone::Strong, metric, is_change: false },
+                (false, estimate) => {
+                    let tone = estimate.map_or(Tone::Dim, |estimate| level(estimate.mean, range));
+                    Cell { estimate, tone, metric, is_change: !absolute }
+                }
+            })
+        });
+        let most = means(&map.differences, |_, _| false).map(f64::abs).fold(0.0, f64::max);
+        // The hues of the two are those of the grounds on which either is ahead.
+        let names = map.methods.iter().enumerate().fold(Text::default(), |text, (i, layer)| {
+            let gap = if i == 0 { "" } else { " - " };
+            text.and(gap, Tone::Plain).and(&layer.method, Tone::Series(layer.pen))
+        });
+        let difference = (!map.differences.is_empty()).then(|| {
+            sheet(names, &|i, j| {
+                let estimate = map.differences[i][j].filter(|_| !is_level(i, j));
+                let tone = estimate.map_or(Tone::Dim, |estimate| lean(estimate.mean, most));
+                Cell { estimate, tone, metric, is_change: true }
+            })
+        });
+        Self { sheets: layers.chain(difference).collect() }
+    }
+
+    /// All tables as lines of fields between tabs.
+    pub fn tabbed(&self) -> String {
+        let sheet = |sheet: &Sheet| format!("{}\n{}", sheet.name.content(), sheet.wide.tabbed(&sheet.wide.rows));
+        self.sheets.iter().map(sheet).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Paints the tables beside each other as far as they fit, then below.
+    pub fn paint(&self, mut area: Rect, brush: &mut Brush) {
+        let width = |table: &Table| table.width_within(u16::MAX);
+        let all: u16 = self.sheets.iter().map(|sheet| width(&sheet.wide) + GAP).sum();
+        let is_wide = all <= area.width + GAP || self.sheets.iter().all(|sheet| width(&sheet.narrow) > area.width / 2);
+        let height = self.sheets.iter().map(|sheet| sheet.wide.height() + 1).max().unwrap_or(0);
+        let mut row = take(&mut area, height);
+        for sheet in &self.sheets {
+            let table = if is_wide && width(&sheet.wide) <= row.width { &sheet.wide } else { &sheet.narrow };
+            if width(table) > row.width && area.height > 0 {
+                take(&mut area, 1);
+                row = take(&mut area, height);
+            }
+            let mut place = Rect { width: width(table).min(row.width), ..row };
+            sheet.name.paint(take(&mut place, 1), brush);
+            table.paint(Cursor::None, place, brush);
+            let used = (place.width + GAP).min(row.width);
+            row = Rect { x: row.x + used, width: row.width - used, ..row };
+        }
+        if is_wide {
+            take(&mut area, 1);
+            Text::dim("mean over the seeds ± 95 % interval").paint(take(&mut area, 1), brush);
+        }
+    }
+}
+
+/// A number on its ground.
+struct Cell {
+    estimate: Option<Estimate>,
+    tone: Tone,
+    metric: Metric,
+    is_change: bool,
+}
+
+impl Cell {
+    fn text(&self, has_interval: bool) -> Text {
+        let Some(estimate) = self.estimate else { return Text::dim("- ") };
+        let show = if self.is_change { Metric::show_change } else { Metric::show };
+        let half = estimate.interval().map(|[low, high]| format!("±{}", self.metric.show((high - low) / 2.0)));
+        let text = Text::new(format!(" {} ", show(&self.metric, estimate.mean)), self.tone);
+        if has_interval { text.and(half.unwrap_or_default(), Tone::Dim) } else { text }
+    }
+}
+
+fn table(map: &HeatMap, [down, across]: &[String; 2], cell: impl Fn(usize, usize) -> Text) -> Table {
+    let corner = Column::words(format!("{down} \\ {across}"));
+    let columns = map.values[1].iter().map(|value| Column::numbers(value.to_string(), 0));
+    let row = |i: usize| {
+        let label = Text::plain(map.values[0][i].to_string());
+        [label].into_iter().chain((0..map.values[1].len()).map(|j| cell(i, j))).collect()
+    };
+    let rows = (0..map.values[0].len()).map(row).collect();
+    Table { columns: [corner].into_iter().chain(columns).collect(), rows }
+}
+
+/// The means of a sheet, but for the cells left out.
+fn means(sheet: &[Vec<Option<Estimate>>], is_left_out: impl Fn(usize, usize) -> bool) -> impl Iterator<Item = f64> {
+    let cells = sheet.iter().enumerate().flat_map(|(i, row)| row.iter().enumerate().map(move |(j, cell)| (i, j, cell)));
+    let kept = cells.filter(move |(i, j, _)| !is_left_out(*i, *j));
+    kept.filter_map(|(.., cell)| cell.map(|estimate| estimate.mean))
+}

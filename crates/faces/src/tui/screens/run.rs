@@ -1,0 +1,306 @@
+//! Run: the methods of a heat side by side, at the same step.
+
+mod charts;
+mod crosshair;
+mod heading;
+mod lane;
+mod log;
+mod numbers;
+mod pins;
+mod recipes;
+mod replay;
+mod tracks;
+
+use ratatui::layout::Rect;
+
+use charts::Charts;
+pub use lane::{Lane, lanes};
+use lane::{last_step, ruler};
+use log::Log;
+use pins::Pins;
+use replay::Replay;
+use tracks::Tracks;
+
+use super::{Effect, Screen};
+use crate::tui::{
+    keys::Action,
+    model::{Model, Open},
+    widgets::{
+        Brush, indented,
+        table::{Cursor, Table},
+        take, take_bottom,
+        text::Text,
+    },
+};
+use byolab_store::chart::{Figure, across::Across, curves::Look};
+
+/// A heat of the open experiment.
+#[derive(Default)]
+pub struct Run {
+    /// The heat chosen; none follows the one in training.
+    heat: Option<usize>,
+    log_scale: bool,
+    across: Across,
+    log_across: bool,
+    /// Place in [`SMOOTHING`].
+    smoothing: usize,
+    /// The first line of charts shown.
+    line: usize,
+    /// The step under the crosshair, where it is on.
+    crosshair: Option<u64>,
+    page: Page,
+    search: String,
+    pins: Pins,
+    /// What is shown is past, where it is on.
+    replay: Option<Replay>,
+    heading: Text,
+    pace: Text,
+    charts: Charts,
+    tracks: Tracks,
+    recipes: Table,
+    table: Table,
+    log: Log,
+}
+
+/// What fills the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Page {
+    #[default]
+    Charts,
+    /// What the recipes differ in.
+    Differences,
+    Log,
+}
+
+/// Weights of what went before, from none on.
+const SMOOTHING: [f64; 6] = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98];
+
+impl Run {
+    /// Shows a heat of the plan; none follows the one in training.
+    pub fn watch(&mut self, heat: Option<usize>) {
+        self.heat = heat;
+        self.crosshair = None;
+        self.replay = None;
+    }
+
+    /// The heat chosen, if one is.
+    pub fn watched(&self) -> Option<usize> {
+        self.heat
+    }
+
+    /// The screen as it begins for another experiment: nothing but what is pinned stays.
+    pub fn forget(&mut self) {
+        *self = Self { pins: std::mem::take(&mut self.pins), ..Self::default() };
+    }
+
+    fn shown(&self, open: &Open) -> usize {
+        open.shown_heat(self.heat)
+    }
+
+    fn step(&mut self, by: isize, open: &Open) {
+        self.watch(Some(open.heat_beside(self.heat, by)));
+    }
+
+    fn look(&self) -> Look {
+        let smoothing = SMOOTHING[self.smoothing];
+        Look { log: self.log_scale, across: self.across, log_across: self.log_across, smoothing }
+    }
+
+    /// Takes over what there is to show of a heat, which the disk may hold or a replay makes up.
+    fn take(&mut self, lanes: &[Lane], heat: usize, model: &Model, open: &Open) {
+        let look = self.look();
+        let pinned = self.pins.beside(open, heat);
+        self.heading = heading::heading(open, heat, look, self.replay.is_some());
+        self.pace = match self.crosshair {
+            Some(step) => heading::aimed(step, lanes),
+            None => heading::pace(lanes),
+        };
+        let aim = self.crosshair.zip(ruler(lanes, look)).map(|(step, ruler)| ruler.place(step as f64));
+        self.charts = Charts::of(lanes, &pinned, look, aim);
+        self.tracks = Tracks::of(lanes, &pinned, look, self.crosshair);
+        self.recipes = recipes::differences(lanes, &pinned);
+        self.table = numbers::table(lanes, &pinned, self.crosshair);
+        self.log = Log::of(lanes, &self.search, model);
+    }
+
+    /// Moves the replay where one is on, else the crosshair.
+    fn go(&mut self, action: Action, lanes: &[Lane], model: &Model) {
+        let at = self.replay.as_ref().map(Replay::step).or(self.crosshair);
+        let to = crosshair::moved(at, action, lanes, &Log::of(lanes, &self.search, model).steps());
+        match (&mut self.replay, to) {
+            (Some(replay), Some(step)) => replay.seek(step),
+            _ => self.crosshair = to,
+        }
+    }
+
+    /// Plays the heat from its beginning, or shows what the disk holds again.
+    fn play(&mut self, heat: usize, lanes: &[Lane]) -> Effect {
+        if self.replay.take().is_some() {
+            return Effect::None;
+        }
+        if last_step(lanes).is_none() {
+            return Effect::Say("nothing of this heat is on disk yet".into());
+        }
+        self.watch(Some(heat));
+        self.replay = Some(Replay::of(lanes));
+        Effect::None
+    }
+
+    fn turn_to(&mut self, page: Page) {
+        self.page = if self.page == page { Page::Charts } else { page };
+    }
+}
+
+impl Screen for Run {
+    fn crumbs(&self, model: &Model) -> Vec<String> {
+        super::crumbs(model, "run")
+    }
+
+    fn status(&self, model: &Model) -> Text {
+        self.replay.as_ref().map_or_else(|| super::training(model), Replay::status)
+    }
+
+    fn refresh(&mut self, model: &Model) {
+        let Some(open) = &model.open else { return };
+        self.pins.refresh(open);
+        let heat = self.shown(open);
+        let mut lanes = lanes(open, heat);
+        let past = self.replay.as_ref().map(|replay| replay.runs(&lanes));
+        for (lane, run) in lanes.iter_mut().zip(past.iter().flatten()) {
+            lane.run = run.as_ref();
+        }
+        self.take(&lanes, heat, model, open);
+    }
+
+    fn moves(&self) -> bool {
+        self.replay.as_ref().is_some_and(Replay::moves)
+    }
+
+    fn advance(&mut self, model: &Model) {
+        let Some(open) = &model.open else { return };
+        let lanes = lanes(open, self.shown(open));
+        if let Some(replay) = &mut self.replay {
+            replay.advance(&lanes, model.now);
+        }
+    }
+
+    fn leave(&mut self) {
+        self.replay = None;
+    }
+
+    fn act(&mut self, action: Action, model: &mut Model) -> Effect {
+        let Some(open) = &model.open else { return Effect::None };
+        let heat = self.shown(open);
+        let lanes = lanes(open, heat);
+        match (action, &mut self.replay) {
+            (Action::Replay, _) => return self.play(heat, &lanes),
+            (Action::Toggle, Some(replay)) => replay.toggle(&lanes),
+            (Action::Slower, Some(replay)) => replay.slower(),
+            (Action::Faster, Some(replay)) => replay.faster(),
+            (Action::Crosshair, None) if self.crosshair.is_none() => self.crosshair = last_step(&lanes),
+            (Action::Crosshair, _) => self.crosshair = None,
+            (Action::PreviousHeat, _) => self.step(-1, open),
+            (Action::NextHeat, _) => self.step(1, open),
+            (Action::Current, _) => self.watch(None),
+            (Action::LogScale, _) => self.log_scale = !self.log_scale,
+            (Action::Across, _) => self.across = self.across.next(),
+            (Action::LogAcross, _) => self.log_across = !self.log_across,
+            (Action::NextPart, _) => self.line = (self.line + 1) % self.charts.lines().max(1),
+            (Action::PreviousPart, _) => {
+                self.line = self.line.checked_sub(1).unwrap_or(self.charts.lines().max(1) - 1);
+            }
+            (Action::Smoother, _) => self.smoothing = (self.smoothing + 1).min(SMOOTHING.len() - 1),
+            (Action::Rougher, _) => self.smoothing = self.smoothing.saturating_sub(1),
+            (Action::Differences, _) => self.turn_to(Page::Differences),
+            (Action::Events, _) => self.turn_to(Page::Log),
+            (Action::Pin, _) => return Effect::Say(self.pins.toggle(open, heat)),
+            (Action::Unpin, _) => self.pins.clear(),
+            (Action::Stop, _) => return Effect::Stop,
+            _ if crosshair::moves(action) => self.go(action, &lanes, model),
+            _ => {}
+        }
+        Effect::None
+    }
+
+    /// Leaves the replay, then the crosshair and the page, then the search.
+    fn back(&mut self) -> bool {
+        if self.replay.take().is_some() {
+            return true;
+        }
+        let inner = self.crosshair.take().is_some() | (std::mem::take(&mut self.page) != Page::Charts);
+        inner | !std::mem::take(&mut self.search).is_empty()
+    }
+
+    fn search(&mut self, text: &str) {
+        self.search = text.into();
+    }
+
+    fn figures(&self) -> Vec<&Figure> {
+        self.charts.drawn()
+    }
+
+    fn copy(&self, _: &Model) -> Option<String> {
+        let place = [&self.heading, &self.pace].map(Text::content).join("  ");
+        Some(format!("{place}\n{}", self.table.tabbed(&self.table.rows)))
+    }
+
+    fn draw(&self, _: &Model, mut area: Rect, brush: &mut Brush) {
+        self.heading.paint(indented(take(&mut area, 1)), brush);
+        self.pace.paint(indented(take(&mut area, 1)), brush);
+        let airy = u16::from(area.height >= 16);
+        match self.page {
+            Page::Charts => self.draw_charts(area, airy, brush),
+            Page::Differences => {
+                take(&mut area, airy);
+                self.draw_recipes(indented(area), brush);
+            }
+            Page::Log => {
+                take(&mut area, airy);
+                self.draw_log(area, brush);
+            }
+        }
+    }
+}
+
+impl Run {
+    fn draw_charts(&self, mut area: Rect, airy: u16, brush: &mut Brush) {
+        let table = self.table.height().min(area.height.saturating_sub(6).max(2));
+        let share = if self.search.is_empty() { 4 } else { 2 };
+        let found = u16::from(!self.search.is_empty());
+        let log = self.log.len().min(area.height.saturating_sub(table + 2 * airy) / share);
+        let log_area = take_bottom(&mut area, log + found);
+        take_bottom(&mut area, airy * u16::from(log > 0));
+        let table_area = take_bottom(&mut area, table);
+        take_bottom(&mut area, airy);
+        let tracks = take_bottom(&mut area, airy * self.tracks.height());
+        take(&mut area, airy);
+        self.charts.paint(self.line, indented(area), brush);
+        if !tracks.is_empty() {
+            self.tracks.paint(indented(tracks), brush);
+        }
+        self.table.paint(Cursor::None, indented(table_area), brush);
+        self.draw_log(log_area, brush);
+    }
+
+    /// The log, under what a search has found.
+    fn draw_log(&self, mut area: Rect, brush: &mut Brush) {
+        if !self.search.is_empty() {
+            self.log.found(&self.search).paint(indented(take(&mut area, 1)), brush);
+        }
+        self.log.paint(self.crosshair, indented(area), brush);
+    }
+
+    /// What the recipes differ in, with a word about the rows for which there is no room.
+    fn draw_recipes(&self, mut area: Rect, brush: &mut Brush) {
+        if self.recipes.rows.is_empty() {
+            Text::plain("the recipes of this heat differ in nothing").paint(area, brush);
+            return;
+        }
+        let hidden = self.recipes.height().saturating_sub(area.height);
+        if hidden > 0 {
+            let more = format!("and {} more in a taller terminal", hidden + 1);
+            Text::dim(more).paint(take_bottom(&mut area, 1), brush);
+        }
+        self.recipes.paint(Cursor::None, area, brush);
+    }
+}

@@ -1,0 +1,81 @@
+//! The charts of a heat, three beside each other, and as many lines of them as there is room for.
+
+use ratatui::layout::Rect;
+
+use super::{lane::Lane, pins::Pinned};
+use crate::tui::widgets::{Brush, figure, take};
+use byolab_store::chart::{
+    Figure, Metric,
+    curves::{Look, seen},
+    metric,
+};
+
+/// Charts in the order in which they get room.
+const CHARTS: [Metric; 10] = [
+    metric::LOSS,
+    metric::KNN,
+    metric::FEATURE_STD,
+    metric::EFFECTIVE_RANK,
+    metric::ALIGNMENT,
+    metric::UNIFORMITY,
+    metric::TARGET_COSINE,
+    metric::GRADIENT_NORM,
+    metric::PROJECTION_STD,
+    metric::RATE,
+];
+
+/// Charts that keep their place while they have nothing to show.
+const USUAL: usize = 6;
+
+/// Charts that go over powers of ten, where they are wanted logarithmic.
+const LOGARITHMIC: [Metric; 2] = [metric::LOSS, metric::GRADIENT_NORM];
+
+/// Charts beside each other, and the rows that each further line of them needs.
+const ACROSS: u16 = 3;
+const TALL: u16 = 11;
+
+/// What is drawn of a heat.
+#[derive(Default)]
+pub struct Charts {
+    figures: Vec<Figure>,
+    /// The place of the crosshair on their x axes.
+    aim: Option<f64>,
+}
+
+impl Charts {
+    /// The charts for which there is something to draw, the usual ones in any case.
+    pub fn of(lanes: &[Lane], pinned: &[Pinned], look: Look, aim: Option<f64>) -> Self {
+        let trials: Vec<_> = lanes.iter().filter_map(Lane::curve).collect();
+        let under: Vec<_> = pinned.iter().filter_map(Pinned::curve).collect();
+        let look_at = |metric| Look { log: look.log && LOGARITHMIC.contains(&metric), ..look };
+        let figure = |metric| seen(metric, &trials, &under, look_at(metric));
+        let figures = CHARTS.into_iter().map(figure).enumerate();
+        let figures = figures.filter(|(i, figure)| *i < USUAL || !figure.is_empty());
+        Self { figures: figures.map(|(_, figure)| figure).collect(), aim }
+    }
+
+    /// The charts that have something to show.
+    pub fn drawn(&self) -> Vec<&Figure> {
+        self.figures.iter().filter(|figure| !figure.is_empty()).collect()
+    }
+
+    /// Lines of charts that there are.
+    pub fn lines(&self) -> usize {
+        self.figures.len().div_ceil(ACROSS.into())
+    }
+
+    /// Paints as many lines as fit, from the line `first` on, and the first ones again after the last.
+    pub fn paint(&self, first: usize, mut area: Rect, brush: &mut Brush) {
+        let fit = (area.height / TALL).clamp(1, self.lines().max(1) as u16);
+        let (width, height) = (area.width / ACROSS, area.height / fit);
+        let all = self.figures.chunks(ACROSS.into());
+        for line in all.clone().cycle().skip(first).take(fit.min(all.len() as u16).into()) {
+            let row = take(&mut area, height);
+            let height = row.height.saturating_sub(fit - 1);
+            for (figure, x) in line.iter().zip((row.x..).step_by(width.max(1).into())) {
+                let room = Rect { x, width: width.saturating_sub(2), height, ..row };
+                figure::aimed(figure, self.aim, room, brush);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The two lines over the charts: which heat it is and how it is looked at; how far it is, or where the crosshair is.
+
+use super::lane::{Lane, ruler};
+use crate::tui::{
+    model::{self, Open},
+    screens::tone,
+    theme::Tone,
+    time_left,
+    widgets::text::Text,
+};
+use byolab_store::{
+    chart::{
+        across::Across,
+        curves::Look,
+        metric::{self, count},
+    },
+    store::State,
+};
+use byolab_values::plan::words;
+
+/// What the trials share, which heat of how many this is, what is unusual about the curves, and how a replay is led.
+pub fn heading(open: &Open, heat: usize, look: Look, is_replay: bool) -> Text {
+    let place = format!("heat {} of {}", heat + 1, open.plan.heats.len());
+    let unusual = [
+        (look.across != Across::Step).then(|| format!("x in {}", look.across.label())),
+        look.log_across.then(|| "log x".into()),
+        is_replay.then(|| "space pause  < slower  > faster  R end".into()),
+        (look.smoothing > 0.0).then(|| format!("smoothed {}", look.smoothing)),
+    ];
+    let text = Text::new(model::shared(&open.heat(heat)), Tone::Strong).then(place, Tone::Dim);
+    unusual.into_iter().flatten().fold(text, |text, words| text.then(words, Tone::Dim))
+}
+
+/// How far the heat is, by the trial that is training or got furthest: steps, epochs, learning rate, time left.
+pub fn pace(lanes: &[Lane]) -> Text {
+    let begun = lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
+    let Some((lane, run)) = begun.max_by_key(|(_, run)| (run.state == State::Running, run.step)) else {
+        return Text::dim("waiting: nothing of this heat is on disk yet");
+    };
+    let steps = format!("step {}/{}", count(run.step), count(run.steps));
+    let epoch = run.step.checked_div(run.steps_per_epoch).unwrap_or(0);
+    let mut text = Text::new(run.state.word(), tone(run.state))
+        .then(steps, Tone::Plain)
+        .then(format!("epoch {epoch}/{}", lane.trial.recipe.train.epochs), Tone::Plain);
+    if let Some(rate) = run.latest(metric::LEARNING_RATE.name) {
+        text = text.then("lr ", Tone::Dim).and(metric::LEARNING_RATE.show(rate), Tone::Plain);
+    }
+    let left = time_left::of_runs(lanes.iter().filter_map(|lane| lane.run));
+    match left.filter(|_| run.state == State::Running) {
+        Some(seconds) => text.then(format!("{} left", words::duration(seconds)), Tone::Strong),
+        None => text,
+    }
+}
+
+/// Where the crosshair stands, in every unit that an axis may have.
+pub fn aimed(step: u64, lanes: &[Lane]) -> Text {
+    let unit = |across| {
+        let ruler = ruler(lanes, Look { across, ..Look::default() });
+        ruler.map_or(0.0, |ruler| ruler.place(step as f64))
+    };
+    Text::new(format!("at step {}", count(step)), Tone::Strong)
+        .then(format!("epoch {:.1}", unit(Across::Epoch)), Tone::Plain)
+        .then(format!("{} images", count(unit(Across::Images) as u64)), Tone::Plain)
+        .then(format!("after {}", words::duration(60.0 * unit(Across::Time))), Tone::Plain)
+}

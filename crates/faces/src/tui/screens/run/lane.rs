@@ -1,0 +1,48 @@
+//! The trials of a heat side by side.
+
+use crate::tui::model::{self, Open};
+use byolab_store::{
+    chart::{
+        Pen,
+        across::Ruler,
+        curves::{Curve, Look},
+        pen,
+    },
+    store::Run,
+};
+use byolab_values::plan::Trial;
+
+/// A trial of the heat with its look, and what the disk holds about it.
+pub struct Lane<'a> {
+    pub trial: &'a Trial,
+    pub name: String,
+    pub pen: Pen,
+    pub run: Option<&'a Run>,
+}
+
+impl Lane<'_> {
+    pub fn curve(&self) -> Option<Curve<'_>> {
+        let images = self.trial.recipe.train.optimizer_batch as u64;
+        Some(Curve { name: &self.name, pen: self.pen, run: self.run?, images })
+    }
+}
+
+/// The trials of a heat with what the disk holds about them.
+pub fn lanes(open: &Open, heat: usize) -> Vec<Lane<'_>> {
+    let trials = open.heat(heat);
+    let names = model::names(&trials);
+    let pens = pen::pens(names.iter().map(String::as_str));
+    let lane = |((trial, name), pen)| Lane { trial, name, pen, run: open.run(trial) };
+    trials.into_iter().zip(names).zip(pens).map(lane).collect()
+}
+
+/// The newest step of all lanes; none where nothing is on disk.
+pub fn last_step(lanes: &[Lane]) -> Option<u64> {
+    lanes.iter().filter_map(|lane| Some(lane.run?.step)).max()
+}
+
+/// From steps to places on the x axis, by the trial that got furthest.
+pub fn ruler(lanes: &[Lane], look: Look) -> Option<Ruler> {
+    let begun = lanes.iter().filter_map(|lane| Some((lane.run?.step, lane)));
+    begun.max_by_key(|(step, _)| *step)?.1.curve().map(|curve| curve.ruler(look))
+}

@@ -1,0 +1,233 @@
+//! Whether the data support a claim.
+//!
+//! Every claim is a weighted sum over cells, taken seed by seed so that the pairing is kept, on one side of a margin. Where
+//! the 95 % interval of the sum lies on that side the claim holds, where it lies on the other it fails, and else it is
+//! undecided. Of a collapse the projections are asked too. Each verdict stands beside the one that is left after Holm's
+//! correction for the number of claims.
+
+use byolab_values::plan::{Cell, Claim, Experiment, Selector, Test, Value};
+
+use super::{
+    Judged, Row, Verdict,
+    changes::{self, Unfixed},
+    holm::holm,
+    listing,
+    stats::{self, BySeed, Estimate, MOST_SEEDS, POWER},
+    table,
+};
+
+/// A metric of a cell and the weight with which its value counts.
+struct Term {
+    weight: f64,
+    cell: Cell,
+    metric: String,
+}
+
+impl Term {
+    fn new(weight: f64, cell: Cell, claim: &Claim) -> Self {
+        Self { weight, cell, metric: claim.metric.clone() }
+    }
+}
+
+/// Where an interval lies.
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Above,
+    Below,
+    Across,
+}
+
+/// Judges every claim of the experiment, in order.
+pub fn judge(experiment: &Experiment, rows: &[Row]) -> Vec<Judged> {
+    let judged = experiment.claims.iter().map(|claim| judge_one(claim, experiment, rows)).collect();
+    corrected(judged)
+}
+
+/// Holm's correction over the claims that have a p value.
+fn corrected(mut claims: Vec<Judged>) -> Vec<Judged> {
+    let p: Vec<f64> = claims.iter().filter_map(|claim| claim.p).collect();
+    for (claim, p) in claims.iter_mut().filter(|claim| claim.p.is_some()).zip(holm(&p)) {
+        claim.p_holm = Some(p);
+        if p >= 0.05 {
+            claim.corrected = Verdict::Undecided;
+        }
+    }
+    claims
+}
+
+fn judge_one(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Judged {
+    let terms = match terms(claim, experiment, rows) {
+        Ok(terms) => terms,
+        Err(unfixed) => return judged(claim, None, Verdict::Undecided, Some(unfixed.to_string())),
+    };
+    let asked: Vec<&Row> = rows.iter().filter(|row| terms.iter().any(|term| row.axes == term.cell)).collect();
+    let estimate = stats::estimate(by_seed(&terms, rows).into_values());
+    let Some(side) = estimate.and_then(|estimate| side(&estimate, claim.margin)) else {
+        return judged(claim, estimate, Verdict::Undecided, Some(missing(claim, &terms, &asked, estimate.as_ref())));
+    };
+    let (verdict, mut reason) = verdict(&claim.test, side, &asked);
+    if verdict == Verdict::Undecided && reason.is_none() {
+        reason = Some(missing(claim, &terms, &asked, estimate.as_ref()));
+    }
+    judged(claim, estimate, verdict, reason)
+}
+
+fn judged(claim: &Claim, estimate: Option<Estimate>, verdict: Verdict, missing: Option<String>) -> Judged {
+    Judged {
+        text: claim.text.clone(),
+        verdict,
+        estimate: estimate.map(|estimate| estimate.mean),
+        low: estimate.and_then(|estimate| estimate.low),
+        high: estimate.and_then(|estimate| estimate.high),
+        n: estimate.map_or(0, |estimate| estimate.n),
+        p: estimate.and_then(|estimate| stats::p_value(&estimate, claim.margin)),
+        p_holm: None,
+        corrected: verdict,
+        missing,
+    }
+}
+
+/// The sum that a claim is about.
+fn terms(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Result<Vec<Term>, Unfixed> {
+    let at = |test: &Selector| changes::complete(experiment, rows, &overlaid(&claim.at, test));
+    match &claim.test {
+        // Drop of B minus drop of A is change of A minus change of B.
+        Test::SmallerDrop { methods, along, to } => {
+            let mut terms = Vec::new();
+            for (method, sign) in methods.iter().zip([1.0, -1.0]) {
+                let here = overlaid(&claim.at, &point(method, along, to));
+                let there = changes::baseline(experiment, rows, along, &here)?;
+                terms.push(Term::new(sign, changes::complete(experiment, rows, &here)?, claim));
+                terms.push(Term::new(-sign, there, claim));
+            }
+            Ok(terms)
+        }
+        Test::Greater { cells: [a, b] } => Ok(vec![Term::new(1.0, at(a)?, claim), Term::new(-1.0, at(b)?, claim)]),
+        Test::SmallerSlope { methods, along } => {
+            let values = experiment.axes.iter().filter(|axis| axis.key == *along).flat_map(|axis| &axis.values);
+            let values: Vec<&Value> = values.map(|value| &value.label).collect();
+            let mut terms = Vec::new();
+            for (method, sign) in methods.iter().zip([-1.0, 1.0]) {
+                for (value, weight) in values.iter().zip(slope(&values)) {
+                    terms.push(Term::new(sign * weight, at(&point(method, along, value))?, claim));
+                }
+            }
+            Ok(terms)
+        }
+        Test::Collapses { cell } | Test::DoesNotCollapse { cell } | Test::Learns { cell } => {
+            let cell = at(cell)?;
+            let untrained = format!("untrained.{}", claim.metric);
+            let before = Term { weight: -1.0, cell: cell.clone(), metric: untrained };
+            Ok(vec![Term::new(1.0, cell, claim), before])
+        }
+    }
+}
+
+/// The weights that make the least-squares slope of what stands at `values` against their binary logarithm
+/// (NIST/SEMATECH e-Handbook of Statistical Methods, section 4.1.4.1).
+fn slope(values: &[&Value]) -> Vec<f64> {
+    let places: Vec<f64> = values.iter().filter_map(|value| value.number()).map(f64::log2).collect();
+    let middle = places.iter().sum::<f64>() / places.len() as f64;
+    let spread: f64 = places.iter().map(|place| (place - middle).powi(2)).sum();
+    places.iter().map(|place| (place - middle) / spread).collect()
+}
+
+fn point(method: &Value, along: &str, value: &Value) -> Selector {
+    Selector::from([("method".into(), method.clone()), (along.into(), value.clone())])
+}
+
+/// `at`, and what the test itself says of an axis before it.
+fn overlaid(at: &Selector, test: &Selector) -> Selector {
+    at.iter().chain(test).map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// The sum of each seed that every term has.
+fn by_seed(terms: &[Term], rows: &[Row]) -> BySeed {
+    let values: Vec<BySeed> = terms.iter().map(|term| table::values(rows, &term.cell, &term.metric)).collect();
+    let sum =
+        |seed| -> Option<f64> { terms.iter().zip(&values).map(|(term, of)| Some(term.weight * of.get(seed)?)).sum() };
+    let seeds = values.first().into_iter().flat_map(BySeed::keys);
+    seeds.filter_map(|seed| Some((*seed, sum(seed)?))).collect()
+}
+
+/// None for a single seed.
+fn side(estimate: &Estimate, margin: f64) -> Option<Side> {
+    let [low, high] = estimate.interval()?;
+    Some(match () {
+        () if low > margin => Side::Above,
+        () if high < margin => Side::Below,
+        () => Side::Across,
+    })
+}
+
+/// The verdict, with its reason where the projections had a say in it.
+fn verdict(test: &Test, side: Side, asked: &[&Row]) -> (Verdict, Option<String>) {
+    let collapsed = asked.iter().filter(|row| row.collapsed).count();
+    let (none, all) = (collapsed == 0, collapsed == asked.len());
+    let counted = || Some(format!("the projections of {collapsed} of {} runs have collapsed", asked.len()));
+    match (test, side) {
+        (Test::DoesNotCollapse { cell }, _) => {
+            let (verdict, reason) = self::verdict(&Test::Collapses { cell: cell.clone() }, side, asked);
+            (verdict.opposite(), reason)
+        }
+        (Test::Collapses { .. }, Side::Below) if all => (Verdict::Holds, None),
+        (Test::Collapses { .. }, Side::Below) if none => {
+            (Verdict::Fails, Some("nothing was learnt, but no projection has collapsed".into()))
+        }
+        (Test::Collapses { .. }, Side::Above) if none => (Verdict::Fails, None),
+        (Test::Learns { .. }, Side::Above) if none => (Verdict::Holds, None),
+        (Test::Learns { .. }, Side::Below) => (Verdict::Fails, None),
+        (Test::Collapses { .. } | Test::Learns { .. }, Side::Across) if none => (Verdict::Undecided, None),
+        (Test::Collapses { .. } | Test::Learns { .. }, _) => (Verdict::Undecided, counted()),
+        (_, Side::Above) => (Verdict::Holds, None),
+        (_, Side::Below) => (Verdict::Fails, None),
+        (_, Side::Across) => (Verdict::Undecided, None),
+    }
+}
+
+/// What would decide the claim: planned cells, finished trials, the metric, seeds; the first that is wanting.
+fn missing(claim: &Claim, terms: &[Term], asked: &[&Row], estimate: Option<&Estimate>) -> String {
+    let unplanned = terms.iter().find(|term| asked.iter().all(|row| row.axes != term.cell));
+    if let Some(term) = unplanned {
+        return format!("no trial of the plan has {}", table::words(&term.cell));
+    }
+    let unfinished: Vec<String> = asked.iter().filter(|row| !row.is_finished()).map(|row| row.words()).collect();
+    if !unfinished.is_empty() {
+        return format!("{} of {} trials not finished: {}", unfinished.len(), asked.len(), listing(&unfinished));
+    }
+    for metric in table::distinct(terms.iter().map(|term| term.metric.as_str())) {
+        let silent = asked.iter().filter(|row| !row.metrics.contains_key(metric)).map(|row| row.words());
+        let silent: Vec<String> = silent.collect();
+        if !silent.is_empty() {
+            return format!("{} of {} trials have no {metric}: {}", silent.len(), asked.len(), listing(&silent));
+        }
+    }
+    estimate.map_or("no seed that every cell has".into(), |seen| more_seeds(seen, claim.margin))
+}
+
+/// How many more seeds a decision needs, should effect and spread be as they look.
+fn more_seeds(seen: &Estimate, margin: f64) -> String {
+    if seen.n < 2 {
+        return "one seed has no interval: at least 2 are needed".into();
+    }
+    let power = 100.0 * POWER;
+    match stats::seeds_to_decide(seen, margin).map(|needed| needed.saturating_sub(seen.n).max(1)) {
+        Some(1) => format!("about 1 more seed would decide it with {power} % power"),
+        Some(more) => format!("about {more} more seeds would decide it with {power} % power"),
+        None => format!("too close to the margin: {MOST_SEEDS} seeds would not decide it"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::reference, *};
+
+    #[test]
+    fn slopes_agree_with_scipy() {
+        for case in reference::cases("slopes") {
+            let places: Vec<Value> = case.list("x").into_iter().map(Value::Float).collect();
+            let weights = slope(&places.iter().collect::<Vec<_>>());
+            case.near("slope", weights.iter().zip(case.list("y")).map(|(weight, y)| weight * y).sum());
+        }
+    }
+}

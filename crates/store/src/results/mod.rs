@@ -1,0 +1,207 @@
+//! From a plan and a snapshot to numbers that can be trusted: rows, groups over seeds, paired differences, verdicts,
+//! doubts. [`Results`] serialises to exactly the report's JSON.
+
+mod bootstrap;
+mod changes;
+mod claims;
+mod collapse;
+mod diff;
+mod doubts;
+pub mod embedding;
+mod fair;
+mod holm;
+mod published;
+#[cfg(test)]
+mod reference;
+mod stats;
+mod table;
+
+use serde::{Deserialize, Serialize};
+
+use crate::store::Snapshot;
+use byolab_values::{
+    plan::{Cell, Plan},
+    protocol::Metrics,
+};
+
+pub use changes::{Change, Unfixed, changes, complete};
+pub use diff::{Compared, Diff, Level, Trained, diff};
+pub use fair::flat;
+pub use published::{Beside, Comparison};
+pub use stats::{BySeed, Estimate, estimate, paired};
+pub use table::{METRICS, SCORES, methods, words};
+pub use table::{distinct, metric_names, settings, with_method};
+
+/// Of [`Results`] as a document; grows when a field changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// All that an experiment's finished trials say, and what still speaks against believing it.
+pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {
+    let rows = table::rows(plan, snapshot);
+    let differences = table::differences(&rows);
+    let claims = claims::judge(&plan.experiment, &rows);
+    Results {
+        schema_version: SCHEMA_VERSION,
+        experiment: plan.experiment.name.clone(),
+        question: plan.experiment.question.clone(),
+        groups: table::groups(plan, &rows),
+        doubts: doubts::doubts(plan, snapshot, &rows, &differences, &claims),
+        claims,
+        published: published::published(plan, &rows),
+        differences,
+        rows,
+    }
+}
+
+/// The report as one document; see `interface` in ARCHITECTURE.md.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    pub schema_version: u32,
+    pub experiment: String,
+    pub question: String,
+    pub rows: Vec<Row>,
+    pub groups: Vec<Group>,
+    pub differences: Vec<Difference>,
+    pub claims: Vec<Judged>,
+    pub doubts: Vec<Doubt>,
+    /// The published numbers that the experiment names, beside ours.
+    #[serde(default)]
+    pub published: Option<Comparison>,
+}
+
+/// One trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub trial: String,
+    /// `waiting`, `running`, `interrupted`, `stopped`, `failed` or `finished`.
+    pub state: String,
+    pub seed: u64,
+    pub axes: Cell,
+    /// Only what the trial has; in JSON, one of [`METRICS`] that it lacks is null.
+    #[serde(with = "nullable")]
+    pub metrics: Metrics,
+    /// Whether its projections have collapsed to nearly one point.
+    #[serde(default)]
+    pub collapsed: bool,
+    pub device: Option<String>,
+    pub commit: Option<String>,
+}
+
+impl Row {
+    pub fn is_finished(&self) -> bool {
+        self.state == "finished"
+    }
+
+    /// The trial in words: `byol, train.batch 64, seed 0`.
+    pub fn words(&self) -> String {
+        format!("{}, seed {}", words(&self.axes), self.seed)
+    }
+}
+
+/// Metrics with null for what is lacking; in memory what is lacking is simply not there.
+mod nullable {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{METRICS, Metrics};
+
+    pub fn serialize<S: Serializer>(metrics: &Metrics, serializer: S) -> Result<S::Ok, S::Error> {
+        let lacking = METRICS.iter().map(|name| (*name, None));
+        let known = metrics.iter().map(|(name, value)| (name.as_str(), Some(*value)));
+        lacking.chain(known).collect::<BTreeMap<_, _>>().serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Metrics, D::Error> {
+        let all = BTreeMap::<String, Option<f64>>::deserialize(deserializer)?;
+        Ok(all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+    }
+}
+
+/// One metric of one cell over its finished seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    pub axes: Cell,
+    pub metric: String,
+    pub n: usize,
+    pub mean: f64,
+    /// Sample standard deviation; none where n < 2.
+    pub std: Option<f64>,
+    /// 95 % t interval of the mean; none where n < 2.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Of a score, the 95 % BCa bootstrap interval of the mean, which takes nothing for normal; none where n < 10.
+    #[serde(default)]
+    pub bootstrap: Option<[f64; 2]>,
+}
+
+/// One metric, method `between[0]` minus method `between[1]`, paired over heats (same seed, same views).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The axes other than the method.
+    pub axes: Cell,
+    pub metric: String,
+    pub between: [String; 2],
+    pub n: usize,
+    pub mean: f64,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+}
+
+/// Whether the data support a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Holds,
+    Fails,
+    Undecided,
+}
+
+impl Verdict {
+    /// Of the claim that says the opposite.
+    fn opposite(self) -> Self {
+        match self {
+            Self::Holds => Self::Fails,
+            Self::Fails => Self::Holds,
+            Self::Undecided => Self::Undecided,
+        }
+    }
+}
+
+/// A claim with its verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    pub text: String,
+    pub verdict: Verdict,
+    /// The quantity that must exceed the margin, in units of the metric; for a collapse, the gain over the untrained
+    /// encoder, which must stay below it.
+    pub estimate: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub n: usize,
+    /// Two-sided p value of the estimate against the margin, alone and corrected for the number of claims (Holm).
+    pub p: Option<f64>,
+    pub p_holm: Option<f64>,
+    /// The verdict that is left after the correction.
+    pub corrected: Verdict,
+    /// Why it is undecided, and what would decide it.
+    pub missing: Option<String>,
+}
+
+/// A reason not to believe a number yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doubt {
+    pub about: String,
+    pub text: String,
+    pub remedy: String,
+}
+
+/// A few of `items`, and how many more: what a sentence can hold.
+fn listing(items: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = items[..items.len().min(SHOWN)].join("; ");
+    match items.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
+    }
+}

@@ -1,0 +1,54 @@
+//! What the user wants, from the faces to the runner: `commands.jsonl`.
+
+use std::{fs::OpenOptions, io::Write, path::Path};
+
+use anyhow::{Context, Result};
+
+use super::{
+    file,
+    tail::{Change, Tail},
+};
+use byolab_values::protocol::Command;
+
+const FILE: &str = "commands.jsonl";
+
+/// Appends a command in one write, so that commands of several faces do not mix.
+pub fn send(folder: &Path, command: &Command) -> Result<()> {
+    let path = folder.join(FILE);
+    let mut line = serde_json::to_vec(command).expect("a command has a text");
+    line.push(b'\n');
+    let mut file =
+        OpenOptions::new().create(true).append(true).open(&path).with_context(|| file::cannot_write(&path))?;
+    file.write_all(&line).with_context(|| file::cannot_write(&path))
+}
+
+/// A runner's ear: hears what is said while it lives.
+#[derive(Debug)]
+pub struct Commands {
+    tail: Tail,
+}
+
+impl Commands {
+    /// Commands said to an earlier runner do not count.
+    pub fn from_now(folder: &Path) -> Result<Self> {
+        let path = folder.join(FILE);
+        let tail = Tail::at_end(path.clone()).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok(Self { tail })
+    }
+
+    /// Commands since the last time; lines that are no commands are passed over.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn poll(&mut self) -> Result<Vec<Command>> {
+        let mut commands = Vec::new();
+        let mut read = || -> std::io::Result<()> {
+            if self.tail.look()? != Change::None {
+                self.tail.read(|line| commands.extend(serde_json::from_slice::<Command>(line)))?;
+            }
+            Ok(())
+        };
+        read().context("cannot read the commands")?;
+        Ok(commands)
+    }
+}

@@ -1,0 +1,135 @@
+//! Writes what happens to one trial: just another listener of the engine.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::PathBuf,
+};
+
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+use safetensors::SafeTensors;
+use serde::Serialize;
+
+use super::{Claim, features, file, log};
+use byolab_values::{
+    plan::Trial,
+    protocol::{Event, Features, Record, Resume, What},
+};
+
+/// The newest state of a trial.
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
+pub const RECIPE: &str = "recipe.toml";
+/// One [`Record`] a line.
+pub const EVENTS: &str = "events.jsonl";
+
+/// The writer of one trial's folder.
+#[derive(Debug)]
+pub struct Recorder {
+    folder: PathBuf,
+    events: File,
+    log: File,
+}
+
+impl Recorder {
+    /// Writes the trial's recipe and `environment`, and opens its events. Only who holds the claim may write.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn open(claim: &Claim, trial: &Trial, environment: &impl Serialize) -> Result<Self> {
+        let folder = claim.folder().trial(&trial.id);
+        fs::create_dir_all(&folder).with_context(|| file::cannot_write(&folder))?;
+        file::replace(&folder.join(RECIPE), trial.recipe.canonical().as_bytes())?;
+        let environment = serde_json::to_string_pretty(environment).expect("an environment has a text");
+        file::replace(&folder.join("environment.json"), environment.as_bytes())?;
+        let events = file::open_lines(&folder.join(EVENTS))?;
+        let log = file::open_lines(&folder.join("log.txt"))?;
+        Ok(Self { folder, events, log })
+    }
+
+    /// Appends an event that happened at `time`, each line in one write. Numbers that are not finite are left out.
+    /// Returns what was written.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub fn event(&mut self, time: Timestamp, event: Event) -> Result<Record> {
+        let record = Record { time, event: finite(event) };
+        let cannot = || file::cannot_write(&self.folder);
+        let mut line = serde_json::to_vec(&record).expect("an event has a text");
+        line.push(b'\n');
+        self.events.write_all(&line).with_context(cannot)?;
+        if let Some(sentence) = log::sentence(&record.event) {
+            self.log.write_all(format!("{time:.0} {sentence}\n").as_bytes()).with_context(cannot)?;
+        }
+        if matches!(record.event.what, What::Finished { .. } | What::Failed { .. } | What::Stopped) {
+            self.events.sync_data().with_context(cannot)?;
+        }
+        Ok(record)
+    }
+
+    /// Replaces the checkpoint by `bytes`, which hold the step under `step` in their metadata: one file, one rename.
+    /// The events up to it reach the disk first, so that going on from it never leaves a hole in them.
+    ///
+    /// # Errors
+    /// Where the disk does not take it, or the bytes are not the state after `step` steps; the old one stays whole.
+    pub fn checkpoint(&self, step: u64, bytes: &[u8]) -> Result<()> {
+        let found = step_of(bytes).context("the trainer's checkpoint is damaged")?;
+        ensure!(found == step, "the trainer's checkpoint after step {step} says that it is of step {found}");
+        self.events.sync_data().with_context(|| file::cannot_write(&self.folder))?;
+        file::replace(&self.folder.join(CHECKPOINT), bytes)
+    }
+
+    /// Keeps the trained encoder.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub fn encoder(&self, bytes: &[u8]) -> Result<()> {
+        file::replace(&self.folder.join("encoder.safetensors"), bytes)
+    }
+
+    /// Replaces the features of held-out images.
+    ///
+    /// # Errors
+    /// Where the disk does not take it; the old ones stay whole.
+    pub fn features(&self, features: &Features) -> Result<()> {
+        file::replace(&self.folder.join(features::FILE), &features::to_bytes(features))
+    }
+
+    /// Keeps a sheet of this trial's augmented views.
+    ///
+    /// # Errors
+    /// Where the disk does not take it.
+    pub fn views(&self, png: &[u8]) -> Result<()> {
+        file::replace(&self.folder.join("views.png"), png)
+    }
+}
+
+/// A checkpoint read back.
+///
+/// # Errors
+/// Where the bytes are not whole or do not tell their step.
+pub fn resume(bytes: Vec<u8>) -> Result<Resume> {
+    Ok(Resume { step: step_of(&bytes)?, bytes })
+}
+
+/// The step in the metadata.
+pub fn step_of(bytes: &[u8]) -> Result<u64> {
+    SafeTensors::deserialize(bytes)?;
+    let (_, header) = SafeTensors::read_metadata(bytes)?;
+    let step = header.metadata().as_ref().and_then(|metadata| metadata.get("step"));
+    step.context("its metadata have no `step`")?.parse().context("its `step` is not a number")
+}
+
+fn finite(mut event: Event) -> Event {
+    match &mut event.what {
+        What::Trained { metrics }
+        | What::Evaluated { metrics }
+        | What::Sampled { metrics }
+        | What::Finished { metrics } => {
+            metrics.retain(|_, value| value.is_finite());
+        }
+        What::Spectrum { values } => values.retain(|value| value.is_finite()),
+        _ => {}
+    }
+    event
+}

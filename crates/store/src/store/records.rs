@@ -1,0 +1,31 @@
+//! Every event of a trial, for those who want more than a [`super::Run`] keeps of them.
+
+use std::{fs, io};
+
+use anyhow::{Context, Result};
+
+use super::{ExperimentFolder, recorder::EVENTS};
+use byolab_values::protocol::{Record, What};
+
+impl ExperimentFolder {
+    /// The events of a trial in their order, those that a resumption made void left out; none where it was not begun. A
+    /// line that cannot be read is left out, as everywhere.
+    ///
+    /// # Errors
+    /// Where the file is there and cannot be read.
+    pub fn records(&self, id: &str) -> Result<Vec<Record>> {
+        let path = self.trial(id).join(EVENTS);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            text => text.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        let mut records: Vec<Record> = Vec::new();
+        for record in text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok()) {
+            if matches!(record.event.what, What::Started { .. }) {
+                records.retain(|earlier| earlier.event.step <= record.event.step);
+            }
+            records.push(record);
+        }
+        Ok(records)
+    }
+}

@@ -1,0 +1,196 @@
+//! One reading of the store, as the faces see it.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::thin;
+use byolab_values::protocol::{Metrics, Record, What};
+
+/// Where a trial stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nothing on disk yet.
+    #[default]
+    Waiting,
+    /// A live runner is at it.
+    Running,
+    /// Begun, and no runner is alive: running again goes on from the last checkpoint.
+    Interrupted,
+    Stopped,
+    Failed,
+    Finished,
+}
+
+impl State {
+    /// The word for it on every face.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Running => "training",
+            State::Interrupted => "interrupted",
+            State::Stopped => "stopped",
+            State::Failed => "failed",
+            State::Finished => "finished",
+        }
+    }
+}
+
+/// What the disk holds about a trial.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Run {
+    pub state: State,
+    /// Optimizer steps done and to do.
+    pub step: u64,
+    pub steps: u64,
+    pub steps_per_epoch: u64,
+    pub device: String,
+    /// The program's version and commit that trained it.
+    pub commit: String,
+    /// Metric to points (step, value), steps ascending, void ones (before a resume) already dropped.
+    #[serde(skip)]
+    pub series: BTreeMap<String, Vec<(u64, f64)>>,
+    /// Long series keep only the points that a chart shows.
+    pub thinned: bool,
+    /// Step to the shares of [`byolab_values::protocol::What::Spectrum`], void ones dropped as well.
+    pub spectra: BTreeMap<u64, Vec<f32>>,
+    /// The numbers of [`byolab_values::protocol::What::Finished`]; empty before.
+    pub results: Metrics,
+    /// Started, alarms, checkpoints, evaluations, ends: all but the numbers of training and of the device, and spectra;
+    /// oldest first.
+    pub log: Vec<Record>,
+    pub started: Option<Timestamp>,
+    pub last: Option<Timestamp>,
+}
+
+impl Run {
+    /// The newest value of a metric.
+    pub fn latest(&self, metric: &str) -> Option<f64> {
+        self.series.get(metric)?.last().map(|point| point.1)
+    }
+
+    /// Share of the steps that is done, 0 to 1.
+    pub fn progress(&self) -> f64 {
+        if self.steps == 0 { 0.0 } else { self.step as f64 / self.steps as f64 }
+    }
+
+    /// Takes in what happened next. The state stays with the reader, who knows whether a runner lives.
+    pub fn take(&mut self, record: Record) {
+        let step = record.event.step;
+        match &record.event.what {
+            What::Started { steps, steps_per_epoch, device, commit } => {
+                self.begin_at(step);
+                (self.steps, self.steps_per_epoch) = (*steps, *steps_per_epoch);
+                (self.device, self.commit) = (device.clone(), commit.clone());
+                self.started.get_or_insert(record.time);
+            }
+            What::Trained { metrics } | What::Evaluated { metrics } | What::Sampled { metrics } => {
+                self.take_numbers(step, metrics.iter().map(|(name, value)| (name.as_str(), *value)));
+            }
+            What::Spectrum { values } => drop(self.spectra.insert(step, values.clone())),
+            What::Finished { metrics } => self.results = metrics.clone(),
+            What::Noted { .. } | What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
+        }
+        (self.step, self.last) = (step, Some(record.time));
+        if !matches!(record.event.what, What::Trained { .. } | What::Sampled { .. } | What::Spectrum { .. }) {
+            self.log.push(record);
+        }
+    }
+
+    /// Adds one point to each named series. A second point of the same step replaces the first: the untrained network
+    /// is measured again where training begins again without a checkpoint.
+    pub fn take_numbers<'a>(&mut self, step: u64, metrics: impl IntoIterator<Item = (&'a str, f64)>) {
+        let width = if self.thinned { thin::width(self.steps) } else { 1 };
+        for (name, value) in metrics {
+            let points = match self.series.get_mut(name) {
+                Some(points) => points,
+                None => self.series.entry(name.to_string()).or_default(),
+            };
+            match points.last_mut() {
+                Some(last) if last.0 == step => last.1 = value,
+                _ => thin::push(points, (step, value), width),
+            }
+        }
+    }
+
+    /// How the trial ended, where nothing has begun it again since.
+    pub fn end(&self) -> Option<State> {
+        let mut events = self.log.iter().rev().map(|record| &record.event.what);
+        match events.find(|what| !matches!(what, What::Checkpointed | What::Alarm { .. }))? {
+            What::Finished { .. } => Some(State::Finished),
+            What::Stopped => Some(State::Stopped),
+            What::Failed { .. } => Some(State::Failed),
+            _ => None,
+        }
+    }
+
+    /// The run as it stood after `step` steps: in training, unless it has not come further since.
+    #[must_use]
+    pub fn at(&self, step: u64) -> Self {
+        if step >= self.step {
+            return self.clone();
+        }
+        let until = |points: &Vec<(u64, f64)>| points[..points.partition_point(|point| point.0 <= step)].to_vec();
+        let series = self.series.iter().map(|(name, points)| (name.clone(), until(points)));
+        Self {
+            state: State::Running,
+            step,
+            steps: self.steps,
+            steps_per_epoch: self.steps_per_epoch,
+            device: self.device.clone(),
+            commit: self.commit.clone(),
+            series: series.filter(|(_, points)| !points.is_empty()).collect(),
+            spectra: self.spectra.range(..=step).map(|(step, shares)| (*step, shares.clone())).collect(),
+            results: Metrics::new(),
+            log: self.log.iter().filter(|record| record.event.step <= step).cloned().collect(),
+            started: self.started,
+            last: self.time_of(step),
+            thinned: self.thinned,
+        }
+    }
+
+    /// About when a step was done, by the events before and after it.
+    fn time_of(&self, step: u64) -> Option<Timestamp> {
+        let times = self.log.iter().map(|record| (record.event.step, record.time));
+        let mut times = times.chain(self.last.map(|last| (self.step, last))).peekable();
+        let mut before = times.next()?;
+        while let Some(next) = times.next_if(|(known, _)| *known <= step) {
+            before = next;
+        }
+        let Some(after) = times.next() else { return Some(before.1) };
+        let share = (step - before.0.min(step)) as f64 / (after.0 - before.0) as f64;
+        Some(before.1 + SignedDuration::from_secs_f64(share * after.1.duration_since(before.1).as_secs_f64()))
+    }
+
+    /// What was recorded for steps after `step` is void.
+    fn begin_at(&mut self, step: u64) {
+        self.results.clear();
+        self.log.retain(|record| record.event.step <= step);
+        self.spectra.retain(|at, _| *at <= step);
+        self.series.retain(|_, points| {
+            points.truncate(points.partition_point(|point| point.0 <= step));
+            !points.is_empty()
+        });
+    }
+}
+
+/// The process that trains an experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunnerInfo {
+    pub pid: u32,
+    pub host: String,
+    pub device: String,
+    pub started: Timestamp,
+}
+
+/// One reading of an experiment's folder.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Trial id to what the disk holds; trials without a folder are missing.
+    pub runs: BTreeMap<String, Run>,
+    /// The live runner, if there is one.
+    pub runner: Option<RunnerInfo>,
+}

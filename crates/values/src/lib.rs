@@ -1,0 +1,8 @@
+//! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `views`), what is told while
+//! training (`protocol`), the memory of this process (`process`). No tensor, no terminal.
+
+pub mod data;
+pub mod plan;
+pub mod process;
+pub mod protocol;
+pub mod views;
