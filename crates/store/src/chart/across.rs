@@ -98,7 +98,7 @@ fn clock(run: &Run) -> Vec<(f64, f64)> {
 }
 
 /// The value at `x` on the line through `points`; beyond its ends, the value there.
-fn between(points: &[(f64, f64)], x: f64) -> f64 {
+pub(super) fn between(points: &[(f64, f64)], x: f64) -> f64 {
     let after = points.partition_point(|point| point.0 <= x);
     match (after.checked_sub(1).map(|before| points[before]), points.get(after)) {
         (Some((x0, y0)), Some((x1, y1))) => y0 + (y1 - y0) * (x - x0) / (x1 - x0),

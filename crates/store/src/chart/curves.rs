@@ -4,7 +4,7 @@ use super::{
     Axis, Figure, Marks, Metric, Pen, Point, Series,
     across::{Across, Ruler},
 };
-use crate::store::Run;
+use crate::store::{Run, thin::thin};
 use byolab_values::protocol::What;
 
 /// A trial of the heat and how it is drawn.
@@ -35,9 +35,6 @@ pub struct Look {
     pub smoothing: f64,
 }
 
-/// More points than any screen has columns.
-const POINTS: usize = 512;
-
 /// One metric of several runs against the optimizer step, from step 0 to the last one planned.
 pub fn curves(metric: Metric, trials: &[Curve], log: bool) -> Figure {
     seen(metric, trials, &[], Look { log, ..Look::default() })
@@ -45,9 +42,15 @@ pub fn curves(metric: Metric, trials: &[Curve], log: bool) -> Figure {
 
 /// One metric of several runs over that of others, from the beginning to the last step planned.
 pub fn seen(metric: Metric, trials: &[Curve], others: &[Curve], look: Look) -> Figure {
-    let one = |trial: &Curve| one(metric, trial, look);
-    let (series, under): (Vec<_>, Vec<_>) = (trials.iter().map(one).collect(), others.iter().map(one).collect());
-    let values = || series.iter().chain(&under).flat_map(|series| series.points.iter().map(|point| point.y));
+    let all = trials.iter().map(|trial| one(metric, trial, look)).collect();
+    assembled(metric, all, trials, others, look)
+}
+
+/// The figure of `series`, which `trials` make, over the curves of others.
+pub(super) fn assembled(metric: Metric, series: Vec<Series>, trials: &[Curve], others: &[Curve], look: Look) -> Figure {
+    let under: Vec<Series> = others.iter().map(|trial| one(metric, trial, look)).collect();
+    let reach = |point: &Point| point.interval.unwrap_or([point.y; 2]).into_iter().chain([point.y]);
+    let values = || series.iter().chain(&under).flat_map(|series| series.points.iter().flat_map(reach));
     let alarms = |trial: &Curve| {
         let ruler = trial.ruler(look);
         alarms(trial.run).map(move |step| ruler.place(step)).collect::<Vec<_>>()
@@ -78,19 +81,24 @@ pub fn axis<'a>(trials: impl Iterator<Item = &'a Curve<'a>> + Clone, look: Look)
     Axis::log(look.across.label(), ends.chain(trials.filter_map(first)))
 }
 
-/// The curve of a trial; of an accuracy from that of the untrained encoder on.
+/// The curve of a trial.
 fn one(metric: Metric, trial: &Curve, look: Look) -> Series {
     let ruler = trial.ruler(look);
-    let of = |name: &str| trial.run.series.get(name).map(Vec::as_slice).unwrap_or_default();
+    let point = |(x, y): (f64, f64)| Point { x: ruler.place(x), y: metric.scaled(y), interval: None };
+    let points = thin(recorded(metric, trial.run, look)).into_iter().map(point).collect();
+    Series { name: trial.name.into(), pen: trial.pen, marks: Marks::Last, joined: true, points }
+}
+
+/// What was recorded of a metric, smoothed as asked for: steps and stored values, those of an accuracy from that of the
+/// untrained encoder on.
+pub(super) fn recorded(metric: Metric, run: &Run, look: Look) -> Vec<(f64, f64)> {
+    let of = |name: &str| run.series.get(name).map(Vec::as_slice).unwrap_or_default();
     let points = of(metric.name);
     let untrained = of(&format!("untrained.{}", metric.name)).first();
     let is_before = |step: u64| !look.log_across && points.first().is_some_and(|first| step < first.0);
     let untrained = untrained.filter(|before| is_before(before.0));
-    let before = untrained.map(|(step, value)| (*step as f64, *value));
-    let finite = before.into_iter().chain(thin(points)).filter(|point| point.1.is_finite()).collect();
-    let point = |(x, y): (f64, f64)| Point { x: ruler.place(x), y: metric.scaled(y), interval: None };
-    let points = smoothed(finite, look.smoothing).into_iter().map(point).collect();
-    Series { name: trial.name.into(), pen: trial.pen, marks: Marks::Last, joined: true, points }
+    let all = untrained.into_iter().chain(points).map(|(step, value)| (*step as f64, *value));
+    smoothed(all.filter(|point| point.1.is_finite()).collect(), look.smoothing)
 }
 
 /// The exponential moving average, freed of its bias towards zero at the beginning (Kingma and Ba 2015, section 3).
@@ -102,16 +110,6 @@ fn smoothed(points: Vec<(f64, f64)>, weight: f64) -> Vec<(f64, f64)> {
         (x, sum / weights)
     };
     points.into_iter().map(next).collect()
-}
-
-/// The mean of each of at most [`POINTS`] runs of neighbours, so that drawing costs the same however long the training.
-fn thin(points: &[(u64, f64)]) -> Vec<(f64, f64)> {
-    let mean = |part: &[(u64, f64)]| {
-        let n = part.len() as f64;
-        let sum = part.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0 as f64, sum.1 + point.1));
-        (sum.0 / n, sum.1 / n)
-    };
-    points.chunks(points.len().div_ceil(POINTS).max(1)).map(mean).collect()
 }
 
 fn alarms(run: &Run) -> impl Iterator<Item = f64> {
@@ -155,10 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_training_costs_no_more_points_than_a_screen_has() {
-        let points = &figure(&run((0..100_000).map(|step| (step, 0.5)))).series[0].points;
-        assert!((POINTS / 2..=POINTS).contains(&points.len()), "{}", points.len());
-        assert!(points.iter().all(|point| (point.y - 50.0).abs() < 1e-9));
+    fn a_long_training_costs_no_more_points_than_a_screen_has_and_keeps_its_spikes() {
+        let value = |step: u64| if step == 77_777 { 0.9 } else { 0.5 };
+        let points = &figure(&run((0..100_000).map(|step| (step, value(step))))).series[0].points;
+        assert!((512..=1536).contains(&points.len()), "{}", points.len());
+        assert!(points.contains(&Point { x: 77_777.0, y: 90.0, interval: None }));
     }
 
     #[test]

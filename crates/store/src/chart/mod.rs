@@ -3,6 +3,7 @@
 //! colour: a series has a [`Pen`].
 
 pub mod across;
+pub mod average;
 pub mod axis;
 pub mod curves;
 pub mod figure;

@@ -29,7 +29,7 @@ mod records;
 pub mod run;
 mod set_aside;
 mod tail;
-mod thin;
+pub mod thin;
 mod watch;
 
 use std::{

@@ -111,7 +111,7 @@ impl Run {
             };
             match points.last_mut() {
                 Some(last) if last.0 == step => last.1 = value,
-                _ => thin::push(points, (step, value), width),
+                _ => thin::push(points, (step, value), |step| step / width),
             }
         }
     }

@@ -1,5 +1,6 @@
-//! Series that are only drawn need few of their points: of the steps that share a column of a chart, the lowest and the
-//! highest. Thinned while it reads, a reader of many long runs has room for all of them.
+//! Series that are only drawn need few of their points: of those that share a column of a chart, the lowest and the
+//! highest, so that a spike of one step is seen however narrow the chart. Thinned while it reads, a reader of many long
+//! runs has room for all of them.
 
 /// Columns of a run: more than a chart on a terminal has dots across.
 const COLUMNS: u64 = 512;
@@ -10,16 +11,28 @@ pub fn width(steps: u64) -> u64 {
 }
 
 /// Adds a point to a series. Of each column the lowest and the highest point stay, and the newest point of all.
-pub fn push(points: &mut Vec<(u64, f64)>, point: (u64, f64), width: u64) {
+pub fn push<X: Copy>(points: &mut Vec<(X, f64)>, point: (X, f64), column: impl Fn(X) -> u64) {
     if let [.., a, b, c] = points[..]
-        && a.0 / width == c.0 / width
+        && column(a.0) == column(c.0)
     {
-        let mut by_value = [a, b, c];
-        by_value.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let middle = [a, b, c].iter().position(|point| *point == by_value[1]).expect("it is one of them");
-        points.remove(points.len() - 3 + middle);
+        let mut by_value = [a.1, b.1, c.1];
+        by_value.sort_by(f64::total_cmp);
+        let middle = [a, b, c].iter().position(|point| point.1.total_cmp(&by_value[1]).is_eq());
+        points.remove(points.len() - 3 + middle.expect("it is one of them"));
     }
     points.push(point);
+}
+
+/// The points of a series that a chart shows, all of them where they are few. Their places ascend.
+pub fn thin(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    let (Some((first, _)), Some((last, _))) = (points.first(), points.last()) else { return points };
+    if points.len() as u64 <= 2 * COLUMNS {
+        return points;
+    }
+    let (first, width) = (*first, (last - first) / COLUMNS as f64);
+    let mut few = Vec::new();
+    points.into_iter().for_each(|point| push(&mut few, point, |x| ((x - first) / width) as u64));
+    few
 }
 
 #[cfg(test)]
@@ -28,7 +41,7 @@ mod tests {
 
     fn thinned(steps: u64, value: impl Fn(u64) -> f64) -> Vec<(u64, f64)> {
         let mut points = Vec::new();
-        (1..=steps).for_each(|step| push(&mut points, (step, value(step)), width(steps)));
+        (1..=steps).for_each(|step| push(&mut points, (step, value(step)), |step| step / width(steps)));
         points
     }
 
@@ -47,5 +60,17 @@ mod tests {
         assert_eq!(points.iter().filter(|point| point.1 == 9.0).count(), 9);
         let columns = points.chunk_by(|a, b| a.0 / width(100_000) == b.0 / width(100_000));
         assert!(columns.clone().all(|column| column.len() > 1 && column.iter().any(|point| point.1 == 0.0)));
+    }
+
+    #[test]
+    fn a_spike_of_one_step_stays_in_what_a_chart_shows() {
+        let points = |steps: u64| (0..steps).map(|step| (step as f64, if step == 7 { 9.0 } else { 0.5 })).collect();
+        for steps in [10, 1_000, 5_000, 100_000] {
+            let few = thin(points(steps));
+            assert!(few.len() <= 3 * COLUMNS as usize, "{steps}: {}", few.len());
+            assert!(few.contains(&(7.0, 9.0)), "{steps}");
+            assert_eq!(few.last(), Some(&((steps - 1) as f64, 0.5)), "{steps}");
+        }
+        assert_eq!(thin(Vec::new()), []);
     }
 }
