@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use super::{Exit, print, print_json};
 use crate::runner::control;
-use byolab_store::store::{Run, RunnerInfo, State, Store};
+use byolab_store::{
+    results,
+    store::{Run, RunnerInfo, State, Store},
+};
 use byolab_values::plan::words::columns;
 
 /// One experiment of the store.
@@ -34,6 +37,8 @@ struct ListedRun {
     batch: usize,
     augment: String,
     seed: u64,
+    /// Whether its projections or features are nearly one point.
+    collapsed: bool,
 }
 
 #[derive(Serialize)]
@@ -67,6 +72,7 @@ fn listed(store: &Store, name: String, with_runs: bool) -> Result<Listed> {
     let (trials, finished, failed) = (snapshot.runs.len(), count(State::Finished), count(State::Failed));
     let run = |(id, run): (&String, &Run)| {
         let recipe = folder.recipe(id)?;
+        let collapsed = results::collapsed(&recipe, run);
         Ok(ListedRun {
             trial: id.clone(),
             state: run.state,
@@ -76,6 +82,7 @@ fn listed(store: &Store, name: String, with_runs: bool) -> Result<Listed> {
             batch: recipe.train.batch,
             augment: recipe.augment.name,
             seed: recipe.train.seed,
+            collapsed,
         })
     };
     let runs = snapshot.runs.iter().filter(|_| with_runs).map(run).collect::<Result<_>>()?;
@@ -100,6 +107,7 @@ fn trials(runs: &[ListedRun]) -> String {
             batch,
             run.augment.clone(),
             format!("seed {}", run.seed),
+            if run.collapsed { "! collapsed".into() } else { String::new() },
         ]
     };
     columns(&runs.iter().map(row).collect::<Vec<_>>())

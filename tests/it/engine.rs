@@ -20,7 +20,7 @@ use byolab::{
         recipe::*,
         streams::{Draws, Stream},
     },
-    protocol::{Control, Event, Features, Metrics, Observe, Resume, What},
+    protocol::{AlarmKind, Control, Event, Features, Metrics, Observe, Resume, What},
     views::{self, View},
 };
 
@@ -154,6 +154,16 @@ impl Ears {
         .collect()
     }
 
+    /// The alarms of one trial, with their steps.
+    fn alarms(&self, trial: usize) -> Vec<(u64, AlarmKind)> {
+        let told = self.events.iter().filter(|(index, _)| *index == trial);
+        told.filter_map(|(_, event)| match event.what {
+            What::Alarm { kind, .. } => Some((event.step, kind)),
+            _ => None,
+        })
+        .collect()
+    }
+
     fn last(&self, trial: usize) -> &What {
         &self.events.iter().rfind(|(index, _)| *index == trial).expect("the trial told something").1.what
     }
@@ -271,29 +281,51 @@ fn collapse_is_told_once() {
         ByolRecipe { target: false, predictor: false, ..byol() },
         ByolRecipe { target_decay: 0.0, predictor: false, ..byol() },
     ] {
-        check_collapse(collapsing);
+        let recipe = Recipe { method: MethodRecipe::Byol(collapsing), ..steep(2.0, 12) };
+        let alarms = run(&[&trial(recipe)]).alarms(0);
+        assert_eq!(alarms.iter().filter(|(_, kind)| *kind == AlarmKind::ProjectionSpread).count(), 1, "{alarms:?}");
+        assert!(alarms.iter().all(|(_, kind)| *kind <= AlarmKind::ProjectionRank), "features are whole: {alarms:?}");
     }
 }
 
-#[track_caller]
-fn check_collapse(collapsing: ByolRecipe) {
+#[test]
+fn features_that_are_one_point_are_told_by_spread_and_by_rank_once() {
+    let kinds: Vec<AlarmKind> = run(&[&blown_up()]).alarms(0).into_iter().map(|(_, kind)| kind).collect();
+    for kind in [AlarmKind::FeatureSpread, AlarmKind::FeatureRank] {
+        assert_eq!(kinds.iter().filter(|told| **told == kind).count(), 1, "{kind:?} of {kinds:?}");
+    }
+}
+
+#[test]
+fn a_resumed_run_raises_the_alarms_of_an_undisturbed_one() {
+    let trial = blown_up();
+    let whole = run(&[&trial]).alarms(0);
+    for step in [2, 5, 9] {
+        let mut stopped = Ears { stop_at: Some(step), ..Ears::default() };
+        train(&[&trial], vec![None], &mut stopped, &Device::flex()).unwrap();
+        let mut again = Ears::default();
+        train(&[&trial], std::mem::take(&mut stopped.checkpoints), &mut again, &Device::flex()).unwrap();
+        assert_eq!([stopped.alarms(0), again.alarms(0)].concat(), whole, "stopped at {step}");
+    }
+}
+
+#[test]
+fn an_untrained_encoder_however_narrow_its_features_raises_no_alarm() {
+    let mut recipe = recipe("resnet50", 4);
+    (recipe.train.epochs, recipe.method) = (1, MethodRecipe::RandomInit(RandomInitRecipe {}));
+    assert_eq!(run(&[&trial(recipe)]).alarms(0), []);
+}
+
+fn blown_up() -> Trial {
+    trial(steep(1e4, 3))
+}
+
+/// A recipe with this learning rate, for so many epochs.
+fn steep(lr: f64, epochs: usize) -> Recipe {
     let mut recipe = recipe("convnet", 4);
-    recipe.train.epochs = 12;
-    recipe.optimizer = OptimizerRecipe::Sgd(SgdRecipe { lr: 2.0, weight_decay: 5e-4, ..SgdRecipe::default() });
-    let ears = run(&[&with_method(&recipe, MethodRecipe::Byol(collapsing))]);
-    let alarms = ears.events.iter().filter(|(_, event)| matches!(event.what, What::Alarm { .. })).count();
-    assert_eq!(
-        alarms,
-        1,
-        "{:?}",
-        ears.events
-            .iter()
-            .filter_map(|(_, e)| match &e.what {
-                What::Trained { metrics } => metrics.get("projection_std").copied(),
-                _ => None,
-            })
-            .collect::<Vec<_>>()
-    );
+    recipe.train.epochs = epochs;
+    recipe.optimizer = OptimizerRecipe::Sgd(SgdRecipe { lr, weight_decay: 5e-4, ..SgdRecipe::default() });
+    recipe
 }
 
 #[test]

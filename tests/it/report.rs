@@ -2,7 +2,7 @@
 
 use byolab::{
     plan::Overrides,
-    protocol::What,
+    protocol::{AlarmKind, What},
     report::{self, File, Report},
     results::{METRICS, Results},
     store::{ExperimentFolder, State, Store},
@@ -37,7 +37,11 @@ fn full() -> Bench {
         .claim(smaller_drop("linear.top1", 0.0))
         .claim(smaller_drop("knn.top1", 0.05))
         .claim(greater(Default::default()));
-    let what = What::Alarm { text: "feature std fell to 0.0001".into(), remedy: "lower optimizer.lr".into() };
+    let what = What::Alarm {
+        kind: AlarmKind::FeatureSpread,
+        text: "feature std fell to 0.0001".into(),
+        remedy: "lower optimizer.lr".into(),
+    };
     bench.run("simclr", 64, 2).log.push(record(9, what));
     bench
 }

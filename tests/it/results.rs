@@ -2,7 +2,7 @@
 
 use byolab::{
     plan::{Selector, Value},
-    protocol::What,
+    protocol::{AlarmKind, What},
     results::{Results, Verdict, changes},
     store::State,
 };
@@ -257,7 +257,7 @@ mod slopes_and_collapses {
         check(&good, simclr(true, 0.0), Verdict::Holds, "");
         check(&good, simclr(true, 0.4), Verdict::Fails, "");
         check(&good, simclr(false, 0.0), Verdict::Fails, "");
-        let reason = "the projections of 1 of 3 runs have collapsed";
+        let reason = "1 of 3 runs have collapsed";
         check(&trained([0.5, 0.52, 0.51], 1), simclr(true, 0.0), Verdict::Undecided, reason);
     }
 
@@ -267,8 +267,8 @@ mod slopes_and_collapses {
         let (good, bad) = ([0.5, 0.52, 0.51], [0.15, 0.16, 0.14]);
         check(&trained(good, 0), not(), Verdict::Holds, "");
         check(&trained(bad, 3), not(), Verdict::Fails, "");
-        check(&trained(bad, 0), not(), Verdict::Holds, "nothing was learnt, but no projection has collapsed");
-        check(&trained(good, 1), not(), Verdict::Undecided, "the projections of 1 of 3 runs have collapsed");
+        check(&trained(bad, 0), not(), Verdict::Holds, "nothing was learnt, but nothing has collapsed");
+        check(&trained(good, 1), not(), Verdict::Undecided, "1 of 3 runs have collapsed");
     }
 
     #[test]
@@ -276,9 +276,9 @@ mod slopes_and_collapses {
         let bad = [0.15, 0.16, 0.14];
         check(&trained(bad, 3), simclr(false, 0.0), Verdict::Holds, "");
         check(&trained(bad, 3), simclr(true, 0.0), Verdict::Fails, "");
-        let spread = "nothing was learnt, but no projection has collapsed";
+        let spread = "nothing was learnt, but nothing has collapsed";
         check(&trained(bad, 0), simclr(false, 0.0), Verdict::Fails, spread);
-        let two = "the projections of 2 of 3 runs have collapsed";
+        let two = "2 of 3 runs have collapsed";
         check(&trained(bad, 2), simclr(false, 0.0), Verdict::Undecided, two);
         let one = trained(bad, 3).plan;
         let mut single = Bench { plan: one, snapshot: trained(bad, 3).snapshot };
@@ -398,10 +398,28 @@ mod doubts {
     #[test]
     fn alarms_among_averaged_runs() {
         let alarm = |bench: &mut Bench| {
-            let what = What::Alarm { text: "feature std fell to 0.0001".into(), remedy: "lower optimizer.lr".into() };
+            let what = What::Alarm {
+                kind: AlarmKind::FeatureSpread,
+                text: "feature std fell to 0.0001".into(),
+                remedy: "lower optimizer.lr".into(),
+            };
             bench.run("simclr", 64, 2).log.push(record(9, what));
         };
         check(alarm, "1 of 3 averaged runs raised an alarm: feature std fell to 0.0001");
+    }
+
+    #[test]
+    fn features_that_were_recorded_as_one_point_before_there_was_an_alarm() {
+        let fall = |bench: &mut Bench| {
+            let series = &mut bench.run("simclr", 64, 2).series;
+            series.insert("feature_std".into(), vec![(50, 0.05), (100, 1e-7)]);
+            series.insert("effective_rank".into(), vec![(50, 30.0), (100, 1.04)]);
+        };
+        check(fall, "1 of 3 averaged runs raised an alarm: collapse: the features' spread is 1.0e-7");
+        let mut bench = sound();
+        fall(&mut bench);
+        let collapsed = bench.judge().rows.into_iter().filter(|row| row.collapsed).map(|row| row.seed);
+        assert_eq!(collapsed.collect::<Vec<_>>(), [2]);
     }
 
     #[test]

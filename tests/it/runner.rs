@@ -11,7 +11,7 @@ use std::{
 
 use byolab::{
     plan::{Plan, Trial},
-    protocol::{Command, Event, Record, What},
+    protocol::{AlarmKind, Command, Event, Record, What},
     runner::{Outcome, control, detach, plain::Plain, signals::Signals},
     store::{Claim, RunnerInfo, Snapshot, State},
 };
@@ -298,7 +298,7 @@ fn plain_lines_tell_beginnings_numbers_ends_and_the_time_left() {
         (b, 1, trained(2.5, 0.25)),
         (a, 2, What::Evaluated { metrics: knn.clone() }),
         (a, 2, trained(1.125, 0.0)),
-        (b, 2, What::Alarm { text: "collapse".into(), remedy: "look".into() }),
+        (b, 2, What::Alarm { kind: AlarmKind::FeatureRank, text: "collapse".into(), remedy: "look".into() }),
         (b, 3, What::Failed { reason: "because".into() }),
         (a, 4, What::Checkpointed),
         (a, 4, What::Stopped),

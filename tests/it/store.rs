@@ -11,7 +11,7 @@ use std::{
 };
 
 use byolab::{
-    protocol::{Event, Features, Record, What},
+    protocol::{AlarmKind, Event, Features, Record, What},
     store::{Claim, ExperimentFolder, Recorder, Run, RunnerInfo, Snapshot, State, Store, Watch},
 };
 use jiff::Timestamp;
@@ -48,7 +48,7 @@ fn life() -> Vec<Event> {
         started(0),
         Event { step: 0, what: What::Evaluated { metrics: metrics.clone() } },
         trained(5, 4.25),
-        Event { step: 5, what: What::Alarm { text: text(), remedy: text() } },
+        Event { step: 5, what: What::Alarm { kind: AlarmKind::FeatureRank, text: text(), remedy: text() } },
         Event { step: 5, what: What::Spectrum { values: vec![0.7, 0.1 + 0.2] } },
         Event { step: 10, what: What::Checkpointed },
         Event { step: 12, what: What::Stopped },
@@ -183,6 +183,17 @@ fn a_damaged_line_raises_an_alarm_and_leaves_the_others_readable() {
     assert_eq!(run.series["loss"], [(5, 1.0), (6, 2.0)]);
     assert!(matches!(&run.log[1].event.what, What::Alarm { text, .. } if text.contains("events.jsonl")));
     assert_eq!(run.state, State::Running);
+}
+
+#[test]
+fn an_alarm_from_before_there_were_kinds_is_that_of_the_projections() {
+    let mut desk = Desk::new();
+    desk.record(1, [started(0)]);
+    desk.append(
+        b"{\"time\":\"2026-01-01T00:00:02Z\",\"event\":{\"step\":5,\"what\":{\"alarm\":{\"text\":\"a\",\"remedy\":\"b\"}}}}\n",
+    );
+    let what = &desk.read().runs[&desk.id].log[1].event.what;
+    assert_eq!(what, &What::Alarm { kind: AlarmKind::ProjectionSpread, text: "a".into(), remedy: "b".into() });
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::{
     values, workers,
 };
 use byolab_values::{
+    collapse::{Part, Spread},
     data::Dataset,
     plan::{
         Recipe, Trial,
@@ -24,9 +25,6 @@ use byolab_values::{
     },
     protocol::{Control, Event, Features, Metrics, Observe, Resume, What},
 };
-
-/// A projection whose spread is below this share of a healthy one has collapsed.
-const COLLAPSED: f64 = 0.1;
 
 /// Where and by what a heat is trained, and how it shares the device.
 #[derive(Clone, Copy)]
@@ -342,13 +340,19 @@ impl<'a> Lane<'a> {
             for name in ["loss", "images_per_second", "data_wait"] {
                 self.memory.metrics.insert(name.to_string(), metrics[name]);
             }
-            let spread = metrics["projection_std"];
+            let found = spread_of(&metrics, ["projection_std", "projection_rank"], self.projection_width());
             control = control.max(self.tell(observe, What::Trained { metrics })?);
-            self.watch_collapse(spread, observe)?;
+            // Who does not learn has features in the place of projections.
+            if self.learner.architecture.method.learns() {
+                self.watch_collapse(Part::Projections, &found, observe)?;
+            }
         }
         if clock.is_epoch(step, clock.train.evaluate_every) {
             let evaluation = self.evaluation.take().unwrap_or_else(|| self.evaluate(heat));
+            let width = evaluation.features.dims;
+            let found = spread_of(&evaluation.metrics, ["feature_std", "effective_rank"], width);
             control = control.max(self.tell_evaluation(observe, evaluation)?);
+            self.watch_collapse(Part::Features, &found, observe)?;
         }
         if step == clock.steps {
             observe.encoder(self.index, state::encoder(&self.learner))?;
@@ -377,6 +381,9 @@ impl<'a> Lane<'a> {
             ("images_per_second".to_string(), images / std::mem::take(&mut self.seconds)),
             ("data_wait".to_string(), self.data_wait),
         ]);
+        if let Some(rank) = spread::rank_of_few(projection.clone()) {
+            metrics.insert("projection_rank".to_string(), rank);
+        }
         if let Some(target) = self.target.take() {
             let cosine = f64::from(values(spread::cosine(projection, target))[0]);
             metrics.insert("target_cosine".to_string(), cosine);
@@ -387,17 +394,18 @@ impl<'a> Lane<'a> {
         metrics
     }
 
-    fn watch_collapse(&mut self, spread: f64, observe: &mut dyn Observe) -> Result<()> {
-        let width = self.projection.as_ref().expect("a step has a projection").dims()[1];
-        let healthy = 1.0 / (width as f64).sqrt();
-        if self.memory.alarmed || spread >= COLLAPSED * healthy {
-            return Ok(());
+    fn projection_width(&self) -> usize {
+        self.projection.as_ref().expect("a step has a projection").dims()[1]
+    }
+
+    /// Raises an alarm where `part` has collapsed, once of each kind.
+    fn watch_collapse(&mut self, part: Part, found: &Spread, observe: &mut dyn Observe) -> Result<()> {
+        for (kind, text) in part.collapse(found) {
+            if self.memory.alarmed.insert(kind) {
+                self.tell(observe, What::Alarm { kind, text, remedy: part.remedy().into() })?;
+            }
         }
-        self.memory.alarmed = true;
-        let text = format!("collapse: the projections' spread is {spread:.1e}, a healthy one is near {healthy:.3}");
-        let remedy =
-            "all images are mapped to nearly the same point: do not average this trial with healthy ones".into();
-        self.tell(observe, What::Alarm { text, remedy }).map(|_| ())
+        Ok(())
     }
 
     fn checkpoint(&self, observe: &mut dyn Observe) -> Result<()> {
@@ -408,6 +416,11 @@ impl<'a> Lane<'a> {
         observe.checkpoint(self.index, memory.step, state::save(&self.learner, &memory))?;
         self.tell(observe, What::Checkpointed).map(|_| ())
     }
+}
+
+/// The spread that `metrics` tell under the names of a deviation and of a rank.
+fn spread_of(metrics: &Metrics, [std, rank]: [&str; 2], width: usize) -> Spread {
+    Spread { std: metrics[std], rank: metrics.get(rank).copied(), width }
 }
 
 /// Waits until the device has done all that was asked of it.

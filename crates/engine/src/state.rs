@@ -1,14 +1,14 @@
 //! A learner's whole state as safetensors bytes, and back: weights, running statistics, moments, teacher, and what the
 //! heat remembers. Also the encoder alone, under torchvision's names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::{learner::Learner, method::Network, nn::Layout, values};
-use byolab_values::protocol::Metrics;
+use byolab_values::protocol::{AlarmKind, Metrics};
 
 /// What a heat remembers of a trial beside its learner.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,8 +18,8 @@ pub struct Memory {
     pub metrics: Metrics,
     /// Losses since the last recorded one.
     pub losses: Vec<f32>,
-    /// Whether the collapse of this trial was already reported.
-    pub alarmed: bool,
+    /// Alarms that were already raised.
+    pub alarmed: BTreeSet<AlarmKind>,
 }
 
 /// The keys that a teacher remembers.
@@ -49,7 +49,7 @@ pub fn save(learner: &Learner, memory: &Memory) -> Vec<u8> {
     tensors.push(("losses".into(), vec![memory.losses.len()], memory.losses.clone()));
     let metadata = HashMap::from([
         ("step".to_string(), memory.step.to_string()),
-        ("alarmed".to_string(), memory.alarmed.to_string()),
+        ("alarmed".to_string(), serde_json::to_string(&memory.alarmed).expect("kinds have a text")),
         ("metrics".to_string(), serde_json::to_string(&memory.metrics).expect("numbers have a text")),
     ]);
     bytes(&tensors, metadata)
@@ -66,7 +66,7 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<M
     let entry = |key: &str| metadata.get(key).with_context(|| format!("the checkpoint has no `{key}`"));
     let memory = Memory {
         step: entry("step")?.parse().context("the checkpoint's step is not a number")?,
-        alarmed: entry("alarmed")? == "true",
+        alarmed: alarms(entry("alarmed")?)?,
         metrics: serde_json::from_str(entry("metrics")?).context("the checkpoint's metrics are damaged")?,
         losses: floats(&file, "losses", None)?,
     };
@@ -87,6 +87,15 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<M
         }
     }
     Ok(memory)
+}
+
+/// Alarms that were raised. Before there were kinds a checkpoint said whether that of the projections' spread was.
+fn alarms(entry: &str) -> Result<BTreeSet<AlarmKind>> {
+    match entry {
+        "false" => Ok(BTreeSet::new()),
+        "true" => Ok(BTreeSet::from([AlarmKind::ProjectionSpread])),
+        kinds => serde_json::from_str(kinds).context("the checkpoint's alarms are damaged"),
+    }
 }
 
 /// The student's encoder with its running statistics, under torchvision's names, so that PyTorch loads it.

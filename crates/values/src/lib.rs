@@ -1,6 +1,7 @@
 //! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `views`), what is told while
-//! training (`protocol`), the memory of this process (`process`). No tensor, no terminal.
+//! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`). No tensor, no terminal.
 
+pub mod collapse;
 pub mod data;
 pub mod plan;
 pub mod process;

@@ -34,9 +34,9 @@ pub struct Event {
 pub enum What {
     /// Training begins, or begins again at `step` from a checkpoint: whatever was recorded for later steps is void.
     Started { steps: u64, steps_per_epoch: u64, device: String, commit: String },
-    /// Numbers of training: `loss`, `learning_rate`, `gradient_norm`, `projection_std`, `images_per_second`,
-    /// `data_wait`; with a teacher also `target_decay` and `target_cosine`, the cosine between the student's and the
-    /// teacher's projections.
+    /// Numbers of training: `loss`, `learning_rate`, `gradient_norm`, `projection_std`, `projection_rank`,
+    /// `images_per_second`, `data_wait`; with a teacher also `target_decay` and `target_cosine`, the cosine between the
+    /// student's and the teacher's projections.
     Trained { metrics: Metrics },
     /// Numbers of the frozen features: `knn.top1`, `feature_std`, `effective_rank`, `alignment`, `uniformity`; at
     /// the end also `linear.top1` and, where asked for, `finetune.top1`, `factor.*` and both accuracies under `test.`;
@@ -52,14 +52,43 @@ pub enum What {
     Sampled { metrics: Metrics },
     /// The state after `step` steps is safely on disk.
     Checkpointed,
-    /// A reason not to believe this trial, in words: collapse, a loss that is not finite.
-    Alarm { text: String, remedy: String },
+    /// A reason not to believe this trial, in words, told once per kind.
+    Alarm {
+        #[serde(default)]
+        kind: AlarmKind,
+        text: String,
+        remedy: String,
+    },
     /// All steps done; the final numbers.
     Finished { metrics: Metrics },
     /// The user asked to stop; running again goes on from the last checkpoint.
     Stopped,
     /// The trial cannot go on; the others of its heat do.
     Failed { reason: String },
+}
+
+/// What an alarm is about; see [`crate::collapse`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmKind {
+    /// The projections are nearly one point: what every alarm was about that was recorded before there were kinds.
+    #[default]
+    ProjectionSpread,
+    /// The projections vary along one direction.
+    ProjectionRank,
+    /// The features are nearly one point.
+    FeatureSpread,
+    /// The features vary along one direction.
+    FeatureRank,
+    /// A line of the events cannot be read.
+    Damage,
+}
+
+impl AlarmKind {
+    /// Whether it tells of a collapse.
+    pub fn is_collapse(self) -> bool {
+        self != Self::Damage
+    }
 }
 
 /// What an observer answers to an event.

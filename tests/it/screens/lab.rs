@@ -12,7 +12,7 @@ use byolab::{
             ProbesRecipe, SimclrRecipe, TrainRecipe,
         },
     },
-    protocol::{Command, Event, Features, Record, What},
+    protocol::{AlarmKind, Command, Event, Features, Record, What},
     results::{Doubt, Group, Judged, Results, Row, Verdict},
     store::{Run, RunnerInfo, Snapshot, State},
     tui::{Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
@@ -469,7 +469,7 @@ fn run(trial: &Trial, state: State) -> Run {
         State::Finished => log.push(record(step, What::Finished { metrics: BTreeMap::new() })),
         State::Failed => {
             let (text, remedy) = ("the features have collapsed".into(), "lower optimizer.lr".into());
-            log.push(record(step, What::Alarm { text, remedy }));
+            log.push(record(step, What::Alarm { kind: AlarmKind::FeatureSpread, text, remedy }));
             log.push(record(step, What::Failed { reason: "the loss is not finite".into() }));
         }
         _ => {}

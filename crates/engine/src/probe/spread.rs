@@ -4,6 +4,10 @@ use burn::tensor::Tensor;
 use nalgebra::DMatrix;
 
 use crate::{kernel::rows_times_rows, loss::normalize, values};
+use byolab_values::collapse::FEWEST;
+
+/// Rows whose rank is found while training: enough to tell a collapse, few enough to cost nothing beside a step.
+const FEW: usize = 64;
 
 /// Mean over the columns of the standard deviation of l2-normalised rows: about 1 / sqrt(d) where the features spread
 /// over the sphere, 0 where they have collapsed (SimSiam, Chen and He 2021, section 4.1). `[1]`, on the device.
@@ -23,6 +27,13 @@ pub fn effective_rank(x: Tensor<2>) -> f64 {
     entropy.exp()
 }
 
+/// The [`effective_rank`] of the first rows of `x`, `[n, d]`; none where there are too few rows or columns for it to say
+/// anything.
+pub fn rank_of_few(x: Tensor<2>) -> Option<f64> {
+    let [n, d] = x.dims();
+    (n.min(d) >= FEWEST).then(|| effective_rank(x.slice(0..n.min(FEW))))
+}
+
 /// The shares of the singular values of `x`, `[n, d]`, about its mean: the largest first.
 pub fn spectrum(x: Tensor<2>) -> Vec<f64> {
     let mut shares = shares(x.clone() - x.mean_dim(0));
@@ -35,7 +46,7 @@ pub fn cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
     (normalize(a) * normalize(b)).sum_dim(1).mean_dim(0).reshape([1])
 }
 
-/// Singular values of `x`, `[n, d]`, divided by their sum; all 0 where that is 0.
+/// Singular values of `x`, `[n, d]`, divided by their sum; all 0 where that is 0, or where `x` is not finite.
 fn shares(x: Tensor<2>) -> Vec<f64> {
     let [n, d] = x.dims();
     // The squared singular values are the eigenvalues of the smaller Gram matrix.
@@ -43,6 +54,9 @@ fn shares(x: Tensor<2>) -> Vec<f64> {
     let gram = rows_times_rows(x.clone(), x);
     let side = n.min(d);
     let gram = DMatrix::from_iterator(side, side, values(gram).into_iter().map(f64::from));
+    if !gram.iter().all(|value| value.is_finite()) {
+        return vec![0.0; side];
+    }
     let singular: Vec<f64> = gram.symmetric_eigenvalues().iter().map(|value| value.max(0.0).sqrt()).collect();
     let total: f64 = singular.iter().sum();
     singular.into_iter().map(|value| if total == 0.0 { 0.0 } else { value / total }).collect()

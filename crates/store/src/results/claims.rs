@@ -2,7 +2,7 @@
 //!
 //! Every claim is a weighted sum over cells, taken seed by seed so that the pairing is kept, on one side of a margin. Where
 //! the 95 % interval of the sum lies on that side the claim holds, where it lies on the other it fails, and else it is
-//! undecided. Of a collapse the projections are asked too. Each verdict stands beside the one that is left after Holm's
+//! undecided. Of a collapse projections and features are asked too. Each verdict stands beside the one that is left after Holm's
 //! correction for the number of claims.
 
 use byolab_values::plan::{Cell, Claim, Experiment, Selector, Test, Value};
@@ -160,11 +160,11 @@ fn side(estimate: &Estimate, margin: f64) -> Option<Side> {
     })
 }
 
-/// The verdict, with its reason where the projections had a say in it.
+/// The verdict, with its reason where a collapse had a say in it.
 fn verdict(test: &Test, side: Side, asked: &[&Row]) -> (Verdict, Option<String>) {
     let collapsed = asked.iter().filter(|row| row.collapsed).count();
     let (none, all) = (collapsed == 0, collapsed == asked.len());
-    let counted = || Some(format!("the projections of {collapsed} of {} runs have collapsed", asked.len()));
+    let counted = || Some(format!("{collapsed} of {} runs have collapsed", asked.len()));
     match (test, side) {
         (Test::DoesNotCollapse { cell }, _) => {
             let (verdict, reason) = self::verdict(&Test::Collapses { cell: cell.clone() }, side, asked);
@@ -172,7 +172,7 @@ fn verdict(test: &Test, side: Side, asked: &[&Row]) -> (Verdict, Option<String>)
         }
         (Test::Collapses { .. }, Side::Below) if all => (Verdict::Holds, None),
         (Test::Collapses { .. }, Side::Below) if none => {
-            (Verdict::Fails, Some("nothing was learnt, but no projection has collapsed".into()))
+            (Verdict::Fails, Some("nothing was learnt, but nothing has collapsed".into()))
         }
         (Test::Collapses { .. }, Side::Above) if none => (Verdict::Fails, None),
         (Test::Learns { .. }, Side::Above) if none => (Verdict::Holds, None),

@@ -2,28 +2,44 @@
 
 use crate::store::Run;
 use byolab_values::{
-    plan::{Recipe, Trial},
-    protocol::What,
+    collapse::{Part, Spread},
+    plan::{Recipe, cost},
+    protocol::{AlarmKind, What},
 };
 
-/// A spread below this share of a healthy one has collapsed: where the engine raises its alarm.
-const SHARE: f64 = 0.1;
+/// Whether projections or features have collapsed, by the newest records of their spread and rank. Of projections whose
+/// width no key tells, the alarm does.
+pub fn collapsed(recipe: &Recipe, run: &Run) -> bool {
+    !reasons(recipe, run).is_empty() || (projection_width(recipe).is_none() && has_alarm(run))
+}
 
-/// Whether the projections have collapsed, by the newest record of their spread: the mean standard deviation of each
-/// channel of normalised projections, which is near 1/sqrt(width) where they are spread over the sphere and 0 where they
-/// are one point (Chen and He, arXiv 2011.10566, section 4.1). Where no spread is on record, the alarm tells.
-pub fn collapsed(trial: &Trial, run: &Run) -> bool {
-    match (run.latest("projection_std"), width(&trial.recipe)) {
-        (Some(spread), Some(width)) => spread < SHARE / width.sqrt(),
-        _ => run
-            .log
-            .iter()
-            .any(|record| matches!(&record.event.what, What::Alarm { text, .. } if text.starts_with("collapse"))),
-    }
+/// What has collapsed, in words with the remedy: also of a run that was recorded before there was an alarm for it.
+pub fn reasons(recipe: &Recipe, run: &Run) -> Vec<(String, &'static str)> {
+    let projections = projection_width(recipe).map(|width| (Part::Projections, width));
+    let parts = projections.into_iter().chain([(Part::Features, cost::features(recipe))]);
+    parts.filter_map(|(part, width)| Some((part, spread(part, width, run)?))).flat_map(told).collect()
+}
+
+fn told((part, spread): (Part, Spread)) -> impl Iterator<Item = (String, &'static str)> {
+    part.collapse(&spread).into_iter().map(move |(_, text)| (text, part.remedy()))
+}
+
+/// The newest spread on record.
+fn spread(part: Part, width: usize, run: &Run) -> Option<Spread> {
+    let [std, rank] = match part {
+        Part::Projections => ["projection_std", "projection_rank"],
+        Part::Features => ["feature_std", "effective_rank"],
+    };
+    Some(Spread { std: run.latest(std)?, rank: run.latest(rank), width })
+}
+
+fn has_alarm(run: &Run) -> bool {
+    let collapse = |kind: AlarmKind| kind.is_collapse();
+    run.log.iter().any(|record| matches!(record.event.what, What::Alarm { kind, .. } if collapse(kind)))
 }
 
 /// Channels of a projection; none for a method without a projector.
-fn width(recipe: &Recipe) -> Option<f64> {
+fn projection_width(recipe: &Recipe) -> Option<usize> {
     let method = toml::Table::try_from(&recipe.method).expect("a method's recipe is a table");
-    Some(method.get("projector_out")?.as_integer()? as f64)
+    Some(method.get("projector_out")?.as_integer()? as usize)
 }

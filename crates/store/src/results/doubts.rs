@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use crate::store::{Run, Snapshot};
 use byolab_values::{
     plan::{Axis, Cell, Plan, Selector, Trial, Value, papers},
-    protocol::What,
+    protocol::{Record, What},
 };
 
-use super::{Change, Difference, Doubt, Judged, Row, changes, fair, listing, stats, table};
+use super::{Change, Difference, Doubt, Judged, Row, changes, collapse, fair, listing, stats, table};
 
 /// What doubts are looked for in. Row i is of trial i.
 struct Evidence<'a> {
@@ -137,23 +137,41 @@ fn one_seed(evidence: &Evidence) -> Vec<Doubt> {
     vec![doubt("seeds", "one seed only: no spread, no interval, no verdict", remedy)]
 }
 
-/// Alarms of runs whose numbers are averaged, told once per cell.
+/// Alarms of runs whose numbers are averaged, told once per cell and remedy.
 fn alarms(evidence: &Evidence) -> Vec<Doubt> {
-    let alarm = |row: &Row| {
-        let log = evidence.run(row).map_or(&[][..], |run| &run.log);
-        log.iter().find_map(|record| match &record.event.what {
-            What::Alarm { text, remedy } => Some((text.clone(), remedy.clone())),
-            _ => None,
-        })
-    };
     let of = |cell: &Cell| {
-        let heard: Vec<Option<(String, String)>> = table::finished(evidence.rows, cell).map(alarm).collect();
-        let (text, remedy) = heard.iter().flatten().next()?.clone();
-        let alarmed = heard.iter().flatten().count();
-        let text = format!("{alarmed} of {} averaged runs raised an alarm: {text}", heard.len());
-        Some(doubt(table::words(cell), text, remedy))
+        let averaged = evidence.finished().filter(|(_, row)| row.axes == *cell);
+        let heard: Vec<Vec<Alarm>> = averaged.map(|(trial, row)| heard(trial, evidence.run(row))).collect();
+        let told = |remedy: &String| {
+            let with = |alarms: &Vec<Alarm>| -> Vec<String> {
+                alarms.iter().filter(|alarm| alarm.1 == *remedy).map(|alarm| alarm.0.clone()).collect()
+            };
+            let alarmed: Vec<Vec<String>> = heard.iter().map(with).filter(|texts| !texts.is_empty()).collect();
+            let (count, first) = (alarmed.len(), alarmed[0].join("; "));
+            let text = format!("{count} of {} averaged runs raised an alarm: {first}", heard.len());
+            doubt(table::words(cell), text, remedy)
+        };
+        table::distinct(heard.iter().flatten().map(|alarm| &alarm.1)).into_iter().map(told).collect::<Vec<_>>()
     };
-    table::cells(evidence.rows).into_iter().filter_map(of).collect()
+    table::cells(evidence.rows).into_iter().flat_map(of).collect()
+}
+
+/// A reason with its remedy.
+type Alarm = (String, String);
+
+/// The alarms of a run; of one whose numbers have collapsed unalarmed, because they were recorded by an earlier version,
+/// what would have raised them.
+fn heard(trial: &Trial, run: Option<&Run>) -> Vec<Alarm> {
+    let Some(run) = run else { return Vec::new() };
+    let raised = |record: &Record| match &record.event.what {
+        What::Alarm { text, remedy, .. } => Some((text.clone(), remedy.clone())),
+        _ => None,
+    };
+    let raised: Vec<Alarm> = run.log.iter().filter_map(raised).collect();
+    match raised.is_empty() {
+        true => collapse::reasons(&trial.recipe, run).into_iter().map(|(text, remedy)| (text, remedy.into())).collect(),
+        false => raised,
+    }
 }
 
 /// Cells whose features classify no better than those of the untrained encoder, told once per method.

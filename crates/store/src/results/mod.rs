@@ -25,6 +25,7 @@ use byolab_values::{
 };
 
 pub use changes::{Change, Unfixed, changes, complete};
+pub use collapse::collapsed;
 pub use diff::{Compared, Diff, Level, Trained, diff};
 pub use fair::flat;
 pub use published::{Beside, Comparison};
@@ -80,7 +81,7 @@ pub struct Row {
     /// Only what the trial has; in JSON, one of [`METRICS`] that it lacks is null.
     #[serde(with = "nullable")]
     pub metrics: Metrics,
-    /// Whether its projections have collapsed to nearly one point.
+    /// Whether its projections or its features have collapsed to nearly one point.
     #[serde(default)]
     pub collapsed: bool,
     pub device: Option<String>,

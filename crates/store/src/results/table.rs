@@ -44,7 +44,7 @@ fn row(trial: &Trial, run: Option<&Run>) -> Row {
         seed: trial.seed,
         axes: trial.cell.clone(),
         metrics: run.map(metrics).unwrap_or_default(),
-        collapsed: run.is_some_and(|run| collapsed(trial, run)),
+        collapsed: run.is_some_and(|run| collapsed(&trial.recipe, run)),
         device: run.and_then(|run| known(&run.device)),
         commit: run.and_then(|run| known(&run.commit)),
     }

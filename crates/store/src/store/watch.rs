@@ -21,7 +21,7 @@ use super::{
     recorder::{EVENTS, RECIPE},
     tail::{Change, Tail},
 };
-use byolab_values::protocol::{Event, Record, What};
+use byolab_values::protocol::{AlarmKind, Event, Record, What};
 
 /// A reader of an experiment's folder. It never writes, and any number of them may read along.
 #[derive(Debug)]
@@ -200,6 +200,7 @@ fn take_line(run: &mut Run, line: &[u8]) {
 /// What stands in for a damaged line, so that nobody takes the series for whole.
 fn unreadable(run: &Run) -> Record {
     let what = What::Alarm {
+        kind: AlarmKind::Damage,
         text: "a line of events.jsonl cannot be read and is left out".into(),
         remedy: "the file was changed or the disk is failing: delete the trial's folder and run it again".into(),
     };

@@ -242,6 +242,14 @@ fn judged(shape: &Shape, recipe: &Recipe) -> usize {
     (2 * images * features + 4 * JUDGED * shape.largest()) * NUMBER
 }
 
+/// Channels of the features that are judged: the encoder's, or those of the head's layer that `method.head_layer` names.
+pub fn features(recipe: &Recipe) -> usize {
+    match &recipe.method {
+        MethodRecipe::SimclrV2(method) if method.head_layer > 0 => method.projector_hidden,
+        _ => encoder(recipe).last().expect("an encoder has layers").outputs,
+    }
+}
+
 fn encoder(recipe: &Recipe) -> Vec<Layer> {
     let (width, side) = (recipe.encoder.width, side(&recipe.data));
     match recipe.encoder.name.as_str() {

@@ -24,7 +24,7 @@ const SIGNS: [(&str, &str); 10] = [
     ("·", "switched off"),
     ("✓ ✗ ?", "a claim holds, fails, is undecided"),
     ("▾ ╵ ◂", "a checkpoint, an evaluation, the end of the warm-up"),
-    ("!", "an alarm, or a doubt about a number"),
+    ("!", "in a cell: a run of it has collapsed; else an alarm, or a doubt about a number"),
 ];
 
 /// Columns of the keys, and of the line around them.

@@ -164,6 +164,8 @@ impl Scores<'_> {
             (None, Some(run)) => text.and(format!(" {:.0} %", 100.0 * run.progress()), Tone::Dim),
             (None, None) => text,
         };
+        let collapsed = trials.iter().any(|trial| has_collapsed(open, trial));
+        let text = if collapsed { text.and(" !", Tone::Bad) } else { text };
         if self.has_curves { text.and(format!(" {}", self.curve(&trials)), Tone::Dim) } else { text }
     }
 
@@ -203,6 +205,12 @@ fn sign(states: &[State]) -> (&'static str, Tone) {
     } else {
         ("●", Tone::Good)
     }
+}
+
+/// Whether a trial maps all images to nearly one point.
+fn has_collapsed(open: &Open, trial: &Trial) -> bool {
+    let rows = open.reading.iter().flat_map(|reading| &reading.results.rows);
+    rows.into_iter().any(|row| row.trial == trial.id && row.collapsed)
 }
 
 /// A metric over the finished seeds of a trial's cell.

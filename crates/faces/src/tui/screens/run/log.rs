@@ -143,7 +143,7 @@ fn said(record: &Record) -> (String, Tone) {
         }
         What::Checkpointed => ("checkpoint".into(), Tone::Dim),
         What::Noted { text } => (text.clone(), Tone::Plain),
-        What::Alarm { text, remedy } => (format!("! {text}: {remedy}"), Tone::Bad),
+        What::Alarm { text, remedy, .. } => (format!("! {text}: {remedy}"), Tone::Bad),
         What::Finished { .. } => ("finished".into(), Tone::Plain),
         What::Stopped => ("stopped".into(), Tone::Plain),
         What::Failed { reason } => (format!("failed: {reason}"), Tone::Bad),
