@@ -10,19 +10,19 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Result, bail};
-use images::Images;
+use anyhow::{Result, anyhow, bail};
+use images::Cache;
 use jiff::Timestamp;
 use list::List;
 use reader::{Answer, Reader, Said, Subject};
 
 use super::keep;
 use crate::runner::detach;
-use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed};
+use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, guard};
 use byolab_store::{chart::Figure, store::Store};
 use byolab_values::{
-    data::Dataset,
-    plan::{Experiment, Overrides, Plan, Problems, Trial, recipe::Augmentation},
+    data::{Dataset, Images},
+    plan::{Overrides, Plan, Problems, Trial, recipe::Augmentation},
     protocol::{Command, Features},
     views::{self, Key, View},
 };
@@ -39,7 +39,7 @@ pub struct StoreLab {
     entries: HashMap<String, (Arc<Plan>, Entry)>,
     /// What the reader said of the plan that is followed alone, until it is fetched.
     reading: Option<Result<Reading>>,
-    images: Images,
+    images: Cache,
 }
 
 impl StoreLab {
@@ -52,7 +52,7 @@ impl StoreLab {
             list: List::default(),
             entries: HashMap::new(),
             reading: None,
-            images: Images::new(data),
+            images: Cache::new(data),
         }
     }
 
@@ -120,7 +120,7 @@ impl Lab for StoreLab {
     }
 
     fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
-        Plan::new(Experiment::find(name)?, overrides)
+        list::planned(name, overrides)
     }
 
     fn read(&mut self, plan: &Plan) -> Result<Option<Reading>> {
@@ -166,23 +166,9 @@ impl Lab for StoreLab {
     }
 
     fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Option<Sample>> {
-        let (seed, epoch) = (plan.trials[0].seed, asked.epoch);
-        let Some(Dataset { train: images, .. }) = self.images.of(&plan.trials[0].recipe.data)? else { return Ok(None) };
-        let image = asked.image.min(images.len().saturating_sub(1));
-        let shown = |index: usize, set: &Augmentation, view| {
-            let (pixels, caption) = views::shown(images, index, set, Key { seed, epoch, sample: index as u64, view });
-            Shown { picture: picture(images.side, &pixels), caption }
-        };
-        let row = |index: usize| Viewed {
-            original: picture(images.side, images.image(index)),
-            views: asked
-                .sets
-                .iter()
-                .map(|set| [View::First, View::Second].map(|view| shown(index, set, view)))
-                .collect(),
-        };
-        let rows = (image..images.len().min(image + asked.count)).map(row).collect();
-        Ok(Some(Sample { image, images: images.len(), rows }))
+        let Some(Dataset { train, .. }) = self.images.of(&plan.trials[0].recipe.data)? else { return Ok(None) };
+        let sample = guard::attempt(|| sample(train, plan.trials[0].seed, asked));
+        sample.map(Some).map_err(|broken| anyhow!("these views cannot be drawn: {broken}"))
     }
 
     fn features(&mut self, plan: &Plan, trial: &Trial) -> Result<Option<Features>> {
@@ -221,6 +207,22 @@ impl Lab for StoreLab {
     fn remember(&mut self, memory: &Memory) {
         keep::remember(self.store.root(), memory);
     }
+}
+
+/// The views that are asked for.
+fn sample(images: &Images, seed: u64, asked: &Asked) -> Sample {
+    let image = asked.image.min(images.len().saturating_sub(1));
+    let shown = |index: usize, set: &Augmentation, view| {
+        let key = Key { seed, epoch: asked.epoch, sample: index as u64, view };
+        let (pixels, caption) = views::shown(images, index, set, key);
+        Shown { picture: picture(images.side, &pixels), caption }
+    };
+    let row = |index: usize| Viewed {
+        original: picture(images.side, images.image(index)),
+        views: asked.sets.iter().map(|set| [View::First, View::Second].map(|view| shown(index, set, view))).collect(),
+    };
+    let rows = (image..images.len().min(image + asked.count)).map(row).collect();
+    Sample { image, images: images.len(), rows }
 }
 
 /// A picture of planes of red, green and blue, `[3, side, side]`.

@@ -83,6 +83,19 @@ fn home_lists_the_experiments() {
 }
 
 #[test]
+fn an_experiment_that_cannot_be_shown_says_so_in_the_list() {
+    for size in SMALL {
+        let lab = Laboratory { breaks: true, ..Laboratory::at(Progress::Halfway) };
+        let mut app = App::new(Box::new(lab), Theme::new(Depth::True), TimeZone::UTC);
+        press(&mut app, "j enter");
+        let shown = picture(&mut app, size);
+        assert!(shown.contains("augmentations cannot be shown: two rows are one"), "{shown}");
+        press(&mut app, "k j");
+        insta::assert_snapshot!(format!("home-broken-{}x{}", size.0, size.1), picture(&mut app, size));
+    }
+}
+
+#[test]
 fn the_grid_shows_every_cell_and_every_switch() {
     check("grid", Progress::Halfway, "enter", &ALL);
     check("grid-untouched", Progress::Untouched, "enter", &USUAL);

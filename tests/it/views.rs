@@ -4,7 +4,10 @@ use std::fs;
 
 use byolab::{
     data::Images,
-    plan::recipe::{Augmentation, Interpolation, Op, Semantics},
+    plan::{
+        Experiment, Overrides, Plan,
+        recipe::{Augmentation, Interpolation, Op, Semantics},
+    },
     views::{
         self, Canvas, Drawn, Key, View,
         op::{Blur, Crop, Jitter, Solarize, jitter::Part},
@@ -333,4 +336,121 @@ pub fn uniform(name: &str, values: Vec<f64>, [low, high]: [f64; 2]) {
 /// Five standard errors of a mean over `n` values of this variance.
 pub fn five_sigma(variance: f64, n: u64) -> f64 {
     5.0 * (variance / n as f64).sqrt()
+}
+
+/// What somebody may type for a parameter.
+const ODD: [&str; 34] = [
+    "",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "2",
+    "3",
+    "65",
+    "63",
+    "1.5",
+    "1e-300",
+    "1e300",
+    "1e308",
+    "1e-46",
+    "99999999999",
+    "-7",
+    "9223372036854775807",
+    "9223372036854775808",
+    "0.1",
+    "nan",
+    "-inf",
+    "true",
+    "[]",
+    "[1]",
+    "[0.1, 2]",
+    "[2, 0.1]",
+    "[1e-300, 1e300]",
+    "[0.5, 1e9]",
+    "[1, 1e300]",
+    "[-180, 180]",
+    "{ a = 1 }",
+    "\"paper\"",
+    "byol",
+    "]",
+];
+
+/// Every operation, in both views.
+const EVERY_OPERATION: &str = r#"
+    [recipe]
+    data = { name = "synthetic", limit = 64, held_out = 32 }
+    train.batch = 16
+    probes.knn_k = 5
+    augment = "every"
+    [augment.every]
+    first = [
+        { op = "crop", sampler = "torchvision" }, { op = "flip" },
+        { op = "jitter", p = 1, brightness = 0.4, contrast = 0.4, saturation = 0.2, hue = 0.1 }, { op = "grayscale" },
+        { op = "blur" }, { op = "solarize" }, { op = "equalize", p = 1 }, { op = "rotation", degrees = [-9, 9] },
+        { op = "cutout" }, { op = "rand_augment" },
+    ]
+"#;
+
+#[test]
+fn whatever_is_typed_for_a_parameter_is_refused_as_a_plan_refuses_it_or_can_be_drawn() {
+    let side = 32;
+    let images = Images { side, pixels: vec![77; 3 * side * side].into(), labels: vec![0] };
+    let planned = |text: &str| Plan::new(Experiment::parse("x", "x.toml", text)?, &Overrides::default());
+    let plan = planned(EVERY_OPERATION).unwrap();
+    let (mut drawn, mut refused) = (0, 0);
+    for parameter in plan.augmentations()[0].parameters() {
+        let key = parameter.split_once('=').unwrap().0;
+        // One changed before may meet it.
+        let before = ["blur.kernel=0", "flip.p=1"].map(|typed| plan.augmentations()[0].changed(typed).unwrap());
+        for (value, before) in ODD.iter().flat_map(|value| before.iter().map(move |before| (value, before))) {
+            let typed = format!("{key}={value}");
+            let judged = before.changed(&typed).and_then(|set| plan.admits(&set, &typed).map(|()| set));
+            match judged {
+                Ok(set) => {
+                    drawn += 1;
+                    for view in [View::First, View::Second] {
+                        views::shown(&images, 0, &set, Key { seed: 0, epoch: 0, sample: 0, view });
+                    }
+                }
+                Err(told) => {
+                    refused += 1;
+                    assert!(!told.0.is_empty() && told.0.iter().all(|problem| problem.place == typed), "{typed}");
+                }
+            }
+        }
+    }
+    assert!(drawn > 100 && refused > 300, "{drawn} drawn, {refused} refused");
+}
+
+#[test]
+fn a_set_is_refused_in_the_words_of_a_plan() {
+    let plan = |op: &str| {
+        let text = format!("recipe.data.name = 'synthetic'\nrecipe.augment = 'a'\naugment.a.first = [{op}]");
+        Plan::new(Experiment::parse("x", "x.toml", &text)?, &Overrides::default())
+    };
+    for (op, typed, text) in [
+        (
+            "{ op = 'blur', kernel = 65 }",
+            "blur.kernel=65",
+            "a blur of 65 pixels is twice as wide as the images, 32, or wider",
+        ),
+        (
+            "{ op = 'blur', kernel = 0, sigma = [1, 40] }",
+            "blur.sigma=[1, 40]",
+            "a blur of sigma 40 is wider than the images, 32",
+        ),
+        (
+            "{ op = 'rand_augment', ops = 101 }",
+            "rand_augment.ops=101",
+            "101 changes of an image by rand_augment are more than 100",
+        ),
+    ] {
+        let sound = plan("{ op = 'blur', kernel = 0 }, { op = 'rand_augment' }").unwrap();
+        let set = sound.augmentations()[0].changed(typed).unwrap();
+        let said = sound.admits(&set, typed).unwrap_err().0.remove(0);
+        let planned = plan(op).unwrap_err().0.remove(0);
+        assert_eq!((said.text.as_str(), planned.text.as_str()), (text, text));
+        assert_eq!(said.remedy, planned.remedy);
+    }
 }

@@ -7,8 +7,9 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
+use byolab_faces::tui::guard;
 use byolab_values::{
     data::{self, Dataset},
     plan::recipe::DataRecipe,
@@ -18,7 +19,7 @@ use byolab_values::{
 const SOON: Duration = Duration::from_millis(50);
 
 /// The images that were looked at last.
-pub struct Images {
+pub struct Cache {
     folder: PathBuf,
     known: Option<(DataRecipe, Reading)>,
 }
@@ -28,7 +29,7 @@ enum Reading {
     Here(Box<Dataset>),
 }
 
-impl Images {
+impl Cache {
     /// Those of the datasets in a folder.
     pub fn new(folder: PathBuf) -> Self {
         Self { folder, known: None }
@@ -60,7 +61,8 @@ impl Images {
         let (tell, answer) = channel();
         thread::spawn(move || {
             // Who looks elsewhere meanwhile does not hear the answer.
-            let _ = tell.send(data::load(&recipe, &folder));
+            let load = || data::load(&recipe, &folder);
+            let _ = tell.send(guard::attempt(load).unwrap_or_else(|broken| Err(anyhow!(broken))));
         });
         Reading::Underway(answer)
     }

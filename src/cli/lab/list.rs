@@ -7,8 +7,8 @@ use std::{
     time::SystemTime,
 };
 
-use byolab_faces::tui::Entry;
-use byolab_values::plan::{Experiment, Overrides, Plan, Problems, library::FOLDER};
+use byolab_faces::tui::{Entry, guard};
+use byolab_values::plan::{Experiment, Overrides, Plan, Problems, library::FOLDER, problem::Spot};
 
 /// An experiment that can be opened, or the entry of one that cannot.
 pub type Listed = Result<Arc<Plan>, Box<Entry>>;
@@ -48,10 +48,10 @@ fn stamps(folder: &Path) -> Vec<Stamp> {
 
 fn all() -> Vec<Listed> {
     let mut listed: Vec<Listed> = Vec::new();
-    for experiment in
-        Experiment::in_folder(Path::new(FOLDER)).into_iter().chain(Experiment::builtin().into_iter().map(Ok))
-    {
-        let experiment = of(experiment);
+    let files = Experiment::files_in(Path::new(FOLDER));
+    let files = files.iter().map(|path| of(&path.display().to_string()));
+    let built_in = Experiment::builtin().into_iter().map(|experiment| of(&experiment.name));
+    for experiment in files.chain(built_in) {
         if listed.iter().all(|known| name(known) != name(&experiment)) {
             listed.push(experiment);
         }
@@ -59,13 +59,19 @@ fn all() -> Vec<Listed> {
     listed
 }
 
-fn of(experiment: Result<Experiment, Problems>) -> Listed {
-    experiment.and_then(|experiment| Plan::new(experiment, &Overrides::default())).map(Arc::new).map_err(|problems| {
-        let place = problems.0.first().map(|problem| problem.place.clone()).unwrap_or_default();
-        let file = place.split(':').next().unwrap_or_default();
-        let name = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Box::new(Entry { name, origin: file.to_string(), problems: Some(problems), is_read: true, ..Entry::default() })
+/// The experiment of a path, or of the name of one that is built in.
+fn of(origin: &str) -> Listed {
+    planned(origin, &Overrides::default()).map(Arc::new).map_err(|problems| {
+        let name = Path::new(origin).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Box::new(Entry { name, origin: origin.into(), problems: Some(problems), is_read: true, ..Entry::default() })
     })
+}
+
+/// The plan of an experiment; a planner that breaks down is a problem of that experiment alone.
+pub fn planned(name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
+    let plan = || Plan::new(Experiment::find(name)?, overrides);
+    let broken = |why| Spot::named(name).problem(format!("cannot be planned: {why}"), None).into();
+    guard::attempt(plan).unwrap_or_else(|why| Err(broken(why)))
 }
 
 fn name(listed: &Listed) -> &str {

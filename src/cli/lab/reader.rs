@@ -11,12 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::cli::keep;
-use byolab_faces::tui::{Entry, Reading, time_left};
+use byolab_faces::tui::{Entry, Reading, guard, time_left};
 use byolab_store::{
-    results,
+    results::{self, Results},
     store::{Snapshot, Store, Watch},
 };
 use byolab_values::plan::Plan;
@@ -78,7 +78,8 @@ impl Reader {
         let (questions, asked) = channel();
         let (answer, answers) = channel();
         let progress = Arc::<Progress>::default();
-        let follower = Follower { store, watches: HashMap::new(), progress: Arc::clone(&progress), answer };
+        let follower =
+            Follower { store, watches: HashMap::new(), progress: Arc::clone(&progress), answer, judge: results::judge };
         thread::spawn(move || follower.follow(&asked));
         Self { questions, answers, owed: Vec::new(), progress }
     }
@@ -143,6 +144,8 @@ struct Follower {
     watches: HashMap<String, Watch>,
     progress: Arc<Progress>,
     answer: Sender<Answer>,
+    /// What the snapshots say about a plan.
+    judge: fn(&Plan, &Snapshot) -> Results,
 }
 
 impl Follower {
@@ -185,25 +188,38 @@ impl Follower {
             Watch::to_draw(self.store.experiment(name), index, Arc::clone(&self.progress.unread))
         };
         let mut watch = self.watches.remove(name).unwrap_or_else(begin);
-        let news = watch.poll_while(&|| self.is_asked(number));
+        // One that breaks down is dropped, and begun anew the next time.
+        let poll = || (watch.poll_while(&|| self.is_asked(number)), watch);
+        let (news, watch) = guard::attempt(poll).map_err(|broken| anyhow!("cannot be read: {broken}"))?;
         self.watches.insert(name.to_string(), watch);
         news
     }
 
     fn say(&self, plan: &Plan, news: Result<bool>, wholly: bool) -> Said {
-        let snapshot = self.watches[&plan.experiment.name].snapshot();
+        let nothing = Snapshot::default();
+        let snapshot = self.watches.get(&plan.experiment.name).map_or(&nothing, Watch::snapshot);
         if wholly {
-            let judged = || Reading { results: results::judge(plan, snapshot), snapshot: snapshot.clone() };
-            Said::Reading(news.map(|_| judged()))
+            let reading = || Reading { results: (self.judge)(plan, snapshot), snapshot: snapshot.clone() };
+            Said::Reading(news.and_then(|_| judged(reading)))
         } else {
-            // A store that cannot be read is told when the experiment is opened; the list shows what is known.
-            Said::Summary(summary(plan, snapshot))
+            // What is known is shown beside what is wrong.
+            let known = judged(|| summary(plan, snapshot, &(self.judge)(plan, snapshot)));
+            let trouble = news.err().or(known.as_ref().err().map(|error| anyhow!("{error:#}")));
+            let entry = known.unwrap_or_else(|_| Entry { is_read: true, ..Entry::of(plan) });
+            Said::Summary(Entry { trouble: trouble.map(|error| format!("{error:#}")), ..entry })
         }
     }
 }
 
-fn summary(plan: &Plan, snapshot: &Snapshot) -> Entry {
-    let results = results::judge(plan, snapshot);
+/// What `judge` says.
+///
+/// # Errors
+/// It breaks down: one experiment's fault is no other's.
+fn judged<T>(judge: impl FnOnce() -> T) -> Result<T> {
+    guard::attempt(judge).map_err(|broken| anyhow!("what is on disk cannot be judged: {broken}"))
+}
+
+fn summary(plan: &Plan, snapshot: &Snapshot, results: &Results) -> Entry {
     Entry {
         finished: results.rows.iter().filter(|row| row.state == "finished").count(),
         failed: results.rows.iter().filter(|row| row.state == "failed").count(),
@@ -216,5 +232,32 @@ fn summary(plan: &Plan, snapshot: &Snapshot) -> Entry {
         verdicts: results.claims.iter().map(|claim| claim.verdict).collect(),
         is_read: true,
         ..Entry::of(plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use byolab_values::plan::{Experiment, Overrides};
+
+    #[test]
+    fn what_breaks_the_judge_is_a_sentence_about_one_experiment() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let experiment = Experiment::find("smoke").expect("it is built in");
+        let plan = Arc::new(Plan::new(experiment, &Overrides::default()).expect("it is sound"));
+        let (answer, answers) = channel();
+        let progress = Arc::<Progress>::default();
+        let judge = |_: &Plan, _: &Snapshot| -> Results { panic!("two rows are one") };
+        let store = Store::new(folder.path());
+        let mut follower = Follower { store, watches: HashMap::new(), progress, answer, judge };
+        let mut said = |subject| {
+            follower.look(&Question { subject, number: 0 }, true);
+            answers.try_recv().expect("every question is answered").said
+        };
+        let text = "what is on disk cannot be judged: two rows are one (a fault of byolab's)";
+        let Said::Summary(entry) = said(Subject::List(vec![Arc::clone(&plan)])) else { panic!("a list has entries") };
+        assert_eq!((entry.name.as_str(), entry.trouble.as_deref()), ("smoke", Some(text)));
+        let Said::Reading(reading) = said(Subject::One(plan)) else { panic!("one experiment has a reading") };
+        assert_eq!(reading.map(drop).map_err(|error| error.to_string()), Err(text.into()));
     }
 }

@@ -1,6 +1,12 @@
 //! Values, seeds and keys are edited in place, and parameters of augmentation sets tried; all are judged as in a file.
 
-use byolab::{plan::Overrides, tui::Memory};
+use byolab::{
+    plan::{
+        Overrides,
+        streams::{Draws, Stream},
+    },
+    tui::Memory,
+};
 
 use super::*;
 
@@ -119,4 +125,37 @@ fn a_parameter_of_the_set_at_the_right_is_tried() {
     );
     press(&mut app, "e back back back back back back back back enter");
     assert!(picture(&mut app, (80, 24)).contains("no-color  crop 2x20"));
+}
+
+#[test]
+fn a_parameter_that_a_plan_refuses_is_refused_as_it_is_typed() {
+    for size in SMALL {
+        let (mut app, _) = demo();
+        app.open("byol-small-batch");
+        press(&mut app, "v e b l u r . k e r n e l = 6 5 enter");
+        insta::assert_snapshot!(format!("views-refused-{}x{}", size.0, size.1), picture(&mut app, size));
+        press(&mut app, "back back 7 enter");
+        assert!(picture(&mut app, size).contains("blur.kernel=7"), "{}", picture(&mut app, size));
+    }
+}
+
+#[test]
+fn nothing_that_is_typed_breaks_the_workbench() {
+    const KEYS: &str = "abcxyzflipjtrcop.=,;{}[]()\"'#-+_0123456789eE:/!?~ é✗";
+    let keys: Vec<char> = KEYS.chars().collect();
+    for (seed, opens) in ["v e", "e", "j e", "G e", "j j j e", ":", "s", "a"].into_iter().cycle().take(96).enumerate() {
+        let (mut app, _) = demo();
+        press(&mut app, opens);
+        let mut draws = Draws::new(seed as u64, Stream::Order, 0, 0, 0);
+        for _ in 0..24 {
+            let code = match draws.below(8) {
+                0 => {
+                    [KeyCode::Enter, KeyCode::Backspace, KeyCode::Left, KeyCode::Home, KeyCode::Delete][draws.below(5)]
+                }
+                _ => KeyCode::Char(keys[draws.below(keys.len())]),
+            };
+            app.press(KeyEvent::new(code, KeyModifiers::NONE));
+            assert!(!picture(&mut app, (80, 24)).contains("cannot be shown"), "{opens}, seed {seed}");
+        }
+    }
 }

@@ -16,6 +16,7 @@ use typing::{Purpose, Typing};
 
 use super::{
     graphics::Graphics,
+    guard,
     keys::{self, Action, Place},
     lab::{Lab, Reading},
     model::{Model, Open},
@@ -90,6 +91,7 @@ impl App {
                 now,
                 looks: Default::default(),
                 edits: Default::default(),
+                faults: Default::default(),
             },
             theme,
             graphics: Sight::Unasked,
@@ -123,6 +125,10 @@ impl App {
 
     /// Opens the experiment of that name (or path) on its grid; what is wrong with it becomes a notice.
     pub fn open(&mut self, name: &str) {
+        self.guarded(|app| app.open_as_left(name));
+    }
+
+    fn open_as_left(&mut self, name: &str) {
         match self.plan_as_left(name) {
             Ok((_, plan)) if plan.trials.is_empty() => self.notice = Some(format!("{name} plans no trials")),
             Ok((edits, plan)) => {
@@ -140,6 +146,10 @@ impl App {
 
     /// Asks the laboratory for what is new about what is on screen, unless the picture is frozen.
     pub fn read(&mut self) {
+        self.guarded(Self::read_anew);
+    }
+
+    fn read_anew(&mut self) {
         if self.screens.at_mut(self.at).poll() {
             self.refresh();
         }
@@ -193,12 +203,18 @@ impl App {
     /// Brings what moves by itself to the present.
     pub fn advance(&mut self) {
         self.model.now = self.lab.now();
-        self.screens.at_mut(self.at).advance(&self.model);
-        self.refresh();
+        self.guarded(|app| {
+            app.screens.at_mut(app.at).advance(&app.model);
+            app.refresh();
+        });
     }
 
     /// Answers a key.
     pub fn press(&mut self, key: KeyEvent) {
+        self.guarded(|app| app.answer_key(key));
+    }
+
+    fn answer_key(&mut self, key: KeyEvent) {
         self.changed |= self.notice.take().is_some();
         if let Some(action) = keys::action(self.place(), key) {
             self.act(action);
@@ -234,6 +250,14 @@ impl App {
 
     /// Paints the whole picture.
     pub fn draw(&mut self, area: Rect, buffer: &mut Buffer) {
+        if let Err(broken) = guard::attempt(|| self.paint(area, buffer)) {
+            self.close(&broken);
+            buffer.reset();
+            self.paint(area, buffer);
+        }
+    }
+
+    fn paint(&mut self, area: Rect, buffer: &mut Buffer) {
         self.changed = false;
         self.area = area;
         let mut rest = area;
@@ -280,6 +304,29 @@ impl App {
             None => text,
         };
         if self.status.width() > 0 { text.append(&self.status) } else { text }
+    }
+
+    /// Does something about the open experiment; where that breaks down, it is closed, and the list says why.
+    fn guarded(&mut self, deed: impl FnOnce(&mut Self)) {
+        if let Err(broken) = guard::attempt(|| deed(self)) {
+            self.close(&broken);
+        }
+    }
+
+    /// Leaves an experiment that cannot be shown.
+    ///
+    /// # Panics
+    /// If none is open: then nothing is left to show.
+    fn close(&mut self, broken: &str) {
+        let Some(open) = self.model.open.take() else { panic!("{broken}") };
+        let name = open.plan.experiment.name;
+        (self.help, self.palette, self.typing, self.question) = (None, None, None, None);
+        self.screens.forget();
+        self.at = Place::Home;
+        self.say(format!("{name} cannot be shown: {broken}"));
+        self.model.faults.insert(name, format!("cannot be shown: {broken}"));
+        self.look();
+        self.refresh();
     }
 
     fn place(&self) -> Place {

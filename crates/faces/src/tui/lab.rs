@@ -138,6 +138,8 @@ pub struct Entry {
     pub verdicts: Vec<Verdict>,
     /// What is wrong with the file; such an experiment cannot be opened.
     pub problems: Option<Problems>,
+    /// Why what the store holds about it cannot be read or judged, or why it could not be shown.
+    pub trouble: Option<String>,
     /// Whether it is known what the store holds about it.
     pub is_read: bool,
 }

@@ -12,6 +12,7 @@ mod choice;
 mod clipboard;
 mod edit;
 mod graphics;
+pub mod guard;
 pub mod keys;
 pub mod lab;
 pub mod memory;

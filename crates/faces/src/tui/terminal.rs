@@ -13,6 +13,7 @@ use std::{
         Arc, Once,
         atomic::{AtomicBool, Ordering},
     },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -36,6 +37,7 @@ use signal_hook::{consts, flag, low_level::pipe};
 use super::{
     clipboard,
     graphics::{self, Graphics},
+    guard,
     pace::{Metered, Sent},
 };
 
@@ -239,14 +241,17 @@ fn restore() {
     let _ = io::stdout().flush();
 }
 
-/// Lets the message of a panic appear on a terminal that shows it.
+/// Lets the message of a panic appear on a terminal that shows it. A panic that an attempt catches, or that ends another
+/// thread than this one, leaves the picture alone: who waits for it hears of it.
 fn restore_on_panic() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let print = std::panic::take_hook();
+        let (print, ours) = (std::panic::take_hook(), thread::current().id());
         std::panic::set_hook(Box::new(move |panic| {
-            restore();
-            print(panic);
+            if thread::current().id() == ours && !guard::is_attempting() {
+                restore();
+                print(panic);
+            }
         }));
     });
 }

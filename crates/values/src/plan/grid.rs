@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::{
     Axis, AxisValue, Cell, Experiment, Heat, Overrides, Problems, Recipe, Trial, Value, judge,
     recipe::Augmentation,
+    rules,
     settings::{self, Setting, Settings},
 };
 
@@ -37,6 +38,20 @@ impl Plan {
             }
         }
         sets
+    }
+
+    /// Judges an augmentation set as if every trial had it; `origin` is the place of what is wrong with it.
+    ///
+    /// # Errors
+    /// Every problem that a plan with the set would have, once.
+    pub fn admits(&self, set: &Augmentation, origin: &str) -> Result<(), Problems> {
+        let mut problems = Vec::new();
+        for problem in self.trials.iter().flat_map(|trial| rules::of_augmentation(&trial.recipe, set, origin)) {
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+        Problems::unless(problems, ())
     }
 
     /// Whether two plans train the same trials in the same order.

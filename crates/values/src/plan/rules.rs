@@ -9,7 +9,7 @@ use super::{
         names::{available_images, side},
     },
     problem::Spot,
-    recipe::{ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, TrainRecipe},
+    recipe::{Augmentation, ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, TrainRecipe},
     settings::{Settings, choice, chosen},
     words::choices,
 };
@@ -24,11 +24,21 @@ pub fn problems(recipe: &Recipe, settings: &Settings, origin: &str, unread: &BTr
         let written = keys.iter().find_map(|key| settings.get(*key));
         written.map_or_else(|| Spot::named(origin), |setting| setting.spot.clone())
     };
-    let rules = [source, data, blur, batches, norm_groups, epochs, schedule, method, probes];
-    let broken = rules.map(|rule| rule(recipe));
-    let broken = broken.into_iter().flatten().filter(judged);
+    let rules = [source, data, batches, norm_groups, epochs, schedule, method, probes];
+    let broken = AUGMENTATION.iter().chain(&rules).filter_map(|rule| rule(recipe)).filter(judged);
     broken.map(|Broken(keys, text, remedy)| spot(keys).problem(text, remedy)).collect()
 }
+
+/// Everything wrong with `recipe` under another augmentation set: what a plan with that set would say. The place is
+/// `origin`.
+pub fn of_augmentation(recipe: &Recipe, set: &Augmentation, origin: &str) -> Vec<Problem> {
+    let recipe = Recipe { augment: set.clone(), ..recipe.clone() };
+    let broken = AUGMENTATION.iter().filter_map(|rule| rule(&recipe));
+    broken.map(|Broken(_, text, remedy)| Spot::named(origin).problem(text, remedy)).collect()
+}
+
+/// The rules that an augmentation set can break.
+const AUGMENTATION: [fn(&Recipe) -> Option<Broken>; 3] = [blur, boxes, changes];
 
 /// The rules of keys that one dataset has.
 fn source(recipe: &Recipe) -> Option<Broken> {
@@ -80,10 +90,33 @@ fn data(recipe: &Recipe) -> Option<Broken> {
 fn blur(recipe: &Recipe) -> Option<Broken> {
     let side = side(&recipe.data);
     let widest = |op: &Op| if let Op::Blur { kernel, .. } = op { Some(*kernel) } else { None };
-    let ops = recipe.augment.first.iter().chain(&recipe.augment.second);
-    let kernel = ops.filter_map(widest).find(|kernel| *kernel >= 2 * side)?;
+    let kernel = ops(recipe).filter_map(widest).find(|kernel| *kernel >= 2 * side)?;
     let text = format!("a blur of {kernel} pixels is twice as wide as the images, {side}, or wider");
     Some(Broken(&["augment", "data.side"], text, Some("use a smaller kernel, or larger images".into())))
+}
+
+/// PIL's blur is as wide as its sigma asks for.
+fn boxes(recipe: &Recipe) -> Option<Broken> {
+    let side = side(&recipe.data);
+    let widest = |op: &Op| if let Op::Blur { kernel: 0, sigma, .. } = op { Some(sigma[1]) } else { None };
+    let sigma = ops(recipe).filter_map(widest).find(|sigma| *sigma > side as f64)?;
+    let text = format!("a blur of sigma {sigma} is wider than the images, {side}");
+    Some(Broken(&["augment", "data.side"], text, Some("use a smaller sigma, or larger images".into())))
+}
+
+/// Changes of RandAugment beyond which an image holds nothing of what it was, and drawing it takes seconds.
+const MOST_CHANGES: usize = 100;
+
+fn changes(recipe: &Recipe) -> Option<Broken> {
+    let many = |op: &Op| if let Op::RandAugment { ops, .. } = op { Some(*ops) } else { None };
+    let changes = ops(recipe).filter_map(many).find(|changes| *changes > MOST_CHANGES)?;
+    let text = format!("{changes} changes of an image by rand_augment are more than {MOST_CHANGES}");
+    Some(Broken(&["augment"], text, Some("use fewer `ops`; the paper uses 1 to 3".into())))
+}
+
+/// The operations of both views.
+fn ops(recipe: &Recipe) -> impl Iterator<Item = &Op> {
+    recipe.augment.first.iter().chain(&recipe.augment.second)
 }
 
 /// The number of training images, where a plan can know it.

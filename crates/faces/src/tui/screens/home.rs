@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Effect, Screen};
+use super::{Effect, Screen, grid::plural};
 use crate::tui::{
     keys::Action,
     lab::Entry,
@@ -113,7 +113,7 @@ impl Screen for Home {
         if hidden > 0 && area.height > 0 {
             Text::dim(format!(" … {hidden} more; arrows scroll, / filters")).paint(Rect { height: 1, ..area }, brush);
         }
-        detail(entry, self.news.as_deref(), area, brush);
+        detail(entry, self.news.as_deref(), trouble(entry, model), area, brush);
     }
 
     fn point(&mut self, target: Target) {
@@ -137,6 +137,12 @@ fn news(entry: &Entry, model: &Model) -> Option<String> {
     Look::at_entry(entry, model.now).since(before)
 }
 
+/// Why what is on disk about an experiment cannot be shown.
+fn trouble<'a>(entry: &'a Entry, model: &'a Model) -> Option<&'a str> {
+    let fault = || model.faults.get(&entry.name);
+    entry.trouble.as_ref().or_else(fault).map(String::as_str)
+}
+
 fn open(entry: &Entry) -> Effect {
     match &entry.problems {
         Some(_) => Effect::Say(format!("{} cannot be opened before its problems are mended", entry.name)),
@@ -148,8 +154,16 @@ fn row(entry: &Entry, model: &Model) -> Vec<Text> {
     let name = Text::new(&entry.name, Tone::Strong);
     let name = if news(entry, model).is_some() { name.and(" new", Tone::Doubtful) } else { name };
     if let Some(problems) = &entry.problems {
-        let word = if problems.0.len() == 1 { "problem" } else { "problems" };
-        return vec![name, Text::new(format!("{} {word}", problems.0.len()), Tone::Bad)];
+        return vec![name, Text::new(plural(problems.0.len(), "problem"), Tone::Bad)];
+    }
+    if trouble(entry, model).is_some() {
+        return vec![
+            name,
+            Text::new("1 problem", Tone::Bad),
+            Text::default(),
+            Text::default(),
+            Text::dim(&entry.question),
+        ];
     }
     if !entry.is_read {
         return vec![name, Text::dim(format!("…/{}", count(entry.trials as u64)))];
@@ -175,9 +189,10 @@ fn verdicts(verdicts: &[Verdict]) -> Text {
     })
 }
 
-fn detail(entry: &Entry, news: Option<&str>, area: Rect, brush: &mut Brush) {
+fn detail(entry: &Entry, news: Option<&str>, trouble: Option<&str>, area: Rect, brush: &mut Brush) {
     let mut area = indented(area);
     take(&mut area, 1);
+    paint_wrapped(trouble.unwrap_or_default(), Tone::Bad, &mut area, brush);
     if let Some(news) = news {
         Text::new(news, Tone::Doubtful).paint(take(&mut area, 1), brush);
     }
@@ -196,8 +211,14 @@ fn detail(entry: &Entry, news: Option<&str>, area: Rect, brush: &mut Brush) {
     }
     Text::dim(&entry.origin).paint(take(&mut area, 1), brush);
     for problem in entry.problems.iter().flat_map(|problems| &problems.0) {
-        let text = Text::new(format!("{}: {}", problem.place, problem.text), Tone::Bad);
-        text.then(problem.remedy.as_deref().unwrap_or_default(), Tone::Dim).paint(take(&mut area, 1), brush);
+        paint_wrapped(&format!("{}: {}", problem.place, problem.text), Tone::Bad, &mut area, brush);
+        paint_wrapped(problem.remedy.as_deref().unwrap_or_default(), Tone::Dim, &mut area, brush);
+    }
+}
+
+fn paint_wrapped(text: &str, tone: Tone, area: &mut Rect, brush: &mut Brush) {
+    for line in wrap(text, area.width) {
+        Text::new(line, tone).paint(take(area, 1), brush);
     }
 }
 

@@ -134,6 +134,7 @@ impl Views {
         let sets = plan.augmentations();
         let right = self.chosen(sets.len()).last().map_or(sets[0], |place| sets[*place]);
         let mut set = changes.iter().try_fold(right.clone(), |set, change| set.changed(change))?;
+        plan.admits(&set, typed)?;
         set.name = format!("{} {}", right.name, changes.join(" "));
         self.changed = Some(Changed { changes, set });
         Ok(())

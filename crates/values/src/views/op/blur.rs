@@ -37,8 +37,10 @@ impl Blur {
     /// The Gaussian at whole pixels, summing to 1.
     fn gaussian_weights(self, weights: &mut Vec<f32>) {
         let half = (self.kernel / 2) as f32;
+        // A sigma that f32 rounds to 0 blurs nothing.
+        let sigma = self.sigma.max(f32::MIN_POSITIVE);
         weights.clear();
-        weights.extend((0..self.kernel).map(|tap| (-0.5 * ((tap as f32 - half) / self.sigma).powi(2)).exp()));
+        weights.extend((0..self.kernel).map(|tap| (-0.5 * ((tap as f32 - half) / sigma).powi(2)).exp()));
         let total: f32 = weights.iter().sum();
         weights.iter_mut().for_each(|weight| *weight /= total);
     }

@@ -1,0 +1,46 @@
+//! What breaks down for one experiment ends in a sentence about it, and never closes the workbench.
+
+use std::{
+    any::Any,
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+thread_local! {
+    /// Attempts of this thread that are under way.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Does what an odd file or store may break. Whoever keeps what `deed` has changed half drops or renews it.
+///
+/// # Errors
+/// It has panicked: what the panic said, for a list.
+pub fn attempt<T>(deed: impl FnOnce() -> T) -> Result<T, String> {
+    DEPTH.set(DEPTH.get() + 1);
+    let done = catch_unwind(AssertUnwindSafe(deed));
+    DEPTH.set(DEPTH.get() - 1);
+    done.map_err(|panic| format!("{} (a fault of byolab's)", said(panic.as_ref())))
+}
+
+/// Whether a panic of this thread is caught by an [`attempt`], so that the terminal stays as it is.
+pub fn is_attempting() -> bool {
+    DEPTH.get() > 0
+}
+
+fn said(panic: &dyn Any) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("something went wrong").lines().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_sentence() {
+        assert_eq!(attempt(|| 3), Ok(3));
+        let broken = attempt(|| assert!(is_attempting() && Vec::<u8>::new()[0] == 1));
+        let text = "index out of bounds: the len is 0 but the index is 0 (a fault of byolab's)";
+        assert_eq!((broken, is_attempting()), (Err(text.into()), false));
+    }
+}
