@@ -12,6 +12,7 @@ mod fetch;
 mod fixture;
 mod foreign;
 mod formats;
+mod ids;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;

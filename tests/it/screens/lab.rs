@@ -486,6 +486,7 @@ fn run(trial: &Trial, state: State) -> Run {
         _ => BTreeMap::new(),
     };
     Run {
+        folder: trial.id.clone(),
         state,
         step,
         steps: STEPS,

@@ -20,7 +20,7 @@ use super::{
 };
 
 /// Another one where a file says something else than before.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Bytes of events that are parsed quickly enough not to be kept.
 const WORTH_KEEPING: u64 = 1 << 18;

@@ -24,6 +24,7 @@ mod features;
 mod file;
 mod index;
 pub mod log;
+mod names;
 mod recorder;
 mod records;
 pub mod run;
@@ -67,7 +68,7 @@ impl Store {
 
     /// The folder of an experiment, whether or not it exists.
     pub fn experiment(&self, name: &str) -> ExperimentFolder {
-        ExperimentFolder { path: self.root.join(name) }
+        ExperimentFolder::at(self.root.join(name))
     }
 
     /// Names of the experiments that have been run, sorted.
@@ -92,16 +93,26 @@ impl Store {
 #[derive(Clone, Debug)]
 pub struct ExperimentFolder {
     path: PathBuf,
+    older: names::Older,
 }
 
 impl ExperimentFolder {
+    fn at(path: PathBuf) -> Self {
+        Self { path, older: names::Older::default() }
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The folder of a trial, whether or not it exists.
+    /// The folder of a trial, whether or not it exists: one by an older name of the trial, where only that is there.
     pub fn trial(&self, id: &str) -> PathBuf {
-        self.path.join(id)
+        let path = self.path.join(id);
+        if path.exists() {
+            return path;
+        }
+        let older = self.older.name(&self.path, id).map(|name| self.path.join(name));
+        older.filter(|older| older.exists()).unwrap_or(path)
     }
 
     /// What a detached runner prints.

@@ -43,6 +43,8 @@ impl State {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Run {
     pub state: State,
+    /// The name of the folder that it lies in: the trial's id, or an older name of it.
+    pub folder: String,
     /// Optimizer steps done and to do.
     pub step: u64,
     pub steps: u64,
@@ -137,6 +139,7 @@ impl Run {
         let series = self.series.iter().map(|(name, points)| (name.clone(), until(points)));
         Self {
             state: State::Running,
+            folder: self.folder.clone(),
             step,
             steps: self.steps,
             steps_per_epoch: self.steps_per_epoch,

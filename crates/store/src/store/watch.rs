@@ -18,6 +18,7 @@ use serde::Deserialize;
 use super::{
     ExperimentFolder, Run, RunnerInfo, Snapshot, State, claim,
     index::Index,
+    names,
     recorder::{EVENTS, RECIPE},
     tail::{Change, Tail},
 };
@@ -32,6 +33,8 @@ pub struct Watch {
     index: Option<Index>,
     /// The same trials as in the snapshot.
     places: BTreeMap<String, Place>,
+    /// The ids of the trials in the folders that were seen.
+    ids: BTreeMap<String, String>,
     snapshot: Snapshot,
     unread: Arc<AtomicUsize>,
 }
@@ -47,7 +50,15 @@ struct Place {
 impl Watch {
     pub fn new(folder: ExperimentFolder) -> Self {
         let unread = Arc::default();
-        Self { folder, thinned: false, index: None, places: BTreeMap::new(), snapshot: Snapshot::default(), unread }
+        Self {
+            folder,
+            thinned: false,
+            index: None,
+            places: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            snapshot: Snapshot::default(),
+            unread,
+        }
     }
 
     /// For those who only draw: long series are thinned, and readings are kept in the folder `index`, where one is
@@ -97,18 +108,18 @@ impl Watch {
 
     /// Begins with the trials that are new and drops those that are gone; whether there were such.
     fn follow(&mut self) -> io::Result<bool> {
-        let ids = self.trials()?;
+        let trials = self.trials()?;
         let known = self.places.len();
-        self.places.retain(|id, _| ids.contains(id));
-        self.snapshot.runs.retain(|id, _| ids.contains(id));
+        self.places.retain(|id, _| trials.contains_key(id));
+        self.snapshot.runs.retain(|id, _| trials.contains_key(id));
         let mut changed = self.places.len() < known;
         if let Some(index) = self.index.as_ref().filter(|_| changed || known == 0) {
-            index.keep_only(&ids);
+            index.keep_only(&trials.keys().cloned().collect());
         }
-        for id in ids {
-            if !self.places.contains_key(&id) {
-                let (run, tail) = self.begin(&id);
-                self.snapshot.runs.insert(id.clone(), run);
+        for (id, folder) in trials {
+            if self.snapshot.runs.get(&id).is_none_or(|run| run.folder != folder) {
+                let (run, tail) = self.begin(&id, &folder);
+                self.snapshot.runs.insert(id.clone(), Run { folder, ..run });
                 self.places.insert(id, Place { kept: tail.offset(), tail });
                 changed = true;
             }
@@ -117,42 +128,59 @@ impl Watch {
     }
 
     /// What is known of a trial from an earlier watch, and where reading goes on.
-    fn begin(&self, id: &str) -> (Run, Tail) {
-        let events = self.folder.trial(id).join(EVENTS);
+    fn begin(&self, id: &str, folder: &str) -> (Run, Tail) {
+        let events = self.folder.path().join(folder).join(EVENTS);
         let known = self.index.as_ref().and_then(|index| index.load(id, &events));
-        known.unwrap_or_else(|| (self.empty(), Tail::new(events)))
+        known.unwrap_or_else(|| (self.empty(folder), Tail::new(events)))
     }
 
-    fn empty(&self) -> Run {
-        Run { thinned: self.thinned, ..Run::default() }
+    fn empty(&self, folder: &str) -> Run {
+        Run { thinned: self.thinned, folder: folder.to_owned(), ..Run::default() }
     }
 
-    /// Ids of the trials that have a folder; none where the experiment has none.
-    fn trials(&self) -> io::Result<BTreeSet<String>> {
+    /// The trials that have a folder, and its name; none where the experiment has none. Of two folders of one trial
+    /// that which bears its id is the trial's, or else the first; the other is known by its own name.
+    fn trials(&mut self) -> io::Result<BTreeMap<String, String>> {
         let entries = match fs::read_dir(self.folder.path()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
             entries => entries?,
         };
-        let mut ids = BTreeSet::new();
+        let mut folders = BTreeSet::new();
         for entry in entries {
             let entry = entry?;
-            let id = entry.file_name().to_string_lossy().into_owned();
-            if self.places.contains_key(&id) || entry.path().join(RECIPE).exists() {
-                ids.insert(id);
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if self.ids.contains_key(&name) || entry.path().join(RECIPE).exists() {
+                folders.insert(name);
             }
         }
-        Ok(ids)
+        self.ids.retain(|name, _| folders.contains(name));
+        let new: Vec<String> = folders.iter().filter(|name| !self.ids.contains_key(*name)).cloned().collect();
+        let named = new.into_par_iter().map(|name| (name.clone(), names::id_in(self.folder.path(), &name)));
+        let named: Vec<(String, String)> = named.collect();
+        self.ids.extend(named);
+        let mut trials: BTreeMap<String, String> = self.own_names().collect();
+        for (name, id) in self.ids.iter().filter(|(name, id)| name != id) {
+            let id = if trials.contains_key(id) { name } else { id };
+            trials.insert(id.clone(), name.clone());
+        }
+        Ok(trials)
+    }
+
+    /// The folders that bear their trial's id.
+    fn own_names(&self) -> impl Iterator<Item = (String, String)> {
+        self.ids.iter().filter(|(name, id)| name == id).map(|(name, id)| (id.clone(), name.clone()))
     }
 
     /// Reads the trials that have changed, on all cores.
     fn read_events(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> io::Result<bool> {
         let mut grown = Vec::new();
         let mut changed = false;
-        let empty = self.empty();
+        let thinned = self.thinned;
         for ((id, place), run) in self.places.iter_mut().zip(self.snapshot.runs.values_mut()) {
             let change = place.tail.look()?;
             if change == Change::Replaced {
-                (*run, place.kept) = (empty.clone(), 0);
+                let folder = run.folder.clone();
+                (*run, place.kept) = (Run { thinned, folder, ..Run::default() }, 0);
                 changed = true;
             }
             if change != Change::None {
@@ -167,7 +195,8 @@ impl Watch {
             }
             let lines = place.tail.read(|line| take_line(run, line))?;
             if let Some(index) = index {
-                place.kept = index.save(id, &folder.trial(id).join(EVENTS), &place.tail, run, place.kept);
+                place.kept =
+                    index.save(id, &folder.path().join(&run.folder).join(EVENTS), &place.tail, run, place.kept);
             }
             unread.fetch_sub(1, Ordering::Relaxed);
             Ok(lines)

@@ -69,16 +69,20 @@ fn words(cell: &Cell) -> String {
     cell.values().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// Cells with the recipe of an earlier one: a value of an axis changes nothing there.
+/// Cells that train what an earlier one does: a value of an axis changes nothing there, or only what judges.
 fn twins<'a>(experiment: &Experiment, drafts: &'a [Draft]) -> Vec<(Problem, &'a Cell)> {
     let mut seen: BTreeMap<String, &Cell> = BTreeMap::new();
     let mut twins = Vec::new();
     for Draft { cell, recipe, .. } in drafts {
-        let first = *seen.entry(recipe.canonical()).or_insert(cell);
+        let first = *seen.entry(recipe.id()).or_insert(cell);
         if let Some((key, value)) = cell.iter().find(|(key, value)| first.get(*key) != Some(value)) {
             let text = format!("this value of `{key}` trains the same as {}", first[key]);
             let spot = experiment.spot(key, value);
-            twins.push((spot.problem(text, Some("leave one of them out".into())), cell));
+            let remedy = match key.starts_with("probes.") {
+                true => "probes train nothing: `byolab probe` judges what is trained with other ones",
+                false => "leave one of them out",
+            };
+            twins.push((spot.problem(text, Some(remedy.into())), cell));
         }
     }
     twins

@@ -1,11 +1,12 @@
 //! A [`Recipe`]: every knob of one training run with all defaults written out. Its canonical text is hashed, and the
-//! short hash is the trial's id: two trials with the same id are the same computation.
+//! short hash is the trial's id: two trials with the same id train the same. What judges them afterwards, the probes, is
+//! no part of it.
 
 mod augment;
 mod method;
 mod optimizer;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -62,9 +63,15 @@ impl Recipe {
         toml::to_string(self).expect("a recipe is plain values")
     }
 
-    /// The first 10 hex digits of the SHA-256 of the canonical text.
+    /// Ten hex digits of the SHA-256 of the canonical text with every probe key at its default, since probes train
+    /// nothing: the first ten, or where a reader would take them for a number, the next.
+    ///
+    /// Before, the probes were hashed as they were, and digits taken as they came: a stored trial may lie in a folder
+    /// of such a name.
     pub fn id(&self) -> String {
-        Sha256::digest(self.canonical()).iter().take(5).map(|byte| format!("{byte:02x}")).collect()
+        static USUAL: LazyLock<ProbesRecipe> = LazyLock::new(ProbesRecipe::default);
+        let trained = Self { probes: USUAL.clone(), ..self.clone() };
+        name_of(&Sha256::digest(trained.canonical()))
     }
 
     /// Images that one epoch passes over, before the last incomplete optimizer batch is dropped.
@@ -81,6 +88,24 @@ impl Recipe {
     pub fn steps(&self) -> u64 {
         self.steps_per_epoch().saturating_mul(self.train.epochs as u64)
     }
+}
+
+/// Digits of an id.
+const DIGITS: usize = 10;
+
+/// The first ten digits of a hash that are no number.
+fn name_of(hash: &[u8]) -> String {
+    let digits: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut names = (0..digits.len() / DIGITS).map(|place| &digits[place * DIGITS..][..DIGITS]);
+    names.find(|name| !is_number(name)).unwrap_or(&digits[..DIGITS]).to_owned()
+}
+
+/// Whether a table's reader may take a name for a number: `4734195012`, `4734e19501` (infinity in pandas and DuckDB),
+/// and what others read, `4734d19501` (R) and `473419501f` (whoever reads as Java does).
+fn is_number(name: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = name.strip_suffix(['d', 'f']).unwrap_or(name);
+    plain.split_once(['d', 'e']).map_or(digits(plain), |(one, other)| digits(one) && digits(other))
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -278,6 +303,36 @@ mod tests {
         second.train.seed = 1;
         assert_ne!(first.id(), second.id());
         assert_eq!(first.id().len(), 10);
+    }
+
+    #[test]
+    fn what_judges_is_no_part_of_the_name() {
+        let mut judged = Recipe::default();
+        let name = judged.id();
+        judged.probes = ProbesRecipe { knn_k: 5, finetune_epochs: 3, test: true, factors: true, ..judged.probes };
+        assert_eq!(judged.id(), name);
+    }
+
+    #[test]
+    fn a_name_that_reads_as_a_number_gives_way_to_the_next_digits() {
+        for (name, expected) in [
+            ("4734e19501", true),
+            ("4734195012", true),
+            ("0000000000", true),
+            ("4734d19501", true),
+            ("473419501f", true),
+            ("47e419501d", true),
+            ("4734e1950e", false),
+            ("e734195012", false),
+            ("47e3e19501", false),
+            ("a734195012", false),
+            ("473419501e", false),
+        ] {
+            assert_eq!(is_number(name), expected, "{name}");
+        }
+        let hash = [[0x47, 0x34, 0xe1, 0x95, 0x01], [0x12; 5], [0xab; 5]].concat();
+        assert_eq!(name_of(&hash), "ababababab");
+        assert_eq!(name_of(&[0x12; 32]), "1212121212", "there is always a name");
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub type Cell = IndexMap<String, Value>;
 /// A cell with a seed: one training run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
-    /// The first 10 hex digits of the SHA-256 of the canonical recipe.
+    /// See [`Recipe::id`].
     pub id: String,
     pub cell: Cell,
     pub seed: u64,
