@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 
+use super::about;
+#[cfg(feature = "engine")]
 use super::keep;
-use byolab_values::plan::Overrides;
+use byolab_values::{folders::xdg, plan::Overrides};
 
 /// How robust is BYOL, compared with a contrastive method, to the batch size, the augmentations, the target decay?
 #[derive(Clone, Debug, Parser)]
-#[command(version, propagate_version = true, after_help = EXIT_CODES)]
+#[command(version, long_version = about::version(), propagate_version = true, after_help = EXIT_CODES)]
 pub struct Cli {
     #[command(flatten, next_help_heading = "Common options")]
     pub common: Common,
@@ -122,7 +124,7 @@ pub enum Ground {
 impl Common {
     /// The folder of the datasets: `--data`, `$BYOLAB_DATA`, or `byolab` in the XDG data folder.
     pub fn data_folder(&self) -> PathBuf {
-        let shared = || keep::xdg("XDG_DATA_HOME", ".local/share").unwrap_or("byolab".into());
+        let shared = || xdg("XDG_DATA_HOME", ".local/share").unwrap_or("byolab".into());
         self.data.clone().unwrap_or_else(shared)
     }
 
@@ -334,6 +336,9 @@ pub struct Completions {
 pub struct Man {
     /// The page of one command; without it the page of byolab
     pub command: Option<String>,
+    /// Write the page, and those of all commands below it, into this folder
+    #[arg(short, long, value_name = "DIR", env = "BYOLAB_OUTPUT")]
+    pub output: Option<PathBuf>,
 }
 
 /// What a recipe can hold: TOML's integers are signed.

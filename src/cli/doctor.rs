@@ -4,7 +4,7 @@ use std::{env, io::IsTerminal, path::Path};
 
 use anyhow::Result;
 
-use super::{Exit, data, print};
+use super::{Exit, about, data, print};
 use crate::runner::{environment, telemetry};
 use byolab_faces::tui;
 
@@ -14,14 +14,16 @@ use byolab_faces::tui;
 /// Where it cannot be printed.
 pub fn doctor(folder: &Path) -> Result<Exit> {
     let mut lines = vec![("byolab", environment::version())];
+    lines.extend([("features", about::features()), ("processor", about::processor())]);
     lines.extend(["cpu", "cuda", "vulkan", "auto"].map(|request| (request, device(request))));
     lines.push(("cards", cards()));
-    let ready = |name| data::problem(name, folder).unwrap_or_else(|| "ready".into());
+    let ready = |name| data::problem(name, folder).unwrap_or_else(|| data::READY.into());
     lines.extend(byolab_values::data::DATASETS.iter().map(|entry| (entry.name, ready(entry.name))));
     lines.push(("terminal", tui::usable().err().unwrap_or_else(|| "usable".into())));
     lines.push(("colours", colours().into()));
     lines.push(("output", if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" }.into()));
-    print(&lines.iter().map(|(what, text)| format!("{what:<10} {text}\n")).collect::<String>())
+    let line = |(what, text): &(&str, String)| format!("{what:<10} {}\n", text.replace('\n', "\n           "));
+    print(&lines.iter().map(line).collect::<String>())
 }
 
 fn cards() -> String {

@@ -1,7 +1,7 @@
 //! What the workbench writes outside the store: pictures, experiments, and where its user was.
 
 use std::{
-    env, fs,
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 
 use byolab_faces::{report, tui::Memory};
 use byolab_store::chart::Figure;
-use byolab_values::plan::{Overrides, Plan, library::FOLDER};
+use byolab_values::{
+    folders::xdg,
+    plan::{Overrides, Plan, library::FOLDER},
+};
 
 /// Writes a picture beside others in the folder that the program was started in: `byolab-grid.txt`, `byolab-grid-2.txt`.
 pub fn picture(name: &str, picture: &str) -> Result<PathBuf> {
@@ -107,11 +110,4 @@ fn own(root: &Path, variable: &str, below_home: &str) -> Option<PathBuf> {
     let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
     let name: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     Some(folder.join(name))
-}
-
-/// Our part of the XDG folder that a variable names, or else of that place below the home. None where there is neither.
-pub fn xdg(variable: &str, below_home: &str) -> Option<PathBuf> {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let folder = set(variable).or_else(|| Some(set("HOME")?.join(below_home)))?;
-    Some(folder.join("byolab"))
 }

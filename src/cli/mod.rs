@@ -1,6 +1,7 @@
 //! The command line: what can be typed, how it is answered. Standard output carries data only, messages go to
 //! standard error.
 
+mod about;
 pub mod args;
 pub mod bench;
 pub mod catalog;
@@ -27,7 +28,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 pub use args::{Cli, Command};
-use byolab_values::plan::Problems;
+use byolab_values::{data::Unusable, plan::Problems};
 
 /// What a build without an engine answers to a command that needs one.
 #[cfg(not(feature = "engine"))]
@@ -60,6 +61,7 @@ impl From<Exit> for ExitCode {
 pub fn exit(result: Result<Exit>) -> ExitCode {
     let exit = result.unwrap_or_else(|error| match error.downcast::<Problems>() {
         Ok(problems) => tell(&problems.to_string(), Exit::BadInput),
+        Err(error) if error.is::<Unusable>() => tell(&format!("error: {error:#}"), Exit::BadInput),
         Err(error) => tell(&format!("error: {error:#}"), Exit::Failed),
     });
     exit.into()

@@ -1,8 +1,10 @@
 //! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `views`), what is told while
-//! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`). No tensor, no terminal.
+//! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`), where programs
+//! keep things (`folders`). No tensor, no terminal.
 
 pub mod collapse;
 pub mod data;
+pub mod folders;
 pub mod plan;
 pub mod process;
 pub mod protocol;
