@@ -1,8 +1,8 @@
 //! `data`: where the datasets are, whether they are whole, and fetching them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde::Serialize;
 
 use super::{
@@ -11,16 +11,24 @@ use super::{
     fetch, print, print_json,
 };
 use byolab_values::{
-    data::{self, Dataset},
-    plan::{recipe::DataRecipe, words::count},
+    data::{self, Part},
+    plan::{Problems, problem::Spot, recipe::DataRecipe, words::count},
 };
 
-/// A dataset and whether it can be read from the data folder.
+/// What is in the data folder.
+#[derive(Serialize)]
+struct Document {
+    schema_version: u32,
+    folder: PathBuf,
+    datasets: Vec<Listed>,
+}
+
+/// A dataset and whether its files are in the data folder.
 #[derive(Serialize)]
 struct Listed {
     name: &'static str,
     about: &'static str,
-    /// None where it is whole.
+    /// None where they are, as far as can be seen without reading them.
     problem: Option<String>,
 }
 
@@ -31,27 +39,36 @@ struct Listed {
 pub fn data(folder: &Path, quiet: bool, asked: &Data) -> Result<Exit> {
     match asked {
         Data::List(answer) => {
-            let all: Vec<Listed> = data::DATASETS.iter().map(|entry| listed(entry, folder)).collect();
-            if answer.json {
-                return print_json(&all);
-            }
-            let line = |listed: &Listed| {
-                let state = listed.problem.as_deref().unwrap_or("ready").replace('\n', "\n               ");
-                format!("{:<14} {}\n               {state}\n", listed.name, listed.about)
-            };
-            print(&all.iter().map(line).collect::<String>())
+            let datasets = data::DATASETS.iter().map(|entry| listed(entry, folder)).collect();
+            let document = Document { schema_version: 1, folder: folder.to_owned(), datasets };
+            if answer.json { print_json(&document) } else { print(&document.text()) }
         }
         Data::Verify(asked) => print(&verify(folder, asked)?),
         Data::Fetch(asked) => fetch::fetch(folder, quiet, asked),
     }
 }
 
-/// What `doctor` and `list` say of one dataset.
+impl Document {
+    fn text(&self) -> String {
+        let line = |listed: &Listed| {
+            let state = listed.problem.as_deref().unwrap_or(READY).replace('\n', "\n               ");
+            format!("{:<14} {}\n               {state}\n", listed.name, listed.about)
+        };
+        let head = format!("in {}; `byolab data verify NAME` reads all of a set\n\n", self.folder.display());
+        head + &self.datasets.iter().map(line).collect::<String>()
+    }
+}
+
+/// What is said of a dataset that has all its files.
+pub const READY: &str = "ready";
+
+/// What `doctor` and `list` say of one dataset, whose files they do not read; nothing where they are there.
 pub fn problem(name: &str, folder: &Path) -> Option<String> {
     if name == "folder" {
         return Some("yours: `byolab data verify folder --path PATH` looks at it".into());
     }
-    read(name, "", folder).err().map(|error| format!("{error:#}"))
+    let mut parts = [Part::Train, Part::Test].into_iter();
+    parts.find_map(|part| data::look(&recipe(name, ""), folder, part).err()).map(|error| format!("{error:#}"))
 }
 
 fn listed(entry: &data::Entry, folder: &Path) -> Listed {
@@ -60,25 +77,26 @@ fn listed(entry: &data::Entry, folder: &Path) -> Listed {
 
 /// Reads all of a dataset, both splits, and says what it holds.
 fn verify(folder: &Path, Verify { name, path }: &Verify) -> Result<String> {
+    data::entry(name)?;
     if (name == "folder") == path.is_none() {
-        bail!("--path says where the dataset `folder` is, seen from {}", folder.display());
+        let text = format!("--path says where the dataset `folder` is, seen from {}", folder.display());
+        return Err(Problems::from(Spot::named(name).problem(text, None)).into());
     }
-    let path = path.as_deref().unwrap_or_default();
-    let data = read(name, path, folder)?;
+    let asked = recipe(name, path.as_deref().unwrap_or_default());
+    let data = data::load(&asked, folder)?;
     let (images, classes) = (data.train.len() + data.held_out.len(), data.classes.len());
     let mut text = format!("{name} is whole: {} of {classes} classes\n", count(images, "training image"));
     text.extend(data.notes.iter().map(|note| format!("{note}\n")));
-    match data::test(&recipe(name, path), folder) {
-        Ok(test) => text += &format!("test split: {}\n", count(test.len(), "image")),
-        // Whoever has a folder of images may have no test split.
-        Err(reason) if name == "folder" => text += &format!("no test split: {:#}\n", reason.root_cause()),
-        Err(reason) => return Err(reason),
+    // Whoever has a folder of images may have no test split.
+    match data::look(&asked, folder, Part::Test) {
+        Err(reason) if name == "folder" => text += &format!("no test split: {reason:#}\n"),
+        _ => {
+            let test = data::test(&asked, folder)?;
+            text += &format!("test split: {}\n", count(test.images.len(), "image"));
+            text.extend(test.notes.iter().map(|note| format!("{note}\n")));
+        }
     }
     Ok(text)
-}
-
-fn read(name: &str, path: &str, folder: &Path) -> Result<Dataset> {
-    data::load(&recipe(name, path), folder)
 }
 
 fn recipe(name: &str, path: &str) -> DataRecipe {

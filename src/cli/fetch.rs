@@ -6,15 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use super::{Exit, args::Fetch, print};
+use super::{Exit, args::Fetch, data::problem, print};
 use byolab_values::{
     data::{
         self,
         fetch::{self, Manner, Progress, Told},
     },
-    plan::words::duration,
+    plan::{Problems, problem::Spot, words::duration},
 };
 
 /// Pauses between two pictures of the bar, and between two plain lines.
@@ -26,11 +26,12 @@ const WIDTH: usize = 24;
 /// Fetches what is not there yet.
 ///
 /// # Errors
-/// A dataset that is not published, and what went wrong with the URL and where to put the file by hand.
+/// A dataset that is not published, something else in its place, and what went wrong with the URL and where to put the file by hand.
 pub fn fetch(folder: &Path, quiet: bool, asked: &Fetch) -> Result<Exit> {
     let entry = data::entry(&asked.name)?;
+    let wrong = |text: String, remedy| Problems::from(Spot::named(entry.name).problem(text, remedy));
     if entry.published.is_empty() {
-        bail!("{} is nothing to fetch: {}", entry.name, entry.about);
+        return Err(wrong(format!("nothing to fetch: {}", entry.about), None).into());
     }
     let manner = Manner { mirror: asked.mirror.clone(), ..Manner::default() };
     let mut teller = Teller { bar: stderr().is_terminal(), drawn: false, pace: None };
@@ -39,7 +40,11 @@ pub fn fetch(folder: &Path, quiet: bool, asked: &Fetch) -> Result<Exit> {
             teller.tell(told);
         }
     })?;
-    print(&format!("{} is in {}\n", entry.name, folder.display()))
+    // What was there already may be half of what it should be, or something else.
+    match problem(entry.name, folder) {
+        Some(text) => Err(wrong(text, Some("move away what is there, and fetch again".into())).into()),
+        None => print(&format!("{} is in {}\n", entry.name, folder.display())),
+    }
 }
 
 /// Tells on standard error.

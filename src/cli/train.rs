@@ -10,7 +10,14 @@ use super::{
 use crate::runner::detach;
 use byolab_faces::tui;
 use byolab_store::store::Store;
+#[cfg(feature = "engine")]
+use byolab_store::store::{Snapshot, State};
 use byolab_values::plan::{Overrides, Plan};
+#[cfg(feature = "engine")]
+use byolab_values::{
+    data,
+    plan::{Problems, Trial},
+};
 
 /// Trains what is missing, here or in a process of its own.
 ///
@@ -85,13 +92,13 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
     };
     use byolab_faces::report;
     use byolab_store::results;
-    use byolab_values::data;
     let tell = |line: &str| {
         if !common.quiet {
             eprintln!("{line}");
         }
     };
     let folder = Store::new(&common.runs).experiment(&plan.experiment.name);
+    check_data(common, plan, &folder.snapshot()?)?;
     let opened = common.open_device()?;
     tell(&format!("device: {}{}", opened.name, opened.why.as_ref().map_or(String::new(), |why| format!(" ({why})"))));
     if patient {
@@ -130,4 +137,15 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
         None if outcome.failed > 0 => Exit::FailedCells,
         None => Exit::Good,
     })
+}
+
+/// Looks for the images of what is still to be trained, before anything is written.
+///
+/// # Errors
+/// Datasets that are not there.
+#[cfg(feature = "engine")]
+fn check_data(common: &Common, plan: &Plan, before: &Snapshot) -> Result<(), Problems> {
+    let is_finished = |trial: &&Trial| before.runs.get(&trial.id).is_some_and(|run| run.state == State::Finished);
+    let open = plan.trials.iter().filter(|trial| !is_finished(trial));
+    data::check(open.map(|trial| &trial.recipe), &common.data_folder())
 }

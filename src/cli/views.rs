@@ -20,6 +20,7 @@ pub fn views(folder: &Path, asked: &Views) -> Result<Exit> {
     let plan = plan::load(&asked.chosen)?;
     let first = &plan.trials[0];
     let data = data::load(&first.recipe.data, folder)?;
+    data.notes.iter().for_each(|note| eprintln!("{}: {note}", first.recipe.data.name));
     let sets = plan.augmentations();
     let indices: Vec<usize> = (0..IMAGES.min(data.train.len())).collect();
     let owned: Vec<Augmentation> = sets.iter().map(|set| (*set).clone()).collect();

@@ -15,7 +15,7 @@ pub mod telemetry;
 
 use std::{fmt, sync::atomic::AtomicBool};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use jiff::Timestamp;
 
 use byolab_store::store::{Claim, ExperimentFolder};
@@ -111,7 +111,7 @@ impl Datasets {
         let place = match self.0.iter().position(|(known, _)| *known == key) {
             Some(place) => place,
             None => {
-                let data = load(recipe).with_context(|| format!("cannot load the data `{}`", recipe.data.name))?;
+                let data = load(recipe)?;
                 self.0.push((key, data));
                 self.0.len() - 1
             }

@@ -20,7 +20,7 @@ fn recipe(name: &str) -> DataRecipe {
 }
 
 /// A folder of five files of the right size: empty space (label 0, black), then `records` at the head of the first.
-fn cifar(records: &[u8]) -> TempDir {
+pub fn cifar(records: &[u8]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for number in 1..=5 {
         let mut file = File::create(folder.path().join(format!("data_batch_{number}.bin"))).unwrap();
@@ -32,7 +32,7 @@ fn cifar(records: &[u8]) -> TempDir {
     folder
 }
 
-fn record(label: u8, pixel: u8) -> Vec<u8> {
+pub fn record(label: u8, pixel: u8) -> Vec<u8> {
     let mut record = vec![pixel; RECORD];
     record[0] = label;
     record
@@ -75,7 +75,7 @@ fn a_broken_cifar_folder_is_refused_with_the_file_and_what_was_expected() {
 
 #[test]
 fn everything_wrong_with_a_cifar_folder_is_said_at_once() {
-    let message = load(tempfile::tempdir().unwrap().path()).unwrap_err().to_string();
+    let message = format!("{:#}", load(tempfile::tempdir().unwrap().path()).unwrap_err());
     assert_eq!(message.matches("is missing").count(), 5, "{message}");
 }
 
@@ -119,5 +119,7 @@ fn every_registered_dataset_is_known_by_its_name_and_others_are_not() {
         assert!(answer.is_ok() || format!("{:#}", answer.unwrap_err()).contains("nowhere"), "{}", entry.name);
     }
     let message = data::load(&recipe("imagenet"), Path::new("")).unwrap_err().to_string();
-    assert!(message.starts_with("data.name is `imagenet`; there is cifar10, cifar100, stl10, "), "{message}");
+    assert!(message.starts_with("imagenet: there is no dataset of this name\n    use `cifar10`, "), "{message}");
+    let message = data::load(&recipe("cifar"), Path::new("")).unwrap_err().to_string();
+    assert!(message.contains("did you mean `cifar10"), "{message}");
 }

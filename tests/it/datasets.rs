@@ -4,8 +4,7 @@ use std::{fs, path::Path};
 
 use byolab::{
     data::{
-        self, Dataset, UNLABELLED, cifar::Part, cifar10::CIFAR10, cifar100::CIFAR100, decode::decode, pickle, stl10,
-        svhn,
+        self, Dataset, Part, UNLABELLED, cifar10::CIFAR10, cifar100::CIFAR100, decode::decode, pickle, stl10, svhn,
     },
     plan::recipe::DataRecipe,
 };
@@ -135,7 +134,7 @@ fn methods_learn_from_stl_10s_unlabelled_images_where_asked_and_probes_do_not() 
     write(&inside.join("test_y.bin"), &[1, 2, 3, 10]);
     let labelled = data::load(&recipe("stl10", 4), folder.path()).unwrap();
     assert_eq!((labelled.train.len(), labelled.held_out.len(), labelled.train.side), (16, 4, 96));
-    assert_eq!(data::test(&recipe("stl10", 4), folder.path()).unwrap().labels, [0, 1, 2, 9]);
+    assert_eq!(data::test(&recipe("stl10", 4), folder.path()).unwrap().images.labels, [0, 1, 2, 9]);
 
     let asked = DataRecipe { unlabelled: true, side: 32, ..recipe("stl10", 4) };
     let all = data::load(&asked, folder.path()).unwrap();
@@ -280,9 +279,82 @@ fn a_folder_has_the_splits_that_are_folders() {
     assert!(no_test.contains("no folder `test` or `val`"), "{no_test}");
     class_folders(&root.join("val"), &["a", "train"], 2);
     assert_eq!(data::load(&folder_recipe(8), data.path()).unwrap().classes, ["a", "train"]);
-    assert_eq!(data::test(&folder_recipe(8), data.path()).unwrap().labels, [0, 0, 1, 1]);
-    class_folders(&root.join("val"), &["other"], 2);
-    assert!(data::test(&folder_recipe(8), data.path()).is_err());
+    assert_eq!(data::test(&folder_recipe(8), data.path()).unwrap().images.labels, [0, 0, 1, 1]);
+}
+
+#[test]
+fn a_test_split_may_lack_classes_and_has_no_others() {
+    let data = tempfile::tempdir().unwrap();
+    let root = data.path().join("mine");
+    let labels = || data::test(&folder_recipe(8), data.path()).map(|test| test.images.labels);
+    let refused = || format!("{:#}", labels().unwrap_err());
+    class_folders(&root.join("train"), &["a", "b", "c"], 3);
+    fs::create_dir_all(root.join("test/a")).unwrap();
+    assert!(refused().contains("test holds no JPEG, PNG or WebP file: fill it"), "{}", refused());
+    class_folders(&root.join("test"), &["c"], 2);
+    assert_eq!(labels().unwrap(), [2, 2], "the folder `a` is empty, `b` is not there");
+    class_folders(&root.join("test"), &["b"], 1);
+    assert_eq!(labels().unwrap(), [1, 2, 2]);
+    class_folders(&root.join("test"), &["d", "e"], 1);
+    assert!(refused().contains("that the training split has not: d, e: take them away"), "{}", refused());
+}
+
+/// What was said of images that were left out, and the lines of the file that it names.
+fn left_out(note: &str) -> Vec<String> {
+    let (_, rest) = note.rsplit_once("; ").unwrap_or_else(|| panic!("no file is named in: {note}"));
+    let list = fs::read_to_string(rest.strip_suffix(" names all").unwrap()).unwrap();
+    list.lines().map(String::from).collect()
+}
+
+#[test]
+fn images_of_other_kinds_are_counted_and_told() {
+    let data = tempfile::tempdir().unwrap();
+    let root = data.path().join("mine");
+    class_folders(&root, &["a", "b"], 4);
+    for name in ["a/0.bmp", "b/1.BMP", "b/deep/x.Gif", "a/y.tiff", "a/y.tif", "a/z.ppm", "a/z.avif"] {
+        write(&root.join(name), b"an image");
+    }
+    write(&root.join("a/notes.txt"), b"no image");
+    let loaded = data::load(&folder_recipe(8), data.path()).unwrap();
+    let [note] = &loaded.notes[..] else { panic!("{:?}", loaded.notes) };
+    let counted =
+        "7 files of other kinds than JPEG, PNG and WebP left out (1 AVIF, 2 BMP, 1 GIF, 1 PPM, 2 TIFF; convert";
+    assert!(note.starts_with(counted), "{note}");
+    let list = left_out(note);
+    assert!(list.len() == 7 && list.iter().any(|line| line.ends_with("1.BMP (BMP is not read)")), "{list:?}");
+
+    write(&root.join("c/0.bmp"), b"an image");
+    let message = message(data::load(&folder_recipe(8), data.path()));
+    assert!(message.contains("c holds no JPEG, PNG or WebP file, but 1 BMP: convert what is there"), "{message}");
+}
+
+#[test]
+fn five_bad_images_are_named_and_a_file_names_all_of_them() {
+    let data = tempfile::tempdir().unwrap();
+    let root = data.path().join("mine");
+    class_folders(&root, &["a", "b"], 20);
+    let bad = |n| (0..n).for_each(|number| write(&root.join(format!("a/bad-{number:02}.png")), b"none"));
+    let load = |corrupt_share| data::load(&DataRecipe { corrupt_share, ..folder_recipe(8) }, data.path());
+    bad(5);
+    let few = load(0.5).unwrap();
+    assert!(few.notes[0].contains("bad-04.png") && !few.notes[0].contains("names all"), "{:?}", few.notes);
+    bad(10);
+    let refused = message(load(0.0));
+    for said in [refused, load(0.5).unwrap().notes[0].clone()] {
+        assert!(said.contains("bad-04.png") && said.contains(" and 5 more; ") && !said.contains("bad-05"), "{said}");
+        let list = left_out(&said);
+        assert!(list.len() == 10 && list[9].ends_with("bad-09.png (it is no JPEG, PNG or WebP)"), "{list:?}");
+    }
+}
+
+#[test]
+fn a_jfif_file_is_a_jpeg() {
+    let data = tempfile::tempdir().unwrap();
+    let root = data.path().join("mine");
+    class_folders(&root, &["a", "b"], 2);
+    write(&root.join("a/c.jfif"), &encoded(&picture(50, 80).into(), ImageFormat::Jpeg));
+    let loaded = data::load(&folder_recipe(8), data.path()).unwrap();
+    assert_eq!((loaded.train.len() + loaded.held_out.len(), loaded.notes.len()), (5, 0), "{:?}", loaded.notes);
 }
 
 /// EXIF with one entry, the orientation, as a JPEG's first segment.
@@ -337,7 +409,7 @@ fn any_set_is_used_at_any_size() {
     let recipe = DataRecipe { limit: 10, side: 20, ..recipe("synthetic", 10) };
     let data = data::load(&recipe, Path::new("")).unwrap();
     assert_eq!((data.train.side, data.held_out.side, data.train.image(9).len()), (20, 20, 1200));
-    assert_eq!(data::test(&recipe, Path::new("")).unwrap().side, 20);
+    assert_eq!(data::test(&recipe, Path::new("")).unwrap().images.side, 20);
 }
 
 #[test]

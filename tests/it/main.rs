@@ -1,5 +1,6 @@
 //! One integration binary; modules by subject.
 
+mod bad_data;
 mod cli;
 mod committed;
 mod data;
@@ -31,6 +32,7 @@ mod report;
 mod results;
 mod runner;
 mod screens;
+mod shell;
 mod skip;
 mod store;
 #[cfg(feature = "cpu")]

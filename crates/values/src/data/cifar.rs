@@ -2,13 +2,13 @@
 //! of red, green and blue planes) or the python layout (pickled rows of the same 3,072 bytes).
 
 use std::{
-    fs, io,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Images, Label, Pixels, pickle};
+use super::{Images, Label, Part, Pixels, pickle, source};
 
 pub const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -41,24 +41,14 @@ pub struct Layout {
     pub names: &'static str,
 }
 
-/// Which split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    Train,
-    Test,
-}
-
 impl Cifar {
-    /// The images of a split in `folder`, or in the archives' folders inside it.
+    /// Looks for a split's files in `folder`, or in the archives' folders inside it, without reading them.
     ///
     /// # Errors
-    /// Every file that is missing or has another size than published, or the first that holds something else.
-    pub fn images(&self, folder: &Path, part: Part) -> Result<Images> {
+    /// Every file that is missing or has another size than published.
+    pub fn look(&self, folder: &Path, part: Part) -> Result<()> {
         let (folder, layout, is_binary) = self.place(folder);
-        let (files, records) = match part {
-            Part::Train => (layout.train, self.records[0]),
-            Part::Test => (layout.test, self.records[1]),
-        };
+        let (files, records) = self.files(layout, part);
         let size = is_binary.then_some(records * (self.label_bytes + PIXELS));
         let problems: Vec<String> =
             files.iter().filter_map(|file| self.wrong_size(&folder.join(file), records, size)).collect();
@@ -71,10 +61,21 @@ impl Cifar {
                 self.name
             );
         }
+        Ok(())
+    }
+
+    /// The images of a split.
+    ///
+    /// # Errors
+    /// Those of [`Self::look`], or the first file that holds something else.
+    pub fn images(&self, folder: &Path, part: Part) -> Result<Images> {
+        self.look(folder, part)?;
+        let (folder, layout, is_binary) = self.place(folder);
+        let (files, records) = self.files(layout, part);
         let (mut pixels, mut labels) = (Vec::with_capacity(files.len() * records * PIXELS), Vec::new());
         for file in files {
             let path = folder.join(file);
-            let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            let bytes = source::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
             let read = if is_binary { self.records(&bytes) } else { self.pickled(&bytes) };
             let (more, kinds) = read.with_context(|| {
                 format!("{} is not {}, which is published at {}", path.display(), self.title, self.archive)
@@ -96,7 +97,7 @@ impl Cifar {
         if !path.is_file() {
             return Ok(None);
         }
-        let bytes = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let bytes = source::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         let names = if is_binary {
             let text = String::from_utf8_lossy(&bytes);
             text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect()
@@ -115,6 +116,14 @@ impl Cifar {
         Ok(Some(names))
     }
 
+    /// The files of a split, and the records in each of them.
+    fn files<'a>(&self, layout: &'a Layout, part: Part) -> (&'a [&'static str], usize) {
+        match part {
+            Part::Train => (layout.train, self.records[0]),
+            Part::Test => (layout.test, self.records[1]),
+        }
+    }
+
     /// The folder that has files of a layout, the layout, and whether it is the binary one.
     fn place(&self, folder: &Path) -> (PathBuf, &Layout, bool) {
         let layouts = [(&self.binary, true), (&self.python, false)];
@@ -128,12 +137,12 @@ impl Cifar {
 
     /// What is wrong with a file, seen from its size alone.
     fn wrong_size(&self, path: &Path, records: usize, size: Option<usize>) -> Option<String> {
-        let found = match (fs::metadata(path), size) {
+        let found = match (source::size(path), size) {
             (Ok(_), None) => return None,
-            (Ok(found), Some(size)) if found.len() == size as u64 => return None,
-            (Ok(found), _) => format!("has {} bytes", found.len()),
-            (Err(error), _) if error.kind() == io::ErrorKind::NotFound => "is missing".into(),
-            (Err(error), _) => format!("cannot be looked at ({error})"),
+            (Ok(found), Some(size)) if found == size as u64 => return None,
+            (Ok(found), _) => format!("has {found} bytes"),
+            (Err(error), _) if error.kind() == ErrorKind::NotFound => "is missing".into(),
+            (Err(error), _) => format!("cannot be read ({error})"),
         };
         let expected = size.map_or(String::new(), |size| {
             format!("; expected {size} bytes ({records} records of {})", self.label_bytes + PIXELS)

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{
-    Dataset, Entry, Raw,
-    cifar::{Cifar, Layout, Part},
+    Dataset, Entry, Part, Raw,
+    cifar::{Cifar, Layout},
     fetch::{Published, Sum},
 };
 use crate::plan::recipe::DataRecipe;
@@ -21,8 +21,9 @@ pub const ENTRY: Entry = Entry {
         folder: CIFAR10.binary.folder,
         archive: true,
     }],
+    look: |_, folder, part| CIFAR10.look(folder, part),
     load,
-    test: |_, folder| CIFAR10.images(folder, Part::Test),
+    test: |_, folder| Ok(CIFAR10.images(folder, Part::Test)?.into()),
 };
 
 pub const CIFAR10: Cifar = Cifar {

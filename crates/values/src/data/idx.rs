@@ -2,7 +2,6 @@
 //! dimension in four bytes, the most significant first, then the values. Files may be compressed by gzip.
 
 use std::{
-    fs::File,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -10,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use flate2::read::GzDecoder;
 
-use super::{Images, Label, Pixels};
+use super::{Images, Label, Pixels, source};
 
 /// More than any published set of this kind is (EMNIST has 814,255 images of 28 by 28).
 pub const LARGEST: u64 = 1 << 30;
@@ -54,31 +53,45 @@ fn array(mut bytes: impl Read) -> Result<Array> {
     Ok(Array { dimensions, values })
 }
 
+/// Looks for files, without reading them; `advice` is what to do where one is missing.
+///
+/// # Errors
+/// Every file that is missing or none.
+pub fn look(folder: &Path, names: [&str; 2], advice: &str) -> Result<()> {
+    let wrong: Vec<String> = names.iter().filter_map(|name| problem(folder, name)).collect();
+    ensure!(wrong.is_empty(), "{}\n{advice}", wrong.join("\n"));
+    Ok(())
+}
+
 /// The gray images in file `images` with the labels in file `labels`, the same value in all three channels; `advice` is
 /// what to do where a file is missing.
 ///
 /// # Errors
 /// A file that is missing or no IDX file, and images that do not fit their labels.
 pub fn read(folder: &Path, images: &str, labels: &str, classes: usize, advice: &str) -> Result<Images> {
-    let missing: Vec<String> =
-        [images, labels].iter().filter(|name| path(folder, name).is_none()).map(missing(folder)).collect();
-    ensure!(missing.is_empty(), "{}\n{advice}", missing.join("\n"));
+    look(folder, [images, labels], advice)?;
     let [pixels, kinds] = [images, labels].map(|name| {
         let path = path(folder, name).expect("both files were found");
-        let open = File::open(&path).map_err(anyhow::Error::from);
+        let open = source::open(&path).map_err(anyhow::Error::from);
         open.and_then(parse).with_context(|| format!("{} cannot be read", path.display()))
     });
     gray(pixels?, kinds?, classes).with_context(|| format!("{} in {} do not fit", images, folder.display()))
 }
 
-fn missing(folder: &Path) -> impl Fn(&&str) -> String {
-    move |name| format!("{} is missing, and so is {name}.gz.", folder.join(name).display())
+/// What is wrong with a file, seen from outside.
+fn problem(folder: &Path, name: &str) -> Option<String> {
+    let Some(path) = path(folder, name) else {
+        return Some(format!("{} is missing, and so is {name}.gz.", folder.join(name).display()));
+    };
+    source::size(&path).err().map(|error| format!("{} cannot be read ({error}).", path.display()))
 }
 
-/// The file `name`, or its compressed form; the dots before `idx` are those of some mirrors.
+/// The file `name`, or its compressed form; the dots before `idx` are those of some mirrors. Where there is no such file,
+/// what else is there under one of these names.
 fn path(folder: &Path, name: &str) -> Option<PathBuf> {
-    let names = [name.to_owned(), format!("{name}.gz"), name.replace("-idx", ".idx")];
-    names.iter().map(|name| folder.join(name)).find(|path| path.is_file())
+    let paths = [name.to_owned(), format!("{name}.gz"), name.replace("-idx", ".idx")].map(|name| folder.join(name));
+    let found = paths.iter().find(|path| path.is_file()).or_else(|| paths.iter().find(|path| path.exists()));
+    found.cloned()
 }
 
 fn gray(pixels: Array, labels: Array, classes: usize) -> Result<Images> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::{
-    Dataset, Entry, Images, Raw,
+    Dataset, Entry, Images, Part, Raw,
     fetch::{Published, Sum},
     idx,
 };
@@ -34,7 +34,8 @@ pub const DIGITS: Entry = Entry {
         ),
     ],
     load: |recipe, folder| load(recipe, &place(folder, DIGIT_FOLDERS), &DIGIT_NAMES, [0.1307, 0.3081], &DIGITS),
-    test: |_, folder| split(&place(folder, DIGIT_FOLDERS), "t10k", &DIGITS),
+    look: |_, folder, part| look(&place(folder, DIGIT_FOLDERS), part, &DIGITS),
+    test: |_, folder| Ok(split(&place(folder, DIGIT_FOLDERS), Part::Test, &DIGITS)?.into()),
 };
 
 pub const FASHION: Entry = Entry {
@@ -60,7 +61,8 @@ pub const FASHION: Entry = Entry {
         ),
     ],
     load: |recipe, folder| load(recipe, &place(folder, FASHION_FOLDERS), &FASHION_NAMES, [0.2860, 0.3530], &FASHION),
-    test: |_, folder| split(&place(folder, FASHION_FOLDERS), "t10k", &FASHION),
+    look: |_, folder, part| look(&place(folder, FASHION_FOLDERS), part, &FASHION),
+    test: |_, folder| Ok(split(&place(folder, FASHION_FOLDERS), Part::Test, &FASHION)?.into()),
 };
 
 /// Ours, then torchvision's.
@@ -85,16 +87,32 @@ fn place(folder: &Path, names: [&str; 2]) -> PathBuf {
     found.unwrap_or_else(|| folder.join(names[0]))
 }
 
-fn split(folder: &Path, part: &str, entry: &Entry) -> Result<Images> {
-    let advice = format!(
+/// The files of images and of labels.
+fn names(part: Part) -> [&'static str; 2] {
+    match part {
+        Part::Train => ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
+        Part::Test => ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
+    }
+}
+
+fn advice(entry: &Entry) -> String {
+    format!(
         "Put the files of {} there, compressed or not, as `byolab data fetch {}` does, or name another folder with --data.",
         entry.source, entry.name
-    );
-    idx::read(folder, &format!("{part}-images-idx3-ubyte"), &format!("{part}-labels-idx1-ubyte"), 10, &advice)
+    )
+}
+
+fn look(folder: &Path, part: Part, entry: &Entry) -> Result<()> {
+    idx::look(folder, names(part), &advice(entry))
+}
+
+fn split(folder: &Path, part: Part, entry: &Entry) -> Result<Images> {
+    let [images, labels] = names(part);
+    idx::read(folder, images, labels, 10, &advice(entry))
 }
 
 fn load(recipe: &DataRecipe, folder: &Path, names: &[&str], [mean, std]: [f32; 2], entry: &Entry) -> Result<Dataset> {
     let classes = names.iter().map(|name| (*name).into()).collect();
-    let images = split(folder, "train", entry)?;
+    let images = split(folder, Part::Train, entry)?;
     Raw { classes, mean: [mean; 3], std: [std; 3], images, notes: Vec::new() }.split(recipe)
 }

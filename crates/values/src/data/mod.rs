@@ -15,18 +15,21 @@ pub mod mat;
 mod mnist;
 pub mod pickle;
 mod resize;
+mod source;
 pub mod split;
 pub mod stl10;
 pub mod svhn;
 pub mod synthetic;
 
-use std::path::Path;
+use std::{collections::BTreeMap, fmt, path::Path};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 
 use crate::plan::{
-    Recipe,
+    Problems, Recipe,
+    problem::Spot,
     recipe::{DataRecipe, Normalize},
+    words::nearest_or_all,
 };
 use fetch::Published;
 pub use images::{Images, Label, Pixels, UNLABELLED};
@@ -48,6 +51,26 @@ pub struct Dataset {
     pub factors: Vec<Factor>,
     /// Sentences for the log: what was left out, and why.
     pub notes: Vec<String>,
+}
+
+/// The images of a split, with sentences for the log: what was left out, and why.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Noted {
+    pub images: Images,
+    pub notes: Vec<String>,
+}
+
+impl From<Images> for Noted {
+    fn from(images: Images) -> Self {
+        Self { images, notes: Vec::new() }
+    }
+}
+
+/// Which split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Train,
+    Test,
 }
 
 /// Something that an image was made with, besides its class.
@@ -79,8 +102,9 @@ pub struct Entry {
     pub source: &'static str,
     /// The files to fetch.
     pub published: &'static [Published],
+    look: fn(&DataRecipe, &Path, Part) -> Result<()>,
     load: fn(&DataRecipe, &Path) -> Result<Dataset>,
-    test: fn(&DataRecipe, &Path) -> Result<Images>,
+    test: fn(&DataRecipe, &Path) -> Result<Noted>,
 }
 
 /// Every dataset there is.
@@ -95,18 +119,61 @@ pub const DATASETS: &[Entry] = &[
     synthetic::ENTRY,
 ];
 
+/// Images that are not there, or are not what they should be: bad input, which the command line answers with exit code 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unusable(String);
+
+impl Unusable {
+    /// What went wrong with the input, as such; what went wrong elsewhere, as it is.
+    fn of(recipe: &DataRecipe, what: &str, error: anyhow::Error) -> anyhow::Error {
+        if error.is::<cache::Unwritable>() {
+            return error;
+        }
+        error.context(Self(format!("cannot load {what} `{}`", recipe.name)))
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The dataset called `name`.
 ///
 /// # Errors
-/// The names that there are.
-pub fn entry(name: &str) -> Result<&'static Entry> {
-    match DATASETS.iter().find(|entry| entry.name == name) {
-        Some(entry) => Ok(entry),
-        None => {
-            let known: Vec<&str> = DATASETS.iter().map(|entry| entry.name).collect();
-            bail!("data.name is `{name}`; there is {}", known.join(", "));
+/// The name most like it, or all that there are.
+pub fn entry(name: &str) -> Result<&'static Entry, Problems> {
+    let known = || DATASETS.iter().map(|entry| entry.name).collect::<Vec<_>>();
+    DATASETS.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        Spot::named(name).problem("there is no dataset of this name", Some(nearest_or_all(name, &known()))).into()
+    })
+}
+
+/// Looks whether a split is there, without reading it: files that are missing, and sizes that cannot be right.
+///
+/// # Errors
+/// A sentence that names the files, and what was expected of them.
+pub fn look(recipe: &DataRecipe, folder: &Path, part: Part) -> Result<()> {
+    (entry(&recipe.name)?.look)(recipe, folder, part)
+}
+
+/// Looks for all that trials need.
+///
+/// # Errors
+/// What is wrong with each of the datasets.
+pub fn check<'a>(recipes: impl IntoIterator<Item = &'a Recipe>, folder: &Path) -> Result<(), Problems> {
+    let mut wrong = BTreeMap::new();
+    for recipe in recipes {
+        let DataRecipe { name, path, .. } = &recipe.data;
+        let parts = if recipe.probes.test { &[Part::Train, Part::Test][..] } else { &[Part::Train] };
+        if let Err(error) = parts.iter().try_for_each(|part| look(&recipe.data, folder, *part)) {
+            wrong.entry((name, path)).or_insert(format!("{error:#}"));
         }
     }
+    let problem =
+        |((name, _), text): ((&String, _), String)| Spot::named(format!("data.name = {name:?}")).problem(text, None);
+    Problems::unless(wrong.into_iter().map(problem).collect(), ())
 }
 
 /// Loads what `recipe` names: splits off `held_out` images and keeps `limit` of the rest, both stratified by class and
@@ -116,7 +183,8 @@ pub fn entry(name: &str) -> Result<&'static Entry> {
 /// # Errors
 /// A sentence that names the file, and what was expected of it.
 pub fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
-    let data = (entry(&recipe.name)?.load)(recipe, folder)?;
+    let read = (entry(&recipe.name)?.load)(recipe, folder);
+    let data = read.map_err(|error| Unusable::of(recipe, "the data", error))?;
     let (mean, std) = match recipe.normalize {
         Normalize::Own => (data.mean, data.std),
         Normalize::Imagenet => IMAGENET,
@@ -132,9 +200,10 @@ const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.
 ///
 /// # Errors
 /// As [`load`].
-pub fn test(recipe: &DataRecipe, folder: &Path) -> Result<Images> {
-    let images = (entry(&recipe.name)?.test)(recipe, folder).context("the test split cannot be read")?;
-    Ok(resize::resized(images, recipe.side))
+pub fn test(recipe: &DataRecipe, folder: &Path) -> Result<Noted> {
+    let read = (entry(&recipe.name)?.test)(recipe, folder);
+    let Noted { images, notes } = read.map_err(|error| Unusable::of(recipe, "the test split of", error))?;
+    Ok(Noted { images: resize::resized(images, recipe.side), notes })
 }
 
 /// What a trial of `recipe` needs: its test split too, where probes look at it.
@@ -142,9 +211,13 @@ pub fn test(recipe: &DataRecipe, folder: &Path) -> Result<Images> {
 /// # Errors
 /// As [`load`].
 pub fn load_for(recipe: &Recipe, folder: &Path) -> Result<Dataset> {
-    let data = load(&recipe.data, folder)?;
-    let test = recipe.probes.test.then(|| test(&recipe.data, folder)).transpose()?;
-    Ok(Dataset { test, ..data })
+    let mut data = load(&recipe.data, folder)?;
+    if recipe.probes.test {
+        let test = test(&recipe.data, folder)?;
+        data.notes.extend(test.notes.into_iter().map(|note| format!("of the test split, {note}")));
+        data.test = Some(test.images);
+    }
+    Ok(data)
 }
 
 /// A whole training split, as a dataset's own file reads it.

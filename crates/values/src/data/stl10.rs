@@ -3,17 +3,17 @@
 //! images; probes only ever look at the labelled ones.
 
 use std::{
-    fs::{self, File},
-    io::{BufReader, Read},
+    io::{self, BufReader, Read},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, ensure};
 
 use super::{
-    Dataset, Entry, Images, Label, Pixels, Raw, UNLABELLED, cache,
+    Dataset, Entry, Images, Label, Noted, Part, Pixels, Raw, UNLABELLED,
+    cache::{self, Cached},
     fetch::{Published, Sum},
-    resize,
+    resize, source,
 };
 use crate::plan::{catalog::names::side, recipe::DataRecipe};
 
@@ -27,12 +27,14 @@ pub const ENTRY: Entry = Entry {
         folder: FOLDER,
         archive: true,
     }],
+    look,
     load,
-    test: |_, folder| labelled(&place(folder), "test"),
+    test: |_, folder| Ok(labelled(&place(folder), Part::Test)?.into()),
 };
 
 const ARCHIVE: &str = "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz";
 const FOLDER: &str = "stl10_binary";
+const UNLABELLED_FILE: &str = "unlabeled_X.bin";
 const SIDE: usize = 96;
 const PLANE: usize = SIDE * SIDE;
 const RECORD: usize = 3 * PLANE;
@@ -42,10 +44,52 @@ const STD: [f32; 3] = [0.2603, 0.2566, 0.2713];
 
 fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
     let inside = place(folder);
-    let images =
-        if recipe.unlabelled { with_unlabelled(recipe, folder, &inside)? } else { labelled(&inside, "train")? };
+    let Noted { images, notes } = match recipe.unlabelled {
+        true => with_unlabelled(recipe, folder, &inside)?,
+        false => labelled(&inside, Part::Train)?.into(),
+    };
     let classes = CLASSES.map(String::from).to_vec();
-    Raw { classes, mean: MEAN, std: STD, images, notes: Vec::new() }.split(recipe)
+    Raw { classes, mean: MEAN, std: STD, images, notes }.split(recipe)
+}
+
+fn look(recipe: &DataRecipe, folder: &Path, part: Part) -> Result<()> {
+    let folder = place(folder);
+    let size = |path: &Path| source::size(path).map_err(|error| missing(path, error));
+    let [pixels, labels] = names(part).map(|name| folder.join(name));
+    fit(&pixels, size(&pixels)?, size(&labels)? as usize)?;
+    if recipe.unlabelled && part == Part::Train {
+        let path = folder.join(UNLABELLED_FILE);
+        whole(&path, size(&path)?)?;
+    }
+    Ok(())
+}
+
+/// The files of images and of labels.
+fn names(part: Part) -> [&'static str; 2] {
+    match part {
+        Part::Train => ["train_X.bin", "train_y.bin"],
+        Part::Test => ["test_X.bin", "test_y.bin"],
+    }
+}
+
+/// How many images a file of so many bytes holds.
+///
+/// # Errors
+/// A part of an image.
+fn whole(path: &Path, size: u64) -> Result<usize> {
+    ensure!(
+        size.is_multiple_of(RECORD as u64),
+        "{} is cut: {size} bytes are no whole images of {RECORD}",
+        path.display()
+    );
+    Ok((size / RECORD as u64) as usize)
+}
+
+/// As many images as labels.
+fn fit(path: &Path, size: u64, labels: usize) -> Result<()> {
+    let images = whole(path, size)?;
+    ensure!(images == labels, "{} holds {images} images, expected {labels}", path.display());
+    Ok(())
 }
 
 fn place(folder: &Path) -> PathBuf {
@@ -54,30 +98,30 @@ fn place(folder: &Path) -> PathBuf {
 }
 
 /// The images of a split that has labels.
-fn labelled(folder: &Path, part: &str) -> Result<Images> {
-    let labels = labels(&read(&folder.join(format!("{part}_y.bin")))?)?;
-    let path = folder.join(format!("{part}_X.bin"));
-    let pixels = upright(&read(&path)?).with_context(|| format!("{} is not STL-10", path.display()))?;
-    let images = pixels.len() / RECORD;
-    ensure!(images == labels.len(), "{} holds {images} images, expected {}", path.display(), labels.len());
+fn labelled(folder: &Path, part: Part) -> Result<Images> {
+    let [path, labels_path] = names(part).map(|name| folder.join(name));
+    let labels = labels(&read(&labels_path)?).with_context(|| format!("{} is not STL-10", labels_path.display()))?;
+    let pixels = read(&path)?;
+    fit(&path, pixels.len() as u64, labels.len())?;
+    let pixels = upright(&pixels)?;
     Ok(Images { side: SIDE, pixels: Pixels::Memory(pixels), labels })
 }
 
 /// The labelled and then the unlabelled images, as a decoded file: they are 2.9 GB.
-fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<Images> {
-    let mut labels = labels(&read(&folder.join("train_y.bin"))?)?;
+fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<Noted> {
+    let [train_file, labels_file] = names(Part::Train);
+    let mut labels = labels(&read(&folder.join(labels_file))?)?;
     let side = side(recipe);
-    let paths = ["train_X.bin", "unlabeled_X.bin"].map(|name| folder.join(name));
+    let paths = [train_file, UNLABELLED_FILE].map(|name| folder.join(name));
     let stamps = paths.each_ref().map(|path| cache::stamp(path).map_err(|error| missing(path, error)));
     let [train, unlabelled] = stamps;
     let description = format!("stl10 {side} {} {}", train?, unlabelled?);
-    let (map, counts) = cache::get(data, &description, |write| {
+    let Cached { map, about: counts, note } = cache::get(data, &description, |write| {
         let mut counts = [0u32; 2];
         for (count, path) in counts.iter_mut().zip(&paths) {
-            let mut file = BufReader::new(File::open(path).map_err(|error| missing(path, error))?);
-            let (size, mut record) = (fs::metadata(path)?.len(), vec![0; RECORD]);
-            ensure!(size.is_multiple_of(RECORD as u64), "{} is cut: {size} bytes are no whole images", path.display());
-            for _ in 0..size / RECORD as u64 {
+            let mut file = BufReader::new(source::open(path).map_err(|error| missing(path, error))?);
+            let mut record = vec![0; RECORD];
+            for _ in 0..whole(path, source::size(path)?)? {
                 file.read_exact(&mut record).with_context(|| format!("{} is cut", path.display()))?;
                 write(&resize::one(&upright(&record)?, SIDE, side))?;
                 *count += 1;
@@ -94,14 +138,17 @@ fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<Im
     );
     labels.resize(labels.len() + counts[1] as usize, UNLABELLED);
     let places = (0..labels.len() as u32).collect();
-    Ok(Images { side, pixels: Pixels::File { map, places }, labels })
+    Ok(Noted {
+        images: Images { side, pixels: Pixels::File { map, places }, labels },
+        notes: note.into_iter().collect(),
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| missing(path, error))
+    source::read(path).map_err(|error| missing(path, error))
 }
 
-fn missing(path: &Path, error: std::io::Error) -> anyhow::Error {
+fn missing(path: &Path, error: io::Error) -> anyhow::Error {
     let advice =
         format!("unpack {ARCHIVE} there, as `byolab data fetch stl10` does, or name another folder with --data");
     anyhow::Error::from(error).context(format!("{} cannot be read: {advice}", path.display()))

@@ -1,17 +1,14 @@
 //! SVHN (Netzer et al. 2011), cropped digits, in MATLAB files: `X` is `[32, 32, 3, n]`, the first dimension fastest, and
 //! `y` `[n, 1]`, where 10 is the digit 0.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
 use super::{
-    Dataset, Entry, Images, Label, Pixels, Raw,
+    Dataset, Entry, Images, Label, Part, Pixels, Raw,
     fetch::{Published, Sum},
-    mat,
+    mat, source,
 };
 use crate::plan::recipe::DataRecipe;
 
@@ -23,8 +20,9 @@ pub const ENTRY: Entry = Entry {
         file("http://ufldl.stanford.edu/housenumbers/train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),
         file("http://ufldl.stanford.edu/housenumbers/test_32x32.mat", "eb5a983be6a315427106f1b164d9cef3"),
     ],
+    look: |_, folder, part| source::size(&path(folder, part)).map(drop).with_context(|| missing(folder, part)),
     load,
-    test: |_, folder| split(folder, "test_32x32.mat"),
+    test: |_, folder| Ok(split(folder, Part::Test)?.into()),
 };
 
 const FOLDER: &str = "svhn";
@@ -37,21 +35,36 @@ const fn file(url: &'static str, md5: &'static str) -> Published {
 }
 
 fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
-    let images = split(folder, "train_32x32.mat")?;
+    let images = split(folder, Part::Train)?;
     let classes = (0..10).map(|digit| digit.to_string()).collect();
     Raw { classes, mean: MEAN, std: STD, images, notes: Vec::new() }.split(recipe)
 }
 
-fn split(folder: &Path, name: &str) -> Result<Images> {
+fn name(part: Part) -> &'static str {
+    match part {
+        Part::Train => "train_32x32.mat",
+        Part::Test => "test_32x32.mat",
+    }
+}
+
+fn path(folder: &Path, part: Part) -> PathBuf {
     let inside: PathBuf = folder.join(FOLDER);
-    let path = if inside.is_dir() { inside } else { folder.to_owned() }.join(name);
-    let advice = || {
-        format!(
-            "put {}{name} there, as `byolab data fetch svhn` does, or name another folder with --data",
-            ENTRY.source
-        )
-    };
-    let bytes = fs::read(&path).with_context(|| format!("{} cannot be read: {}", path.display(), advice()))?;
+    if inside.is_dir() { inside } else { folder.to_owned() }.join(name(part))
+}
+
+/// What to do about a file that cannot be read.
+fn missing(folder: &Path, part: Part) -> String {
+    format!(
+        "{} cannot be read: put {}{} there, as `byolab data fetch svhn` does, or name another folder with --data",
+        path(folder, part).display(),
+        ENTRY.source,
+        name(part)
+    )
+}
+
+fn split(folder: &Path, part: Part) -> Result<Images> {
+    let path = path(folder, part);
+    let bytes = source::read(&path).with_context(|| missing(folder, part))?;
     images(&bytes).with_context(|| format!("{} is not SVHN", path.display()))
 }
 

@@ -85,7 +85,8 @@ const WAITING: &str = ".fetch";
 /// unpacked; a folder that cannot be written.
 pub fn fetch(files: &[Published], folder: &Path, manner: &Manner, tell: &mut dyn FnMut(Told)) -> Result<()> {
     let waiting = folder.join(WAITING);
-    fs::create_dir_all(&waiting).with_context(|| format!("cannot write to {}", folder.display()))?;
+    fs::create_dir_all(&waiting)
+        .with_context(|| format!("cannot write to {}: name another folder with --data", folder.display()))?;
     let lock = File::create(waiting.join("lock"))?;
     ensure!(lock.try_lock().is_ok(), "another byolab is fetching to {}", folder.display());
     for published in files {

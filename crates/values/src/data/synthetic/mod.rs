@@ -24,8 +24,9 @@ pub const ENTRY: Entry = Entry {
     about: "ten textures made by the program; colour, place, size, light and noise say nothing about the class",
     source: "made from data.seed; no file is read",
     published: &[],
+    look: |_, _, _| Ok(()),
     load: |recipe, _| make(recipe),
-    test: |recipe, _| Ok(images(recipe.seed, TEST, TEST_IMAGES)),
+    test: |recipe, _| Ok(images(recipe.seed, TEST, TEST_IMAGES).into()),
 };
 
 /// Height and width in pixels.
