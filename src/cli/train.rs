@@ -9,14 +9,10 @@ use super::{
 };
 use crate::runner::detach;
 use byolab_faces::tui;
-use byolab_store::store::Store;
-#[cfg(feature = "engine")]
-use byolab_store::store::{Snapshot, State};
-use byolab_values::plan::{Overrides, Plan};
-#[cfg(feature = "engine")]
+use byolab_store::store::{Snapshot, State, Store};
 use byolab_values::{
     data,
-    plan::{Problems, Trial},
+    plan::{Overrides, Plan, Problems, Trial},
 };
 
 /// Trains what is missing, here or in a process of its own.
@@ -64,6 +60,7 @@ fn whole(experiment: &str) -> Chosen {
 /// Starts a runner as a process of its own and says where it is.
 fn detached(common: &Common, plan: &Plan, overrides: &Overrides) -> Result<Exit> {
     let folder = Store::new(&common.runs).experiment(&plan.experiment.name);
+    check_data(common, plan, &folder.snapshot()?)?;
     match detach::start(&lab::run_arguments(plan, overrides, &watch::inherited(common)), &folder)? {
         Some(runner) => eprintln!(
             "training {name} as process {} on {}\nwatch: byolab watch   stop: byolab stop {name}   log: {}",
@@ -143,7 +140,6 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
 ///
 /// # Errors
 /// Datasets that are not there.
-#[cfg(feature = "engine")]
 fn check_data(common: &Common, plan: &Plan, before: &Snapshot) -> Result<(), Problems> {
     let is_finished = |trial: &&Trial| before.runs.get(&trial.id).is_some_and(|run| run.state == State::Finished);
     let open = plan.trials.iter().filter(|trial| !is_finished(trial));

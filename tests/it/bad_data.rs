@@ -191,6 +191,8 @@ fn a_run_whose_images_are_missing_writes_nothing() {
         ["data_batch_1.bin is missing", "train-images-idx3-ubyte is missing", "2 problems; nothing was written"]
     {
         refuses(folder.path(), "run both.toml --device cpu", words);
+        refuses(folder.path(), "run both.toml --device cpu --detach", words);
+        refuses(folder.path(), "resume both.toml --device cpu", words);
     }
     assert!(!folder.path().join("runs").exists(), "something was written");
 }
@@ -234,6 +236,8 @@ const UNLABELLED: &str = r#"
     seeds = [0]
     [recipe]
     data = { name = "stl10", unlabelled = true, limit = 20, held_out = 4, side = 32 }
+    train = { batch = 8, epochs = 1 }
+    probes = { knn_k = 3 }
 "#;
 
 #[test]
