@@ -118,6 +118,8 @@ fn the_run_shows_the_methods_side_by_side() {
     check("run-charts", Progress::Halfway, "enter o tab tab", &SMALL);
     check("run-log-axes", Progress::Halfway, "enter o L X tab tab", &USUAL);
     check("run-pinned", Progress::Halfway, "enter o [ [ p .", &ALL);
+    check("run-mean", Progress::Finished, "enter o b", &ALL);
+    check("run-mean-halfway", Progress::Halfway, "enter o b {", &USUAL);
     check("run-six-decays", Progress::Halfway, "j j enter o", &SMALL);
 }
 
@@ -133,6 +135,33 @@ fn robustness_answers_the_question() {
     check("robustness-map", Progress::Finished, "j j j enter r x", &ALL);
     check("robustness-map-absolute", Progress::Halfway, "j j j enter r x a", &USUAL);
     check("robustness-decays", Progress::Finished, "j j enter r", &USUAL);
+}
+
+/// Each method's mark is there for each value, where two lie on each other too, and once more in the heading.
+#[test]
+fn marks_of_methods_never_hide_each_other() {
+    for (keys, values) in [("enter r", 4), ("j enter r", 8), ("j enter r m", 8)] {
+        for size in ALL {
+            let mut app = app(Progress::Finished, Depth::True);
+            press(&mut app, keys);
+            let picture = picture(&mut app, size);
+            for mark in ['●', '◇'] {
+                assert_eq!(picture.matches(mark).count(), values + 1, "{mark} of {keys} at {size:?} in\n{picture}");
+            }
+        }
+    }
+}
+
+#[test]
+fn progress_never_looks_like_an_accuracy() {
+    for keys in ["enter", "j enter", "j j enter", "j j j enter"] {
+        let mut app = app(Progress::Halfway, Depth::True);
+        press(&mut app, keys);
+        let picture = picture(&mut app, (200, 60));
+        let cells: Vec<&str> = picture.lines().filter(|line| line.contains('◐')).collect();
+        assert!(!cells.is_empty(), "{keys}: nothing is training in\n{picture}");
+        assert!(!cells.iter().any(|line| line.contains('%')), "{keys}:\n{picture}");
+    }
 }
 
 #[test]
@@ -227,7 +256,7 @@ fn images_are_shown_once_they_are_read() {
 fn t_sne_is_computed_beside_the_screen_and_comes_to_an_end() {
     let mut app = app(Progress::Finished, Depth::None);
     press(&mut app, "enter 6 t");
-    assert!(picture(&mut app, (120, 40)).contains("t-SNE 0 %"));
+    assert!(picture(&mut app, (120, 40)).contains("t-SNE 0/750"));
     let is_done = |app: &mut App| {
         app.read();
         picture(app, (120, 40)).contains("t-SNE  step")
@@ -256,6 +285,7 @@ fn every_screen_can_be_drawn_with_ascii_alone() {
         ("grid", "enter"),
         ("run", "enter o {"),
         ("pinned", "enter o [ p ."),
+        ("mean", "enter o b {"),
         ("events", "enter o e N"),
         ("replay", "enter o R"),
         ("robustness", "enter r"),
@@ -294,6 +324,7 @@ fn no_size_is_too_small_to_draw() {
         "enter o [ p . tab X",
         "enter o e",
         "enter o R",
+        "enter o b {",
         "enter s x",
         "enter",
         "enter tab",

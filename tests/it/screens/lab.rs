@@ -526,6 +526,8 @@ fn series(trial: &Trial, last: u64) -> BTreeMap<String, Vec<(u64, f64)>> {
     let epochs = 5 * STEPS / EPOCHS as u64;
     [
         ("loss", every(100, &loss)),
+        ("untrained.knn.top1", vec![(0, 0.28)]),
+        ("untrained.linear.top1", vec![(0, 0.304)]),
         ("knn.top1", every(epochs, &|progress| knn(trial, (progress * STEPS as f64) as u64))),
         ("feature_std", every(epochs, &|progress| 0.0625 - 0.02 * (-12.0 * progress).exp())),
         ("effective_rank", every(epochs, &|progress| 60.0 + 110.0 * progress)),

@@ -1,7 +1,10 @@
 //! Numbers as people read them: accuracies in per cent with one decimal, changes of them in points, all else with
 //! three significant digits.
 
-use byolab_store::results::Estimate;
+use byolab_store::{
+    chart::number::{Minus, fixed, signed},
+    results::Estimate,
+};
 
 /// The short name of a metric.
 pub fn title(metric: &str) -> &str {
@@ -22,18 +25,18 @@ pub fn points(metric: &str) -> &'static str {
 
 /// `43.1`: a value without its unit.
 pub fn value(metric: &str, value: f64) -> String {
-    fixed(scaled(metric, value), decimals(metric, value))
+    fixed(scaled(metric, value), decimals(metric, value), Minus::Print)
 }
 
 /// `43.1 ± 0.4`, or `43.1` where one value has no spread.
 pub fn mean(metric: &str, mean: f64, std: Option<f64>) -> String {
-    let spread = std.map(|std| format!(" ± {}", fixed(scaled(metric, std), decimals(metric, mean))));
+    let spread = std.map(|std| format!(" ± {}", fixed(scaled(metric, std), decimals(metric, mean), Minus::Print)));
     value(metric, mean) + &spread.unwrap_or_default()
 }
 
 /// `+2.1`, `−0.4`, `0.0`: a change without its unit.
 pub fn change(metric: &str, change: f64) -> String {
-    signed(scaled(metric, change), decimals(metric, change))
+    signed(scaled(metric, change), decimals(metric, change), Minus::Print)
 }
 
 /// `+2.1 [+0.9, +3.3]`: a change with its interval, where it has one.
@@ -70,18 +73,6 @@ fn decimals(metric: &str, value: f64) -> usize {
     }
     let magnitude = if value == 0.0 { 0 } else { value.abs().max(1e-4).log10().floor() as i32 };
     (2 - magnitude).max(0) as usize
-}
-
-fn signed(value: f64, decimals: usize) -> String {
-    let text = fixed(value, decimals);
-    if value > 0.0 && text.contains(|digit: char| ('1'..='9').contains(&digit)) { format!("+{text}") } else { text }
-}
-
-/// Rounded, with the sign that print has for less than zero, and no sign where only zeros are left.
-fn fixed(value: f64, decimals: usize) -> String {
-    let text = format!("{:.decimals$}", value.abs());
-    let negative = value < 0.0 && text.contains(|digit: char| ('1'..='9').contains(&digit));
-    if negative { format!("−{text}") } else { text }
 }
 
 #[cfg(test)]

@@ -134,9 +134,14 @@ pub fn worded(key: &str, value: &Value) -> String {
 /// What all trials of a heat share, in words: `batch 128 · augment byol · seed 2`.
 pub fn shared(trials: &[&Trial]) -> String {
     let Some(first) = trials.first() else { return String::new() };
+    alike(trials).into_iter().chain([format!("seed {}", first.seed)]).collect::<Vec<_>>().join(" · ")
+}
+
+/// What they share but for the seed, each in words: `batch 128`, `augment byol`.
+pub fn alike(trials: &[&Trial]) -> Vec<String> {
+    let Some(first) = trials.first() else { return Vec::new() };
     let common = |(key, value): &(&String, &Value)| {
         *key != "method" && trials.iter().all(|trial| trial.cell.get(*key) == Some(*value))
     };
-    let parts = first.cell.iter().filter(common).map(|(key, value)| worded(key, value));
-    parts.chain([format!("seed {}", first.seed)]).collect::<Vec<_>>().join(" · ")
+    first.cell.iter().filter(common).map(|(key, value)| worded(key, value)).collect()
 }

@@ -150,6 +150,11 @@ impl Theme {
         Self { depth: depth(variable), light, ascii: ascii || !speaks_utf8(variable) }
     }
 
+    /// Whether values lie on colours: sixteen are too few for a scale.
+    pub fn has_scales(&self) -> bool {
+        !matches!(self.depth, Depth::None | Depth::Sixteen)
+    }
+
     /// Whether the picture may hold ASCII alone.
     pub fn is_ascii(&self) -> bool {
         self.ascii
@@ -231,9 +236,31 @@ impl Theme {
     }
 }
 
-/// The lowest and the highest of some values, for [`level`].
-pub fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
+/// What a scale of colours spans at least, as a share: five points of an accuracy.
+const LEAST: f64 = 0.05;
+
+/// Standard deviations over seeds that a scale of colours spans at least.
+const DEVIATIONS: f64 = 4.0;
+
+/// The words for both; a deviation is over seeds.
+pub const LEAST_WORDS: &str = "at least 5 points, 4 sd";
+
+/// What colours span at least beside values of such deviations over seeds: they do not stretch noise.
+pub fn floor(deviations: impl Iterator<Item = f64>) -> f64 {
+    let (sum, n) = deviations.fold((0.0, 0.0), |(sum, n), deviation| (sum + deviation, n + 1.0));
+    LEAST.max(DEVIATIONS * sum / f64::max(n, 1.0))
+}
+
+/// The lowest and the highest of some values.
+pub fn ends(values: impl Iterator<Item = f64>) -> [f64; 2] {
     values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)])
+}
+
+/// The ends of some values for [`level`], moved apart evenly where they are less than `least` apart.
+pub fn range(values: impl Iterator<Item = f64>, least: f64) -> [f64; 2] {
+    let [low, high] = ends(values);
+    let more = ((least - (high - low)) / 2.0).max(0.0);
+    if low <= high { [low - more, high + more] } else { [low, high] }
 }
 
 /// How far up a value is from `low` to `high`; the top where both are the same.
@@ -352,6 +379,22 @@ mod tests {
         assert_eq!(
             (lean(-3.0, 3.0), lean(0.1, 3.0), lean(0.0, 0.0)),
             (Tone::Lean(-LEAN), Tone::Lean(0), Tone::Lean(0))
+        );
+    }
+
+    #[test]
+    fn colours_span_no_less_than_a_step_that_means_something() {
+        let scale = |values: &[f64], deviations: &[f64]| {
+            range(values.iter().copied(), floor(deviations.iter().copied())).map(|end| (1000.0 * end).round())
+        };
+        assert_eq!(scale(&[0.6, 0.9], &[0.01]), [600.0, 900.0]);
+        assert_eq!(scale(&[0.80, 0.81], &[]), [780.0, 830.0]);
+        assert_eq!(scale(&[0.80, 0.81], &[0.03, 0.05]), [725.0, 885.0]);
+        let one = scale(&[0.8, 0.8], &[]).map(|end| end / 1000.0);
+        assert_eq!(
+            level(0.8, one),
+            Tone::Level(LEVELS / 2),
+            "where nothing differs there is one colour, in the middle"
         );
     }
 

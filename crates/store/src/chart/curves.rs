@@ -4,7 +4,10 @@ use super::{
     Axis, Figure, Marks, Metric, Pen, Point, Series,
     across::{Across, Ruler},
 };
-use crate::store::{Run, thin::thin};
+use crate::{
+    results::distinct,
+    store::{Run, thin},
+};
 use byolab_values::protocol::What;
 
 /// A trial of the heat and how it is drawn.
@@ -85,8 +88,22 @@ pub fn axis<'a>(trials: impl Iterator<Item = &'a Curve<'a>> + Clone, look: Look)
 fn one(metric: Metric, trial: &Curve, look: Look) -> Series {
     let ruler = trial.ruler(look);
     let point = |(x, y): (f64, f64)| Point { x: ruler.place(x), y: metric.scaled(y), interval: None };
-    let points = thin(recorded(metric, trial.run, look)).into_iter().map(point).collect();
+    let points = thin::thin(recorded(metric, trial.run, look)).into_iter().map(point).collect();
     Series { name: trial.name.into(), pen: trial.pen, marks: Marks::Last, joined: true, points }
+}
+
+/// What untrained encoders have of a metric, in the units shown, each value once.
+pub fn untrained<'a>(metric: Metric, runs: impl IntoIterator<Item = &'a Run>) -> Vec<f64> {
+    let name = format!("untrained.{}", metric.name);
+    distinct(runs.into_iter().filter_map(|run| run.latest(&name)).map(|value| metric.scaled(value)))
+}
+
+/// The course of a metric in at most `columns` values, of an accuracy from that of the untrained encoder on; fewer where
+/// fewer were recorded.
+pub fn course(metric: Metric, run: &Run, columns: usize) -> Vec<f64> {
+    let recorded = recorded(metric, run, Look::default());
+    let evenly: Vec<(f64, f64)> = recorded.iter().zip(0u32..).map(|(point, i)| (f64::from(i), point.1)).collect();
+    thin::course(&evenly, columns.min(evenly.len()))
 }
 
 /// What was recorded of a metric, smoothed as asked for: steps and stored values, those of an accuracy from that of the

@@ -1,5 +1,11 @@
 //! How metrics are called and written: titles, percentages, decimals.
 
+use super::number::{Minus, fixed, signed};
+use byolab_values::{
+    collapse::{Part, Spread},
+    plan::cost::gibibytes,
+};
+
 /// A metric as people read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Metric {
@@ -66,12 +72,12 @@ impl Metric {
 
     /// A stored value as text without unit: `88.1`.
     pub fn show(&self, value: f64) -> String {
-        grouped(format!("{:.*}", self.decimals, self.scaled(value)))
+        grouped(fixed(self.scaled(value), self.decimals, Minus::Typed))
     }
 
-    /// A difference of stored values as text, always with its sign: `+0.8`.
+    /// A difference of stored values as text, with its sign: `+0.8`.
     pub fn show_change(&self, value: f64) -> String {
-        format!("{:+.*}", self.decimals, self.scaled(value))
+        signed(self.scaled(value), self.decimals, Minus::Typed)
     }
 
     /// An interval of differences as text: `[-0.5, +2.7]`.
@@ -80,15 +86,28 @@ impl Metric {
     }
 }
 
+/// Whether a value is that of features that have collapsed, of `width` channels: by the rule of the alarms.
+pub fn is_unhealthy(metric: Metric, value: f64, width: usize) -> bool {
+    let spread = match metric {
+        FEATURE_STD => Spread { std: value, rank: None, width },
+        EFFECTIVE_RANK => Spread { std: f64::INFINITY, rank: Some(value), width },
+        _ => return false,
+    };
+    !Part::Features.collapse(&spread).is_empty()
+}
+
 /// A whole number with a space between groups of three digits: `16 040`.
 pub fn count(value: u64) -> String {
     grouped(value.to_string())
 }
 
-/// Bytes in the unit that leaves few digits: `412 MB`, `14.2 GB`.
+/// Bytes in the unit that leaves few digits: `412 MiB`, `14.2 GiB`.
 pub fn bytes(value: f64) -> String {
-    if value < 1e9 { format!("{:.0} MB", value / 1e6) } else { format!("{:.1} GB", value / 1e9) }
+    if value < GIBIBYTE { format!("{:.0} MiB", value / GIBIBYTE * 1024.0) } else { gibibytes(value as u64) }
 }
+
+/// Bytes of a GiB.
+pub const GIBIBYTE: f64 = (1 << 30) as f64;
 
 /// Puts a space between groups of three digits; numbers with decimals stay as they are.
 fn grouped(number: String) -> String {
@@ -114,8 +133,22 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_collapsed_features_is_unhealthy() {
+        let cases = [
+            (FEATURE_STD, 1e-7, true),
+            (FEATURE_STD, 0.04, false),
+            (EFFECTIVE_RANK, 1.04, true),
+            (EFFECTIVE_RANK, 104.0, false),
+            (KNN, 0.0, false),
+        ];
+        for (metric, value, expected) in cases {
+            assert_eq!(is_unhealthy(metric, value, 512), expected, "{} {value}", metric.name);
+        }
+    }
+
+    #[test]
     fn bytes_come_in_a_unit_that_leaves_few_digits() {
-        assert_eq!([2.4e6, 412.3e6, 14.23e9].map(bytes), ["2 MB", "412 MB", "14.2 GB"]);
+        assert_eq!([2.4e6, 412.3e6, 14.23e9].map(bytes), ["2 MiB", "393 MiB", "13.3 GiB"]);
     }
 
     #[test]

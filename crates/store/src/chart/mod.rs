@@ -9,6 +9,7 @@ pub mod curves;
 pub mod figure;
 pub mod heat_map;
 pub mod metric;
+pub mod number;
 pub mod pen;
 pub mod robustness;
 pub mod spectrum;

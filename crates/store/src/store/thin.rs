@@ -35,6 +35,31 @@ pub fn thin(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
     few
 }
 
+/// A value for each of some columns, of points whose places ascend: the value in force there, and where several
+/// points share a column the one that is furthest from what was in force before, so that a spike is seen. The first
+/// column shows the first point and the last column the newest.
+pub fn course(points: &[(f64, f64)], columns: usize) -> Vec<f64> {
+    let points: Vec<(f64, f64)> = points.iter().copied().filter(|point| point.1.is_finite()).collect();
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return Vec::new() };
+    if columns < 2 {
+        return vec![last.1; columns];
+    }
+    let inner = columns - 2;
+    let share = |place: f64| (place - first.0) / (last.0 - first.0).max(f64::MIN_POSITIVE);
+    let column = |point: &(f64, f64)| (share(point.0) * inner as f64) as usize;
+    let (mut course, mut rest, mut force) = (vec![first.1], &points[1..points.len().max(2) - 1], first.1);
+    for here in 0..inner {
+        let (these, after) = rest.split_at(rest.partition_point(|point| column(point) <= here));
+        let far = |point: &&(f64, f64)| (point.1 - force).abs();
+        let shown = these.iter().max_by(|a, b| far(a).total_cmp(&far(b))).map_or(force, |point| point.1);
+        force = these.last().map_or(force, |point| point.1);
+        course.push(shown);
+        rest = after;
+    }
+    course.push(last.1);
+    course
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +97,21 @@ mod tests {
             assert_eq!(few.last(), Some(&((steps - 1) as f64, 0.5)), "{steps}");
         }
         assert_eq!(thin(Vec::new()), []);
+    }
+
+    #[test]
+    fn a_course_begins_and_ends_with_the_series_and_keeps_its_spikes() {
+        let steps = |values: &[f64]| values.iter().zip(0u32..).map(|(y, x)| (f64::from(x), *y)).collect::<Vec<_>>();
+        let cases: [(&[f64], usize, &[f64]); 6] = [
+            (&[1.0, 2.0, 3.0, 4.0], 4, &[1.0, 2.0, 3.0, 4.0]),
+            (&[1.0, 1.0, 9.0, 1.0, 1.0, 1.0, 1.0, 2.0], 4, &[1.0, 9.0, 1.0, 2.0]),
+            (&[1.0, 5.0], 4, &[1.0, 1.0, 1.0, 5.0]),
+            (&[1.0, f64::NAN, 5.0], 2, &[1.0, 5.0]),
+            (&[1.0], 3, &[1.0, 1.0, 1.0]),
+            (&[], 3, &[]),
+        ];
+        for (values, columns, expected) in cases {
+            assert_eq!(course(&steps(values), columns), expected, "{values:?} in {columns} columns");
+        }
     }
 }

@@ -168,7 +168,9 @@ fn started(trials: usize) -> String {
 /// What training trials costs: ` (about 46 min, 2.1 GiB of memory)`; no time before a first heat has told the pace.
 fn costs(open: &Open, trials: &[&Trial], plan: &Plan) -> String {
     let runs = open.reading.as_ref().map(|reading| &reading.snapshot.runs);
-    let seconds = runs.and_then(|runs| time_left::of(&open.plan, trials, runs)).filter(|seconds| *seconds > 0.0);
+    let seconds = runs
+        .and_then(|runs| time_left::of(&open.plan, trials, |trial| runs.get(&trial.id)))
+        .filter(|seconds| *seconds > 0.0);
     let time = seconds.map(|seconds| format!("about {}, ", words::duration(seconds))).unwrap_or_default();
     format!(" ({time}{} of memory)", gibibytes(plan.memory()))
 }

@@ -62,6 +62,9 @@ enum Part {
 /// Least rows for a figure of the cell.
 const FIGURE: u16 = 10;
 
+/// Rows from which on an empty one follows the legend under the cells.
+const ROOMY: u16 = 24;
+
 impl Default for Grid {
     fn default() -> Self {
         Self {
@@ -153,14 +156,18 @@ impl Screen for Grid {
 impl Grid {
     /// Lays the parts out below each other; what matters less gives way first where it is low.
     fn draw_cells(&self, mut area: Rect, airy: u16, open: &Open, brush: &mut Brush) {
-        let lines = switches::lines(open) as u16;
+        let (lines, is_roomy) = (switches::lines(open) as u16, area.height >= ROOMY);
         let claims = open.reading.as_ref().map_or(&[][..], |reading| &reading.results.claims);
-        let fixed = lines + 1 + 2 * airy;
+        let fixed = lines + 1 + airy * if is_roomy { 3 } else { 2 };
         let rows = self.table.height().min(area.height.saturating_sub(fixed).max(3));
         let place = indented(take(&mut area, rows));
         let table = if self.wide.width_within(u16::MAX) <= place.width { &self.wide } else { &self.table };
         table.paint(self.cursor(), place, brush);
-        take(&mut area, airy);
+        let words = sheet::legend(open, self.metric, brush.theme.has_scales(), std::ptr::eq(table, &self.wide));
+        let legend = airy.min(words.width());
+        words.paint(indented(take(&mut area, legend)), brush);
+        // Where rows are few the legend alone sets the switches apart.
+        take(&mut area, if is_roomy { airy } else { airy - legend });
         for line in 0..switches::lines(open) {
             let cursor = (self.part == Part::Switches && self.switch.0 == line).then_some(self.switch.1);
             switches::paint(open, line, cursor, indented(take(&mut area, 1)), brush);

@@ -10,7 +10,7 @@ use crate::tui::{
     model::Model,
     theme::Tone,
     widgets::{
-        Brush, Target, claims, indented,
+        Brush, Target, claims, indented, progress,
         table::{Column, Cursor, Table},
         take,
         text::{Text, wrap},
@@ -173,9 +173,8 @@ fn row(entry: &Entry, model: &Model) -> Vec<Text> {
 }
 
 fn bar(entry: &Entry) -> Text {
-    let filled = BAR * entry.finished / entry.trials.max(1);
     let state = if entry.runner.is_some() { " running" } else { "" };
-    Text::plain("━".repeat(filled)).and("╌".repeat(BAR - filled), Tone::Dim).and(state, Tone::Good)
+    progress::bar(entry.finished as f64 / entry.trials.max(1) as f64, BAR).and(state, Tone::Good)
 }
 
 fn verdicts(verdicts: &[Verdict]) -> Text {

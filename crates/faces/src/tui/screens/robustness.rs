@@ -181,8 +181,8 @@ impl Screen for Robustness {
 }
 
 impl Robustness {
-    /// The figure with its numbers at the right; where its names do not fit under it, they and the numbers stand at the
-    /// left, row by row.
+    /// The figure with its numbers at the right, or below it where they would take half of its width; where its names do
+    /// not fit under it, they and the numbers stand at the left, row by row.
     fn draw_answer(&self, mut area: Rect, brush: &mut Brush) {
         let Some(figure) = self.figure.as_ref().filter(|figure| !figure.is_empty()) else {
             Text::dim("no trial has finished with this metric yet").paint(area, brush);
@@ -191,20 +191,33 @@ impl Robustness {
         if self.across.is_some() {
             return self.map.paint(area, brush);
         }
-        let lies = figure::is_crowded(figure, area.width / 2);
-        let least = if lies { STRIPS } else { FIGURE };
-        let width = self.numbers.width_within(area.width.saturating_sub(least + GAP));
-        let beside = area.width.saturating_sub(width + GAP);
-        if lies {
-            let rows = (self.numbers.height() - 1).min(area.height.saturating_sub(strips::AROUND));
-            let left = Rect { width, height: area.height.min(rows + 1), ..area };
-            self.numbers.paint(Cursor::Row(self.cursor), left, brush);
-            strips::paint(figure, rows, Rect { x: area.right() - beside, width: beside, ..area }, brush);
-        } else {
-            self.numbers.paint(Cursor::Row(self.cursor), Rect { x: area.right() - width, width, ..area }, brush);
-            area.width = beside;
-            figure::paint(figure, area, brush);
+        if figure::is_crowded(figure, area.width / 2) {
+            return self.draw_lying(figure, area, brush);
         }
+        let all = self.numbers.width_within(u16::MAX);
+        if area.width < 2 * all + GAP && area.height >= self.numbers.height() + HIGH {
+            let below = take_bottom(&mut area, self.numbers.height());
+            self.numbers.paint(Cursor::Row(self.cursor), below, brush);
+            return figure::paint(figure, area, brush);
+        }
+        let width = self.numbers.width_within(area.width.saturating_sub(FIGURE + GAP));
+        self.numbers.paint(Cursor::Row(self.cursor), Rect { x: area.right() - width, width, ..area }, brush);
+        area.width = area.width.saturating_sub(width + GAP);
+        figure::paint(figure, area, brush);
+    }
+
+    /// A row of numbers for each category at the left, and beside it its marks, in a line for each method where there is
+    /// room for that.
+    fn draw_lying(&self, figure: &Figure, area: Rect, brush: &mut Brush) {
+        let width = self.numbers.width_within(area.width.saturating_sub(STRIPS + GAP));
+        let beside = area.width.saturating_sub(width + GAP);
+        let room = area.height.saturating_sub(strips::AROUND);
+        let (all, tall) = (self.numbers.height() - 1, strips::tall(figure));
+        let tall = if all * tall <= room { tall } else { 1 };
+        let rows = all.min(room / tall);
+        let left = Rect { width, height: area.height.min(rows * tall + 1), ..area };
+        self.numbers.paint_apart(Cursor::Row(self.cursor), tall, left, brush);
+        strips::paint(figure, rows, tall, Rect { x: area.right() - beside, width: beside, ..area }, brush);
     }
 }
 
@@ -221,6 +234,8 @@ fn scroll(first: &mut usize, action: Action) {
 /// Columns that the figure keeps at least, upright and lying, and between it and the numbers.
 const FIGURE: u16 = 24;
 const STRIPS: u16 = 14;
+/// Rows that the figure keeps at least above the numbers.
+const HIGH: u16 = 9;
 const GAP: u16 = 2;
 
 /// Lines of verdicts and doubts from which on the last tells of those that do not fit.

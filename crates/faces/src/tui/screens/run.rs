@@ -44,6 +44,8 @@ pub struct Run {
     log_across: bool,
     /// Place in [`SMOOTHING`].
     smoothing: usize,
+    /// The mean over all seeds of each cell, in a band, in place of one heat's seed.
+    is_mean: bool,
     /// The first line of charts shown.
     line: usize,
     /// The step under the crosshair, where it is on.
@@ -110,16 +112,21 @@ impl Run {
     fn take(&mut self, lanes: &[Lane], heat: usize, model: &Model, open: &Open) {
         let look = self.look();
         let pinned = self.pins.beside(open, heat);
-        self.heading = heading::heading(open, heat, look, self.replay.is_some());
-        self.pace = match self.crosshair {
-            Some(step) => heading::aimed(step, lanes),
-            None => heading::pace(lanes),
+        // A replay is of one heat.
+        let is_mean = self.is_mean && self.replay.is_none();
+        let cells: Vec<_> = lanes.iter().map(Lane::seeds).collect();
+        self.heading = heading::heading(open, heat, look, self.replay.is_some(), is_mean.then_some(&cells));
+        self.pace = match (self.crosshair, numbers::common_step(lanes).filter(|_| is_mean)) {
+            (Some(step), _) => heading::aimed(step, lanes),
+            (None, Some(step)) => heading::pace(open, lanes).append(&heading::numbers_at(step)),
+            (None, None) => heading::pace(open, lanes),
         };
         let aim = self.crosshair.zip(ruler(lanes, look)).map(|(step, ruler)| ruler.place(step as f64));
-        self.charts = Charts::of(lanes, &pinned, look, aim);
+        self.charts = Charts::of(lanes, &pinned, look, is_mean, aim);
         self.tracks = Tracks::of(lanes, &pinned, look, self.crosshair);
         self.recipes = recipes::differences(lanes, &pinned);
-        self.table = numbers::table(lanes, &pinned, self.crosshair);
+        let table = if is_mean { numbers::means } else { numbers::table };
+        self.table = table(lanes, &pinned, self.crosshair);
         self.log = Log::of(lanes, &self.search, model);
     }
 
@@ -211,6 +218,8 @@ impl Screen for Run {
             }
             (Action::Smoother, _) => self.smoothing = (self.smoothing + 1).min(SMOOTHING.len() - 1),
             (Action::Rougher, _) => self.smoothing = self.smoothing.saturating_sub(1),
+            (Action::Mean, Some(_)) => return Effect::Say("a replay is of one heat: R ends it".into()),
+            (Action::Mean, None) => self.is_mean = !self.is_mean,
             (Action::Differences, _) => self.turn_to(Page::Differences),
             (Action::Events, _) => self.turn_to(Page::Log),
             (Action::Pin, _) => return Effect::Say(self.pins.toggle(open, heat)),

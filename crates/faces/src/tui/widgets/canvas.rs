@@ -53,6 +53,20 @@ impl Canvas {
         }
     }
 
+    /// Fills what lies between two upright stretches, each from its lower to its upper end, with every fourth dot; bands
+    /// of different `phase` leave each other's dots.
+    pub fn shade(&mut self, [from_low, from_high]: [Dot; 2], [to_low, to_high]: [Dot; 2], phase: usize, tone: Tone) {
+        let across = (to_low.x - from_low.x).max(1);
+        for x in from_low.x..=to_low.x {
+            let at = |from: Dot, to: Dot| from.y + (to.y - from.y) * (x - from_low.x) / across;
+            for y in at(from_high, to_high)..=at(from_low, to_low) {
+                if (x + 2 * y + phase as i32) % 4 == 0 {
+                    self.set(Dot { x, y }, tone);
+                }
+            }
+        }
+    }
+
     pub fn paint(&self, brush: &mut Brush) {
         for (i, (bits, tone)) in self.cells.iter().enumerate().filter(|(_, (bits, _))| *bits != 0) {
             let (x, y) = (i % usize::from(self.area.width), i / usize::from(self.area.width));
@@ -108,6 +122,21 @@ mod tests {
     #[test]
     fn a_dashed_line_leaves_dots_out() {
         assert_eq!(picture(|canvas| canvas.line(&[Dot { x: 0, y: 0 }, Dot { x: 7, y: 0 }], true, Tone::Plain)), "⠉⠉ ⠈");
+    }
+
+    #[test]
+    fn bands_fill_every_fourth_dot_and_leave_each_other_room() {
+        let dot = |x: i32, y: i32| Dot { x, y };
+        let shade = |canvas: &mut Canvas, phase: usize| {
+            canvas.shade([dot(0, 3), dot(0, 0)], [dot(7, 3), dot(7, 0)], phase, Tone::Plain);
+        };
+        let dots = |picture: String| picture.chars().map(|char| (char as u32 - 0x2800).count_ones()).sum::<u32>();
+        assert_eq!(dots(picture(|canvas| shade(canvas, 0))), 8);
+        let both = |canvas: &mut Canvas| {
+            shade(canvas, 0);
+            shade(canvas, 1);
+        };
+        assert_eq!(dots(picture(both)), 16);
     }
 
     #[test]

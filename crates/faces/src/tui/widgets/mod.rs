@@ -6,6 +6,7 @@ pub mod canvas;
 pub mod claims;
 pub mod figure;
 pub mod pixels;
+pub mod progress;
 pub mod sparkline;
 pub mod strips;
 pub mod table;

@@ -2,13 +2,10 @@
 
 const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
-/// The last `width` values, from the lowest of them to the highest.
-pub fn sparkline(values: &[f64], width: usize) -> String {
-    let shown = &values[values.len().saturating_sub(width)..];
-    let low = shown.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let block = |value: &f64| BLOCKS[((value - low) / (high - low).max(f64::MIN_POSITIVE) * 7.0).round() as usize];
-    shown.iter().map(block).collect()
+/// A block for each value, from the lower end of a scale to the upper one, which series beside each other share.
+pub fn sparkline(values: &[f64], [low, high]: [f64; 2]) -> String {
+    let share = |value: &f64| ((value - low) / (high - low).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+    values.iter().map(|value| BLOCKS[(share(value) * 7.0).round() as usize]).collect()
 }
 
 #[cfg(test)]
@@ -16,10 +13,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lowest_and_the_highest_value_span_the_blocks() {
-        assert_eq!(sparkline(&[0.0, 3.5, 7.0], 8), "▁▅█");
-        assert_eq!(sparkline(&[9.0, 0.0, 7.0], 2), "▁█");
-        assert_eq!(sparkline(&[5.0, 5.0], 8), "▁▁");
-        assert_eq!(sparkline(&[], 8), "");
+    fn a_scale_spans_the_blocks() {
+        let cases: [(&[f64], [f64; 2], &str); 4] = [
+            (&[0.0, 3.5, 7.0], [0.0, 7.0], "▁▅█"),
+            (&[6.0, 7.0], [0.0, 70.0], "▂▂"),
+            (&[5.0, 5.0], [5.0, 5.0], "▁▁"),
+            (&[], [0.0, 1.0], ""),
+        ];
+        for (values, scale, expected) in cases {
+            assert_eq!(sparkline(values, scale), expected, "{values:?} on {scale:?}");
+        }
+    }
+
+    #[test]
+    fn what_lies_beyond_the_scale_stands_at_its_end() {
+        assert_eq!(sparkline(&[-1.0, 9.0], [0.0, 1.0]), "▁█");
     }
 }

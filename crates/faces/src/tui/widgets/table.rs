@@ -70,7 +70,12 @@ impl Table {
     }
 
     /// Paints the heading and as many rows as fit, the cursor's among them.
-    pub fn paint(&self, cursor: Cursor, mut area: Rect, brush: &mut Brush) {
+    pub fn paint(&self, cursor: Cursor, area: Rect, brush: &mut Brush) {
+        self.paint_apart(cursor, 1, area, brush);
+    }
+
+    /// The same with a row in every `apart` rows of the screen.
+    pub fn paint_apart(&self, cursor: Cursor, apart: u16, mut area: Rect, brush: &mut Brush) {
         let shown = self.shown(cursor, area.width);
         let places = self.places(&shown, area);
         let all = area;
@@ -83,8 +88,8 @@ impl Table {
                 brush.spots.push(Spot { area, target: Target::Heading(*column) });
             }
         }
-        let rows = window(self.rows.len(), cursor.row(), area.height);
-        for (row, y) in rows.clone().zip(area.y..) {
+        let rows = window(self.rows.len(), cursor.row(), area.height.div_ceil(apart));
+        for (row, y) in rows.clone().zip((area.y..).step_by(apart.into())) {
             for (column, place) in shown.iter().zip(&places) {
                 if let Some(text) = self.rows[row].get(*column) {
                     self.paint_cell(*column, text, Rect { y, height: 1, ..*place }, brush);
@@ -95,9 +100,9 @@ impl Table {
                 }
             }
         }
-        let line = |row: usize, place: Rect| Rect { y: area.y + (row - rows.start) as u16, height: 1, ..place };
+        let line = |row: usize, place: Rect| Rect { y: area.y + (row - rows.start) as u16 * apart, height: 1, ..place };
         let place = |column: usize| shown.iter().position(|shown| *shown == column).map(|i| places[i]);
-        let height = 1 + rows.len() as u16;
+        let height = 1 + (rows.len() as u16).saturating_sub(1) * apart + u16::from(!rows.is_empty());
         let selected = match cursor {
             Cursor::None | Cursor::Elsewhere => None,
             Cursor::Row(row) => rows.contains(&row).then(|| line(row, area)),

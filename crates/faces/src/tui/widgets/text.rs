@@ -35,6 +35,11 @@ impl Text {
         self.and(gap, Tone::Plain).and(text, tone)
     }
 
+    /// The line with another one right behind it.
+    pub fn join(self, other: Self) -> Self {
+        other.0.into_iter().fold(self, |line, (text, tone)| line.and(text, tone))
+    }
+
     /// The line with another one two spaces on.
     pub fn append(self, other: &Self) -> Self {
         other.0.iter().enumerate().fold(self, |line, (i, (text, tone))| match i {

@@ -58,8 +58,8 @@ impl Job {
         &self.seen.places
     }
 
-    /// Percent of the descent; none at its end.
+    /// Steps done, of [`STEPS`]; none at its end.
     pub fn progress(&self) -> Option<usize> {
-        (self.seen.steps < STEPS).then_some(100 * self.seen.steps / STEPS)
+        (self.seen.steps < STEPS).then_some(self.seen.steps)
     }
 }

@@ -6,7 +6,7 @@ use ratatui::{layout::Rect, style::Style};
 
 use super::{job::Job, legend::Legend};
 use crate::tui::{keys::Action, theme::Tone, widgets::Brush};
-use byolab_store::results::embedding::{self, Components};
+use byolab_store::results::embedding::{self, Components, STEPS};
 use byolab_values::{data::Label, protocol::Features};
 
 /// The features of one evaluation in two dimensions.
@@ -51,7 +51,7 @@ impl Map {
     /// What the two directions of the picture are.
     pub fn way(&self) -> String {
         match self.job.as_ref().map(Job::progress) {
-            Some(Some(percent)) => format!("t-SNE {percent} %"),
+            Some(Some(steps)) => format!("t-SNE {steps}/{STEPS}"),
             Some(None) => "t-SNE".into(),
             None => format!("PCA, {:.0} % of the variance", 100.0 * self.components.shares.iter().sum::<f64>()),
         }

@@ -6,7 +6,12 @@ use crate::tui::{
     screens::run::Lane,
     widgets::{Brush, figure, take, text::Text},
 };
-use byolab_store::chart::{Figure, metric, spectrum};
+use byolab_store::chart::{
+    Figure,
+    metric::{self, is_unhealthy},
+    spectrum,
+};
+use byolab_values::plan::cost;
 
 /// A figure for each method of the heat, and what their lines are.
 #[derive(Default)]
@@ -24,7 +29,11 @@ impl Spectra {
         let begun = || lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
         let titled = begun().map(|(lane, run)| {
             let rank = run.latest(metric::EFFECTIVE_RANK.name);
-            let rank = rank.map(|rank| format!(", effective rank {}", metric::EFFECTIVE_RANK.show(rank)));
+            let rank = rank.map(|rank| {
+                let width = cost::features(&lane.trial.recipe);
+                let sign = if is_unhealthy(metric::EFFECTIVE_RANK, rank, width) { "! " } else { "" };
+                format!(", effective rank {sign}{}", metric::EFFECTIVE_RANK.show(rank))
+            });
             (format!("{}{}", lane.name, rank.unwrap_or_default()), lane.pen, run)
         });
         let figures = spectrum::spectra(titled);

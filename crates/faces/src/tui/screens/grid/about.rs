@@ -1,5 +1,6 @@
 //! What the grid says below its cells: what starting would train, and where the trial under the cursor stands.
 
+use super::sheet;
 use crate::tui::{
     model::{self, Open},
     screens::tone,
@@ -10,13 +11,13 @@ use byolab_store::{
     chart::{
         Figure,
         curves::{self, Curve},
-        metric::{FEATURE_STD, KNN, LINEAR, RATE, count},
+        metric::{FEATURE_STD, KNN, LINEAR, RATE, count, is_unhealthy},
         pen,
     },
     results::Doubt,
     store::{Run, State},
 };
-use byolab_values::plan::{Trial, words};
+use byolab_values::plan::{Trial, cost, words};
 
 /// How the plan line counts states.
 const COUNTED: [(&str, &[State], Tone); 5] = [
@@ -70,22 +71,32 @@ pub fn detail(open: &Open, trial: &Trial) -> [Text; 2] {
     if let Some(rate) = run.latest(RATE.name).filter(|_| run.state == State::Running) {
         first = first.then(format!("{} img/s", RATE.show(rate)), Tone::Plain);
     }
-    [first, newest(run)]
+    [first, newest(run, cost::features(&trial.recipe), sheet::scale(open))]
 }
 
-fn newest(run: &Run) -> Text {
-    let curve: Vec<f64> = run.series.get(KNN.name).into_iter().flatten().map(|point| point.1).collect();
+/// The newest numbers, the curve of k-NN accuracy on the scale of all, and what an untrained encoder has; features have
+/// so many channels.
+fn newest(run: &Run, width: usize, scale: [f64; 2]) -> Text {
     let mut text = Text::default();
     for metric in [KNN, LINEAR, FEATURE_STD] {
-        if let Some(value) = run.latest(metric.name).or_else(|| run.results.get(metric.name).copied()) {
-            text = text.then(format!("{} ", metric.title), Tone::Dim);
-            text =
-                if metric == KNN { text.and(sparkline(&curve, 16), Tone::Plain).and(" ", Tone::Plain) } else { text };
-            text = text.and(metric.show(value), Tone::Plain);
+        let Some(value) = run.latest(metric.name).or_else(|| run.results.get(metric.name).copied()) else { continue };
+        let unit = if metric.percent { " %" } else { "" };
+        text = text.then(format!("{} ", metric.title), Tone::Dim);
+        if metric == KNN {
+            text = text.and(sparkline(&curves::course(KNN, run, CURVE), scale), Tone::Plain).and(" ", Tone::Plain);
+        }
+        let tone = if is_unhealthy(metric, value, width) { Tone::Bad } else { Tone::Plain };
+        let sign = if tone == Tone::Bad { "! " } else { "" };
+        text = text.and(format!("{sign}{}{unit}", metric.show(value)), tone);
+        if let Some(before) = run.latest(&format!("untrained.{}", metric.name)) {
+            text = text.and(format!(" (untrained {})", metric.show(before)), Tone::Dim);
         }
     }
     text
 }
+
+/// Columns of the curve.
+const CURVE: usize = 16;
 
 /// The k-NN accuracy of all trials of a heat.
 pub fn curve(open: &Open, heat: usize) -> Figure {

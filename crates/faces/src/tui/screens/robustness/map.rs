@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    theme::{Tone, lean, level, mark, range},
+    theme::{self, Tone, lean, level, mark, range},
     widgets::{
         Brush,
         table::{Column, Cursor, Table},
@@ -24,6 +24,8 @@ use byolab_store::{
 #[derive(Default)]
 pub struct Map {
     sheets: Vec<Sheet>,
+    /// What the colours span.
+    legend: Text,
 }
 
 /// One table with its name above it, and the same with intervals for where there is room.
@@ -47,7 +49,9 @@ impl Map {
         let (metric, absolute) = (question.metric, question.absolute);
         let is_level = |i, j| !absolute && [i, j] == map.baseline;
         let shown = map.methods.iter().flat_map(|layer| means(&layer.estimates, is_level));
-        let range = range(shown);
+        let sheets = || map.methods.iter().map(|layer| &layer.estimates).chain([&map.differences]);
+        let least = theme::floor(sheets().flatten().flatten().flatten().filter_map(|estimate| estimate.std));
+        let range = range(shown, least);
         let layers = map.methods.iter().map(|layer| {
             let name = Text::new(format!("{} {}", mark(layer.pen), layer.method), Tone::Series(layer.pen));
             sheet(name, &|i, j| match (is_level(i, j), layer.estimates[i][j]) {
@@ -58,7 +62,7 @@ impl Map {
                 }
             })
         });
-        let most = means(&map.differences, |_, _| false).map(f64::abs).fold(0.0, f64::max);
+        let most = means(&map.differences, |_, _| false).map(f64::abs).fold(least / 2.0, f64::max);
         // The hues of the two are those of the grounds on which either is ahead.
         let names = map.methods.iter().enumerate().fold(Text::default(), |text, (i, layer)| {
             let gap = if i == 0 { "" } else { " - " };
@@ -71,7 +75,8 @@ impl Map {
                 Cell { estimate, tone, metric, is_change: true }
             })
         });
-        Self { sheets: layers.chain(difference).collect() }
+        let sheets: Vec<Sheet> = layers.chain(difference).collect();
+        Self { legend: legend(question, range, (sheets.len() > map.methods.len()).then_some(most)), sheets }
     }
 
     /// All tables as lines of fields between tabs.
@@ -99,11 +104,24 @@ impl Map {
             let used = (place.width + GAP).min(row.width);
             row = Rect { x: row.x + used, width: row.width - used, ..row };
         }
+        take(&mut area, 1);
         if is_wide {
-            take(&mut area, 1);
             Text::dim("mean over the seeds ± 95 % interval").paint(take(&mut area, 1), brush);
         }
+        if brush.theme.has_scales() {
+            self.legend.paint(take(&mut area, 1), brush);
+        }
     }
+}
+
+/// What the colours span: of the methods' sheets, and of their difference where there is one.
+fn legend(question: Question, [low, high]: [f64; 2], most: Option<f64>) -> Text {
+    let show = if question.absolute { Metric::show } else { Metric::show_change };
+    let show = |value: f64| show(&question.metric, value);
+    let sheets = (low <= high).then(|| format!("colours {} to {}", show(low), show(high)));
+    let difference = most.map(|most| format!("of the difference ±{}", question.metric.show(most)));
+    let parts = sheets.into_iter().chain(difference).collect::<Vec<_>>().join(", ");
+    if parts.is_empty() { Text::default() } else { Text::dim(format!("{parts} ({})", theme::LEAST_WORDS)) }
 }
 
 /// A number on its ground.

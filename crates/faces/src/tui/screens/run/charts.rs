@@ -6,7 +6,8 @@ use super::{lane::Lane, pins::Pinned};
 use crate::tui::widgets::{Brush, figure, take};
 use byolab_store::chart::{
     Figure, Metric,
-    curves::{Look, seen},
+    average::averaged,
+    curves::{Look, seen, untrained},
     metric,
 };
 
@@ -34,6 +35,12 @@ const LOGARITHMIC: [Metric; 2] = [metric::LOSS, metric::GRADIENT_NORM];
 const ACROSS: u16 = 3;
 const TALL: u16 = 11;
 
+/// The figure with a rule where untrained encoders are, and the word for it behind its title.
+fn ruled(figure: Figure, untrained: &[f64]) -> Figure {
+    let title = if untrained.is_empty() { String::new() } else { "  ╌ untrained".into() };
+    Figure { title: figure.title + &title, rules: untrained.to_vec(), ..figure }
+}
+
 /// What is drawn of a heat.
 #[derive(Default)]
 pub struct Charts {
@@ -43,12 +50,19 @@ pub struct Charts {
 }
 
 impl Charts {
-    /// The charts for which there is something to draw, the usual ones in any case.
-    pub fn of(lanes: &[Lane], pinned: &[Pinned], look: Look, aim: Option<f64>) -> Self {
+    /// The charts for which there is something to draw, the usual ones in any case; of each method the mean over its seeds
+    /// where that is asked for.
+    pub fn of(lanes: &[Lane], pinned: &[Pinned], look: Look, is_mean: bool, aim: Option<f64>) -> Self {
+        let cells: Vec<_> = lanes.iter().filter(|_| is_mean).map(Lane::seeds).collect();
         let trials: Vec<_> = lanes.iter().filter_map(Lane::curve).collect();
         let under: Vec<_> = pinned.iter().filter_map(Pinned::curve).collect();
         let look_at = |metric| Look { log: look.log && LOGARITHMIC.contains(&metric), ..look };
-        let figure = |metric| seen(metric, &trials, &under, look_at(metric));
+        let figure = |metric| match is_mean {
+            true => averaged(metric, &cells, &under, look_at(metric)),
+            false => seen(metric, &trials, &under, look_at(metric)),
+        };
+        let runs = || lanes.iter().filter_map(|lane| lane.run);
+        let figure = |metric| ruled(figure(metric), &untrained(metric, runs()));
         let figures = CHARTS.into_iter().map(figure).enumerate();
         let figures = figures.filter(|(i, figure)| *i < USUAL || !figure.is_empty());
         Self { figures: figures.map(|(_, figure)| figure).collect(), aim }

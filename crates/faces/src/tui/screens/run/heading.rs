@@ -11,15 +11,16 @@ use crate::tui::{
 use byolab_store::{
     chart::{
         across::Across,
+        average::{Seeds, legend},
         curves::Look,
         metric::{self, count},
     },
     store::State,
 };
-use byolab_values::plan::words;
+use byolab_values::plan::{Trial, words};
 
-/// What the trials share, which heat of how many this is, what is unusual about the curves, and how a replay is led.
-pub fn heading(open: &Open, heat: usize, look: Look, is_replay: bool) -> Text {
+/// What the trials share, over which seeds the mean is taken where it is, which heat of how many this is, what is unusual about the curves, and how a replay is led.
+pub fn heading(open: &Open, heat: usize, look: Look, is_replay: bool, mean: Option<&[Seeds]>) -> Text {
     let place = format!("heat {} of {}", heat + 1, open.plan.heats.len());
     let unusual = [
         (look.across != Across::Step).then(|| format!("x in {}", look.across.label())),
@@ -27,12 +28,17 @@ pub fn heading(open: &Open, heat: usize, look: Look, is_replay: bool) -> Text {
         is_replay.then(|| "space pause  < slower  > faster  R end".into()),
         (look.smoothing > 0.0).then(|| format!("smoothed {}", look.smoothing)),
     ];
-    let text = Text::new(model::shared(&open.heat(heat)), Tone::Strong).then(place, Tone::Dim);
+    let trials = open.heat(heat);
+    let text = match mean {
+        Some(cells) => Text::new(model::alike(&trials).join(" · "), Tone::Strong).then(legend(cells), Tone::Plain),
+        None => Text::new(model::shared(&trials), Tone::Strong),
+    };
+    let text = text.then(place, Tone::Dim);
     unusual.into_iter().flatten().fold(text, |text, words| text.then(words, Tone::Dim))
 }
 
 /// How far the heat is, by the trial that is training or got furthest: steps, epochs, learning rate, time left.
-pub fn pace(lanes: &[Lane]) -> Text {
+pub fn pace(open: &Open, lanes: &[Lane]) -> Text {
     let begun = lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
     let Some((lane, run)) = begun.max_by_key(|(_, run)| (run.state == State::Running, run.step)) else {
         return Text::dim("waiting: nothing of this heat is on disk yet");
@@ -45,11 +51,21 @@ pub fn pace(lanes: &[Lane]) -> Text {
     if let Some(rate) = run.latest(metric::LEARNING_RATE.name) {
         text = text.then("lr ", Tone::Dim).and(metric::LEARNING_RATE.show(rate), Tone::Plain);
     }
-    let left = time_left::of_runs(lanes.iter().filter_map(|lane| lane.run));
-    match left.filter(|_| run.state == State::Running) {
+    match time_left(open, lanes).filter(|_| run.state == State::Running) {
         Some(seconds) => text.then(format!("{} left", words::duration(seconds)), Tone::Strong),
         None => text,
     }
+}
+
+/// Seconds until the heat is finished, where what is shown is what the disk holds.
+fn time_left(open: &Open, lanes: &[Lane]) -> Option<f64> {
+    let trials: Vec<&Trial> = lanes.iter().map(|lane| lane.trial).collect();
+    time_left::of(&open.plan, &trials, |trial| lanes.iter().find(|lane| lane.trial.id == trial.id)?.run)
+}
+
+/// At which step the numbers of the mean are taken.
+pub fn numbers_at(step: u64) -> Text {
+    Text::dim(format!("numbers at step {}", count(step)))
 }
 
 /// Where the crosshair stands, in every unit that an axis may have.

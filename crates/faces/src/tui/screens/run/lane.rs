@@ -1,10 +1,13 @@
 //! The trials of a heat side by side.
 
+use std::collections::BTreeMap;
+
 use crate::tui::model::{self, Open};
 use byolab_store::{
     chart::{
         Pen,
         across::Ruler,
+        average::Seeds,
         curves::{Curve, Look},
         pen,
     },
@@ -18,9 +21,17 @@ pub struct Lane<'a> {
     pub name: String,
     pub pen: Pen,
     pub run: Option<&'a Run>,
+    /// What the disk holds about each seed of its cell.
+    pub seeds: BTreeMap<u64, &'a Run>,
 }
 
-impl Lane<'_> {
+impl<'a> Lane<'a> {
+    /// All seeds of the cell, to be drawn as their mean.
+    pub fn seeds(&self) -> Seeds<'_> {
+        let (runs, images) = (self.seeds.values().copied().collect(), self.trial.recipe.train.optimizer_batch as u64);
+        Seeds { name: &self.name, pen: self.pen, runs, images }
+    }
+
     pub fn curve(&self) -> Option<Curve<'_>> {
         let images = self.trial.recipe.train.optimizer_batch as u64;
         Some(Curve { name: &self.name, pen: self.pen, run: self.run?, images })
@@ -32,8 +43,13 @@ pub fn lanes(open: &Open, heat: usize) -> Vec<Lane<'_>> {
     let trials = open.heat(heat);
     let names = model::names(&trials);
     let pens = pen::pens(names.iter().map(String::as_str));
-    let lane = |((trial, name), pen)| Lane { trial, name, pen, run: open.run(trial) };
+    let lane = |((trial, name), pen)| Lane { trial, name, pen, run: open.run(trial), seeds: seeds(open, trial) };
     trials.into_iter().zip(names).zip(pens).map(lane).collect()
+}
+
+fn seeds<'a>(open: &'a Open, trial: &Trial) -> BTreeMap<u64, &'a Run> {
+    let alike = open.plan.trials.iter().filter(|other| other.cell == trial.cell);
+    alike.filter_map(|other| Some((other.seed, open.run(other)?))).collect()
 }
 
 /// The newest step of all lanes; none where nothing is on disk.

@@ -9,9 +9,14 @@ use crate::tui::{
     },
 };
 use byolab_store::{
-    chart::{Metric, metric},
+    chart::{
+        Metric,
+        average::{Mean, mean},
+        metric::{self, is_unhealthy},
+    },
     store::{Run, State},
 };
+use byolab_values::plan::cost;
 
 /// Columns of the table: what is given up first where it is narrow has the highest rank.
 const NUMBERS: [(Metric, &str, u8); 11] = [
@@ -38,19 +43,112 @@ pub fn table(lanes: &[Lane], pinned: &[Pinned], at: Option<u64>) -> Table {
             .iter()
             .map(|lane| row(lane, at))
             .chain(others.map(|other| difference(&lanes[0], other, at)))
+            .chain(untrained(lanes, 0))
             .chain(pinned.iter().map(|pinned| under(pinned, at)))
             .collect(),
     }
 }
 
-fn row(lane: &Lane, at: Option<u64>) -> Vec<Text> {
+/// The same of each method's mean over its seeds, with its band, at the step up to which all of them have got or an
+/// earlier one, and over how many seeds.
+pub fn means(lanes: &[Lane], pinned: &[Pinned], at: Option<u64>) -> Table {
+    let step = common_step(lanes);
+    let at = at.map_or(step, |at| Some(at.min(step.unwrap_or(at))));
+    let numbers = NUMBERS.iter().map(|(_, title, rank)| Column::numbers(*title, *rank));
+    let others = lanes.iter().skip(1).filter(|_| lanes.len() <= 3);
+    Table {
+        columns: [Column::words(""), Column::numbers("n", 0)].into_iter().chain(numbers).collect(),
+        rows: lanes
+            .iter()
+            .map(|lane| mean_row(lane, at))
+            .chain(others.map(|other| mean_difference(&lanes[0], other, at)))
+            .chain(untrained(lanes, 1))
+            .chain(pinned.iter().map(|pinned| {
+                let mut row = under(pinned, at);
+                row.insert(1, Text::default());
+                row
+            }))
+            .collect(),
+    }
+}
+
+/// The newest step that every seed of every lane has got to, but for those that failed on their way.
+pub fn common_step(lanes: &[Lane]) -> Option<u64> {
+    let runs = || lanes.iter().flat_map(|lane| lane.seeds.values());
+    let going = runs().filter(|run| run.state != State::Failed).map(|run| run.step).min();
+    going.or_else(|| runs().map(|run| run.step).min())
+}
+
+fn mean_row(lane: &Lane, at: Option<u64>) -> Vec<Text> {
+    let seeds = |metric: Metric| lane.seeds.values().filter_map(|run| value(run, metric, at)).collect::<Vec<_>>();
+    let cell = |(metric, ..): &(Metric, &str, u8)| {
+        let values = seeds(*metric);
+        let any = values.iter().any(|value| is_unhealthy(*metric, *value, width(lane)));
+        let sign = if any { Text::new("! ", Tone::Bad) } else { Text::default() };
+        mean(&values).map_or(Text::dim("-"), |mean| sign.join(spread(mean, *metric, Metric::show)))
+    };
+    let reached = lane.seeds.values().filter(|run| at.is_none_or(|step| run.step >= step)).count();
+    let cells = NUMBERS.iter().map(cell);
+    [name(lane), Text::dim(reached.to_string())].into_iter().chain(cells).collect()
+}
+
+/// Accuracies of the first minus those of another, seed by seed.
+fn mean_difference(first: &Lane, other: &Lane, at: Option<u64>) -> Vec<Text> {
+    let pairs = || first.seeds.iter().filter_map(|(seed, run)| Some((*run, *other.seeds.get(seed)?)));
+    let cell = |(metric, ..): &(Metric, &str, u8)| {
+        let pairs = pairs().filter(|_| metric.percent);
+        let differences: Vec<f64> = pairs.filter_map(|(a, b)| at_the_same_step(a, b, *metric, at)).collect();
+        mean(&differences).map_or(Text::default(), |mean| spread(mean, *metric, Metric::show_change))
+    };
+    let name = Text::dim(format!("  {} - {}", first.name, other.name));
+    [name, Text::dim(pairs().count().to_string())].into_iter().chain(NUMBERS.iter().map(cell)).collect()
+}
+
+/// A mean with half the width of its band.
+fn spread(mean: Mean, metric: Metric, show: impl Fn(&Metric, f64) -> String) -> Text {
+    let half = mean.band.map(|[low, high]| format!(" ±{}", metric.show((high - low) / 2.0)));
+    Text::plain(show(&metric, mean.value)).and(half.unwrap_or_default(), Tone::Dim)
+}
+
+fn name(lane: &Lane) -> Text {
     let stroke = if lane.pen.dashed { "┅ " } else { "━ " };
-    let mut name = Text::new(stroke, Tone::Series(lane.pen)).and(&lane.name, Tone::Series(lane.pen));
+    Text::new(stroke, Tone::Series(lane.pen)).and(&lane.name, Tone::Series(lane.pen))
+}
+
+fn row(lane: &Lane, at: Option<u64>) -> Vec<Text> {
+    let mut name = name(lane);
     if lane.run.is_some_and(|run| run.state == State::Failed) {
         name = name.and(" failed", Tone::Bad);
     }
-    let cells = values(lane, at).map(|value| value.map_or(Text::dim("-"), Text::plain));
+    let cells = NUMBERS.iter().map(|(metric, ..)| match lane.run.and_then(|run| value(run, *metric, at)) {
+        Some(value) => told(metric.show(value), is_unhealthy(*metric, value, width(lane))),
+        None => Text::dim("-"),
+    });
     [name].into_iter().chain(cells).collect()
+}
+
+/// A number, with a sign where it is that of features that have collapsed.
+fn told(number: String, is_unhealthy: bool) -> Text {
+    if is_unhealthy { Text::new(format!("! {number}"), Tone::Bad) } else { Text::plain(number) }
+}
+
+/// Channels of the features.
+fn width(lane: &Lane) -> usize {
+    cost::features(&lane.trial.recipe)
+}
+
+/// What the encoder has that all begin with, where that was measured; after some `empty` cells behind the name.
+fn untrained(lanes: &[Lane], empty: usize) -> Option<Vec<Text>> {
+    let latest = |metric: &Metric| {
+        let name = format!("untrained.{}", metric.name);
+        lanes.iter().find_map(|lane| lane.run?.latest(&name))
+    };
+    NUMBERS.iter().find_map(|(metric, ..)| latest(metric))?;
+    let cell = |(metric, ..): &(Metric, &str, u8)| {
+        latest(metric).map_or(Text::default(), |value| Text::dim(metric.show(value)))
+    };
+    let before = [Text::dim("  untrained")].into_iter().chain(vec![Text::default(); empty]);
+    Some(before.chain(NUMBERS.iter().map(cell)).collect())
 }
 
 /// A pinned run, after the letter that stands for it in the charts.

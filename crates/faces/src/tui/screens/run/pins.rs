@@ -1,5 +1,7 @@
 //! Runs laid under the charts of whichever heat is shown, to compare it with.
 
+use std::collections::BTreeMap;
+
 use super::lane::Lane;
 use crate::tui::model::{Open, worded};
 use byolab_store::{
@@ -86,7 +88,7 @@ impl Pin {
 
     fn lane(&self, name: String) -> Lane<'_> {
         let pen = pen::pens([self.trial.recipe.method.name()])[0];
-        Lane { trial: &self.trial, name, pen, run: Some(&self.run) }
+        Lane { trial: &self.trial, name, pen, run: Some(&self.run), seeds: BTreeMap::new() }
     }
 
     /// The method, and what else is not as in the heat shown: `byol batch 512`.

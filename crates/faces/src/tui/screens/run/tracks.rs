@@ -10,7 +10,7 @@ use super::{
     pins::Pinned,
 };
 use crate::tui::{
-    theme::Tone,
+    theme::{Tone, ends},
     widgets::{Brush, sparkline, take, text::Text},
 };
 use byolab_store::{
@@ -19,7 +19,10 @@ use byolab_store::{
         curves::{self, Look},
         metric,
     },
-    store::Run,
+    store::{
+        Run,
+        thin::{course, thin},
+    },
 };
 use byolab_values::protocol::What;
 
@@ -39,6 +42,8 @@ struct Track {
     label: Text,
     /// Places on the axis, from 0 to 1, and values.
     points: Vec<(f64, f64)>,
+    /// What the column spans: from nothing to all there can be, or has been, but of what stays near 1 from the least on.
+    scale: [f64; 2],
 }
 
 /// Signs of events, those that hide others last.
@@ -51,11 +56,8 @@ const SIGNS: [(&str, &str, Tone); 4] = [
 
 /// Columns between two tracks, those that a track keeps beside its label, and those that both need.
 const GAP: u16 = 2;
-const LEAST: u16 = 6;
+const LEAST: u16 = 5;
 const WIDE: u16 = 24;
-
-/// More points than any track has columns.
-const POINTS: usize = 256;
 
 impl Tracks {
     /// The tracks of a heat, their numbers those at the crosshair.
@@ -68,7 +70,10 @@ impl Tracks {
         let track = |metric: Metric| {
             let points = series(lanes, metric)?;
             let value = value(points, crosshair).map(|value| metric.show(value)).unwrap_or_default();
-            Some(Track::new(Text::new(metric.title, Tone::Dim).then(value, Tone::Plain), points, place))
+            let label = Text::new(metric.title, Tone::Dim).then(value, Tone::Plain);
+            let [low, high] = ends(points.iter().map(|point| point.1));
+            let scale = if metric == metric::TARGET_DECAY { [low, 1.0] } else { [0.0, high] };
+            Some(Track::new(label, points, scale, place))
         };
         let signs = lanes.iter().filter_map(|lane| lane.run).flat_map(signs);
         let signs = signs.chain(lanes.iter().filter_map(warm_up));
@@ -102,7 +107,7 @@ impl Tracks {
 
     fn paint_track(&self, track: &Track, room: Rect, brush: &mut Brush) {
         let plot = labelled(&track.label, room, brush);
-        let text = sparkline::sparkline(&track.columns(plot.width), plot.width.into());
+        let text = sparkline::sparkline(&track.columns(plot.width), track.scale);
         Text::plain(text).paint(plot, brush);
         self.aim(plot, brush);
     }
@@ -130,17 +135,15 @@ impl Tracks {
 }
 
 impl Track {
-    fn new(label: Text, points: &[(u64, f64)], place: impl Fn(u64) -> f64) -> Self {
-        let few = points.iter().step_by(points.len().div_ceil(POINTS).max(1)).chain(points.last());
-        Self { label, points: few.map(|(step, value)| (place(*step), *value)).collect() }
+    fn new(label: Text, points: &[(u64, f64)], scale: [f64; 2], place: impl Fn(u64) -> f64) -> Self {
+        let points = points.iter().map(|(step, value)| (place(*step), *value)).collect();
+        Self { label, points: thin(points), scale }
     }
 
-    /// The value in force at each column, up to the newest one.
+    /// A value for each column, up to that of the newest point.
     fn columns(&self, width: u16) -> Vec<f64> {
-        let Some(last) = self.points.last() else { return Vec::new() };
-        let place = |column: u16| f64::from(column) / f64::from(width.saturating_sub(1).max(1));
-        let before = |column| self.points.partition_point(|point| point.0 <= place(column)).saturating_sub(1);
-        (0..=column(last.0, width)).map(|column| self.points[before(column)].1).collect()
+        let columns = self.points.last().map_or(0, |last| column(last.0, width) + 1);
+        course(&self.points, columns.min(width).into())
     }
 }
 

@@ -4,7 +4,7 @@ use super::{Track, series, value};
 use crate::tui::{screens::run::lane::Lane, theme::Tone, widgets::text::Text};
 use byolab_store::chart::{
     Metric,
-    metric::{self, bytes},
+    metric::{self, GIBIBYTE, bytes},
 };
 
 /// The tracks for which something was recorded, their numbers those at the crosshair.
@@ -12,7 +12,7 @@ pub fn tracks(lanes: &[Lane], crosshair: Option<u64>, place: impl Fn(u64) -> f64
     let now = |metric: Metric| value(series(lanes, metric)?, crosshair);
     let share = |metric: Metric| now(metric).map(|share| format!("{} %", metric.show(share)));
     let of_all = |used: f64| match now(metric::CARD_MEMORY_TOTAL) {
-        Some(all) => format!("{:.1}/{:.0} GB", used / 1e9, all / 1e9),
+        Some(all) => format!("{:.1}/{:.0} GiB", used / GIBIBYTE, all / GIBIBYTE),
         None => bytes(used),
     };
     let power = now(metric::CARD_POWER).map(|watts| format!("{watts:.0} W"));
@@ -27,7 +27,14 @@ pub fn tracks(lanes: &[Lane], crosshair: Option<u64>, place: impl Fn(u64) -> f64
     let track = |(metric, words): (Metric, Option<String>)| {
         // Watts and degrees name themselves.
         let title = if metric == metric::CARD_POWER { Text::default() } else { Text::dim(metric.title) };
-        Some(Track::new(title.then(words.unwrap_or_default(), Tone::Plain), series(lanes, metric)?, &place))
+        let points = series(lanes, metric)?;
+        let all = match metric {
+            _ if metric.percent => 1.0,
+            metric::CARD_MEMORY => now(metric::CARD_MEMORY_TOTAL).unwrap_or(0.0),
+            _ => 0.0,
+        };
+        let most = points.iter().map(|point| point.1).fold(all, f64::max);
+        Some(Track::new(title.then(words.unwrap_or_default(), Tone::Plain), points, [0.0, most], &place))
     };
     numbers.into_iter().filter_map(track).collect()
 }
