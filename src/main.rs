@@ -1,6 +1,6 @@
 //! The program: which command is answered by what.
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use anyhow::Result;
 use byolab::{
@@ -11,6 +11,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     quiet_vulkan_loader();
+    forget_empty_variables();
     keep_pages();
     cli::exit(answer(&Cli::parse()))
 }
@@ -51,6 +52,15 @@ fn keep_pages() {
     for (limit, value) in [(libc::M_ARENA_MAX, 1), (libc::M_MMAP_MAX, 0), (libc::M_TRIM_THRESHOLD, i32::MAX)] {
         // SAFETY: glibc takes any value, and refuses those that it cannot heed.
         unsafe { libc::mallopt(limit, value) };
+    }
+}
+
+/// An environment variable that is empty says nothing, here and in the processes that this one starts.
+fn forget_empty_variables() {
+    let is_empty = |name: &OsString| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    for name in Cli::variables().into_iter().filter(is_empty) {
+        // SAFETY: as above, no other thread reads the environment yet.
+        unsafe { std::env::remove_var(name) };
     }
 }
 

@@ -1,14 +1,17 @@
 //! Every command and flag. A flag's environment variable is its name in capitals after `BYOLAB_`.
 
-use std::path::PathBuf;
+use std::{collections::BTreeSet, ffi::OsString, path::PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
 
 use super::about;
 #[cfg(feature = "engine")]
 use super::keep;
-use byolab_values::{folders::xdg, plan::Overrides};
+use byolab_values::{
+    folders::xdg,
+    plan::{Overrides, typed},
+};
 
 /// How robust is BYOL, compared with a contrastive method, to the batch size, the augmentations, the target decay?
 #[derive(Clone, Debug, Parser)]
@@ -18,6 +21,17 @@ pub struct Cli {
     pub common: Common,
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// The environment variables of all flags.
+    pub fn variables() -> BTreeSet<OsString> {
+        fn of(command: &clap::Command) -> BTreeSet<OsString> {
+            let own = command.get_arguments().filter_map(|arg| arg.get_env()).map(OsString::from);
+            own.chain(command.get_subcommands().flat_map(of)).collect()
+        }
+        of(&Self::command())
+    }
 }
 
 const EXIT_CODES: &str = "\
@@ -154,13 +168,18 @@ pub struct Chosen {
 #[derive(Args, Clone, Debug)]
 pub struct Changes {
     /// Set a recipe key in every cell: train.epochs=10 (repeat, or separate by ;)
-    #[arg(long, value_name = "KEY=VALUE", env = "BYOLAB_SET", value_delimiter = ';')]
+    #[arg(long, value_name = "KEY=VALUE", env = "BYOLAB_SET")]
     pub set: Vec<String>,
-    /// Values in place of those of an axis: train.batch=512,96 (repeat, or separate by ;)
-    #[arg(long, value_name = "KEY=V1,V2", env = "BYOLAB_AXIS", value_delimiter = ';')]
+    /// Vary a recipe key: method.target_decay=0.9,0.99,1 (repeat, or separate by ;)
+    ///
+    /// Makes an axis, or gives other values to one that there is. Values are what a file would have: numbers, names, lists,
+    /// whole tables such as { name = "byol", predictor = false }; names with commas stand in quotes. Ranges:
+    /// "0.9..0.999 by 4" is 4 evenly spaced values, both ends included; "64..512 by x2" goes by doubling. A key that
+    /// only some methods have makes an axis of those methods: byol at each decay beside simclr once.
+    #[arg(long, value_name = "KEY=V1,V2", env = "BYOLAB_AXIS")]
     pub axis: Vec<String>,
     /// Keep these values of an axis: train.batch=512,64 (repeat, or separate by ;)
-    #[arg(long, value_name = "KEY=V1,V2", env = "BYOLAB_ONLY", value_delimiter = ';')]
+    #[arg(long, value_name = "KEY=V1,V2", env = "BYOLAB_ONLY")]
     pub only: Vec<String>,
     /// Seeds in place of the experiment's: 0,1
     #[arg(long, value_name = "SEEDS", env = "BYOLAB_SEEDS", value_delimiter = ',', value_parser = seed())]
@@ -169,8 +188,7 @@ pub struct Changes {
 
 impl Changes {
     pub fn overrides(&self) -> Overrides {
-        let (set, axes, only) = (self.set.clone(), self.axis.clone(), self.only.clone());
-        Overrides { set, axes, only, seeds: self.seeds.clone() }
+        Overrides::typed(&self.set, &self.axis, &self.only, self.seeds.clone())
     }
 }
 
@@ -321,7 +339,7 @@ pub struct Sweep(pub Vec<String>);
 fn sweep(typed: &str) -> Result<Sweep, String> {
     match typed.split_once('=') {
         Some((key, values)) if !key.is_empty() && !values.is_empty() => {
-            Ok(Sweep(values.split(',').map(|value| format!("{key}={value}")).collect()))
+            Ok(Sweep(typed::parts(values, ',').into_iter().map(|value| format!("{key}={value}")).collect()))
         }
         _ => Err("write a key and its values: train.batch=32,64,128".to_owned()),
     }
@@ -357,8 +375,6 @@ fn device(typed: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn parse(typed: &str) -> Result<Cli, clap::Error> {

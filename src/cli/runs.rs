@@ -80,7 +80,7 @@ fn listed(store: &Store, name: String, with_runs: bool) -> Result<Listed> {
             steps: run.steps,
             method: recipe.method.name(),
             batch: recipe.train.batch,
-            augment: recipe.augment.name,
+            augment: recipe.augment.label(),
             seed: recipe.train.seed,
             collapsed,
         })

@@ -27,7 +27,7 @@ pub fn views(folder: &Path, asked: &Views) -> Result<Exit> {
     let copies = (PAIRS / owned.len()).max(1);
     let sheet = views::sheet(&data.train, &indices, &owned, copies, first.seed);
     fs::write(&asked.output, sheet.png()).with_context(|| format!("cannot write {}", asked.output.display()))?;
-    let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
+    let names: Vec<String> = sets.iter().map(|set| set.label()).collect();
     let pairs = if copies == 1 { "a pair of views".into() } else { format!("{copies} pairs of views") };
     eprintln!("{}: the image, then {pairs} of {}", asked.output.display(), names.join(", "));
     Ok(Exit::Good)

@@ -15,7 +15,7 @@ use super::{
     },
     chosen,
 };
-use byolab_values::plan::cost::gibibytes;
+use byolab_values::plan::{cost::gibibytes, typed};
 
 #[derive(Serialize)]
 struct Document {
@@ -87,13 +87,10 @@ fn in_own_process(common: &Common, asked: &Bench, method: Option<&str>, settings
     let mut command = Command::new(program);
     command.args(["bench", &asked.experiment, "--json", "--device", &common.device]);
     command.arg("--data").arg(common.data_folder());
-    let changes = &asked.changes;
-    let set = changes.set.iter().chain(settings).flat_map(|setting| ["--set", setting]);
-    let only = changes.only.iter().flat_map(|only| ["--only", only]);
-    command.args(set).args(only);
-    if let Some(method) = method {
-        command.args(["--only", &format!("method={method}")]);
-    }
+    let mut changes = asked.changes.overrides();
+    changes.set.extend_from_slice(settings);
+    changes.only.extend(method.map(|method| format!("method={}", typed::text(method))));
+    command.args(changes.flags());
     let done = command.env_remove("BYOLAB_SWEEP").output().context("cannot start a process of its own")?;
     if !done.status.success() {
         let said = String::from_utf8_lossy(&done.stderr);

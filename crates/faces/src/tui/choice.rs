@@ -1,6 +1,6 @@
 //! Which values of the axes and which seeds are switched on: the launcher's answer to `--only` and `--seeds`.
 
-use byolab_values::plan::{Experiment, Overrides, Value};
+use byolab_values::plan::{Experiment, Overrides, Value, experiment::only};
 
 /// A line of switches for each axis, and one for the seeds at the end.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,12 +46,11 @@ impl Choice {
             let chosen = || line.values.iter().zip(&line.on).filter(|(_, on)| **on).map(|(value, _)| value);
             match &line.axis {
                 Some(key) => {
-                    let values: Vec<_> = chosen().map(Value::to_string).collect();
-                    overrides.only.push(format!("{key}={}", values.join(",")));
+                    overrides.only.push(only(key, chosen()));
                 }
                 None => {
-                    let seeds = chosen().filter_map(Value::number);
-                    overrides.seeds = Some(seeds.map(|seed| seed as u64).collect());
+                    let seed = |value: &Value| if let Value::Int(seed) = value { Some(*seed as u64) } else { None };
+                    overrides.seeds = Some(chosen().filter_map(seed).collect());
                 }
             }
         }
@@ -100,6 +99,18 @@ mod tests {
         let overrides = choice.overrides();
         assert_eq!(overrides.only, ["train.batch=256"]);
         assert_eq!(overrides.seeds, Some(vec![7]));
+    }
+
+    #[test]
+    fn names_with_commas_and_large_seeds_stay_what_they_are() {
+        let names = ["full, \"all\"", "[0.2, 1.0]", "crop"].map(|name| Value::Text(name.into())).to_vec();
+        let seeds = vec![Value::Int(0), Value::Int((1 << 53) + 1)];
+        let mut choice =
+            Choice { lines: vec![Switches::new(Some("augment".into()), names), Switches::new(None, seeds)] };
+        assert!(choice.lines[0].toggle(2) && choice.lines[1].toggle(0));
+        let overrides = choice.overrides();
+        assert_eq!(overrides.only, ["augment=\"full, \\\"all\\\"\",\"[0.2, 1.0]\""]);
+        assert_eq!(overrides.seeds, Some(vec![(1 << 53) + 1]));
     }
 
     #[test]

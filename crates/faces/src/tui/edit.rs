@@ -2,7 +2,7 @@
 
 use super::model::Open;
 use byolab_store::chart::axis::spoken;
-use byolab_values::plan::{AxisValue, Overrides, Problem, Problems, problem::Spot};
+use byolab_values::plan::{AxisValue, Overrides, Problem, Problems, problem::Spot, typed};
 
 /// What is edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Edited {
 /// The keys of the base recipe that an edit or the file sets, with what they are set to; those that were edited first.
 pub fn keys(open: &Open) -> Vec<(String, String)> {
     let settings = &open.plan.experiment.base.settings;
-    let mut keys: Vec<_> = settings.iter().map(|(key, setting)| (key.clone(), bare(&setting.value))).collect();
+    let mut keys: Vec<_> = settings.iter().map(|(key, setting)| (key.clone(), typed::value(&setting.value))).collect();
     for (key, value) in open.edits.set.iter().filter_map(|set| set.split_once('=')) {
         match keys.iter_mut().find(|(known, _)| known == key) {
             Some(known) => known.1 = value.into(),
@@ -47,7 +47,7 @@ impl Edited {
     /// The line before anything is typed.
     pub fn text(self, open: &Open) -> String {
         match self {
-            Self::Value(axis, value) => typed(&open.plan.experiment.axes[axis].values[value]),
+            Self::Value(axis, value) => as_typed(&open.plan.experiment.axes[axis].values[value]),
             Self::Seed(seed) => open.plan.experiment.seeds[seed].to_string(),
             Self::Key(None) => String::new(),
             Self::Key(Some(key)) => {
@@ -65,7 +65,7 @@ impl Edited {
         match self {
             Self::Value(axis, value) => {
                 let axis = &open.plan.experiment.axes[axis];
-                let values = put(axis.values.iter().map(typed).collect(), value, text).join(",");
+                let values = put(axis.values.iter().map(as_typed).collect(), value, text).join(",");
                 replace(&mut edits.axes, &axis.key, Some(values));
             }
             Self::Seed(seed) => {
@@ -87,12 +87,8 @@ impl Edited {
 }
 
 /// A value as its user would type it.
-fn typed(value: &AxisValue) -> String {
-    bare(&value.written())
-}
-
-fn bare(value: &toml::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+fn as_typed(value: &AxisValue) -> String {
+    typed::value(&value.written())
 }
 
 /// The values with `text` in the place of one of them; without that one where the text is empty.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cell, Value, problem::Spot, recipe::Augmentation, settings::Settings};
+use super::{Cell, Value, problem::Spot, recipe::Augmentation, settings::Settings, typed};
 
 /// A parsed, checked experiment file; see the README for the format.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +44,8 @@ pub struct Base {
     pub sets: BTreeMap<String, Augmentation>,
     /// Where the values of the axes were written.
     pub spots: Spots,
+    /// Where the claims name their metrics.
+    pub asked: Vec<Spot>,
 }
 
 /// Axis key and label to the place of the value.
@@ -57,6 +59,29 @@ pub struct Axis {
     pub values: Vec<AxisValue>,
 }
 
+impl Axis {
+    /// Its values as `--axis` takes them: `train.batch=512,64`.
+    pub fn typed(&self) -> String {
+        let values: Vec<String> = self.values.iter().map(|value| typed::value(&value.written())).collect();
+        format!("{}={}", self.key, values.join(","))
+    }
+
+    /// Some of its values as `--only` takes them.
+    pub fn only<'a>(&self, values: impl IntoIterator<Item = &'a AxisValue>) -> String {
+        only(&self.key, values.into_iter().map(|value| &value.label))
+    }
+}
+
+/// The labels of values of the axis `key` as `--only` takes them: `train.batch=512,64`.
+pub fn only<'a>(key: &str, labels: impl IntoIterator<Item = &'a Value>) -> String {
+    let label = |label: &Value| match label {
+        Value::Text(text) => typed::text(text),
+        other => other.to_string(),
+    };
+    let labels: Vec<String> = labels.into_iter().map(label).collect();
+    format!("{key}={}", labels.join(","))
+}
+
 /// One value of an axis: what people read, and what goes into the recipe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AxisValue {
@@ -65,12 +90,20 @@ pub struct AxisValue {
 }
 
 impl AxisValue {
-    /// The value as a file has it: its name alone where there is no more to say.
+    /// The value as a file has it.
     pub fn written(&self) -> toml::Value {
-        match (self.value.as_table(), self.value.get("name")) {
-            (Some(table), Some(name)) if table.len() == 1 => name.clone(),
-            _ => self.value.clone(),
-        }
+        written(&self.value)
+    }
+}
+
+/// A value as a file has it: its name alone where there is no more to say, an augmentation set without its defaults.
+pub(super) fn written(value: &toml::Value) -> toml::Value {
+    if let Some(set) = Augmentation::unnamed(value) {
+        return set.table();
+    }
+    match (value.as_table(), value.get("name")) {
+        (Some(table), Some(name)) if table.len() == 1 => name.clone(),
+        _ => value.clone(),
     }
 }
 
@@ -97,6 +130,16 @@ pub struct Claim {
     pub at: Selector,
     /// How much better is enough, in units of the metric.
     pub margin: f64,
+}
+
+impl Claim {
+    /// The metrics that decide it: what is learnt is judged beside the untrained encoder.
+    pub fn metrics(&self) -> Vec<String> {
+        let is_beside_untrained =
+            matches!(self.test, Test::Collapses { .. } | Test::DoesNotCollapse { .. } | Test::Learns { .. });
+        let untrained = is_beside_untrained.then(|| format!("untrained.{}", self.metric));
+        [self.metric.clone()].into_iter().chain(untrained).collect()
+    }
 }
 
 /// What a claim compares.

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{
-    Axis, AxisValue, Cell, Experiment, Heat, Overrides, Problems, Recipe, Trial, Value, judge,
+    Axis, AxisValue, Cell, Experiment, Heat, Overrides, Problems, Recipe, Trial, Value,
+    catalog::keys::AUGMENT,
+    judge,
     recipe::Augmentation,
     rules,
     settings::{self, Setting, Settings},
@@ -70,16 +72,21 @@ impl Plan {
         let drafts = drafts(&experiment, &set);
         if problems.is_empty() {
             problems = judge::cells(&experiment, &drafts, &BTreeSet::new());
+            problems.extend(judge::oversized(&experiment));
             problems.extend(idle_in_file);
             problems.extend(judge::idle(&set, &drafts));
+            problems.extend(judge::unmeasured(&experiment, &drafts));
         }
         let (trials, heats) = heats(trials(&drafts, &experiment.seeds));
         Problems::unless(problems, Self { experiment, trials, heats })
     }
 }
 
-/// Every cell of `experiment` under what `--set` says.
+/// Every cell of `experiment` under what `--set` says; none where they are too many.
 pub(super) fn drafts(experiment: &Experiment, set: &Settings) -> Vec<Draft> {
+    if judge::oversized(experiment).is_some() {
+        return Vec::new();
+    }
     points(&experiment.axes).iter().map(|point| draft(experiment, point, set)).collect()
 }
 
@@ -103,14 +110,15 @@ fn draft(experiment: &Experiment, point: &[(&str, &AxisValue)], set: &Settings) 
     Draft { cell, settings, varied: keys, recipe }
 }
 
-fn axis_settings(experiment: &Experiment, key: &str, value: &AxisValue) -> Settings {
+/// What a value of the axis `key` sets.
+pub(super) fn axis_settings(experiment: &Experiment, key: &str, value: &AxisValue) -> Settings {
     let spot = experiment.spot(key, &value.label);
     let setting = |value: &toml::Value| Setting { value: value.clone(), spot: spot.clone() };
     match &value.value {
-        toml::Value::Table(table) => {
+        toml::Value::Table(table) if key != AUGMENT.key => {
             table.iter().map(|(own, value)| (format!("{key}.{own}"), setting(value))).collect()
         }
-        scalar => Settings::from([(key.to_owned(), setting(scalar))]),
+        value => Settings::from([(key.to_owned(), setting(value))]),
     }
 }
 
@@ -368,15 +376,189 @@ mod tests {
 
     #[test]
     fn an_axis_takes_other_values() {
-        let axes = |typed: &str| Overrides { axes: vec![typed.into()], ..Overrides::default() };
-        let plan = plan_with(TWO_BY_TWO, &axes("train.batch=128")).unwrap();
+        let plan = plan_with(TWO_BY_TWO, &axes(&["train.batch=128"])).unwrap();
         let cells: Vec<String> = plan.trials.iter().map(|trial| told(&trial.cell)).collect();
         assert_eq!(cells, ["byol 128", "simclr 128", "byol 128", "simclr 128"]);
-        let told = problems(TWO_BY_TWO, &axes("train.batch=128,1")).remove(0);
+        let told = problems(TWO_BY_TWO, &axes(&["train.batch=128,1"])).remove(0);
         assert_eq!(
             (told.1.as_str(), told.2.as_deref()),
             ("`train.batch` cannot be 1", Some("use a whole number, at least 2"),)
         );
+    }
+
+    fn axes(typed: &[&str]) -> Overrides {
+        Overrides { axes: typed.iter().map(ToString::to_string).collect(), ..Overrides::default() }
+    }
+
+    fn cells(text: &str, overrides: &Overrides) -> Vec<String> {
+        plan_with(text, overrides).unwrap().trials.iter().map(|trial| told(&trial.cell)).collect()
+    }
+
+    #[test]
+    fn a_flag_makes_an_axis_where_there_is_none() {
+        let typed = axes(&["train.epochs=10..30 by 3"]);
+        assert_eq!(cells("[recipe]\nmethod = 'simclr'", &typed), ["simclr 10", "simclr 20", "simclr 30"]);
+        let typed = axes(&["method.name=byol,simclr", "augment=crop-only"]);
+        assert_eq!(cells("", &typed), ["byol crop-only", "simclr crop-only"]);
+        let problems = problems("", &axes(&["train.bacth=64,32", "train.seed=1,2", "train.batch=64..500 by x2"]));
+        let texts: Vec<(&str, &str)> =
+            problems.iter().map(|(_, text, remedy)| (text.as_str(), remedy.as_deref().unwrap_or_default())).collect();
+        let range = "use 0.9..0.999 by 4 (4 values, evenly spaced) or 64..512 by x2 (each twice the one before)";
+        assert_eq!(
+            texts,
+            [
+                ("there is no recipe key `train.bacth`", "did you mean `train.batch`?"),
+                ("seeds are not an axis", "use --seeds 0,1,2"),
+                ("the range goes 64, 128, 256 and misses 500", range),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_axis_of_a_methods_own_key_is_for_the_methods_that_have_it() {
+        let both = "[[axis]]\nkey = 'method'\nvalues = ['byol', { name = 'simclr', temperature = 0.2 }]";
+        let decays = ["byol target_decay=0.9", "byol target_decay=0.99", "byol target_decay=1", "simclr"];
+        for typed in ["method.target_decay=0.9,0.99,1", "method.target_decay = 0.90, 0.99, 1.0"] {
+            assert_eq!(cells(both, &axes(&[typed])), decays);
+        }
+        let own = "baseline = { 'method.target_decay' = 0.9 }\n\
+                   [[axis]]\nkey = 'method.target_decay'\nvalues = [0.9, 0.99, 1]";
+        assert_eq!(cells(own, &axes(&["method=byol,simclr"])), decays);
+        assert_eq!(cells(both, &axes(&["method.target_decay=0.9"])), ["byol", "simclr"]);
+        assert_eq!(cells("", &axes(&["method.target_decay=0.9,1"])), ["byol 0.9", "byol 1"]);
+        let again = axes(&["method={ name = 'byol', target_decay = 0.5 },byol,simclr", "method.target_decay=0.9,1"]);
+        assert_eq!(cells("", &again), ["byol target_decay=0.9", "byol target_decay=1", "simclr"]);
+        let optimizers = axes(&["optimizer=sgd,lars", "optimizer.trust=0.001,0.01"]);
+        assert_eq!(cells("", &optimizers), ["byol sgd", "byol lars trust=0.001", "byol lars trust=0.01"]);
+        let none = problems("[recipe]\nmethod = 'simclr'", &axes(&["method.target_decay=0.9,1"]));
+        assert_eq!(none[0].1, "`target_decay` is not a key of simclr");
+    }
+
+    #[test]
+    fn several_values_of_one_key_are_an_axis() {
+        for typed in ["train.batch=64,32", "train.batch=[64,32]", "train.batch=32..64 by x2"] {
+            let told = problems("", &set(typed)).remove(0);
+            let values = typed.trim_start_matches("train.batch=").trim_matches(['[', ']']);
+            let remedy = format!("to vary it, use --axis train.batch={values}");
+            assert_eq!((told.1.as_str(), told.2), ("`train.batch` is set to one value", Some(remedy)));
+        }
+        assert_eq!(problems("", &set("train.batch=64,many"))[0].1, "`train.batch` cannot be \"64,many\"");
+    }
+
+    #[test]
+    fn a_grid_that_nobody_would_train_is_refused_before_it_is_laid_out() {
+        let typed = axes(&["train.epochs=1..100 by 100", "data.seed=1..100 by 100", "train.log_every=1..100 by 100"]);
+        let seeds = Overrides { seeds: Some((0..100).collect()), ..typed };
+        let expected = (
+            "x.toml".to_owned(),
+            "this grid has 100000000 trials; a plan has 10000 at most".to_owned(),
+            Some("`train.log_every` has 100 values: keep fewer of them, or vary fewer keys".to_owned()),
+        );
+        assert_eq!(problems("", &seeds), [expected]);
+        let few = Overrides { only: vec!["data.seed=1".into(), "train.log_every=1".into()], ..seeds };
+        assert_eq!(plan_with("", &few).unwrap().trials.len(), 10_000);
+    }
+
+    #[test]
+    fn lists_and_large_numbers_are_values() {
+        let list = "[recipe]\ntrain.schedule = 'steps'\n\
+                    [[axis]]\nkey = 'train.milestones'\nvalues = [[1], [1, 2], [2, 3]]\n";
+        assert_eq!(cells(list, &Overrides::default()), ["byol [1]", "byol [1, 2]", "byol [2, 3]"]);
+        assert_eq!(cells(list, &only("train.milestones=[1,2]")), ["byol [1, 2]"]);
+        let with = |top: &str| plan_with(&format!("baseline = {{ {top} }}\n{list}"), &Overrides::default());
+        assert!(with("train.milestones = [1, 2]").is_ok());
+        let large = "[[axis]]\nkey = 'data.seed'\nvalues = [1700000000000000001, 1700000000000000002]";
+        assert_eq!(cells(large, &Overrides::default()), ["byol 1700000000000000001", "byol 1700000000000000002"]);
+        assert_eq!(cells(large, &only("data.seed=1700000000000000002")), ["byol 1700000000000000002"]);
+    }
+
+    #[test]
+    fn unnamed_sets_are_told_by_what_they_do() {
+        let sets = |values: &str| format!("[[axis]]\nkey = 'augment'\nvalues = [{values}]");
+        let flip = "{ first = [{ op = 'flip' }] }";
+        let text = sets(&format!(
+            "'byol', {flip}, {{ first = [{{ op = 'flip', p = 0.3 }}, {{ op = 'crop', area = [0.2, 1.0] }}], second = [] }}"
+        ));
+        assert_eq!(
+            cells(&text, &Overrides::default()),
+            ["byol byol", "byol flip 0.5", "byol flip 0.3 + crop 0.2-1 / nothing"]
+        );
+        let alike = sets(
+            "{ first = [{ op = 'crop', area = [0.2, 1.0] }] }, { first = [{ op = 'crop', area = [0.2, 1.0], aspect = [1.0, 1.0] }] }",
+        );
+        assert_eq!(
+            cells(&alike, &Overrides::default()),
+            [
+                "byol { first = [{ op = \"crop\", area = [0.2, 1.0] }] }",
+                "byol { first = [{ op = \"crop\", area = [0.2, 1.0], aspect = [1.0, 1.0] }] }",
+            ]
+        );
+        let one = plan(&sets(flip)).trials.remove(0);
+        assert_eq!((one.recipe.augment.name.as_str(), one.recipe.augment.label().as_str()), ("inline", "flip 0.5"));
+        let refused = |values: &str| Experiment::parse("x", "x", &sets(values)).unwrap_err().0.remove(0);
+        let twice = refused(&format!("{flip}, {{ first = [{{ op = 'flip', p = 0.5 }}] }}"));
+        assert_eq!(twice.remedy.as_deref(), Some("leave one of them out"));
+        let named = refused("{ name = 'a', first = [] }, { name = 'a', first = [{ op = 'flip' }] }");
+        assert_eq!(named.text, "there is another set `a`, which does something else");
+        let alike = refused(&format!(
+            "{{ name = 'flip 0.5', first = [] }}, {{ name = '{{ first = [{{ op = \"flip\" }}] }}', first = [] }}, {flip}"
+        ));
+        assert_eq!(alike.text, "two values of `augment` read as `{ first = [{ op = \"flip\" }] }`");
+    }
+
+    const CLAIM: &str = "[recipe]\ndata.name = 'synthetic'\n\
+        [[axis]]\nkey = 'method'\nvalues = ['byol', 'simclr']\n\
+        [[claim]]\ntext = 't'\n";
+
+    #[test]
+    fn a_claim_about_what_nobody_measures_is_refused_with_the_key_that_would() {
+        let greater = "greater = [{ method = 'byol' }, { method = 'simclr' }]";
+        for (metric, remedy, set) in [
+            ("test.linear.top1", "write probes.test = true in [recipe], or --set probes.test=true", "probes.test=true"),
+            (
+                "finetune.top1",
+                "write probes.finetune_epochs = 30 in [recipe], or --set probes.finetune_epochs=30",
+                "probes.finetune_epochs=30",
+            ),
+            (
+                "factor.class",
+                "write probes.factors = true in [recipe], or --set probes.factors=true",
+                "probes.factors=true",
+            ),
+            (
+                "untrained.factor.shape",
+                "write probes.factors = true in [recipe], or --set probes.factors=true",
+                "probes.factors=true",
+            ),
+        ] {
+            let text = format!("{CLAIM}metric = '{metric}'\n{greater}");
+            let expected = format!("nobody measures `{metric}` under this recipe");
+            assert_eq!(
+                problems(&text, &Overrides::default()),
+                [("x.toml:8:10".to_owned(), expected, Some(remedy.into()))]
+            );
+            assert!(plan_with(&text, &self::set(set)).is_ok(), "{metric}");
+        }
+        for (metric, text) in [
+            ("untrained.feature_std", "nobody measures `feature_std` on the untrained encoder"),
+            ("target_cosine", "`target_cosine` is a curve of the training: a finished trial has no such number"),
+            ("card.power", "`card.power` is a curve of the training: a finished trial has no such number"),
+        ] {
+            assert_eq!(problems(&format!("{CLAIM}metric = '{metric}'\n{greater}"), &Overrides::default())[0].1, text);
+        }
+        for metric in ["knn.top1", "untrained.linear.top1", "loss", "effective_rank", "images_per_second"] {
+            assert!(plan_with(&format!("{CLAIM}metric = '{metric}'\n{greater}"), &Overrides::default()).is_ok());
+        }
+    }
+
+    #[test]
+    fn only_the_cells_that_a_claim_looks_at_must_be_measured() {
+        let axis = "[[axis]]\nkey = 'probes.test'\nvalues = [true, false]\n";
+        let text = |claim: &str| CLAIM.replace("[[claim]]", &format!("{axis}[[claim]]")) + claim;
+        let test = |claim: &str| plan_with(&text(&format!("metric = 'test.knn.top1'\n{claim}")), &Overrides::default());
+        let greater = "greater = [{ method = 'byol' }, { method = 'simclr' }]";
+        assert!(test(&format!("{greater}\nat = {{ 'probes.test' = true }}")).is_ok());
+        assert!(test(&format!("{greater}\nat = {{ 'probes.test' = false }}")).is_err());
     }
 
     #[test]

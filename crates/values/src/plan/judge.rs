@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::{
-    Cell, Experiment, Problem,
+    Cell, Claim, Experiment, Problem, Selector, Test, Value,
+    experiment::selects,
     grid::Draft,
+    problem::Spot,
     rules,
     settings::{self, Settings},
 };
@@ -40,6 +42,49 @@ pub fn idle(settings: &Settings, drafts: &[Draft]) -> Vec<Problem> {
 fn said(key: &str, settings: &Settings) -> Option<Problem> {
     let (text, remedy) = rules::inapplicable(key, settings)?;
     Some(settings.get(key)?.spot.problem(text, Some(remedy)))
+}
+
+/// Trials that a plan may have; more are a typing error.
+const MOST_TRIALS: usize = 10_000;
+
+/// That the grid has more trials than anybody would train.
+pub fn oversized(experiment: &Experiment) -> Option<Problem> {
+    let sizes = experiment.axes.iter().map(|axis| axis.values.len()).chain([experiment.seeds.len()]);
+    let trials = sizes.fold(1_usize, usize::saturating_mul);
+    let largest = experiment.axes.iter().max_by_key(|axis| axis.values.len());
+    largest.filter(|_| trials > MOST_TRIALS).map(|axis| {
+        let text = format!("this grid has {trials} trials; a plan has {MOST_TRIALS} at most");
+        let remedy = format!("`{}` has {} values: keep fewer of them, or vary fewer keys", axis.key, axis.values.len());
+        Spot::named(&experiment.origin).problem(text, Some(remedy))
+    })
+}
+
+/// Claims about numbers that nobody measures in the cells that they look at.
+pub fn unmeasured(experiment: &Experiment, drafts: &[Draft]) -> Vec<Problem> {
+    let of_claim = |(claim, spot): (&Claim, &Spot)| {
+        let mut cells = drafts.iter().filter(|draft| is_asked(claim, &experiment.baseline, &draft.cell));
+        let (text, remedy) = cells
+            .find_map(|draft| claim.metrics().iter().find_map(|metric| rules::unmeasured(metric, &draft.recipe)))?;
+        Some(spot.problem(text, Some(remedy)))
+    };
+    experiment.claims.iter().zip(&experiment.base.asked).filter_map(of_claim).collect()
+}
+
+/// Whether a claim looks at a cell. Where it says nothing of an axis, it is at the baseline there.
+fn is_asked(claim: &Claim, baseline: &Selector, cell: &Cell) -> bool {
+    let within = |test: &Selector, along: &str| {
+        let before: Selector =
+            baseline.iter().filter(|(key, _)| *key != along).map(|(key, value)| (key.clone(), value.clone())).collect();
+        selects(&[&before, &claim.at, test].into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(), cell)
+    };
+    let method = |method: &Value| Selector::from([("method".to_owned(), method.clone())]);
+    match &claim.test {
+        Test::SmallerDrop { methods, along, .. } | Test::SmallerSlope { methods, along } => {
+            methods.iter().any(|value| within(&method(value), along))
+        }
+        Test::Greater { cells } => cells.iter().any(|cell| within(cell, "")),
+        Test::Collapses { cell } | Test::DoesNotCollapse { cell } | Test::Learns { cell } => within(cell, ""),
+    }
 }
 
 /// Each problem once, with its cells.

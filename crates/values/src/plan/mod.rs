@@ -3,12 +3,14 @@
 //!
 //! A file is read (`parse`) into an [`Experiment`]; what was written about a recipe stays key by key ([`settings`])
 //! until the grid ([`grid`]) lays defaults, `[recipe]`, axis values and `--set` over each other, judges every cell
-//! (`judge`, `rules`) and orders the trials into heats. Keys, names and defaults stand in [`catalog`] and nowhere else.
+//! (`judge`, `rules`) and orders the trials into heats. What flags say is laid over it first ([`Overrides`], `fold`). Keys, names and defaults stand in [`catalog`] and nowhere else.
 
 pub mod catalog;
 pub mod cost;
 pub mod describe;
 pub mod experiment;
+mod file;
+mod fold;
 pub mod grid;
 mod judge;
 pub mod library;
@@ -17,12 +19,14 @@ mod overrides;
 pub mod papers;
 mod parse;
 pub mod problem;
+mod range;
 pub mod recipe;
 mod rules;
 pub mod schedule;
 pub mod settings;
 pub mod streams;
 pub mod trial;
+pub mod typed;
 pub mod value;
 pub mod words;
 

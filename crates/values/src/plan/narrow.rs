@@ -1,17 +1,19 @@
 //! An experiment changed: the file that holds what a choice leaves of another one, and what was edited about it.
 
-use std::collections::BTreeMap;
-
 use toml::{Table, Value as Toml};
 
 use super::{
-    Axis, AxisValue, Experiment, Overrides, Plan, Problems, experiment::axis_key, parse::KEYS, recipe::Augmentation,
+    Axis, AxisValue, Experiment, Overrides, Plan, Problems,
+    catalog::keys::AUGMENT,
+    experiment::{axis_key, written},
+    file,
     settings::Settings,
 };
 
 impl Experiment {
-    /// The text of an experiment `name` with the keys, values and seeds that `overrides` say. Claims, and parts of the
-    /// baseline, that ask for something left out are left out too. Comments of the old text are lost.
+    /// The text of an experiment `name` with the keys, axes, values and seeds that `overrides` say. Claims, and parts of the
+    /// baseline, that ask for something left out are left out too, and augmentation sets that nothing uses. What was expected
+    /// of the old experiment stays where only its seeds change. Comments of the old text are lost.
     ///
     /// # Errors
     /// What is wrong with the choice.
@@ -22,41 +24,36 @@ impl Experiment {
         let mut file: Table = toml::from_str(&self.text).expect("the text of an experiment is TOML");
         let seeds: Vec<Toml> = chosen.seeds.iter().map(|seed| Toml::Integer(*seed as i64)).collect();
         file.insert("seeds".into(), seeds.into());
+        if *overrides != (Overrides { seeds: overrides.seeds.clone(), ..Overrides::default() }) {
+            file.remove("expect");
+        }
         set_keys(&mut file, &set);
-        put_sets(&mut file, &self.base.sets, &chosen.base.sets);
-        for axis in file.get_mut("axis").and_then(Toml::as_array_mut).into_iter().flatten() {
-            put_values(axis, &self.axes, &chosen.axes);
-        }
+        put_axes(&mut file, &self.axes, &chosen.axes);
+        put_sets(&mut file, &chosen);
         keep_baseline(&mut file, &chosen);
-        let claims = file.remove("claim");
-        let kept: Vec<Toml> = claims.as_ref().and_then(Toml::as_array).into_iter().flatten().cloned().collect();
-        let holds = |claim: &Toml| {
-            let mut with = file.clone();
-            with.insert("claim".into(), vec![claim.clone()].into());
-            planned(name, &with).is_ok()
-        };
-        let kept: Vec<Toml> = kept.into_iter().filter(holds).collect();
-        if !kept.is_empty() {
-            file.insert("claim".into(), kept.into());
-        }
+        keep_claims(&mut file, name);
         planned(name, &file)
     }
 }
 
 /// The text of the file, where it can be planned.
 fn planned(name: &str, file: &Table) -> Result<String, Problems> {
-    let text = in_order(file);
+    let text = file::written(file);
     Plan::new(Experiment::parse(name, name, &text)?, &Overrides::default())?;
     Ok(text)
 }
 
-/// The text of a file, its parts in the order in which people write them.
-fn in_order(file: &Table) -> String {
-    let part = |key: &str| {
-        let part = Table::from_iter([(key.to_owned(), file.get(key)?.clone())]);
-        Some(toml::to_string(&part).expect("a table has a text"))
-    };
-    KEYS.iter().filter_map(|key| part(key)).collect()
+/// Leaves the claims that can still be judged.
+fn keep_claims(file: &mut Table, name: &str) {
+    let Some(Toml::Array(mut claims)) = file.remove("claim") else { return };
+    claims.retain(|claim| {
+        let mut with = file.clone();
+        with.insert("claim".into(), vec![claim.clone()].into());
+        planned(name, &with).is_ok()
+    });
+    if !claims.is_empty() {
+        file.insert("claim".into(), claims.into());
+    }
 }
 
 /// Writes what was set into `[recipe]`; a table that is there as its name alone becomes one.
@@ -64,40 +61,55 @@ fn set_keys(file: &mut Table, set: &Settings) {
     let recipe = file.entry("recipe").or_insert_with(|| Table::new().into());
     let Some(recipe) = recipe.as_table_mut() else { return };
     for (dotted, setting) in set.iter().filter(|(dotted, _)| *dotted != "train.seed") {
+        let value = written(&setting.value);
         let Some((section, key)) = dotted.split_once('.') else {
-            recipe.insert(dotted.clone(), setting.value.clone());
+            recipe.insert(dotted.clone(), value);
             continue;
         };
         let table = recipe.entry(section).or_insert_with(|| Table::new().into());
         if let Some(name) = table.as_str() {
             *table = Table::from_iter([("name".to_owned(), name.into())]).into();
         }
-        table.as_table_mut().map(|table| table.insert(key.into(), setting.value.clone()));
+        table.as_table_mut().map(|table| table.insert(key.into(), value));
     }
 }
 
-/// Writes the augmentation sets that are new.
-fn put_sets(file: &mut Table, known: &BTreeMap<String, Augmentation>, sets: &BTreeMap<String, Augmentation>) {
-    for (name, set) in sets.iter().filter(|(name, _)| !known.contains_key(*name)) {
-        let mut text = Table::try_from(set).expect("an augmentation is plain values");
-        text.remove("name");
-        let all = file.entry("augment").or_insert_with(|| Table::new().into());
-        all.as_table_mut().map(|all| all.insert(name.clone(), text.into()));
+/// Writes the chosen axes: values that were in the text as they stand there, those of an axis that was edited anew.
+fn put_axes(file: &mut Table, all: &[Axis], chosen: &[Axis]) {
+    let old = file.remove("axis").and_then(|axes| axes.as_array().cloned()).unwrap_or_default();
+    let known = |axis: &Axis| {
+        let before = all.iter().find(|before| before.key == axis.key)?;
+        let typed = |table: &&Toml| table.get("key").and_then(Toml::as_str).map(axis_key) == Some(&axis.key);
+        let values = old.iter().find(typed)?.get("values")?.as_array()?;
+        let place = |value| before.values.iter().position(|known| known == value);
+        axis.values.iter().map(|value| values.get(place(value)?).cloned()).collect::<Option<Vec<_>>>()
+    };
+    let table = |axis: &Axis| {
+        let values = known(axis).unwrap_or_else(|| axis.values.iter().map(AxisValue::written).collect());
+        Toml::from(Table::from_iter([
+            ("key".to_owned(), axis.key.clone().into()),
+            ("values".to_owned(), values.into()),
+        ]))
+    };
+    if !chosen.is_empty() {
+        file.insert("axis".into(), chosen.iter().map(table).collect::<Vec<_>>().into());
     }
 }
 
-/// Leaves the values of one `[[axis]]` that are chosen, as they stand in the text; where the axis was edited, all of
-/// its values are written anew.
-fn put_values(table: &mut Toml, all: &[Axis], chosen: &[Axis]) {
-    let key = table.get("key").and_then(Toml::as_str).map(axis_key).unwrap_or_default().to_owned();
-    let of = |axes: &[Axis]| axes.iter().find(|axis| axis.key == key).map(|axis| axis.values.clone());
-    let (Some(all), Some(chosen)) = (of(all), of(chosen)) else { return };
-    let Some(values) = table.get_mut("values").and_then(Toml::as_array_mut) else { return };
-    if chosen.iter().all(|value| all.contains(value)) {
-        let mut all = all.iter();
-        values.retain(|_| all.next().is_none_or(|value| chosen.contains(value)));
-    } else {
-        *values = chosen.iter().map(AxisValue::written).collect();
+/// Writes the augmentation sets that are new, and leaves those that a cell uses.
+fn put_sets(file: &mut Table, chosen: &Experiment) {
+    let mut sets = file.remove("augment").and_then(|sets| sets.as_table().cloned()).unwrap_or_default();
+    for (name, set) in &chosen.base.sets {
+        sets.entry(name).or_insert_with(|| set.table());
+    }
+    let base = file.get("recipe").and_then(|recipe| recipe.get("augment"));
+    let axes = file.get("axis").and_then(Toml::as_array).into_iter().flatten();
+    let axis = axes.filter(|axis| axis.get("key").and_then(Toml::as_str) == Some(AUGMENT.key));
+    let values = axis.filter_map(|axis| axis.get("values")?.as_array()).flatten();
+    let used: Vec<&str> = base.into_iter().chain(values).filter_map(Toml::as_str).collect();
+    sets.retain(|name, _| used.contains(&name));
+    if !sets.is_empty() {
+        file.insert("augment".into(), sets.into());
     }
 }
 
@@ -106,8 +118,11 @@ fn keep_baseline(file: &mut Table, chosen: &Experiment) {
     baseline.retain(|key, _| {
         let axis = chosen.axes.iter().find(|axis| axis.key == axis_key(key));
         let value = chosen.baseline.get(axis_key(key));
-        axis.zip(value).is_none_or(|(axis, value)| axis.values.iter().any(|known| known.label == *value))
+        axis.zip(value).is_some_and(|(axis, value)| axis.values.iter().any(|known| known.label == *value))
     });
+    if baseline.is_empty() {
+        file.remove("baseline");
+    }
 }
 
 #[cfg(test)]
@@ -146,6 +161,76 @@ mod tests {
         let text = experiment.narrowed("edited", &overrides).unwrap();
         let edited = Experiment::parse("edited", "edited.toml", &text).unwrap();
         assert_eq!(ids(edited, &Overrides::default()), ids(experiment, &overrides));
+    }
+
+    #[test]
+    fn a_file_is_written_as_a_person_would_write_it() {
+        let experiment = Experiment::find("augmentations-quick").unwrap();
+        let overrides = Overrides {
+            axes: vec!["method.target_decay=0.9..1 by 3".into(), "train.batch=16..64 by x2".into()],
+            only: vec!["augment=full,no-color".into()],
+            ..Overrides::default()
+        };
+        let text = experiment.narrowed("mine", &overrides).unwrap();
+        assert_eq!(
+            &text[text.find("[[axis]]").unwrap()..],
+            r#"[[axis]]
+key    = "method"
+values = [
+    { name = "byol", target_decay = 0.9, predictor_hidden = 256, predictor_lr = 3.0 },
+    { name = "byol", target_decay = 0.95, predictor_hidden = 256, predictor_lr = 3.0 },
+    { name = "byol", target_decay = 1.0, predictor_hidden = 256, predictor_lr = 3.0 },
+    { name = "simclr", temperature = 0.2 },
+]
+
+[[axis]]
+key    = "augment"
+values = ["full", "no-color"]
+
+[[axis]]
+key    = "train.batch"
+values = [16, 32, 64]
+
+[augment.full]
+first = [
+    { op = "crop", area = [0.2, 1.0] },
+    { op = "flip" },
+    { op = "jitter", brightness = 0.4, contrast = 0.4, saturation = 0.4, hue = 0.5 },
+    { op = "grayscale" },
+]
+
+[augment.no-color]
+first = [{ op = "crop", area = [0.2, 1.0] }, { op = "flip" }]
+"#
+        );
+        assert!(!text.contains("expect"), "{text}");
+        let mine = Experiment::parse("mine", "mine.toml", &text).unwrap();
+        assert_eq!(ids(mine, &Overrides::default()), ids(experiment, &overrides));
+    }
+
+    #[test]
+    fn unnamed_sets_and_what_is_expected_of_other_seeds_are_saved() {
+        let text =
+            "expect = 'much'\n[[axis]]\nkey = 'augment'\nvalues = [{ first = [{ op = 'flip' }] }, { first = [] }]";
+        let experiment = Experiment::parse("x", "x.toml", text).unwrap();
+        for overrides in [
+            Overrides { seeds: Some(vec![3]), ..Overrides::default() },
+            Overrides {
+                axes: vec!["augment=byol,{ first = [{ op = 'flip', p = 0.3 }] }".into()],
+                ..Overrides::default()
+            },
+            Overrides { set: vec!["train.epochs=7".into()], ..Overrides::default() },
+            Overrides {
+                only: vec!["augment=flip 0.5".into()],
+                set: vec!["train.epochs=7".into()],
+                ..Overrides::default()
+            },
+        ] {
+            let text = experiment.narrowed("mine", &overrides).unwrap();
+            assert_eq!(text.contains("expect"), overrides.seeds.is_some(), "{text}");
+            let mine = Experiment::parse("mine", "mine.toml", &text).unwrap();
+            assert_eq!(ids(mine, &Overrides::default()), ids(experiment.clone(), &overrides));
+        }
     }
 
     #[test]

@@ -3,15 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Axis, AxisValue, Experiment, Problem, Value,
+    Axis, AxisValue, Experiment, Problem,
     experiment::axis_key,
-    parse,
+    fold, parse,
     problem::Spot,
     settings::Settings,
+    typed,
     words::{choices, nearest_or_all},
 };
 
-/// What the command line changes: `--set KEY=VALUE`, `--axis KEY=V1,V2`, `--only KEY=V1,V2`, `--seeds 0,1`.
+/// What the command line changes: `--set KEY=VALUE`, `--axis KEY=V1,V2`, `--only KEY=V1,V2`, `--seeds 0,1`. Values are typed
+/// as [`typed`] has them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Overrides {
@@ -22,10 +24,19 @@ pub struct Overrides {
 }
 
 impl Overrides {
+    /// What several flags say, each of which may hold several of its kind between semicolons.
+    pub fn typed(set: &[String], axes: &[String], only: &[String], seeds: Option<Vec<u64>>) -> Self {
+        let parted = |flags: &[String]| -> Vec<String> {
+            let parts = flags.iter().flat_map(|flag| typed::parts(flag, ';'));
+            parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+        };
+        Self { set: parted(set), axes: parted(axes), only: parted(only), seeds }
+    }
+
     /// The flags and their values, as the command line takes them.
     pub fn flags(&self) -> Vec<String> {
         let told = [("--set", &self.set), ("--axis", &self.axes), ("--only", &self.only)];
-        let told = told.into_iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, value.clone())));
+        let told = told.into_iter().flat_map(|(flag, values)| values.iter().map(move |value| (flag, whole(value))));
         let seeds = self.seeds.as_ref().map(|seeds| {
             let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
             ("--seeds", seeds.join(","))
@@ -39,12 +50,15 @@ impl Overrides {
         for typed in &self.axes {
             problems.extend(axis(typed, experiment));
         }
+        for typed in &self.axes {
+            fold::partial(experiment, axis_key(split(typed).0));
+        }
         let set = self.set(experiment, &mut problems);
         if let Some(seed) = set.get("train.seed").and_then(|setting| setting.value.as_integer()) {
             experiment.seeds = vec![seed as u64];
         }
         for typed in &self.only {
-            problems.extend(only(typed, &mut experiment.axes).err());
+            problems.extend(only(typed, experiment).err());
         }
         if let Some(seeds) = &self.seeds {
             problems.extend(twice(seeds));
@@ -71,6 +85,17 @@ impl Overrides {
     }
 }
 
+/// `KEY=V1,V2` without a semicolon that would part it.
+fn whole(typed: &str) -> String {
+    let (key, Some(values)) = split(typed) else { return typed.to_owned() };
+    if typed::parts(typed, ';').len() == 1 {
+        return typed.to_owned();
+    }
+    let value = |part: &str| if typed::parts(part, ';').len() > 1 { typed::text(part) } else { part.to_owned() };
+    let values: Vec<String> = typed::parts(values, ',').into_iter().map(value).collect();
+    format!("{key}={}", values.join(","))
+}
+
 /// Whether the values of `axis` are told apart by the recipe key `dotted`.
 fn varies(axis: &Axis, dotted: &str) -> bool {
     let within = dotted.strip_prefix(&axis.key).and_then(|rest| rest.strip_prefix('.'));
@@ -78,16 +103,14 @@ fn varies(axis: &Axis, dotted: &str) -> bool {
     axis.key == dotted || within.is_some_and(|key| axis.values.iter().any(|value| tells(value, key)))
 }
 
-/// Puts the values of `KEY=V1,V2` in the place of those of an axis; everything wrong with them.
+/// Puts the values of `KEY=V1,V2` in the place of those of an axis, or makes the axis; everything wrong with them.
 fn axis(typed: &str, experiment: &mut Experiment) -> Vec<Problem> {
     let spot = Spot::named(format!("--axis {typed}"));
-    let (axis, values) = match named(&spot, typed, &mut experiment.axes) {
-        Ok(found) => found,
-        Err(problem) => return vec![problem],
-    };
-    match parse::axis_values(&spot.place, &axis.key, values, &mut experiment.base.sets) {
+    let (key, Some(values)) = split(typed) else { return vec![no_values(&spot)] };
+    let key = axis_key(key);
+    match parse::axis_values(&spot.place, key, values, &mut experiment.base.sets) {
         Ok((values, spots)) => {
-            axis.values = values;
+            put(&mut experiment.axes, key, values);
             experiment.base.spots.extend(spots);
             Vec::new()
         }
@@ -95,40 +118,151 @@ fn axis(typed: &str, experiment: &mut Experiment) -> Vec<Problem> {
     }
 }
 
-/// Keeps the values of one axis that `KEY=V1,V2` names.
-fn only(typed: &str, axes: &mut [Axis]) -> Result<(), Problem> {
-    let spot = Spot::named(format!("--only {typed}"));
-    let (axis, values) = named(&spot, typed, axes)?;
-    let wanted: Vec<&str> = values.split(',').map(str::trim).collect();
-    let names: Vec<String> = axis.values.iter().map(|value| value.label.to_string()).collect();
-    if let Some(unknown) = wanted.iter().find(|typed| !axis.values.iter().any(|value| means(typed, &value.label))) {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let text = format!("`{unknown}` is not on the axis `{}`", axis.key);
-        return Err(spot.problem(text, Some(format!("there is {}", choices(&names)))));
+/// A new axis comes last, so that what is trained side by side stays together; methods come first.
+fn put(axes: &mut Vec<Axis>, key: &str, values: Vec<AxisValue>) {
+    match axes.iter_mut().find(|axis| axis.key == key) {
+        Some(axis) => axis.values = values,
+        None => {
+            let place = if key == "method" { 0 } else { axes.len() };
+            axes.insert(place, Axis { key: key.into(), values });
+        }
     }
-    axis.values.retain(|value| wanted.iter().any(|typed| means(typed, &value.label)));
+}
+
+/// Keeps the values of one axis that `KEY=V1,V2` names.
+fn only(typed: &str, experiment: &mut Experiment) -> Result<(), Problem> {
+    let spot = Spot::named(format!("--only {typed}"));
+    let (key, Some(values)) = split(typed) else { return Err(no_values(&spot)) };
+    let Some(place) = experiment.axes.iter().position(|axis| axis.key == axis_key(key)) else {
+        let keys: Vec<&str> = experiment.axes.iter().map(|axis| axis.key.as_str()).collect();
+        return Err(spot.problem(format!("there is no axis `{key}`"), Some(nearest_or_all(key, &keys))));
+    };
+    let mut kept = Vec::new();
+    for part in typed::parts(values, ',') {
+        kept.extend(meant(part, place, experiment).ok_or_else(|| {
+            let axis = &experiment.axes[place];
+            let names: Vec<String> = axis.values.iter().map(|value| typed::text(&value.label.to_string())).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            spot.problem(
+                format!("`{part}` is not on the axis `{}`", axis.key),
+                Some(format!("there is {}", choices(&names))),
+            )
+        })?);
+    }
+    let mut number = 0..;
+    experiment.axes[place].values.retain(|_| number.next().is_some_and(|number| kept.contains(&number)));
     Ok(())
 }
 
-/// The axis that `KEY=V1,V2` names, and the text of its values.
-fn named<'a, 't>(spot: &Spot, typed: &'t str, axes: &'a mut [Axis]) -> Result<(&'a mut Axis, &'t str), Problem> {
-    let Some((key, values)) = typed.split_once('=') else {
-        return Err(spot.problem("there is no `=`", Some("use KEY=V1,V2: train.batch=512,64".into())));
-    };
-    let keys: Vec<String> = axes.iter().map(|axis| axis.key.clone()).collect();
-    let Some(axis) = axes.iter_mut().find(|axis| axis.key == axis_key(key.trim())) else {
-        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        return Err(spot.problem(format!("there is no axis `{}`", key.trim()), Some(nearest_or_all(key, &keys))));
-    };
-    Ok((axis, values))
+/// The places of the values that `part` means on an axis: by its label, or by what a file would say (`0.10` is 0.1).
+fn meant(part: &str, axis: usize, experiment: &Experiment) -> Option<Vec<usize>> {
+    let (axis, label) = (&experiment.axes[axis], typed::plain(part));
+    if let Some(place) = axis.values.iter().position(|value| value.label.to_string() == label) {
+        return Some(vec![place]);
+    }
+    let (values, _) = parse::axis_values("--only", &axis.key, part, &mut experiment.base.sets.clone()).ok()?;
+    values.iter().map(|meant| axis.values.iter().position(|value| value.value == meant.value)).collect()
 }
 
-/// Whether `typed` is the label: `0.10` is 0.1.
-fn means(typed: &str, label: &Value) -> bool {
-    label.to_string() == typed || label.number().is_some_and(|number| typed.parse() == Ok(number))
+/// The key of `KEY=V1,V2`, and the text of its values.
+fn split(typed: &str) -> (&str, Option<&str>) {
+    typed.split_once('=').map_or((typed.trim(), None), |(key, values)| (key.trim(), Some(values)))
+}
+
+fn no_values(spot: &Spot) -> Problem {
+    spot.problem("there is no `=`", Some("use KEY=V1,V2: train.batch=512,64".into()))
 }
 
 fn twice(seeds: &[u64]) -> Option<Problem> {
     let again = (1..seeds.len()).find(|&i| seeds[..i].contains(&seeds[i]))?;
     Some(Spot::named("--seeds").problem(format!("seed {} stands twice", seeds[again]), None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Experiment, Plan};
+
+    const NASTY: &str = r##"
+        [[axis]]
+        key = "augment"
+        values = ["full, \"all\"", "no_color & 50% #1", "[0.2, 1.0]", "无颜色 é", "../up", "a;b", "l'été", "5", "a[b", "true",
+            { first = [{ op = "flip" }] }, { first = [{ op = "flip", p = 0.3 }, { op = "crop", area = [0.2, 1.0] }] }]
+        [[axis]]
+        key = "train"
+        values = [{ schedule = "steps", milestones = [2] }, { schedule = "steps", milestones = [2, 3] }, { schedule = "cosine" }]
+        [augment]
+        "full, \"all\"".first = [{ op = "flip", p = 0.1 }]
+        "no_color & 50% #1".first = [{ op = "flip", p = 0.11 }]
+        "[0.2, 1.0]".first = [{ op = "flip", p = 0.12 }]
+        "无颜色 é".first = [{ op = "flip", p = 0.13 }]
+        "../up".first = [{ op = "flip", p = 0.14 }]
+        "a;b".first = [{ op = "flip", p = 0.15 }]
+        "l'été".first = [{ op = "flip", p = 0.16 }]
+        "5".first = [{ op = "flip", p = 0.17 }]
+        "a[b".first = [{ op = "flip", p = 0.18 }]
+        "true".first = [{ op = "flip", p = 0.19 }]
+    "##;
+
+    fn planned(text: &str, overrides: &Overrides) -> Plan {
+        Plan::new(Experiment::parse("x", "x.toml", text).unwrap(), overrides).unwrap()
+    }
+
+    fn labels(plan: &Plan, axis: usize) -> Vec<String> {
+        plan.experiment.axes[axis].values.iter().map(|value| value.label.to_string()).collect()
+    }
+
+    #[test]
+    fn every_label_is_a_flag_that_means_it() {
+        let whole = planned(NASTY, &Overrides::default());
+        for (place, axis) in whole.experiment.axes.iter().enumerate() {
+            for pair in axis.values.windows(2) {
+                let kept = planned(NASTY, &Overrides { only: vec![axis.only(pair)], ..Overrides::default() });
+                let expected: Vec<String> = pair.iter().map(|value| value.label.to_string()).collect();
+                assert_eq!(labels(&kept, place), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn flags_say_what_they_came_from() {
+        let told = Overrides {
+            set: vec!["data.path=a;b".into(), "train.epochs=3".into()],
+            axes: vec!["augment=a;b,\"c;d\",e".into(), "train.batch=64,32".into()],
+            only: vec!["augment=\"a;b\"".into()],
+            seeds: Some(vec![0, 7]),
+        };
+        let flags = told.flags();
+        let of = |flag: &str| -> Vec<String> {
+            flags.chunks(2).filter(|pair| pair[0] == flag).map(|pair| pair[1].clone()).collect()
+        };
+        assert_eq!(of("--seeds"), ["0,7"]);
+        let [set, axes, only] = ["--set", "--axis", "--only"].map(of);
+        let again = Overrides::typed(&set, &axes, &only, told.seeds.clone());
+        assert_eq!(again.set, ["data.path=\"a;b\"", "train.epochs=3"]);
+        assert_eq!(again.axes, ["augment=\"a;b\",\"c;d\",e", "train.batch=64,32"]);
+        assert_eq!(again.only, told.only);
+        let joined = Overrides::typed(&["train.batch=64; train.epochs=3;".into()], &[], &[], None);
+        assert_eq!(joined.set, ["train.batch=64", "train.epochs=3"]);
+    }
+
+    #[test]
+    fn every_value_is_typed_as_it_is_read() {
+        let whole = planned(NASTY, &Overrides::default());
+        let typed = whole.experiment.axes.iter().map(Axis::typed).collect();
+        let again = planned(NASTY, &Overrides { axes: typed, ..Overrides::default() });
+        assert_eq!(again.experiment.axes, whole.experiment.axes);
+        assert!(again.has_trials_of(&whole));
+    }
+
+    #[test]
+    fn only_takes_values_as_a_file_has_them() {
+        for (typed, expected) in [
+            ("train={ schedule = 'steps', milestones = [2, 3] }", "milestones=[2, 3] schedule=steps"),
+            ("train=milestones=[2, 3] schedule=steps", "milestones=[2, 3] schedule=steps"),
+        ] {
+            let overrides = Overrides { only: vec![typed.into()], ..Overrides::default() };
+            assert_eq!(labels(&planned(NASTY, &overrides), 1), [expected]);
+        }
+    }
 }

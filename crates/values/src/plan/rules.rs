@@ -239,6 +239,34 @@ fn idle_byol(byol: &ByolRecipe) -> Option<Broken> {
     None
 }
 
+/// Why a finished trial of `recipe` does not have the number `metric`, and what to do.
+pub fn unmeasured(metric: &str, recipe: &Recipe) -> Option<(String, String)> {
+    let (trained, is_untrained) = metric.strip_prefix("untrained.").map_or((metric, false), |trained| (trained, true));
+    let probe = trained.split_once('.').map_or("", |(probe, _)| probe);
+    let probes = &recipe.probes;
+    let (is_measured, setting) = match probe {
+        "test" => (probes.test, "probes.test=true"),
+        "finetune" => (probes.finetune_epochs > 0, "probes.finetune_epochs=30"),
+        "factor" => (probes.factors, "probes.factors=true"),
+        "knn" | "linear" => return None,
+        _ if is_untrained => {
+            let remedy = "use `untrained.knn.top1` or `untrained.linear.top1`";
+            return Some((format!("nobody measures `{trained}` on the untrained encoder"), remedy.into()));
+        }
+        _ if CURVES.contains(&trained) || CURVES.contains(&probe) => {
+            let text = format!("`{trained}` is a curve of the training: a finished trial has no such number");
+            return Some((text, "use a number of the finished trial, such as `linear.top1`".into()));
+        }
+        _ => return None,
+    };
+    let (key, value) = setting.split_once('=')?;
+    let text = format!("nobody measures `{metric}` under this recipe");
+    (!is_measured).then(|| (text, format!("write {key} = {value} in [recipe], or --set {setting}")))
+}
+
+/// What is recorded while a trial trains and not of its end: metrics, or what they begin with.
+const CURVES: &[&str] = &["learning_rate", "target_decay", "target_cosine", "gradient_norm", "process", "card"];
+
 /// What to say, and to do, where what `settings` choose does not know the key `dotted`.
 pub fn inapplicable(dotted: &str, settings: &Settings) -> Option<(String, String)> {
     let (section, own) = choice(dotted)?;

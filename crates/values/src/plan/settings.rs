@@ -94,7 +94,11 @@ pub fn applies(dotted: &str, settings: &Settings) -> bool {
 
 fn augmentation(settings: &Settings, sets: &BTreeMap<String, Augmentation>) -> Augmentation {
     let default = AUGMENT.default.expect("augment has a default").toml();
-    let name = settings.get(AUGMENT.key).map_or(&default, |setting| &setting.value).as_str().unwrap_or_default();
+    let value = settings.get(AUGMENT.key).map_or(&default, |setting| &setting.value);
+    if let Some(set) = Augmentation::unnamed(value) {
+        return set;
+    }
+    let name = value.as_str().unwrap_or_default();
     let own = sets.get(name).cloned();
     own.or_else(|| catalog::augmentation(name)).expect("the name of a set was checked when it was read")
 }

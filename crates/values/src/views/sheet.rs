@@ -93,8 +93,8 @@ fn columns(sets: &[Augmentation], copies: usize, cell: usize) -> Vec<Column<'_>>
 }
 
 impl Column<'_> {
-    fn set(&self) -> Option<&str> {
-        self.shows.map(|(set, ..)| set.name.as_str())
+    fn set(&self) -> Option<&Augmentation> {
+        self.shows.map(|(set, ..)| set)
     }
 
     /// The set's name where this column is its first one, and which view this is.
@@ -102,7 +102,7 @@ impl Column<'_> {
         match self.shows {
             None => (String::new(), "image"),
             Some((set, view, _)) => {
-                let title = if first { set.name.clone() } else { String::new() };
+                let title = if first { set.label() } else { String::new() };
                 (title, if view == View::First { "first view" } else { "second view" })
             }
         }

@@ -11,7 +11,7 @@ use crate::tui::{
 };
 use byolab_store::store::State;
 use byolab_values::{
-    plan::{Axis, Overrides, Plan, Trial, cost::gibibytes, words},
+    plan::{Axis, AxisValue, Overrides, Plan, Trial, cost::gibibytes, words},
     protocol::Command,
 };
 
@@ -185,8 +185,8 @@ fn name(trials: &[&Trial]) -> String {
 /// What the command line would say for the trials of cells that make a row, a column, or one cell.
 fn overrides(plan: &Plan, edits: &Overrides, trials: &[&Trial]) -> Overrides {
     let only = |axis: &Axis| {
-        let values: IndexSet<String> = trials.iter().map(|trial| trial.cell[&axis.key].to_string()).collect();
-        format!("{}={}", axis.key, Vec::from_iter(values).join(","))
+        let is_asked = |value: &&AxisValue| trials.iter().any(|trial| trial.cell[&axis.key] == value.label);
+        axis.only(axis.values.iter().filter(is_asked))
     };
     let seeds: IndexSet<u64> = trials.iter().map(|trial| trial.seed).collect();
     let only = plan.experiment.axes.iter().map(only).collect();

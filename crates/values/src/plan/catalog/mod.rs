@@ -17,6 +17,8 @@ pub use names::{DATASETS, ENCODERS, OPERATIONS, PROBES};
 pub use optimizers::OPTIMIZERS;
 pub use sets::{AUGMENTATIONS, BuiltIn, augmentation};
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 /// Something that users choose by its name, with the keys that come with the choice.
@@ -65,6 +67,17 @@ pub fn key(dotted: &str) -> Option<&'static KeySpec> {
     let (section, name) = dotted.split_once('.')?;
     let section = SECTIONS.iter().find(|candidate| candidate.name == section)?;
     section.keys().find(|spec| spec.key == name)
+}
+
+/// Where a key stands among its neighbours: what names a table first, then the order of the catalog.
+pub fn rank(key: &str) -> usize {
+    static ORDER: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let sections = ["data", "augment", "encoder", "method", "optimizer", "train", "probes"];
+        let keys = SECTIONS.iter().flat_map(|section| section.keys());
+        let keys = keys.chain(OPERATIONS.iter().flat_map(|operation| operation.keys)).map(|spec| spec.key);
+        ["name", "op", "first", "second"].into_iter().chain(sections).chain(keys).collect()
+    });
+    ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len())
 }
 
 /// Every dotted recipe key, those of all methods included.

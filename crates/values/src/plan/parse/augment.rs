@@ -12,12 +12,9 @@ use super::{
 use crate::plan::{
     Problems,
     catalog::{self, AUGMENTATIONS, Entry, OPERATIONS},
-    recipe::{Augmentation, Op},
+    recipe::{Augmentation, Op, UNNAMED},
     words::{choices, nearest_or_all},
 };
-
-/// What a set written in place is called unless it says so.
-const UNNAMED: &str = "inline";
 
 /// Reads all `[augment.NAME]`. A set with problems keeps its name, so that nobody reports it as missing.
 pub fn sets(reader: &mut Reader, item: &Item) -> Sets {
@@ -34,20 +31,31 @@ pub fn sets(reader: &mut Reader, item: &Item) -> Sets {
     sets
 }
 
-/// The name of the set that `item` names or holds; a set written in place joins `sets`.
-pub fn name(reader: &mut Reader, item: &Item, sets: &mut Sets) -> Option<String> {
-    if let DeValue::Table(table) = item.get_ref() {
-        let name = match table.get("name") {
-            Some(name) => reader.text(name, "`name`")?,
-            None => UNNAMED.into(),
-        };
-        if !is_free(reader, &name, item.span()) {
-            return None;
-        }
-        let set = set(reader, &name, item, table, &["name", "first", "second"]);
-        sets.insert(name.clone(), set);
-        return Some(name);
+/// The name of the set that `item` names or holds, the set itself where it has none. A named set written in place joins
+/// `sets`.
+pub fn value(reader: &mut Reader, item: &Item, sets: &mut Sets) -> Option<toml::Value> {
+    let DeValue::Table(table) = item.get_ref() else { return name(reader, item, sets).map(Into::into) };
+    let set = |reader: &mut Reader, name: &str| set(reader, name, item, table, &["name", "first", "second"]);
+    let Some(name) = table.get("name") else {
+        let unnamed = set(reader, UNNAMED);
+        return Some(toml::Value::try_from(unnamed).expect("an augmentation is plain values"));
+    };
+    let name = reader.text(name, "`name`")?;
+    if !is_free(reader, &name, item.span()) {
+        return None;
     }
+    let set = set(reader, &name);
+    if sets.get(&name).is_some_and(|known| *known != set) {
+        let text = format!("there is another set `{name}`, which does something else");
+        reader.report(item.span(), text, "choose another name".to_owned());
+        return None;
+    }
+    sets.insert(name.clone(), set);
+    Some(name.into())
+}
+
+/// The name of a set that there is.
+fn name(reader: &mut Reader, item: &Item, sets: &Sets) -> Option<String> {
     let name = reader.text(item, "`augment`")?;
     let known: Vec<&str> = AUGMENTATIONS.iter().map(|set| set.name).chain(sets.keys().map(String::as_str)).collect();
     if known.contains(&name.as_str()) {

@@ -10,7 +10,10 @@ use crate::plan::{
     Axis, AxisValue, Problem, Value,
     catalog::{self, SECTIONS},
     experiment::{Spots, axis_key},
+    range,
+    recipe::Augmentation,
     settings::Settings,
+    typed,
 };
 
 /// Reads all `[[axis]]`, with the place of every value.
@@ -62,38 +65,35 @@ fn values(reader: &mut Reader, key: &str, item: &Item, sets: &mut Sets) -> (Vec<
     read(reader, key, items, sets)
 }
 
-/// Reads the values of the axis `key` that were typed behind a flag: TOML, or text without its quotes, between commas.
+/// Reads the values of the axis `key` that were typed behind a flag: TOML, text without its quotes, or ranges, between
+/// commas.
 ///
 /// # Errors
 /// Every problem with them; their place is `origin`.
 pub fn flag(origin: &str, key: &str, typed: &str, sets: &mut Sets) -> Result<(Vec<AxisValue>, Spots), Vec<Problem>> {
     let source = Source { origin, text: typed, flag: true };
     let mut reader = Reader::new(&source);
-    let items: Vec<Item> = between_commas(typed).into_iter().map(item).collect();
+    if key == SEED {
+        reader.report(0..0, "seeds are not an axis", "use --seeds 0,1,2".to_owned());
+    }
+    let parts: Vec<String> = typed::parts(typed, ',').into_iter().flat_map(|part| spread(&mut reader, part)).collect();
+    let items: Vec<Item> = parts.iter().map(|part| item(part)).collect();
     let values = read(&mut reader, key, items.iter().collect(), sets);
-    let problems = reader.into_problems();
+    let mut problems = reader.into_problems();
+    // A key that there is not is told of every value.
+    problems.dedup();
     if problems.is_empty() { Ok(values) } else { Err(problems) }
 }
 
-/// The parts of a text between its commas, but for commas in brackets, braces and quotes.
-fn between_commas(text: &str) -> Vec<&str> {
-    let (mut depth, mut quote, mut start, mut parts) = (0, None, 0, Vec::new());
-    for (i, char) in text.char_indices() {
-        match (quote, char) {
-            (Some(open), _) if open == char => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(char),
-            (None, '[' | '{') => depth += 1,
-            (None, ']' | '}') => depth -= 1,
-            (None, ',') if depth == 0 => {
-                parts.push(text[start..i].trim());
-                start = i + 1;
-            }
-            _ => {}
-        }
+/// The values of a range; any other value by itself.
+fn spread(reader: &mut Reader, part: &str) -> Vec<String> {
+    if !range::is_range(part) {
+        return vec![part.to_owned()];
     }
-    parts.push(text[start..].trim());
-    parts
+    range::values(part).unwrap_or_else(|wrong| {
+        reader.report(0..0, wrong, format!("use {}", range::HELP));
+        Vec::new()
+    })
 }
 
 fn read(reader: &mut Reader, key: &str, items: Vec<&Item>, sets: &mut Sets) -> (Vec<AxisValue>, Spots) {
@@ -106,12 +106,17 @@ fn read(reader: &mut Reader, key: &str, items: Vec<&Item>, sets: &mut Sets) -> (
         let settings = recipe::key_or_table(reader, key, item.span(), item, sets);
         let Some(value) = value(key, settings) else { continue };
         if read.iter().any(|(_, known)| *known == value) {
-            reader.report(item.span(), format!("{} stands twice on the axis `{key}`", plain(item)), None);
+            let text = format!("{} stands twice on the axis `{key}`", plain(item));
+            reader.report(item.span(), text, "leave one of them out".to_owned());
         } else {
             read.push((item, value));
         }
     }
     let labels = labels(&read.iter().map(|(_, value)| value).collect::<Vec<_>>());
+    for (place, label) in labels.iter().enumerate().filter(|(place, label)| labels[..*place].contains(label)) {
+        let text = format!("two values of `{key}` read as `{label}`");
+        reader.report(read[place].0.span(), text, "leave one of them out, or call it by another name".to_owned());
+    }
     let spots =
         read.iter().zip(&labels).map(|((item, _), label)| ((key.to_owned(), label.clone()), reader.spot(item.span())));
     let spots = spots.collect();
@@ -128,10 +133,21 @@ fn value(key: &str, settings: Settings) -> Option<toml::Value> {
     settings.into_values().next().map(|setting| setting.value)
 }
 
-/// What people read: a scalar as it is; a table by its `name` and, where others share the name, the keys in which it
-/// differs from them.
-fn labels(values: &[&toml::Value]) -> Vec<Value> {
-    values.iter().map(|value| label(value).unwrap_or_else(|| Value::Text(table_label(value, values)))).collect()
+/// What people read: a scalar as it is, a list as its text, an unnamed augmentation set as what it does; any other table by
+/// its `name` and, where others share the name, the keys in which it differs from them.
+pub fn labels(values: &[&toml::Value]) -> Vec<Value> {
+    let short: Vec<Value> = values.iter().map(|value| short_label(value, values)).collect();
+    let is_shared = |label: &Value| short.iter().filter(|other| *other == label).count() > 1;
+    let label = |(value, label): (&&toml::Value, &Value)| match Augmentation::unnamed(value) {
+        Some(set) if is_shared(label) => Value::Text(typed::inline(&set.table())),
+        _ => label.clone(),
+    };
+    values.iter().zip(&short).map(label).collect()
+}
+
+fn short_label(value: &toml::Value, all: &[&toml::Value]) -> Value {
+    let text = || Augmentation::unnamed(value).map_or_else(|| table_label(value, all), |set| set.deeds());
+    label(value).unwrap_or_else(|| Value::Text(text()))
 }
 
 fn table_label(value: &toml::Value, all: &[&toml::Value]) -> String {
@@ -139,13 +155,19 @@ fn table_label(value: &toml::Value, all: &[&toml::Value]) -> String {
     let rivals: Vec<&&toml::Value> = all.iter().filter(|rival| rival.get("name") == name).collect();
     let differs = |key: &str| rivals.iter().any(|rival| rival.get(key) != value.get(key));
     let keys = value.as_table().into_iter().flatten().filter(|(key, _)| *key != "name");
-    let told =
-        keys.filter(|(key, _)| name.is_none() || differs(key)).map(|(key, value)| format!("{key}={}", bare(value)));
-    name.map(bare).into_iter().chain(told).collect::<Vec<_>>().join(" ")
+    let told = keys
+        .filter(|(key, _)| name.is_none() || differs(key))
+        .map(|(key, value)| format!("{key}={}", within_label(value)));
+    name.map(within_label).into_iter().chain(told).collect::<Vec<_>>().join(" ")
 }
 
-fn bare(value: &toml::Value) -> String {
-    label(value).map_or_else(|| value.to_string(), |value| value.to_string())
+/// A value within a label, in quotes where it would run into what follows.
+fn within_label(value: &toml::Value) -> String {
+    match value.as_str() {
+        Some(text) if text.contains(|char: char| char.is_whitespace() || char == '=') => typed::quoted(text),
+        Some(text) => typed::text(text),
+        None => label(value).map_or_else(|| typed::inline(value), |label| label.to_string()),
+    }
 }
 
 #[cfg(test)]
@@ -159,17 +181,6 @@ mod tests {
     }
 
     #[test]
-    fn commas_in_brackets_and_quotes_part_nothing() {
-        for (typed, expected) in [
-            ("512, 64", vec!["512", "64"]),
-            ("{ name = 'byol', predictor = false }, simclr", vec!["{ name = 'byol', predictor = false }", "simclr"]),
-            ("[1, 2], 'a,b'", vec!["[1, 2]", "'a,b'"]),
-        ] {
-            assert_eq!(between_commas(typed), expected);
-        }
-    }
-
-    #[test]
     fn a_value_is_called_by_its_name_and_by_what_sets_it_apart() {
         check("[512, 64]", &["512", "64"]);
         check("[{ name = 'byol' }, { name = 'simclr', temperature = 0.5 }]", &["byol", "simclr"]);
@@ -179,5 +190,10 @@ mod tests {
         );
         check("[{ name = 'byol' }, { name = 'byol', predictor = false }]", &["byol", "byol predictor=false"]);
         check("[{ lr = 0.1, momentum = 0.9 }]", &["lr=0.1 momentum=0.9"]);
+        check("[[1], [1, 2], []]", &["[1]", "[1, 2]", "[]"]);
+        check(
+            "[{ path = 'a', seed = 1 }, { path = 'a seed=1' }, { path = 'a, b' }]",
+            &["path=a seed=1", "path=\"a seed=1\"", "path=\"a, b\""],
+        );
     }
 }

@@ -9,6 +9,7 @@ use crate::plan::{
     Axis, Claim, Selector, Test, Value,
     catalog::{self, Better, METRICS},
     experiment::axis_key,
+    problem::Spot,
     settings::{self, Settings},
     words::{choices, nearest_or_all},
 };
@@ -88,7 +89,8 @@ impl<'a> Grid<'a> {
     }
 }
 
-const KEYS: &[&str] = &[
+/// The keys of a claim, in the order in which people write them.
+pub const KEYS: &[&str] = &[
     "text",
     "metric",
     "less",
@@ -113,13 +115,13 @@ const TESTS: &[(&str, &[&str])] = &[
     ("learns", &[]),
 ];
 
-/// Reads all `[[claim]]`.
-pub fn claims(reader: &mut Reader, item: &Item, grid: &Grid, baseline: &Selector) -> Vec<Claim> {
+/// Reads all `[[claim]]`, with the places of their metrics.
+pub fn claims(reader: &mut Reader, item: &Item, grid: &Grid, baseline: &Selector) -> Vec<(Claim, Spot)> {
     let tables = reader.tables(item, "claim").into_iter();
     tables.filter_map(|(item, table)| claim(reader, item, table, grid, baseline)).collect()
 }
 
-fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline: &Selector) -> Option<Claim> {
+fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline: &Selector) -> Option<(Claim, Spot)> {
     reader.only(table, KEYS, "a claim");
     let at = table.get("at").map(|at| grid.selector(reader, at, "`at`")).unwrap_or_default();
     let test = test(reader, item, table, grid, baseline);
@@ -127,9 +129,11 @@ fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baselin
         fixed(reader, item, grid, &[&at, baseline], test);
     }
     let text = required(reader, item, table, "text").and_then(|text| reader.text(text, "`text`"));
-    let metric = required(reader, item, table, "metric").and_then(|metric| self::metric(reader, metric, test.as_ref()));
+    let asked = required(reader, item, table, "metric");
+    let spot = asked.map(|metric| reader.spot(metric.span()));
+    let metric = asked.and_then(|metric| self::metric(reader, metric, test.as_ref()));
     let margin = table.get("margin").map_or(Some(0.0), |margin| self::margin(reader, margin));
-    Some(Claim { text: text?, metric: metric?, test: test?, at, margin: margin? })
+    Some((Claim { text: text?, metric: metric?, test: test?, at, margin: margin? }, spot?))
 }
 
 /// Reads the one test of a claim; what belongs to another kind of test is reported.

@@ -7,7 +7,8 @@ mod reader;
 mod recipe;
 mod source;
 
-pub use axis::flag as axis_values;
+pub use axis::{flag as axis_values, labels as axis_labels};
+pub use claim::KEYS as CLAIM_KEYS;
 pub use recipe::flag;
 
 use std::collections::BTreeMap;
@@ -68,6 +69,7 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
     let grid = Grid::new(&axes, &settings);
     let baseline = document.get("baseline").map(|item| grid.selector(reader, item, "the baseline")).unwrap_or_default();
     let claims = document.get("claim").map(|item| claim::claims(reader, item, &grid, &baseline)).unwrap_or_default();
+    let (claims, asked) = claims.into_iter().unzip();
     let seeds = seeds(reader, document.get("seeds"), &settings);
     let mut text = |key: &str| document.get(key).and_then(|item| reader.text(item, &format!("`{key}`")));
     let (question, source, expect) = (text("question").unwrap_or_default(), text("source"), text("expect"));
@@ -84,7 +86,7 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
         baseline,
         axes,
         claims,
-        base: Base { settings, sets, spots },
+        base: Base { settings, sets, spots, asked },
     }
 }
 
@@ -206,8 +208,14 @@ mod tests {
     fn axes_are_checked() {
         let axis = |key: &str, values: &str| format!("[[axis]]\nkey = '{key}'\nvalues = {values}");
         check(&axis("train.batch", "[]"), "3:10 the axis `train.batch` has no values");
-        check(&axis("train.batch", "[64, 64]"), "3:15 64 stands twice on the axis `train.batch`");
-        check(&axis("optimizer.lr", "[1, 1.0]"), "3:14 1.0 stands twice on the axis `optimizer.lr`");
+        check(
+            &axis("train.batch", "[64, 64]"),
+            "3:15 64 stands twice on the axis `train.batch` / leave one of them out",
+        );
+        check(
+            &axis("optimizer.lr", "[1, 1.0]"),
+            "3:14 1.0 stands twice on the axis `optimizer.lr` / leave one of them out",
+        );
         check(
             &axis("train.batch", "[64, 'many']"),
             "3:15 `train.batch` cannot be \"many\" / use a whole number, at least 2",

@@ -11,6 +11,7 @@ use super::source::Source;
 use crate::plan::{
     Problem, Value,
     problem::Spot,
+    typed,
     words::{choices, nearest, nearest_or_all},
 };
 
@@ -72,9 +73,9 @@ impl<'a> Reader<'a> {
         self.expect(item, item.get_ref().as_str().map(str::to_owned), what, "text in quotes")
     }
 
-    /// A scalar, as it stands on an axis.
+    /// A value as its label stands on an axis.
     pub fn scalar(&mut self, item: &Item, what: &str) -> Option<Value> {
-        self.expect(item, label(&plain(item)), what, "a number, text in quotes, true or false")
+        self.expect(item, label(&plain(item)), what, "a number, text in quotes, true, false or a list")
     }
 
     fn expect<T>(&mut self, item: &Item, found: Option<T>, what: &str, expected: &str) -> Option<T> {
@@ -100,13 +101,14 @@ pub fn item(typed: &str) -> Item<'_> {
     DeValue::parse(typed).unwrap_or_else(|_| Item::new(0..0, DeValue::String(typed.into())))
 }
 
-/// The scalar `value`, where it is one.
+/// What people read of `value`: a scalar as it is, a list as its text. A table says more than that.
 pub fn label(value: &toml::Value) -> Option<Value> {
     Some(match value {
         toml::Value::Boolean(value) => Value::Bool(*value),
         toml::Value::Integer(value) => Value::Int(*value),
         toml::Value::Float(value) => Value::Float(*value),
         toml::Value::String(value) => Value::Text(value.clone()),
+        toml::Value::Array(_) => Value::Text(typed::inline(value)),
         _ => return None,
     })
 }

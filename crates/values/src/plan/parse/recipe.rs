@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::Range};
 use toml::de::DeValue;
 
 use super::{
-    Sets, augment,
+    Sets, augment, axis,
     reader::{Item, Reader, item, plain},
     source::Source,
 };
@@ -64,7 +64,7 @@ fn value(reader: &mut Reader, dotted: &str, span: Range<usize>, item: &Item, set
         return None;
     };
     if matches!(spec.kind, Kind::Augmentation) {
-        return augment::name(reader, item, sets).map(Into::into);
+        return augment::value(reader, item, sets);
     }
     match spec.kind.check(&plain(item)) {
         Ok(value) => Some(value),
@@ -101,5 +101,18 @@ pub fn flag(flag: &str, typed: &str, sets: &mut Sets) -> Result<Settings, Vec<Pr
         None => reader.report(0..0, "there is no `=`", "use KEY=VALUE: train.batch=64".to_owned()),
     }
     let problems = reader.into_problems();
-    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    if problems.is_empty() {
+        return Ok(settings);
+    }
+    Err(several(&source, typed, sets).map_or(problems, |problem| vec![problem]))
+}
+
+/// What to say where `KEY=VALUE` has several values that would each be right.
+fn several(source: &Source, typed: &str, sets: &Sets) -> Option<Problem> {
+    let (key, value) = typed.split_once('=')?;
+    let (key, value) = (key.trim(), value.trim());
+    let values = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')).unwrap_or(value);
+    let (read, _) = axis::flag(source.origin, key, values, &mut sets.clone()).ok()?;
+    let remedy = format!("to vary it, use --axis {key}={values}");
+    (read.len() > 1).then(|| source.spot(0..0).problem(format!("`{key}` is set to one value"), Some(remedy)))
 }

@@ -4,6 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::plan::catalog::{self, OPERATIONS};
+
+/// The name of a set that was written in place without one. It is part of a trial's id.
+pub const UNNAMED: &str = "inline";
+
 /// A named pair of view pipelines, resolved: the operations are part of the recipe, the name is what people say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Augmentation {
@@ -15,6 +20,37 @@ pub struct Augmentation {
 }
 
 impl Augmentation {
+    /// The set that a value of an axis holds, where it was written in place without a name.
+    pub fn unnamed(value: &toml::Value) -> Option<Self> {
+        value.get("first")?;
+        value.clone().try_into().ok()
+    }
+
+    /// What people call it: its name; what it does where it has none.
+    pub fn label(&self) -> String {
+        if self.name == UNNAMED { self.deeds() } else { self.name.clone() }
+    }
+
+    /// What it does, in a few words: `crop 0.2-1 + flip 0.5`; both views where they differ.
+    pub fn deeds(&self) -> String {
+        let view = |ops: &[Op]| match ops {
+            [] => "nothing".into(),
+            ops => ops.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + "),
+        };
+        let first = view(&self.first);
+        if self.second == self.first { first } else { format!("{first} / {}", view(&self.second)) }
+    }
+
+    /// The set as an experiment file has it in place: no name, and no key that has its default.
+    pub fn table(&self) -> toml::Value {
+        let view = |ops: &[Op]| toml::Value::Array(ops.iter().map(|op| op.table().into()).collect());
+        let mut table = toml::Table::from_iter([("first".to_owned(), view(&self.first))]);
+        if self.second != self.first {
+            table.insert("second".into(), view(&self.second));
+        }
+        table.into()
+    }
+
     /// The set as an experiment file has it, under the name `name`; every key of every operation is written out.
     pub fn written(&self, name: &str) -> String {
         let op = |op: &Op| {
@@ -91,6 +127,16 @@ impl Op {
         let mut keys = toml::Table::try_from(self).expect("an operation is plain values");
         let name = keys.remove("op").and_then(|name| name.as_str().map(str::to_owned));
         (name.expect("an operation has a name"), keys)
+    }
+
+    /// The operation as an experiment file has it, without keys that have their defaults.
+    fn table(&self) -> toml::Table {
+        let (name, mut keys) = self.keys();
+        let specs = catalog::find(OPERATIONS, &name).map_or(&[][..], |entry| entry.keys);
+        let default = |key: &str| specs.iter().find(|spec| spec.key == key)?.default;
+        keys.retain(|key, value| default(key).is_none_or(|default| default.toml() != *value));
+        keys.insert("op".into(), name.into());
+        keys
     }
 
     /// A crop as BYOL draws and enlarges it.
