@@ -21,7 +21,7 @@ fn answer(cli: &Cli) -> Result<Exit> {
     match cli.command.as_ref().unwrap_or(&Command::Watch) {
         Command::Watch => cli::watch::watch(&cli.common, None),
         Command::Demo(demo) => cli::train::demo(&cli.common, demo),
-        Command::Plan(asked) => cli::plan::run(asked),
+        Command::Plan(asked) => cli::plan::run(&store, asked),
         Command::Run(run) => cli::train::run(&cli.common, run),
         Command::List(list) => cli::runs::list(&store, list.experiment.as_deref(), list.answer.json),
         Command::Show(show) => cli::runs::show(&store, &show.trial, show.answer.json),

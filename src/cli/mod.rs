@@ -12,6 +12,7 @@ pub mod fetch;
 pub mod findings;
 mod keep;
 pub mod lab;
+mod pace;
 pub mod plan;
 pub mod runs;
 pub mod shell;

@@ -7,8 +7,9 @@ use anyhow::Result;
 use super::{
     Exit,
     args::{Asked, Chosen, Named},
-    print, print_json,
+    pace, print, print_json,
 };
+use byolab_store::store::Store;
 use byolab_values::plan::{Experiment, Plan, Problems};
 
 /// The plan of what was chosen.
@@ -31,8 +32,9 @@ pub fn named(named: &Named) -> Result<String, Problems> {
     }
 }
 
-/// Lists trials and heats.
-pub fn run(asked: &Asked) -> Result<Exit> {
+/// Lists trials and heats, with what they cost.
+pub fn run(store: &Store, asked: &Asked) -> Result<Exit> {
     let plan = load(&asked.chosen)?;
-    if asked.answer.json { print_json(&plan.document()) } else { print(&plan.describe()) }
+    let time = pace::time(store, &plan);
+    if asked.answer.json { print_json(&plan.document(time.as_ref())) } else { print(&plan.describe(time.as_ref())) }
 }

@@ -32,18 +32,24 @@ metric = "knn.top1"
 pub fn known(root: &Path, test: &str, drops: [f64; 3]) -> Plan {
     let text = format!("{EXPERIMENT}{test}\n");
     fs::write(root.join("known.toml"), &text).unwrap();
-    let experiment = Experiment::parse("known", "known.toml", &text).unwrap_or_else(|problems| panic!("{problems}"));
+    finished(root, "known", &text, |trial| accuracy(trial, drops))
+}
+
+/// Writes finished runs of the experiment `text` under `<root>/runs`, with the k-NN accuracies that `knn` says.
+pub fn finished(root: &Path, name: &str, text: &str, knn: impl Fn(&Trial) -> f64) -> Plan {
+    let experiment =
+        Experiment::parse(name, &format!("{name}.toml"), text).unwrap_or_else(|problems| panic!("{problems}"));
     let plan = Plan::new(experiment, &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
-    let folder = root.join("runs/known");
+    let folder = root.join("runs").join(name);
     fs::create_dir_all(&folder).unwrap();
-    fs::write(folder.join("experiment.toml"), &text).unwrap();
+    fs::write(folder.join("experiment.toml"), text).unwrap();
     for trial in &plan.trials {
         let folder = folder.join(&trial.id);
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("recipe.toml"), trial.recipe.canonical()).unwrap();
         fs::write(folder.join("environment.json"), format!("{{\"host\": \"{}\"}}", trial.recipe.method.name()))
             .unwrap();
-        fs::write(folder.join("events.jsonl"), events(accuracy(trial, drops))).unwrap();
+        fs::write(folder.join("events.jsonl"), events(knn(trial))).unwrap();
     }
     plan
 }

@@ -1,6 +1,7 @@
 //! One integration binary; modules by subject.
 
 mod bad_data;
+mod cases;
 mod cli;
 mod committed;
 mod data;

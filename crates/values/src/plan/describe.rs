@@ -6,8 +6,21 @@ use super::{
     Axis, Cell, Heat, Plan, Recipe, Value,
     cost::{self, Normalised, Sharing, gibibytes},
     recipe::{Protocol, TrainRecipe},
-    words::{columns, count, wrap},
+    words::{WIDTH, columns, count, duration, wrap},
 };
+
+/// How long a plan takes, evaluations included, at the pace of what has been trained before.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Time {
+    /// Seconds for all trials.
+    pub seconds: f64,
+    /// Seconds for those that are not finished.
+    pub seconds_left: f64,
+    /// The experiment whose runs have told the pace, how many they are, and the device they were trained on.
+    pub paced_by: String,
+    pub runs: usize,
+    pub device: String,
+}
 
 /// A plan as `byolab plan --json` writes it.
 #[derive(Serialize)]
@@ -22,6 +35,10 @@ pub struct Document<'a> {
     trials: Vec<TrialDocument<'a>>,
     /// Trial ids, heat by heat.
     heats: Vec<Vec<&'a str>>,
+    /// None where nothing has been trained yet that could tell the pace.
+    time: Option<&'a Time>,
+    /// What the heat with the most of it takes, its trials in turn.
+    memory_bytes: u64,
 }
 
 #[derive(Serialize)]
@@ -53,18 +70,39 @@ fn protocol_words(train: &TrainRecipe) -> String {
 }
 
 impl Plan {
-    /// The question, the axes, and one line per trial.
-    pub fn describe(&self) -> String {
+    /// The question, the axes, what training costs, and one line per trial.
+    pub fn describe(&self, time: Option<&Time>) -> String {
         let experiment = &self.experiment;
-        let mut text = format!("{}: {}\n", experiment.name, experiment.question);
-        text.extend(experiment.source.iter().map(|source| format!("{source}\n")));
+        let mut text = wrap("", &format!("{}: {}", experiment.name, experiment.question));
+        text.extend(experiment.source.iter().map(|source| wrap("", source)));
         text.extend(experiment.expect.iter().map(|expect| format!("\n{}", wrap("expected  ", expect))));
         let (trials, heats) = (count(self.trials.len(), "trial"), count(self.heats.len(), "heat"));
-        text += &format!("\n{}\n{trials} in {heats}; ", self.axes_text());
-        text += "the trials of a heat see the same images in the same views and train side by side\n";
-        text += &format!("the largest heat takes about {} of memory; ", gibibytes(self.memory()));
-        text += "a CPU with more to spare takes the steps of several trials at the same time\n\n";
-        text + &columns(&self.trial_rows())
+        text += &format!("\n{}\n", self.axes_text());
+        text += &wrap(
+            "trials  ",
+            &format!("{trials} in {heats}; those of a heat see the same views and train side by side"),
+        );
+        text += &wrap("time    ", &self.time_text(time));
+        text += &wrap("memory  ", &format!("about {} for the largest heat", gibibytes(self.memory())));
+        let (same, rows) = self.trial_rows();
+        text += &same.map(|same| wrap("each    ", &same)).unwrap_or_default();
+        text + "\n" + &columns(&fitted(rows))
+    }
+
+    fn time_text(&self, time: Option<&Time>) -> String {
+        let Some(Time { seconds, seconds_left, paced_by, runs, device }) = time else {
+            return "not known before something has been trained here; `byolab bench` measures the pace".into();
+        };
+        let left = match duration(*seconds_left) {
+            _ if *seconds_left == 0.0 => ", all of it trained".to_owned(),
+            left if seconds_left < seconds => format!(", {left} of it not yet trained"),
+            _ => String::new(),
+        };
+        let runs = count(*runs, "run");
+        format!(
+            "about {}{left}; evaluations included, at the pace of {runs} of {paced_by} on {device}",
+            duration(*seconds)
+        )
     }
 
     /// Bytes that the heat with the most of them takes where its trials take steps in turn, as [`cost::memory`] has it, on any
@@ -87,7 +125,7 @@ impl Plan {
         Some(if all.len() == 1 { all.remove(0) } else { "protocols differ".into() })
     }
 
-    pub fn document(&self) -> Document<'_> {
+    pub fn document<'a>(&'a self, time: Option<&'a Time>) -> Document<'a> {
         let experiment = &self.experiment;
         let trials = self.trials.iter().map(|trial| TrialDocument {
             trial: &trial.id,
@@ -108,6 +146,8 @@ impl Plan {
             axes: experiment.axes.iter().map(|axis| self.axis_document(axis)).collect(),
             trials: trials.collect(),
             heats: self.heats.iter().map(ids).collect(),
+            time,
+            memory_bytes: self.memory(),
         }
     }
 
@@ -133,7 +173,8 @@ impl Plan {
         lines.iter().map(|(key, values)| wrap(&format!("{key:<width$}  "), &values.join(", "))).collect()
     }
 
-    fn trial_rows(&self) -> Vec<Vec<String>> {
+    /// What all trials share, and a row for each trial with the rest below its heading.
+    fn trial_rows(&self) -> (Option<String>, Vec<Vec<String>>) {
         let cell = self.trials.first().map(|trial| trial.cell.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
         let head = ["heat", "trial", "seed"].map(String::from).into_iter().chain(cell);
         let mut rows = vec![head.chain(["epochs", "steps"].map(String::from)).collect::<Vec<_>>()];
@@ -144,6 +185,106 @@ impl Plan {
                 rows.push(front.into_iter().chain(trial.cell.values().map(ToString::to_string)).chain(back).collect());
             }
         }
-        rows
+        let is_shared =
+            |column: usize| column > 1 && rows.len() > 2 && rows[2..].iter().all(|row| row[column] == rows[1][column]);
+        let (shared, varied): (Vec<usize>, Vec<usize>) = (0..rows[0].len()).partition(|&column| is_shared(column));
+        let same: Vec<String> =
+            shared.iter().map(|&column| format!("{} {}", rows[0][column], rows[1][column])).collect();
+        let rows = rows.iter().map(|row| varied.iter().map(|&column| row[column].clone()).collect()).collect();
+        ((!same.is_empty()).then(|| same.join(", ")), rows)
+    }
+}
+
+/// Rows whose widest columns are cut until they fit a plain terminal, but to no less than is told apart; whole values
+/// stand above.
+fn fitted(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+    const LEAST: usize = 12;
+    let width =
+        |rows: &[Vec<String>], column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    loop {
+        let widths: Vec<usize> = (0..rows[0].len()).map(|column| width(&rows, column)).collect();
+        let all = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
+        let Some((column, widest)) = widths.into_iter().enumerate().max_by_key(|(_, width)| *width) else {
+            return rows;
+        };
+        if all <= WIDTH || widest <= LEAST {
+            return rows;
+        }
+        let room = widest.saturating_sub(all - WIDTH).max(LEAST).max(widest / 2);
+        for row in &mut rows {
+            row[column] = cut(&row[column], room);
+        }
+    }
+}
+
+/// The beginning of a text that is too long, with a sign that more follows.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room { text.to_owned() } else { text.chars().take(room - 1).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Experiment, Overrides};
+
+    fn plan(text: &str) -> Plan {
+        Plan::new(Experiment::parse("x", "x.toml", text).unwrap(), &Overrides::default()).unwrap()
+    }
+
+    #[test]
+    fn a_plan_says_what_it_costs_and_what_all_trials_share_once() {
+        let text = "question = 'Does it hold?'\nseeds = [0, 1]\nbaseline.augment = 'byol'\n\
+            [recipe]\ndata = { name = 'synthetic', limit = 64, held_out = 32 }\nencoder = { name = 'convnet', width = 8 }\n\
+            train = { batch = 16, epochs = 2 }\nprobes.knn_k = 5\n\
+            [[axis]]\nkey = 'augment'\nvalues = ['byol', { first = [{ op = 'flip' }] }]";
+        let plan = plan(text);
+        let ids: Vec<&str> = plan.trials.iter().map(|trial| trial.id.as_str()).collect();
+        let time =
+            Time { seconds: 3600.0, seconds_left: 600.0, paced_by: "demo".into(), runs: 8, device: "cpu".into() };
+        let expected = format!(
+            "x: Does it hold?
+
+augment  byol (baseline), flip 0.5
+seeds    0, 1
+
+trials  4 trials in 4 heats; those of a heat see the same views and train side
+        by side
+time    about 60 min, 10 min of it not yet trained; evaluations included, at the
+        pace of 8 runs of demo on cpu
+memory  about {} for the largest heat
+each    method byol, epochs 2, steps 8
+
+heat  trial       seed  augment
+   1  {}     0  byol
+   2  {}     0  flip 0.5
+   3  {}     1  byol
+   4  {}     1  flip 0.5
+",
+            gibibytes(plan.memory()),
+            ids[0],
+            ids[1],
+            ids[2],
+            ids[3]
+        );
+        assert_eq!(plan.describe(Some(&time)), expected);
+        assert!(plan.describe(None).contains("time    not known before something has been trained here"));
+        let document = serde_json::to_value(plan.document(Some(&time))).unwrap();
+        assert_eq!(
+            (&document["time"]["seconds_left"], &document["memory_bytes"]),
+            (&600.0.into(), &plan.memory().into())
+        );
+    }
+
+    #[test]
+    fn every_shipped_plan_fits_a_plain_terminal() {
+        let long = "[[axis]]\nkey = 'augment'\nvalues = ['byol', { first = [{ op = 'flip' }, { op = 'grayscale' }, { op = 'crop', \
+            area = [0.2, 1.0] }], second = [{ op = 'jitter', brightness = 0.4, contrast = 0.4, saturation = 0.4, hue = 0.1 }] }]";
+        let shipped =
+            Experiment::builtin().into_iter().map(|experiment| Plan::new(experiment, &Overrides::default()).unwrap());
+        for plan in shipped.chain([plan(long)]) {
+            let text = plan.describe(None);
+            let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > WIDTH).collect();
+            assert!(wide.is_empty(), "{}: {wide:?}", plan.experiment.name);
+        }
     }
 }

@@ -71,8 +71,8 @@ pub fn wrap(prefix: &str, text: &str) -> String {
     wrapped + "\n"
 }
 
-/// Where text is wrapped.
-const WIDTH: usize = 100;
+/// Columns of a plain terminal: where text is wrapped.
+pub const WIDTH: usize = 80;
 
 /// Rows as lines of aligned columns, two spaces between; columns of numbers below a heading are set to the right.
 pub fn columns(rows: &[Vec<String>]) -> String {

@@ -1,0 +1,97 @@
+//! How long a plan takes, at the pace of the runs that the store holds.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use byolab_store::store::{ExperimentFolder, Run, State, Store};
+use byolab_values::{
+    plan::{Plan, Recipe, cost::Shape, describe::Time},
+    protocol::What,
+};
+
+/// What the runs of an experiment have told: operations, the time in which they were done, and where.
+#[derive(Default)]
+struct Told {
+    operations: f64,
+    runs: usize,
+    /// From when to when each run trained; runs of a heat train at the same time.
+    spans: Vec<(Timestamp, Timestamp)>,
+    newest: Option<Timestamp>,
+    device: String,
+}
+
+/// The time of a plan by the runs of its own experiment, else of the one that was trained last; none where nothing was.
+pub fn time(store: &Store, plan: &Plan) -> Option<Time> {
+    let own = plan.experiment.name.clone();
+    let others = store.experiments().unwrap_or_default().into_iter().filter(|name| *name != own);
+    let told = |name: String| Some((told(&store.experiment(&name))?, name));
+    let (told, paced_by) = told(own).or_else(|| others.filter_map(told).max_by_key(|(told, _)| told.newest))?;
+    let pace = covered(told.spans) / told.operations;
+    let finished = finished(store, plan);
+    let [all, left] = [false, true].map(|left| {
+        let trials = plan.trials.iter().filter(|trial| !left || !finished.contains_key(&trial.id));
+        pace * trials.map(|trial| operations(&trial.recipe, trial.recipe.steps())).sum::<f64>()
+    });
+    Some(Time { seconds: all, seconds_left: left, paced_by, runs: told.runs, device: told.device })
+}
+
+/// The plan's trials that the store holds finished.
+fn finished(store: &Store, plan: &Plan) -> BTreeMap<String, Run> {
+    let runs = store.experiment(&plan.experiment.name).snapshot().map(|snapshot| snapshot.runs).unwrap_or_default();
+    runs.into_iter().filter(|(_, run)| run.state == State::Finished).collect()
+}
+
+/// What an experiment's runs tell; none where none has come beyond its beginning.
+fn told(folder: &ExperimentFolder) -> Option<Told> {
+    let mut told = Told::default();
+    for (id, run) in folder.snapshot().ok()?.runs {
+        let Some((began, ended, steps)) = trained(&run) else { continue };
+        let Ok(recipe) = folder.recipe(&id) else { continue };
+        told.operations += operations(&recipe, steps);
+        told.runs += 1;
+        told.spans.push((began, ended));
+        if told.newest < Some(ended) {
+            (told.newest, told.device) = (Some(ended), run.device);
+        }
+    }
+    (told.operations > 0.0).then_some(told)
+}
+
+/// When a run last began, when it last said something, and its steps between.
+fn trained(run: &Run) -> Option<(Timestamp, Timestamp, u64)> {
+    let began = run.log.iter().rev().find(|record| matches!(record.event.what, What::Started { .. }))?;
+    let steps = run.step.checked_sub(began.event.step).filter(|steps| *steps > 0)?;
+    Some((began.time, run.last.filter(|last| *last > began.time)?, steps))
+}
+
+/// Floating-point operations of so many optimizer steps.
+fn operations(recipe: &Recipe, steps: u64) -> f64 {
+    Shape::of(recipe).operations() * (steps as f64) * recipe.train.optimizer_batch as f64
+}
+
+/// Seconds that the spans cover together.
+fn covered(mut spans: Vec<(Timestamp, Timestamp)>) -> f64 {
+    spans.sort_unstable();
+    let (mut seconds, mut until) = (0.0, None);
+    for (began, ended) in spans {
+        let from = until.map_or(began, |until: Timestamp| until.max(began));
+        if ended > from {
+            seconds += ended.duration_since(from).as_secs_f64();
+        }
+        until = until.max(Some(ended));
+    }
+    seconds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_trains_side_by_side_takes_its_time_once() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let spans = [(0, 10), (1, 9), (5, 12), (100, 101)].map(|(began, ended)| (at(began), at(ended)));
+        assert_eq!(covered(spans.to_vec()), 13.0);
+    }
+}
