@@ -8,6 +8,7 @@ use byolab_values::plan::{
     catalog::{
         AUGMENTATIONS, BuiltIn, DATASETS, Entry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT,
     },
+    range::HELP,
     recipe::Op,
     words::{columns, wrap},
 };
@@ -60,7 +61,25 @@ pub fn recipe_keys(answer: Answer) -> Result<Exit> {
         return print_json(&document);
     }
     let augment = keys("", &[AUGMENT]);
-    print(&blocks(SECTIONS.iter().map(section_keys).chain([augment])))
+    print(&blocks(SECTIONS.iter().map(section_keys).chain([augment, varying()])))
+}
+
+/// How a key is set and varied.
+fn varying() -> String {
+    let lines = [
+        ("one value      ", "--set KEY=VALUE; in a file, under [recipe]".to_owned()),
+        (
+            "several values ",
+            "--axis KEY=V1,V2; in a file, [[axis]] with key = \"KEY\" and values = [V1, V2]".to_owned(),
+        ),
+        ("ranges         ", format!("--axis KEY=RANGE, which is {HELP}")),
+        (
+            "of one method  ",
+            "--axis method.target_decay=0.9,0.99 beside several methods varies those that have it".into(),
+        ),
+        ("some of them   ", "--only KEY=V1,V2; names with commas stand in quotes".to_owned()),
+    ];
+    lines.map(|(what, how)| wrap(&format!("    {what} "), &how)).concat()
 }
 
 fn section(answer: Answer, what: &str, entries: &'static [Entry], name: &str) -> Result<Exit> {

@@ -266,7 +266,7 @@ mod tests {
             "[[axis]]\nkey = 'method'\nvalues = ['byol', 'simclr']\n[[axis]]\nkey = 'method.target_decay'\nvalues = [0.5]",
             "x.toml:6:11",
             "`target_decay` is not a key of simclr",
-            "`byol`, `simclr-ema`, `moco` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`\nin 1 of 2 cells: simclr 0.5",
+            "`byol`, `simclr-ema`, `moco` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`\nto vary it for those alone, write `target_decay` into their values on the axis `method`\nin 1 of 2 cells: simclr 0.5",
         );
     }
 

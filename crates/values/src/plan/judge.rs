@@ -29,7 +29,16 @@ pub fn cells(experiment: &Experiment, drafts: &[Draft], unread: &BTreeSet<String
 /// Keys that an axis sets and the cell's method or optimizer does not know.
 fn inapplicable(draft: &Draft) -> Vec<Problem> {
     let unknown = draft.varied.iter().filter(|key| !settings::applies(key, &draft.settings));
-    unknown.filter_map(|key| said(key, &draft.settings)).collect()
+    unknown.filter_map(|key| Some(with_another_way(key, said(key, &draft.settings)?))).collect()
+}
+
+/// A key of some methods varies within their values, not beside those that have it not.
+fn with_another_way(key: &str, mut problem: Problem) -> Problem {
+    if let (Some(remedy), Some((section, own))) = (&mut problem.remedy, settings::choice(key)) {
+        let name = section.name;
+        *remedy += &format!("\nto vary it for those alone, write `{own}` into their values on the axis `{name}`");
+    }
+    problem
 }
 
 /// Settings that no cell's method or optimizer knows. Where some do and others do not, those that do take it.

@@ -19,7 +19,7 @@ mod overrides;
 pub mod papers;
 mod parse;
 pub mod problem;
-mod range;
+pub mod range;
 pub mod recipe;
 mod rules;
 pub mod schedule;
