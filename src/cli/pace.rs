@@ -1,6 +1,6 @@
 //! How long a plan takes, at the pace of the runs that the store holds.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
 
@@ -21,12 +21,10 @@ struct Told {
     device: String,
 }
 
-/// The time of a plan by the runs of its own experiment, else of the one that was trained last; none where nothing was.
+/// The time of a plan by the runs of its own experiment, else of the one that was begun last; none where nothing was.
 pub fn time(store: &Store, plan: &Plan) -> Option<Time> {
-    let own = plan.experiment.name.clone();
-    let others = store.experiments().unwrap_or_default().into_iter().filter(|name| *name != own);
     let told = |name: String| Some((told(&store.experiment(&name))?, name));
-    let (told, paced_by) = told(own).or_else(|| others.filter_map(told).max_by_key(|(told, _)| told.newest))?;
+    let (told, paced_by) = told(plan.experiment.name.clone()).or_else(|| newest_first(store).find_map(told))?;
     let pace = covered(told.spans) / told.operations;
     let finished = finished(store, plan);
     let [all, left] = [false, true].map(|left| {
@@ -34,6 +32,14 @@ pub fn time(store: &Store, plan: &Plan) -> Option<Time> {
         pace * trials.map(|trial| operations(&trial.recipe, trial.recipe.steps())).sum::<f64>()
     });
     Some(Time { seconds: all, seconds_left: left, paced_by, runs: told.runs, device: told.device })
+}
+
+/// The experiments of the store, the one whose trials were begun last at the front: not all of them need be read.
+fn newest_first(store: &Store) -> impl Iterator<Item = String> {
+    let mut names = store.experiments().unwrap_or_default();
+    let begun = |name: &String| store.experiment(name).path().metadata().and_then(|folder| folder.modified()).ok();
+    names.sort_by_cached_key(|name| Reverse(begun(name)));
+    names.into_iter()
 }
 
 /// The plan's trials that the store holds finished.

@@ -66,6 +66,7 @@ impl Edited {
             Self::Value(axis, value) => {
                 let axis = &open.plan.experiment.axes[axis];
                 let values = put(axis.values.iter().map(as_typed).collect(), value, text).join(",");
+                edits.axes.retain(|typed| !is_part_of(typed, &axis.key, open));
                 replace(&mut edits.axes, &axis.key, Some(values));
             }
             Self::Seed(seed) => {
@@ -102,6 +103,13 @@ fn put(mut values: Vec<String>, place: usize, text: &str) -> Vec<String> {
 fn replace(all: &mut Vec<String>, key: &str, value: Option<String>) {
     all.retain(|known| !sets(known, key));
     all.extend(value.map(|value| format!("{key}={value}")));
+}
+
+/// Whether an axis that was typed has become part of the axis `whole`: its values stand there now.
+fn is_part_of(typed: &str, whole: &str, open: &Open) -> bool {
+    let key = typed.split('=').next().unwrap_or_default().trim();
+    let is_axis = open.plan.experiment.axes.iter().any(|axis| axis.key == key);
+    key.strip_prefix(whole).is_some_and(|rest| rest.starts_with('.')) && !is_axis
 }
 
 /// Whether `KEY=VALUE` sets the key.
