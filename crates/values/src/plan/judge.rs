@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::{
-    Cell, Claim, Experiment, Problem, Selector, Test, Value,
-    experiment::selects,
+    Cell, Claim, Experiment, Problem,
     grid::Draft,
     problem::Spot,
     rules,
@@ -68,32 +67,14 @@ pub fn oversized(experiment: &Experiment) -> Option<Problem> {
     })
 }
 
-/// Claims about numbers that nobody measures in the cells that they look at.
+/// Claims about numbers that nobody measures; every cell has the same probes.
 pub fn unmeasured(experiment: &Experiment, drafts: &[Draft]) -> Vec<Problem> {
+    let Some(Draft { recipe, .. }) = drafts.first() else { return Vec::new() };
     let of_claim = |(claim, spot): (&Claim, &Spot)| {
-        let mut cells = drafts.iter().filter(|draft| is_asked(claim, &experiment.baseline, &draft.cell));
-        let (text, remedy) = cells
-            .find_map(|draft| claim.metrics().iter().find_map(|metric| rules::unmeasured(metric, &draft.recipe)))?;
+        let (text, remedy) = claim.metrics().iter().find_map(|metric| rules::unmeasured(metric, recipe))?;
         Some(spot.problem(text, Some(remedy)))
     };
     experiment.claims.iter().zip(&experiment.base.asked).filter_map(of_claim).collect()
-}
-
-/// Whether a claim looks at a cell. Where it says nothing of an axis, it is at the baseline there.
-fn is_asked(claim: &Claim, baseline: &Selector, cell: &Cell) -> bool {
-    let within = |test: &Selector, along: &str| {
-        let before: Selector =
-            baseline.iter().filter(|(key, _)| *key != along).map(|(key, value)| (key.clone(), value.clone())).collect();
-        selects(&[&before, &claim.at, test].into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())).collect(), cell)
-    };
-    let method = |method: &Value| Selector::from([("method".to_owned(), method.clone())]);
-    match &claim.test {
-        Test::SmallerDrop { methods, along, .. } | Test::SmallerSlope { methods, along } => {
-            methods.iter().any(|value| within(&method(value), along))
-        }
-        Test::Greater { cells } => cells.iter().any(|cell| within(cell, "")),
-        Test::Collapses { cell } | Test::DoesNotCollapse { cell } | Test::Learns { cell } => within(cell, ""),
-    }
 }
 
 /// Each problem once, with its cells.

@@ -113,6 +113,8 @@ fn several(source: &Source, typed: &str, sets: &Sets) -> Option<Problem> {
     let (key, value) = (key.trim(), value.trim());
     let values = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')).unwrap_or(value);
     let (read, _) = axis::flag(source.origin, key, values, &mut sets.clone()).ok()?;
-    let remedy = format!("to vary it, use --axis {key}={values}");
+    let axis = format!("{key}={values}");
+    let axis = if axis.contains(char::is_whitespace) { format!("'{axis}'") } else { axis };
+    let remedy = format!("to vary it, use --axis {axis}");
     (read.len() > 1).then(|| source.spot(0..0).problem(format!("`{key}` is set to one value"), Some(remedy)))
 }
