@@ -23,6 +23,7 @@ fn answer(cli: &Cli) -> Result<Exit> {
         Command::Demo(demo) => cli::train::demo(&cli.common, demo),
         Command::Plan(asked) => cli::plan::run(&store, asked),
         Command::Run(run) => cli::train::run(&cli.common, run),
+        Command::Probe(probe) => cli::probe::run(&cli.common, probe),
         Command::List(list) => cli::runs::list(&store, list.experiment.as_deref(), list.answer.json),
         Command::Show(show) => cli::runs::show(&store, &show.trial, show.answer.json),
         Command::Wait(named) => cli::runs::wait(&store, &cli::plan::named(named)?),

@@ -91,7 +91,7 @@ fn life(seed: u64, steps: u64) -> impl Iterator<Item = Event> {
     begin
         .into_iter()
         .chain(during)
-        .chain([Event { step: steps * EVERY, what: What::Finished { metrics: judged(1.0, seed) } }])
+        .chain([Event { step: steps * EVERY, what: What::Finished { metrics: judged(1.0, seed), probes: None } }])
 }
 
 fn started(steps: u64) -> [Event; 1] {

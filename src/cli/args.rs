@@ -55,6 +55,8 @@ pub enum Command {
     Plan(Asked),
     /// Train what is not yet trained
     Run(Run),
+    /// Judge what is trained by other probes, without training again: --set probes.knn_k=20
+    Probe(Probe),
     /// List the runs
     List(List),
     /// Show one run
@@ -236,6 +238,12 @@ pub struct Run {
     /// Where another runner is at the experiment, wait until it has left
     #[arg(long, env = "BYOLAB_PATIENT", value_parser = FalseyValueParser::new())]
     pub patient: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Probe {
+    #[command(flatten)]
+    pub chosen: Chosen,
 }
 
 #[derive(Args, Clone, Debug)]

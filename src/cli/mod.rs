@@ -14,6 +14,7 @@ mod keep;
 pub mod lab;
 mod pace;
 pub mod plan;
+pub mod probe;
 pub mod runs;
 pub mod shell;
 pub mod train;

@@ -89,6 +89,7 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
     };
     use byolab_faces::report;
     use byolab_store::results;
+    use byolab_values::plan::words;
     let tell = |line: &str| {
         if !common.quiet {
             eprintln!("{line}");
@@ -104,6 +105,14 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
     let signals = Signals::listen()?;
     let mut plain = Plain::new(plan, &folder.snapshot()?);
     tell(&plain.opening());
+    match results::judged_otherwise(plan, &folder.snapshot()?) {
+        0 => {}
+        count => tell(&format!(
+            "{} judged by other probes than the plan's; `byolab probe {}` judges again without training",
+            words::count(count, "finished trial"),
+            plan.experiment.name
+        )),
+    }
     let images = common.data_folder();
     let mut telemetry = Telemetry::of(&opened.name, Timestamp::now());
     let outcome = runner::run(

@@ -8,6 +8,8 @@ mod engine;
 pub mod environment;
 mod estimate;
 mod heat;
+#[cfg(feature = "engine")]
+pub mod judge;
 pub mod plain;
 mod queue;
 pub mod signals;

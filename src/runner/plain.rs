@@ -88,7 +88,7 @@ impl<'a> Plain<'a> {
             What::Sampled { .. } | What::Spectrum { .. } | What::Checkpointed => return None,
             What::Noted { text } => text.clone(),
             What::Alarm { text, remedy, .. } => format!("alarm: {text}; {remedy}"),
-            What::Finished { metrics } => finished(metrics, record.time, shown),
+            What::Finished { metrics, .. } => finished(metrics, record.time, shown),
             What::Stopped => format!("stopped at {}; run again to go on", shown.epoch(record.event.step)),
             What::Failed { reason } => format!("failed: {reason}"),
         };

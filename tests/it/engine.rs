@@ -7,7 +7,7 @@ use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
     data::{self, Dataset, Factor, FactorKind},
     engine::{
-        self, device, feed,
+        self, device, evaluation, feed,
         heat::{self, Stamp},
         learner::Learner,
         method::Batch,
@@ -20,7 +20,7 @@ use byolab::{
         recipe::*,
         streams::{Draws, Stream},
     },
-    protocol::{AlarmKind, Control, Event, Features, Metrics, Observe, Resume, What},
+    protocol::{AlarmKind, Control, Event, Features, Metrics, OF_TRAINING, Observe, Resume, What},
     views::{self, View},
 };
 
@@ -101,6 +101,7 @@ pub struct Ears {
     pub events: Vec<(usize, Event)>,
     checkpoints: Vec<Option<Resume>>,
     features: Vec<Features>,
+    encoders: Vec<(usize, Vec<u8>)>,
     patience: Option<usize>,
     stop_at: Option<u64>,
 }
@@ -121,8 +122,8 @@ impl Observe for Ears {
         Ok(())
     }
 
-    fn encoder(&mut self, _: usize, bytes: Vec<u8>) -> Result<()> {
-        assert!(!bytes.is_empty());
+    fn encoder(&mut self, trial: usize, bytes: Vec<u8>) -> Result<()> {
+        self.encoders.push((trial, bytes));
         Ok(())
     }
 
@@ -142,7 +143,7 @@ impl Ears {
             let (kind, metrics) = match &event.what {
                 What::Trained { metrics } => ("trained", metrics),
                 What::Evaluated { metrics } => ("evaluated", metrics),
-                What::Finished { metrics } => ("finished", metrics),
+                What::Finished { metrics, .. } => ("finished", metrics),
                 _ => return None,
             };
             let mut metrics = metrics.clone();
@@ -243,7 +244,7 @@ fn a_stop_in_mid_epoch_goes_on_as_if_nothing_had_happened() {
 fn what_learns_nothing_stays_as_it_was() {
     let random = trial(Recipe { method: MethodRecipe::RandomInit(RandomInitRecipe {}), ..recipe("convnet", 4) });
     let ears = run(&[&random]);
-    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     assert_eq!((metrics["loss"], metrics["knn.top1"]), (0.0, metrics["untrained.knn.top1"]));
     assert_eq!(metrics["linear.top1"], metrics["untrained.linear.top1"]);
 }
@@ -261,8 +262,48 @@ fn fine_tuning_learns_the_labels_from_a_layer_of_the_head() {
     });
     (recipe.probes.finetune_epochs, recipe.probes.finetune_lr) = (20, 0.5);
     let ears = run(&[&trial(recipe)]);
-    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     assert!(metrics["finetune.top1"] > metrics["knn.top1"] + 0.1, "{metrics:?}");
+}
+
+#[test]
+fn a_stored_encoder_is_judged_as_it_was_at_the_end_of_training() {
+    let plain = recipe("convnet", 4);
+    let head = SimclrV2Recipe { projector_hidden: 32, projector_out: 16, head_layer: 1, ..SimclrV2Recipe::default() };
+    let mut asking = plain.clone();
+    (asking.probes.factors, asking.probes.test, asking.probes.finetune_epochs) = (true, true, 2);
+    for recipe in [plain.clone(), asking, Recipe { method: MethodRecipe::SimclrV2(head), ..plain }] {
+        let trial = trial(recipe);
+        let ears = run(&[&trial]);
+        let What::Finished { metrics, probes } = ears.last(0) else { panic!("the trial finished") };
+        assert_eq!(probes.as_ref(), Some(&trial.recipe.probes));
+        let data = load(&trial.recipe);
+        let again = evaluation::again(&trial.recipe, &ears.encoders[0].1, &data, &Device::flex()).unwrap();
+        let mut expected = metrics.clone();
+        expected.retain(|name, _| !OF_TRAINING.contains(&name.as_str()));
+        assert_eq!(again, expected, "{}", trial.recipe.method.name());
+    }
+}
+
+#[test]
+fn other_probes_judge_the_same_encoder_otherwise_and_what_is_no_encoder_is_a_sentence() {
+    let trial = trial(recipe("convnet", 4));
+    let ears = run(&[&trial]);
+    let (data, encoder) = (load(&trial.recipe), &ears.encoders[0].1);
+    let mut other = trial.recipe.clone();
+    (other.probes.knn_k, other.probes.factors) = (1, true);
+    let judged = evaluation::again(&other, encoder, &data, &Device::flex()).unwrap();
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+    assert_eq!(judged["feature_std"], metrics["feature_std"]);
+    assert!(judged.contains_key("factor.class") && judged.contains_key("untrained.factor.class"));
+    let wider = Recipe { encoder: EncoderRecipe { width: 8, ..other.encoder.clone() }, ..other.clone() };
+    let refusal = |recipe: &Recipe, bytes: &[u8]| {
+        format!("{:#}", evaluation::again(recipe, bytes, &data, &Device::flex()).unwrap_err())
+    };
+    assert_eq!(refusal(&wider, encoder), "its `conv1.weight` has 108 values, not 216");
+    assert!(refusal(&other, b"nothing").starts_with("the encoder is damaged"));
+    let deeper = Recipe { encoder: EncoderRecipe { name: "resnet18".into(), width: 4 }, ..other };
+    assert!(refusal(&deeper, encoder).starts_with("it has no tensor `layer1.0.conv1.weight`"));
 }
 
 #[test]
@@ -331,7 +372,7 @@ fn steep(lr: f64, epochs: usize) -> Recipe {
 #[test]
 fn a_finished_trial_tells_every_metric() {
     let ears = run(&[&trial(recipe("convnet", 4))]);
-    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     for name in [
         "knn.top1",
         "linear.top1",
@@ -393,7 +434,7 @@ fn the_test_split_and_the_factors_are_judged_once_at_the_end_where_asked() {
     let tests =
         |event: &&&Event| matches!(&event.what, What::Evaluated { metrics } if metrics.contains_key("test.knn.top1"));
     assert_eq!(told.iter().filter(tests).count(), 1);
-    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     for name in ["test.knn.top1", "test.linear.top1", "factor.class", "untrained.factor.class", "factor.shape"] {
         assert!((0.0..=1.0).contains(&metrics[name]), "{name}: {}", metrics[name]);
     }
@@ -402,7 +443,7 @@ fn the_test_split_and_the_factors_are_judged_once_at_the_end_where_asked() {
         assert!(value <= 1.0 && metric.is_some(), "{name}: {value}");
     }
     let ears = run(&[&trial(recipe("convnet", 1))]);
-    let What::Finished { metrics } = ears.last(0) else { panic!("the trial finished") };
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     assert!(metrics.keys().all(|name| !name.contains("test.") && !name.contains("factor.")), "{metrics:?}");
 }
 

@@ -80,7 +80,7 @@ fn events(knn: f64) -> String {
     ];
     told.extend((1..=3).map(|step| (step, What::Trained { metrics: metrics("loss", 1.5 / step as f64) })));
     let finished = [("knn.top1".to_string(), knn), ("untrained.knn.top1".to_string(), 0.2)].into();
-    told.push((3, What::Finished { metrics: finished }));
+    told.push((3, What::Finished { metrics: finished, probes: None }));
     let line = |(step, what): (u64, What)| {
         let time = Timestamp::from_second(1_700_000_000 + (step.max(1) as i64 - 1)).unwrap();
         serde_json::to_string(&Record { time, event: Event { step, what } }).unwrap() + "\n"

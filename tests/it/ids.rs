@@ -65,7 +65,7 @@ fn a_trial_that_was_judged_otherwise_is_found_under_its_older_name() {
         };
         let claim = Claim::take(&folder, &runner).unwrap();
         let mut recorder = Recorder::open(&claim, trial, &"here").unwrap();
-        let finished = What::Finished { metrics: numbers(&[("knn.top1", 0.5)]) };
+        let finished = What::Finished { metrics: numbers(&[("knn.top1", 0.5)]), probes: None };
         recorder.event(jiff::Timestamp::UNIX_EPOCH, Event { step: 48, what: finished }).unwrap();
     }
     fs::rename(folder.trial(&trial.id), root.path().join("smoke").join(&old)).unwrap();

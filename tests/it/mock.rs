@@ -165,7 +165,7 @@ impl<'a> Lane<'a> {
         }
         if self.step == self.trial.recipe.steps() {
             observe.encoder(self.index, bytes(self.step, self.sum))?;
-            self.tell(observe, What::Finished { metrics })?;
+            self.tell(observe, What::Finished { metrics, probes: None })?;
         } else if epoch(train.checkpoint_every) {
             self.checkpoint(observe)?;
         }

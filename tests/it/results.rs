@@ -423,6 +423,18 @@ mod doubts {
     }
 
     #[test]
+    fn numbers_by_other_probes_than_the_plans() {
+        let other = |bench: &mut Bench| {
+            for trial in bench.plan.trials.clone() {
+                bench.snapshot.runs.get_mut(&trial.id).unwrap().probes = Some(trial.recipe.probes.clone());
+            }
+            let run = bench.run("byol", 64, 1);
+            run.probes.as_mut().unwrap().knn_k = 7;
+        };
+        check(other, "trials were judged by other probes than the plan's (the plan's ×11; probes.knn_k 7 ×1)");
+    }
+
+    #[test]
     fn nothing_learnt() {
         let unlearn = |bench: &mut Bench| {
             (0..3).for_each(|seed| _ = bench.run("byol", 64, seed).results.insert("knn.top1".into(), 0.2));

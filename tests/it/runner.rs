@@ -303,7 +303,7 @@ fn plain_lines_tell_beginnings_numbers_ends_and_the_time_left() {
         (a, 4, What::Checkpointed),
         (a, 4, What::Stopped),
         (a, 4, started(8)),
-        (a, 8, What::Finished { metrics: knn }),
+        (a, 8, What::Finished { metrics: knn, probes: None }),
     ];
     let expected = "\
 [1/4] byol batch=32 seed 0   begins, 8 steps

@@ -54,7 +54,7 @@ fn life() -> Vec<Event> {
         Event { step: 12, what: What::Stopped },
         started(10),
         trained(15, 0.1 + 0.2),
-        Event { step: 100, what: What::Finished { metrics } },
+        Event { step: 100, what: What::Finished { metrics, probes: None } },
     ]
 }
 
@@ -427,7 +427,7 @@ fn nothing_is_set_aside_under_a_runner() {
 
 #[test]
 fn a_run_can_be_seen_as_it_stood_at_a_step() {
-    let ends = |step| Event { step, what: What::Finished { metrics: numbers(&[("loss", 0.2)]) } };
+    let ends = |step| Event { step, what: What::Finished { metrics: numbers(&[("loss", 0.2)]), probes: None } };
     let checkpoint = Event { step: 4, what: What::Checkpointed };
     let told = [(0, started(0)), (10, trained(4, 0.5)), (10, checkpoint), (900, started(4)), (940, trained(8, 0.2))];
     let mut run = Run { state: State::Finished, ..Run::default() };

@@ -1,12 +1,13 @@
 //! What the frozen features of a trial are worth: probes on held-out images, and how the features spread.
 
+use anyhow::Result;
 use burn::tensor::{Device, Tensor};
 
 use super::{
     feed,
     learner::Learner,
     probe::{factors, finetune, knn, linear, spread},
-    values, workers,
+    state, values, workers,
 };
 use byolab_values::{
     data::{Dataset, Images, Label},
@@ -71,6 +72,18 @@ pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device:
         let metrics = seen.metrics(recipe, data, true).into_iter();
         seen.evaluation(metrics.map(|(name, value)| (format!("untrained.{name}"), value)).collect(), data)
     })
+}
+
+/// What a stored encoder is worth by the probes of `recipe`, and what it was worth untrained, under `untrained.`.
+///
+/// # Errors
+/// Where the bytes are not an encoder of the recipe.
+pub fn again(recipe: &Recipe, encoder: &[u8], data: &Dataset, device: &Device) -> Result<Metrics> {
+    let mut learner = Learner::new(recipe, data.classes.len(), device);
+    let mut metrics = untrained(&mut learner, recipe, data, device).metrics;
+    state::load_encoder(&mut learner, encoder, device)?;
+    metrics.extend(evaluate(&mut learner, recipe, data, device, true).metrics);
+    Ok(metrics)
 }
 
 /// Features that probes learn from and are judged by.

@@ -23,7 +23,7 @@ use byolab_values::{
         recipe::{LrSchedule, TrainRecipe},
         schedule,
     },
-    protocol::{Control, Event, Features, Metrics, Observe, Resume, What},
+    protocol::{Control, Event, Features, Metrics, OF_TRAINING, Observe, Resume, What},
 };
 
 /// Where and by what a heat is trained, and how it shares the device.
@@ -337,7 +337,7 @@ impl<'a> Lane<'a> {
                 self.tell(observe, What::Failed { reason })?;
                 return Ok(None);
             }
-            for name in ["loss", "images_per_second", "data_wait"] {
+            for name in OF_TRAINING {
                 self.memory.metrics.insert(name.to_string(), metrics[name]);
             }
             let found = spread_of(&metrics, ["projection_std", "projection_rank"], self.projection_width());
@@ -356,7 +356,8 @@ impl<'a> Lane<'a> {
         }
         if step == clock.steps {
             observe.encoder(self.index, state::encoder(&self.learner))?;
-            self.tell(observe, What::Finished { metrics: self.memory.metrics.clone() })?;
+            let probes = Some(self.recipe.probes.clone());
+            self.tell(observe, What::Finished { metrics: self.memory.metrics.clone(), probes })?;
         } else if clock.is_epoch(step, clock.train.checkpoint_every) {
             self.checkpoint(observe)?;
         }

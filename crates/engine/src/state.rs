@@ -98,14 +98,45 @@ fn alarms(entry: &str) -> Result<BTreeSet<AlarmKind>> {
     }
 }
 
-/// The student's encoder with its running statistics, under torchvision's names, so that PyTorch loads it.
+/// The student's encoder with its running statistics, under torchvision's names, so that PyTorch loads it. Where layers
+/// of the head belong to what is judged, the projector too, under `projector.`.
 pub fn encoder(learner: &Learner) -> Vec<u8> {
     let all = network("", &learner.architecture.layout, &learner.student);
-    let encoder = |(name, shape, values): (String, Vec<usize>, Vec<f32>)| {
-        name.strip_prefix(".encoder.").map(|name| (name.to_string(), shape, values))
+    let kept = |(name, shape, values): (String, Vec<usize>, Vec<f32>)| {
+        name_in_encoder(learner, name.strip_prefix('.')?).map(|name| (name.to_string(), shape, values))
     };
-    let tensors: Named = all.into_iter().filter_map(encoder).collect();
+    let tensors: Named = all.into_iter().filter_map(kept).collect();
     bytes(&tensors, HashMap::new())
+}
+
+/// Puts a stored encoder into an untrained learner of the same recipe.
+///
+/// # Errors
+/// Where the bytes are not an encoder of this recipe: names the tensor.
+pub fn load_encoder(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<()> {
+    let file = SafeTensors::deserialize(bytes).context("the encoder is damaged")?;
+    let layout = learner.architecture.layout.clone();
+    let known = |learner: &Learner, name: &str| name_in_encoder(learner, name).map(str::to_owned);
+    for (index, parameter) in layout.parameters.iter().enumerate() {
+        if let Some(name) = known(learner, &parameter.name) {
+            let length = parameter.shape.iter().product();
+            learner.student.weights.0[index] = tensor(&file, &name, length, device)?;
+        }
+    }
+    for (index, (norm, channels)) in layout.norms.iter().enumerate() {
+        if let Some(name) = known(learner, norm) {
+            let running = &mut learner.student.running;
+            running.mean[index] = tensor(&file, &format!("{name}.running_mean"), *channels, device)?;
+            running.variance[index] = tensor(&file, &format!("{name}.running_var"), *channels, device)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a tensor of the student is called in a stored encoder; none for one that is not in it.
+fn name_in_encoder<'a>(learner: &Learner, name: &'a str) -> Option<&'a str> {
+    let judged = learner.architecture.method.judged_layers() > 0;
+    name.strip_prefix("encoder.").or_else(|| Some(name).filter(|name| judged && name.starts_with("projector.")))
 }
 
 /// Parameters, then running statistics, under `prefix`.
@@ -140,11 +171,11 @@ fn tensor(file: &SafeTensors, name: &str, length: usize, device: &Device) -> Res
 }
 
 fn floats(file: &SafeTensors, name: &str, length: Option<usize>) -> Result<Vec<f32>> {
-    let view = file.tensor(name).with_context(|| format!("the checkpoint has no tensor `{name}`"))?;
+    let view = file.tensor(name).with_context(|| format!("it has no tensor `{name}`"))?;
     let values: Vec<f32> =
         view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("four bytes"))).collect();
     if let Some(length) = length {
-        ensure!(values.len() == length, "the checkpoint's `{name}` has {} values, not {length}", values.len());
+        ensure!(values.len() == length, "its `{name}` has {} values, not {length}", values.len());
     }
     Ok(values)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::data::Label;
+use crate::{data::Label, plan::recipe::ProbesRecipe};
 
 /// Named numbers of one moment, by the metric's name (see [`crate::plan::catalog`]'s metrics). A number that is not
 /// finite is left out of the map by the recorder and reported as an alarm by the engine.
@@ -59,13 +59,21 @@ pub enum What {
         text: String,
         remedy: String,
     },
-    /// All steps done; the final numbers.
-    Finished { metrics: Metrics },
+    /// All steps done, or judged again by other probes: the final numbers, and the probes that they are by; none where
+    /// an earlier version wrote it, which judged by those of the recipe.
+    Finished {
+        metrics: Metrics,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        probes: Option<ProbesRecipe>,
+    },
     /// The user asked to stop; running again goes on from the last checkpoint.
     Stopped,
     /// The trial cannot go on; the others of its heat do.
     Failed { reason: String },
 }
+
+/// The final numbers that tell of the training; the others are probes'.
+pub const OF_TRAINING: [&str; 3] = ["loss", "images_per_second", "data_wait"];
 
 /// What an alarm is about; see [`crate::collapse`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -471,7 +471,7 @@ fn run(trial: &Trial, state: State) -> Run {
     let evaluated = |step: u64| What::Evaluated { metrics: [("knn.top1".to_string(), knn(trial, step))].into() };
     let mut log = vec![record(0, started), record(step / 2, What::Checkpointed), record(step / 2, evaluated(step / 2))];
     match state {
-        State::Finished => log.push(record(step, What::Finished { metrics: BTreeMap::new() })),
+        State::Finished => log.push(record(step, What::Finished { metrics: BTreeMap::new(), probes: None })),
         State::Failed => {
             let (text, remedy) = ("the features have collapsed".into(), "lower optimizer.lr".into());
             log.push(record(step, What::Alarm { kind: AlarmKind::FeatureSpread, text, remedy }));

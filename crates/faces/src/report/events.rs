@@ -13,7 +13,7 @@ pub fn parts(what: &What) -> (&'static str, Option<&str>, Option<&Metrics>) {
         What::Checkpointed => ("checkpointed", None, None),
         What::Noted { text } => ("noted", Some(text), None),
         What::Alarm { text, .. } => ("alarm", Some(text), None),
-        What::Finished { metrics } => ("finished", None, Some(metrics)),
+        What::Finished { metrics, .. } => ("finished", None, Some(metrics)),
         What::Stopped => ("stopped", None, None),
         What::Failed { reason } => ("failed", Some(reason), None),
     }

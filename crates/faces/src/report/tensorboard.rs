@@ -53,7 +53,7 @@ fn events(records: &[Record]) -> Vec<u8> {
             What::Trained { metrics }
             | What::Evaluated { metrics }
             | What::Sampled { metrics }
-            | What::Finished { metrics } => metrics,
+            | What::Finished { metrics, .. } => metrics,
             _ => continue,
         };
         let value =

@@ -21,7 +21,7 @@ struct Evidence<'a> {
 }
 
 /// Every kind of doubt; a new one is a function and its line here.
-const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 15] = [
+const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 16] = [
     failures,
     missing_trials,
     missing_baselines,
@@ -35,6 +35,7 @@ const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 15] = [
     many_claims,
     unfair_comparisons,
     short_training,
+    mixed_probes,
     mixed_devices,
     mixed_commits,
 ];
@@ -315,6 +316,21 @@ fn short_training(evidence: &Evidence) -> Vec<Doubt> {
         doubt("training", text, "raise train.epochs, or lower train.warmup_epochs")
     };
     short.into_iter().map(told).collect()
+}
+
+/// Numbers by other probes than the plan's, which stand beside numbers by these, or in their place.
+fn mixed_probes(evidence: &Evidence) -> Vec<Doubt> {
+    let mut counts = BTreeMap::<String, usize>::new();
+    let probes = evidence.finished().filter_map(|(trial, row)| Some((trial, evidence.run(row)?.probes.as_ref()?)));
+    probes.for_each(|(trial, found)| *counts.entry(fair::unlike(found, &trial.recipe.probes)).or_default() += 1);
+    if counts.keys().all(String::is_empty) {
+        return Vec::new();
+    }
+    let name = |name: &String| if name.is_empty() { "the plan's".to_string() } else { name.clone() };
+    let names: Vec<String> = counts.iter().map(|(unlike, count)| format!("{} ×{count}", name(unlike))).collect();
+    let text = format!("trials were judged by other probes than the plan's ({})", listing(&names));
+    let remedy = format!("`byolab probe {}` judges all of them alike, without training", evidence.plan.experiment.name);
+    vec![doubt("probes", text, remedy)]
 }
 
 fn mixed_devices(evidence: &Evidence) -> Vec<Doubt> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::Value;
 
-use byolab_values::plan::{Axis, Plan, Recipe, Trial};
+use byolab_values::plan::{Axis, Plan, Recipe, Trial, recipe::ProbesRecipe};
 
 use super::table::distinct;
 
@@ -39,6 +39,14 @@ pub fn unsaid(plan: &Plan, axis: &Axis) -> Vec<String> {
         }
     }
     keys.into_iter().map(|(key, values)| format!("{key} {}", distinct(values).join(", "))).collect()
+}
+
+/// The keys of `found` whose values are not those of `planned`: `probes.knn_k 5, probes.test true`.
+pub fn unlike(found: &ProbesRecipe, planned: &ProbesRecipe) -> String {
+    let [found, planned] =
+        [found, planned].map(|probes| toml::Table::try_from(probes).expect("probes are a table of plain values"));
+    let unlike = found.into_iter().filter(|(key, value)| planned.get(key) != Some(value));
+    unlike.map(|(key, value)| format!("probes.{key} {value}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Each trial of the first seed with the one that has the axis's first value and else the same cell.

@@ -18,7 +18,7 @@ mod table;
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::Snapshot;
+use crate::store::{Snapshot, State};
 use byolab_values::{
     plan::{Cell, Plan},
     protocol::Metrics,
@@ -35,6 +35,13 @@ pub use table::{distinct, metric_names, settings, with_method};
 
 /// Of [`Results`] as a document; grows when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
+
+/// How many finished trials of a plan have numbers by other probes than the plan's.
+pub fn judged_otherwise(plan: &Plan, snapshot: &Snapshot) -> usize {
+    let runs = plan.trials.iter().filter_map(|trial| Some((trial, snapshot.runs.get(&trial.id)?)));
+    let finished = runs.filter(|(_, run)| run.state == State::Finished);
+    finished.filter(|(trial, run)| run.probes.as_ref().is_some_and(|probes| *probes != trial.recipe.probes)).count()
+}
 
 /// All that an experiment's finished trials say, and what still speaks against believing it.
 pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {

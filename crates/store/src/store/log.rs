@@ -18,7 +18,7 @@ pub fn sentence(event: &Event) -> Option<String> {
         What::Checkpointed => format!("checkpoint at step {step}"),
         What::Noted { text } => text.clone(),
         What::Alarm { text, remedy, .. } => format!("alarm at step {step}: {text}; {remedy}"),
-        What::Finished { metrics } => format!("finished: {}", list(metrics)),
+        What::Finished { metrics, .. } => format!("finished: {}", list(metrics)),
         What::Stopped => format!("stopped at step {step}; running again goes on from the last checkpoint"),
         What::Failed { reason } => format!("failed at step {step}: {reason}"),
     })

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use byolab_values::plan::Recipe;
+use byolab_values::plan::{Recipe, recipe::ProbesRecipe};
 use rayon::prelude::*;
 
 use super::recorder::RECIPE;
@@ -25,11 +25,23 @@ impl Older {
     }
 }
 
-/// The id of the trial in a folder: the folder's name where no recipe of this version tells it.
-pub fn id_in(experiment: &Path, name: &str) -> String {
-    let text = fs::read_to_string(experiment.join(name).join(RECIPE)).ok();
-    let recipe: Option<Recipe> = text.and_then(|text| toml::from_str(&text).ok());
-    recipe.map_or_else(|| name.to_owned(), |recipe| recipe.id())
+/// Whose a folder is.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// The trial's id; the folder's name where no recipe of this version tells it.
+    pub id: String,
+    /// What its recipe says that it is judged by.
+    pub probes: Option<ProbesRecipe>,
+}
+
+impl Owner {
+    /// Of the folder called `name`.
+    pub fn of(experiment: &Path, name: &str) -> Self {
+        let text = fs::read_to_string(experiment.join(name).join(RECIPE)).ok();
+        let recipe: Option<Recipe> = text.and_then(|text| toml::from_str(&text).ok());
+        let id = recipe.as_ref().map_or_else(|| name.to_owned(), Recipe::id);
+        Self { id, probes: recipe.map(|recipe| recipe.probes) }
+    }
 }
 
 fn all(experiment: &Path) -> io::Result<BTreeMap<String, String>> {
@@ -37,6 +49,6 @@ fn all(experiment: &Path) -> io::Result<BTreeMap<String, String>> {
         .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
         .filter(|name| experiment.join(name).join(RECIPE).exists())
         .collect();
-    let named = names.into_par_iter().map(|name| (id_in(experiment, &name), name));
+    let named = names.into_par_iter().map(|name| (Owner::of(experiment, &name).id, name));
     Ok(named.filter(|(id, name)| id != name).collect())
 }

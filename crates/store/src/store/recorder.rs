@@ -47,6 +47,17 @@ impl Recorder {
         Ok(Self { folder, events, log })
     }
 
+    /// Opens the events of a trial that was trained before, and writes nothing yet.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn again(claim: &Claim, id: &str) -> Result<Self> {
+        let folder = claim.folder().trial(id);
+        let events = file::open_lines(&folder.join(EVENTS))?;
+        let log = file::open_lines(&folder.join("log.txt"))?;
+        Ok(Self { folder, events, log })
+    }
+
     /// Appends an event that happened at `time`, each line in one write. Numbers that are not finite are left out.
     /// Returns what was written.
     ///
@@ -125,7 +136,7 @@ fn finite(mut event: Event) -> Event {
         What::Trained { metrics }
         | What::Evaluated { metrics }
         | What::Sampled { metrics }
-        | What::Finished { metrics } => {
+        | What::Finished { metrics, .. } => {
             metrics.retain(|_, value| value.is_finite());
         }
         What::Spectrum { values } => values.retain(|value| value.is_finite()),

@@ -6,7 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::thin;
-use byolab_values::protocol::{Metrics, Record, What};
+use byolab_values::{
+    plan::recipe::ProbesRecipe,
+    protocol::{Metrics, Record, What},
+};
 
 /// Where a trial stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,6 +46,8 @@ impl State {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Run {
     pub state: State,
+    /// What the newest final numbers were judged by, or will be.
+    pub probes: Option<ProbesRecipe>,
     /// The name of the folder that it lies in: the trial's id, or an older name of it.
     pub folder: String,
     /// Optimizer steps done and to do.
@@ -93,7 +98,10 @@ impl Run {
                 self.take_numbers(step, metrics.iter().map(|(name, value)| (name.as_str(), *value)));
             }
             What::Spectrum { values } => drop(self.spectra.insert(step, values.clone())),
-            What::Finished { metrics } => self.results = metrics.clone(),
+            What::Finished { metrics, probes } => {
+                self.results = metrics.clone();
+                self.probes = probes.clone().or(self.probes.take());
+            }
             What::Noted { .. } | What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
         }
         (self.step, self.last) = (step, Some(record.time));
@@ -140,6 +148,7 @@ impl Run {
         Self {
             state: State::Running,
             folder: self.folder.clone(),
+            probes: self.probes.clone(),
             step,
             steps: self.steps,
             steps_per_epoch: self.steps_per_epoch,

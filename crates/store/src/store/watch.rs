@@ -18,7 +18,7 @@ use serde::Deserialize;
 use super::{
     ExperimentFolder, Run, RunnerInfo, Snapshot, State, claim,
     index::Index,
-    names,
+    names::Owner,
     recorder::{EVENTS, RECIPE},
     tail::{Change, Tail},
 };
@@ -33,8 +33,8 @@ pub struct Watch {
     index: Option<Index>,
     /// The same trials as in the snapshot.
     places: BTreeMap<String, Place>,
-    /// The ids of the trials in the folders that were seen.
-    ids: BTreeMap<String, String>,
+    /// Whose the folders are that were seen.
+    owners: BTreeMap<String, Owner>,
     snapshot: Snapshot,
     unread: Arc<AtomicUsize>,
 }
@@ -55,7 +55,7 @@ impl Watch {
             thinned: false,
             index: None,
             places: BTreeMap::new(),
-            ids: BTreeMap::new(),
+            owners: BTreeMap::new(),
             snapshot: Snapshot::default(),
             unread,
         }
@@ -119,7 +119,7 @@ impl Watch {
         for (id, folder) in trials {
             if self.snapshot.runs.get(&id).is_none_or(|run| run.folder != folder) {
                 let (run, tail) = self.begin(&id, &folder);
-                self.snapshot.runs.insert(id.clone(), Run { folder, ..run });
+                self.snapshot.runs.insert(id.clone(), run);
                 self.places.insert(id, Place { kept: tail.offset(), tail });
                 changed = true;
             }
@@ -135,7 +135,8 @@ impl Watch {
     }
 
     fn empty(&self, folder: &str) -> Run {
-        Run { thinned: self.thinned, folder: folder.to_owned(), ..Run::default() }
+        let probes = self.owners.get(folder).and_then(|owner| owner.probes.clone());
+        Run { thinned: self.thinned, folder: folder.to_owned(), probes, ..Run::default() }
     }
 
     /// The trials that have a folder, and its name; none where the experiment has none. Of two folders of one trial
@@ -149,17 +150,18 @@ impl Watch {
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if self.ids.contains_key(&name) || entry.path().join(RECIPE).exists() {
+            if self.owners.contains_key(&name) || entry.path().join(RECIPE).exists() {
                 folders.insert(name);
             }
         }
-        self.ids.retain(|name, _| folders.contains(name));
-        let new: Vec<String> = folders.iter().filter(|name| !self.ids.contains_key(*name)).cloned().collect();
-        let named = new.into_par_iter().map(|name| (name.clone(), names::id_in(self.folder.path(), &name)));
-        let named: Vec<(String, String)> = named.collect();
-        self.ids.extend(named);
+        self.owners.retain(|name, _| folders.contains(name));
+        let new: Vec<String> = folders.iter().filter(|name| !self.owners.contains_key(*name)).cloned().collect();
+        let path = self.folder.path();
+        let found: Vec<(String, Owner)> =
+            new.into_par_iter().map(|name| (name.clone(), Owner::of(path, &name))).collect();
+        self.owners.extend(found);
         let mut trials: BTreeMap<String, String> = self.own_names().collect();
-        for (name, id) in self.ids.iter().filter(|(name, id)| name != id) {
+        for (name, Owner { id, .. }) in self.owners.iter().filter(|(name, owner)| **name != owner.id) {
             let id = if trials.contains_key(id) { name } else { id };
             trials.insert(id.clone(), name.clone());
         }
@@ -168,19 +170,19 @@ impl Watch {
 
     /// The folders that bear their trial's id.
     fn own_names(&self) -> impl Iterator<Item = (String, String)> {
-        self.ids.iter().filter(|(name, id)| name == id).map(|(name, id)| (id.clone(), name.clone()))
+        let own = self.owners.keys().filter(|name| self.owners[*name].id == **name);
+        own.map(|name| (name.clone(), name.clone()))
     }
 
     /// Reads the trials that have changed, on all cores.
     fn read_events(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> io::Result<bool> {
         let mut grown = Vec::new();
         let mut changed = false;
-        let thinned = self.thinned;
         for ((id, place), run) in self.places.iter_mut().zip(self.snapshot.runs.values_mut()) {
             let change = place.tail.look()?;
             if change == Change::Replaced {
-                let folder = run.folder.clone();
-                (*run, place.kept) = (Run { thinned, folder, ..Run::default() }, 0);
+                let (thinned, folder, probes) = (run.thinned, run.folder.clone(), run.probes.clone());
+                (*run, place.kept) = (Run { thinned, folder, probes, ..Run::default() }, 0);
                 changed = true;
             }
             if change != Change::None {
