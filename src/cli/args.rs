@@ -244,6 +244,27 @@ pub struct Run {
 pub struct Probe {
     #[command(flatten)]
     pub chosen: Chosen,
+    /// Write the features of all images of this part, with labels and places in the data set, beside each encoder
+    #[arg(long, value_name = "PART", env = "BYOLAB_WRITE_FEATURES")]
+    pub write_features: Option<Purpose>,
+}
+
+/// A part of the images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Purpose {
+    Train,
+    HeldOut,
+    Test,
+}
+
+impl From<Purpose> for byolab_values::data::Purpose {
+    fn from(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Train => Self::Train,
+            Purpose::HeldOut => Self::HeldOut,
+            Purpose::Test => Self::Test,
+        }
+    }
 }
 
 #[derive(Args, Clone, Debug)]

@@ -38,6 +38,7 @@ pub fn run(common: &Common, asked: &args::Probe) -> Result<Exit> {
         &plan,
         &folder,
         &opened,
+        asked.write_features.map(Into::into),
         &mut judge::Around {
             load: &mut |recipe| data::load_for(recipe, &images),
             tell: &mut |place, text| {

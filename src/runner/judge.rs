@@ -1,6 +1,6 @@
 //! Judges what is trained again: probes read the stored encoders, and one more event says what they found.
 
-use std::{fmt, fs, io};
+use std::{fmt, fs, io, path::PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use super::{Datasets, environment::Environment};
 use byolab_engine::{device::Opened, evaluation};
 use byolab_store::store::{Claim, ExperimentFolder, Recorder, Run, State};
 use byolab_values::{
-    data::Dataset,
+    data::{Dataset, Purpose},
     plan::{Plan, Recipe, Trial},
     protocol::{Event, Metrics, OF_TRAINING, What},
 };
@@ -57,12 +57,18 @@ pub fn ensure_trained(folder: &ExperimentFolder, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// Judges every finished trial of the plan whose numbers are by other probes than the plan's. The claim on the experiment
-/// is held meanwhile.
+/// Judges every finished trial of the plan whose numbers are by other probes than the plan's, and writes the features of a
+/// part of the images where one is named. The claim on the experiment is held meanwhile.
 ///
 /// # Errors
 /// Another runner at this experiment, a store that cannot be read or written, images that cannot be read.
-pub fn again(plan: &Plan, folder: &ExperimentFolder, device: &Opened, around: &mut Around) -> Result<Outcome> {
+pub fn again(
+    plan: &Plan,
+    folder: &ExperimentFolder,
+    device: &Opened,
+    written: Option<Purpose>,
+    around: &mut Around,
+) -> Result<Outcome> {
     let runner = Environment::here(device.name.clone(), (around.now)()).runner();
     let claim = Claim::take(folder, &runner)?;
     let snapshot = folder.snapshot()?;
@@ -73,16 +79,19 @@ pub fn again(plan: &Plan, folder: &ExperimentFolder, device: &Opened, around: &m
             outcome.unfinished += 1;
             continue;
         };
-        if run.probes.as_ref() == Some(&trial.recipe.probes) {
+        let known = run.probes.as_ref() == Some(&trial.recipe.probes);
+        if known {
             outcome.left += 1;
+        }
+        if known && written.is_none() {
             continue;
         }
-        let data = datasets.get(&trial.recipe, around.load)?;
-        match judged(folder, trial, data, device) {
-            Ok(metrics) => {
-                record(&claim, trial, run, metrics.clone(), (around.now)())?;
-                outcome.judged += 1;
-                (around.tell)(place, &told(&metrics));
+        let data = datasets.get(&needs(trial, written), around.load)?;
+        let stored = Stored { claim: &claim, trial, run, data, device };
+        match stored.encoder().and_then(|encoder| stored.judge(&encoder, !known, written, (around.now)())) {
+            Ok(told) => {
+                outcome.judged += usize::from(!known);
+                told.iter().for_each(|text| (around.tell)(place, text));
             }
             Err(error) => {
                 outcome.refused += 1;
@@ -93,30 +102,66 @@ pub fn again(plan: &Plan, folder: &ExperimentFolder, device: &Opened, around: &m
     Ok(outcome)
 }
 
-/// What the trial's stored encoder is worth.
-fn judged(folder: &ExperimentFolder, trial: &Trial, data: &Dataset, device: &Opened) -> Result<Metrics> {
-    let path = folder.trial(&trial.id).join("encoder.safetensors");
-    let encoder = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            bail!("it has no encoder.safetensors; training it again, with `R` in the grid, writes one")
+/// The recipe by whose probes images are loaded: the test split too where its features are written.
+fn needs(trial: &Trial, written: Option<Purpose>) -> Recipe {
+    let mut recipe = trial.recipe.clone();
+    recipe.probes.test |= written == Some(Purpose::Test);
+    recipe
+}
+
+/// A finished trial with what judges it.
+struct Stored<'a> {
+    claim: &'a Claim,
+    trial: &'a Trial,
+    run: &'a Run,
+    data: &'a Dataset,
+    device: &'a Opened,
+}
+
+impl Stored<'_> {
+    fn encoder(&self) -> Result<Vec<u8>> {
+        let path = self.path();
+        match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                bail!("it has no encoder.safetensors; training it again, with `R` in the grid, writes one")
+            }
+            encoder => encoder.with_context(|| format!("cannot read {}", path.display())),
         }
-        encoder => encoder.with_context(|| format!("cannot read {}", path.display()))?,
-    };
-    evaluation::again(&trial.recipe, &encoder, data, &device.device)
-        .with_context(|| format!("{} is not an encoder of this trial", path.display()))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.claim.folder().trial(&self.trial.id).join("encoder.safetensors")
+    }
+
+    /// Judges where it is `due`, then writes features; what there is to tell.
+    fn judge(&self, encoder: &[u8], due: bool, written: Option<Purpose>, now: Timestamp) -> Result<Vec<String>> {
+        let (recipe, device) = (&self.trial.recipe, &self.device.device);
+        let not_this = || format!("{} is not an encoder of this trial", self.path().display());
+        let mut recorder = Recorder::again(self.claim, &self.trial.id)?;
+        let mut told = Vec::new();
+        if due {
+            let metrics = evaluation::again(recipe, encoder, self.data, device).with_context(not_this)?;
+            told.push(sentence(&metrics));
+            recorder.event(now, Event { step: self.run.step, what: self.finished(metrics) })?;
+        }
+        if let Some(purpose) = written {
+            let features =
+                evaluation::features_of(recipe, encoder, self.data, purpose, device).with_context(not_this)?;
+            told.push(recorder.features_of(purpose, &features)?.display().to_string());
+        }
+        Ok(told)
+    }
+
+    /// One event alone, so that no kill leaves the trial without an end.
+    fn finished(&self, probed: Metrics) -> What {
+        let kept = |name: &&str| Some((name.to_string(), *self.run.results.get(*name)?));
+        let mut metrics: Metrics = OF_TRAINING.iter().filter_map(kept).collect();
+        metrics.extend(probed);
+        What::Finished { metrics, probes: Some(self.trial.recipe.probes.clone()) }
+    }
 }
 
-/// One event alone, so that no kill leaves the trial without an end.
-fn record(claim: &Claim, trial: &Trial, run: &Run, probed: Metrics, now: Timestamp) -> Result<()> {
-    let mut metrics: Metrics =
-        OF_TRAINING.iter().filter_map(|name| Some((name.to_string(), *run.results.get(*name)?))).collect();
-    metrics.extend(probed);
-    let what = What::Finished { metrics, probes: Some(trial.recipe.probes.clone()) };
-    Recorder::again(claim, &trial.id)?.event(now, Event { step: run.step, what })?;
-    Ok(())
-}
-
-fn told(metrics: &Metrics) -> String {
+fn sentence(metrics: &Metrics) -> String {
     let shown = |(name, word): (&str, &str)| Some(format!("{word} {:.1} %", 100.0 * metrics.get(name)?));
     let parts = [("knn.top1", "k-NN"), ("linear.top1", "linear"), ("finetune.top1", "fine-tuned")];
     format!("judged   {}", parts.into_iter().filter_map(shown).collect::<Vec<_>>().join("   "))

@@ -265,3 +265,83 @@ fn the_workbench_finds_features_and_the_images_they_are_of() {
     let beyond = lab.held_out(trial, &[32]).unwrap_err().to_string();
     assert_eq!(beyond, "image 33 is not among the 32 held out here: the data has changed");
 }
+
+#[cfg(feature = "cpu")]
+mod judged_again {
+    use super::*;
+
+    const TINY: &str = r#"
+        [recipe]
+        data    = { name = "synthetic", limit = 64, held_out = 32 }
+        encoder = { name = "convnet", width = 4 }
+        method  = { projector_hidden = 16, projector_out = 8 }
+        train   = { batch = 32, epochs = 1, warmup_epochs = 0 }
+        probes  = { knn_k = 5, linear_epochs = 1 }
+        [[axis]]
+        key     = "method"
+        values  = ["simclr", "vicreg"]
+    "#;
+
+    /// What the report has of each trial under a name.
+    fn metric(root: &Path, arguments: &str, name: &str) -> Vec<Option<f64>> {
+        let output = byolab(root, &format!("report tiny.toml --json {arguments}"));
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        document["rows"].as_array().unwrap().iter().map(|row| row["metrics"][name].as_f64()).collect()
+    }
+
+    #[test]
+    fn other_probes_judge_without_training_and_reports_say_where_they_differ() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::write(root.join("tiny.toml"), TINY).unwrap();
+        let nothing = byolab(root, "probe tiny.toml --device cpu");
+        assert_eq!(nothing.status.code(), Some(1));
+        assert!(text(&nothing.stderr).contains("`byolab run tiny` trains it"), "{}", text(&nothing.stderr));
+        assert_eq!(byolab(root, "run tiny.toml --device cpu").status.code(), Some(0));
+        let loss = metric(root, "", "loss");
+
+        let asked = "--device cpu --set probes.knn_k=1 --set probes.factors=true --only method=simclr";
+        let again = byolab(root, &format!("probe tiny.toml {asked}"));
+        assert_eq!(again.status.code(), Some(0), "{}", text(&again.stderr));
+        let said = text(&again.stderr);
+        assert!(said.contains("[1/1] simclr seed 0   judged   k-NN") && said.ends_with("1 judged\n"), "{said}");
+        assert!(
+            text(&byolab(root, &format!("probe tiny.toml {asked}")).stderr)
+                .ends_with("1 judged by these probes before\n")
+        );
+        assert_eq!(metric(root, "", "loss"), loss, "training stays");
+        assert_eq!(metric(root, "", "factor.class").iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
+
+        let report = byolab(root, "report tiny.toml");
+        assert!(
+            text(&report.stdout).contains("(the plan's ×1; probes.factors true, probes.knn_k 1 ×1)"),
+            "{}",
+            text(&report.stdout)
+        );
+        let run = byolab(root, "run tiny.toml --device cpu");
+        let hint = "1 finished trial judged by other probes than the plan's; `byolab probe tiny` judges again";
+        assert!(text(&run.stderr).contains(hint), "{}", text(&run.stderr));
+        assert!(!text(&run.stderr).contains("begins"), "nothing is trained again");
+
+        let back = byolab(root, "probe tiny.toml --device cpu --write-features test");
+        assert!(text(&back.stderr).ends_with("1 judged, 1 judged by these probes before\n"), "{}", text(&back.stderr));
+        assert_eq!(text(&back.stderr).matches("features-test.safetensors").count(), 2);
+        assert_eq!(metric(root, "", "factor.class"), [None, None]);
+    }
+
+    #[test]
+    fn a_trial_without_an_encoder_is_a_sentence() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::write(root.join("tiny.toml"), TINY).unwrap();
+        byolab(root, "run tiny.toml --device cpu --only method=vicreg");
+        let trial =
+            Store::new(root.join("runs")).experiment("tiny").snapshot().unwrap().runs.into_keys().next().unwrap();
+        fs::remove_file(root.join("runs/tiny").join(&trial).join("encoder.safetensors")).unwrap();
+        let output = byolab(root, "probe tiny.toml --device cpu --set probes.knn_k=1");
+        assert_eq!(output.status.code(), Some(3));
+        let said = text(&output.stderr);
+        assert!(said.contains("not judged: it has no encoder.safetensors"), "{said}");
+        assert!(said.ends_with("1 not finished, 1 without an encoder to judge\n"), "{said}");
+    }
+}

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
-    data::{self, Dataset, Factor, FactorKind},
+    data::{self, Dataset, Factor, FactorKind, Purpose},
     engine::{
         self, device, evaluation, feed,
         heat::{self, Stamp},
@@ -23,6 +23,8 @@ use byolab::{
     protocol::{AlarmKind, Control, Event, Features, Metrics, OF_TRAINING, Observe, Resume, What},
     views::{self, View},
 };
+
+use safetensors::SafeTensors;
 
 use crate::support::{assert_close, vulkan};
 
@@ -282,6 +284,45 @@ fn a_stored_encoder_is_judged_as_it_was_at_the_end_of_training() {
         let mut expected = metrics.clone();
         expected.retain(|name, _| !OF_TRAINING.contains(&name.as_str()));
         assert_eq!(again, expected, "{}", trial.recipe.method.name());
+    }
+}
+
+#[test]
+fn an_encoder_says_what_it_is_and_features_of_any_part_where_their_images_stand() {
+    let mut recipe = recipe("convnet", 4);
+    (recipe.probes.test, recipe.data.limit, recipe.data.held_out) = (true, 48, 24);
+    let trial = trial(recipe);
+    let (ears, data) = (run(&[&trial]), load(&trial.recipe));
+    let encoder = &ears.encoders[0].1;
+    let (_, header) = SafeTensors::read_metadata(encoder).unwrap();
+    let about = header.metadata().clone().unwrap();
+    for (key, expected) in [
+        ("architecture", "convnet"),
+        ("stem", "3x3 convolution, stride 1, no max-pool"),
+        ("width", "4"),
+        ("features", "32"),
+        ("mean", "[0.418,0.43,0.412]"),
+        ("std", "[0.249,0.26,0.245]"),
+        ("data", "synthetic"),
+        ("side", "32"),
+        ("method", "simclr"),
+        ("trial", &trial.id),
+        ("step", "9"),
+        ("byolab", "test"),
+    ] {
+        assert_eq!(about[key], expected, "{key}");
+    }
+    let newest = ears.features.last().unwrap();
+    assert_eq!(newest.indices, data.origins.held_out[..24]);
+    for (part, images) in
+        [(Purpose::Train, 48), (Purpose::HeldOut, 24), (Purpose::Test, data.test.as_ref().unwrap().len())]
+    {
+        let features = evaluation::features_of(&trial.recipe, encoder, &data, part, &Device::flex()).unwrap();
+        assert_eq!((features.labels.len(), features.dims, features.step), (images, 32, 9), "{part:?}");
+        assert_eq!(features.values.len(), images * 32);
+        if part == Purpose::HeldOut {
+            assert_eq!((&features.values, &features.indices), (&newest.values, &newest.indices));
+        }
     }
 }
 

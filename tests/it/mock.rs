@@ -201,6 +201,7 @@ pub fn features(learnt: f64, images: usize, classes: usize) -> Features {
         values: (0..images).flat_map(|image| (0..DIMS).map(move |dim| value(image, dim))).collect(),
         labels: (0..images).map(|image| (image % classes) as Label).collect(),
         places: (0..images).collect(),
+        indices: (0..images).map(|image| 3 * image).collect(),
     }
 }
 

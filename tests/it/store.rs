@@ -11,10 +11,12 @@ use std::{
 };
 
 use byolab::{
+    data::Purpose,
     protocol::{AlarmKind, Event, Features, Record, What},
     store::{Claim, ExperimentFolder, Recorder, Run, RunnerInfo, Snapshot, State, Store, Watch},
 };
 use jiff::Timestamp;
+use safetensors::SafeTensors;
 use tempfile::{TempDir, tempdir};
 
 use crate::mock::{Scene, bytes, features, folder, numbers, plan};
@@ -352,6 +354,13 @@ fn the_newest_features_are_read_as_they_were_handed_over() {
         assert_eq!(read().unwrap(), Some(features));
     }
     let path = desk.folder().trial(&desk.id).join("features.safetensors");
+    let before = Features { indices: Vec::new(), ..features(0.5, 6, 3) };
+    desk.recorder.features(&before).unwrap();
+    assert_eq!(read().unwrap(), Some(before), "as an earlier version wrote them");
+    let written = desk.recorder.features_of(Purpose::Test, &features(0.5, 6, 3)).unwrap();
+    assert!(written.ends_with("features-test.safetensors"), "{}", written.display());
+    let (_, header) = SafeTensors::read_metadata(&fs::read(written).unwrap()).unwrap();
+    assert_eq!(header.metadata().as_ref().unwrap()["split"], "test");
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     let refusal = format!("{:#}", read().unwrap_err());

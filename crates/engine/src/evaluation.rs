@@ -1,6 +1,6 @@
 //! What the frozen features of a trial are worth: probes on held-out images, and how the features spread.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     state, values, workers,
 };
 use byolab_values::{
-    data::{Dataset, Images, Label},
+    data::{Dataset, Images, Label, Purpose},
     plan::Recipe,
     protocol::{FEATURED, Features, Metrics, SPECTRUM},
     views::View,
@@ -57,7 +57,7 @@ fn at_the_end(seen: &Seen, learner: &mut Learner, recipe: &Recipe, data: &Datase
     if recipe.probes.finetune_epochs > 0 {
         metrics.insert("finetune.top1".into(), finetune::accuracy(learner, recipe, data, device));
     }
-    if let Some(test) = &data.test {
+    if let Some(test) = data.test.as_ref().filter(|_| recipe.probes.test) {
         let query = features(learner, data, test, device);
         let judged = seen.accuracies(query, &test.labels, recipe, data, true);
         metrics.extend(judged.into_iter().map(|(name, value)| (format!("test.{name}"), value)));
@@ -84,6 +84,26 @@ pub fn again(recipe: &Recipe, encoder: &[u8], data: &Dataset, device: &Device) -
     state::load_encoder(&mut learner, encoder, device)?;
     metrics.extend(evaluate(&mut learner, recipe, data, device, true).metrics);
     Ok(metrics)
+}
+
+/// The features of all images of a part by a stored encoder, those without labels too.
+///
+/// # Errors
+/// Where the bytes are not an encoder of the recipe, or the test split was not loaded.
+pub fn features_of(
+    recipe: &Recipe,
+    encoder: &[u8],
+    data: &Dataset,
+    purpose: Purpose,
+    device: &Device,
+) -> Result<Features> {
+    let mut learner = Learner::new(recipe, data.classes.len(), device);
+    state::load_encoder(&mut learner, encoder, device)?;
+    let (images, indices) = data.images_for(purpose).context("the test split was not loaded")?;
+    let found = workers::among(device, || features(&mut learner, data, images, device));
+    let (dims, step) = (found.dims()[1], recipe.steps());
+    let (labels, places) = (images.labels.clone(), (0..images.len()).collect());
+    Ok(Features { step, dims, values: values(found), labels, places, indices })
 }
 
 /// Features that probes learn from and are judged by.
@@ -120,6 +140,7 @@ impl Seen {
             dims,
             values: places.iter().flat_map(|place| &all[place * dims..][..dims]).copied().collect(),
             labels: places.iter().map(|&place| data.held_out.labels[place]).collect(),
+            indices: places.iter().filter_map(|&place| data.origins.held_out.get(place).copied()).collect(),
             places,
         };
         let spectrum = spread::spectrum(self.some()).into_iter().take(SPECTRUM).map(|share| share as f32).collect();

@@ -54,7 +54,7 @@ pub fn train(
 ) -> Result<()> {
     let recipe = &trials[0].recipe;
     let clock = Clock::new(&recipe.train, data.train.len());
-    let shared = Shared { clock, data, device, abreast: stamp.abreast };
+    let shared = Shared { clock, data, device, abreast: stamp.abreast, version: stamp.commit };
     let clock = &shared.clock;
     let (mut lanes, mut untrained) = (Vec::new(), None);
     for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
@@ -97,6 +97,8 @@ struct Shared<'a> {
     data: &'a Dataset,
     device: &'a Device,
     abreast: bool,
+    /// The program's version and commit.
+    version: &'a str,
 }
 
 impl Shared<'_> {
@@ -220,6 +222,7 @@ impl Clock {
 /// One trial of the heat.
 struct Lane<'a> {
     index: usize,
+    trial: &'a Trial,
     recipe: &'a Recipe,
     learner: Learner,
     memory: Memory,
@@ -260,6 +263,7 @@ impl<'a> Lane<'a> {
         };
         let lane = Self {
             index,
+            trial,
             recipe,
             learner,
             memory,
@@ -355,7 +359,8 @@ impl<'a> Lane<'a> {
             self.watch_collapse(Part::Features, &found, observe)?;
         }
         if step == clock.steps {
-            observe.encoder(self.index, state::encoder(&self.learner))?;
+            let about = state::about(&self.learner, self.trial, heat.data, step, heat.version);
+            observe.encoder(self.index, state::encoder(&self.learner, about))?;
             let probes = Some(self.recipe.probes.clone());
             self.tell(observe, What::Finished { metrics: self.memory.metrics.clone(), probes })?;
         } else if clock.is_epoch(step, clock.train.checkpoint_every) {

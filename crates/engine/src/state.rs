@@ -8,7 +8,11 @@ use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::{learner::Learner, method::Network, nn::Layout, values};
-use byolab_values::protocol::{AlarmKind, Metrics};
+use byolab_values::{
+    data::Dataset,
+    plan::Trial,
+    protocol::{AlarmKind, Metrics},
+};
 
 /// What a heat remembers of a trial beside its learner.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -100,13 +104,35 @@ fn alarms(entry: &str) -> Result<BTreeSet<AlarmKind>> {
 
 /// The student's encoder with its running statistics, under torchvision's names, so that PyTorch loads it. Where layers
 /// of the head belong to what is judged, the projector too, under `projector.`.
-pub fn encoder(learner: &Learner) -> Vec<u8> {
+pub fn encoder(learner: &Learner, about: HashMap<String, String>) -> Vec<u8> {
     let all = network("", &learner.architecture.layout, &learner.student);
     let kept = |(name, shape, values): (String, Vec<usize>, Vec<f32>)| {
         name_in_encoder(learner, name.strip_prefix('.')?).map(|name| (name.to_string(), shape, values))
     };
     let tensors: Named = all.into_iter().filter_map(kept).collect();
-    bytes(&tensors, HashMap::new())
+    bytes(&tensors, about)
+}
+
+/// What whoever loads a trial's encoder elsewhere has to know, for its metadata: texts, lists as JSON.
+pub fn about(learner: &Learner, trial: &Trial, data: &Dataset, step: u64, version: &str) -> HashMap<String, String> {
+    let recipe = &trial.recipe;
+    let list = |values: [f32; 3]| serde_json::to_string(&values).expect("numbers have a text");
+    let entries = [
+        ("format", "pt".to_string()),
+        ("architecture", recipe.encoder.name.clone()),
+        ("stem", "3x3 convolution, stride 1, no max-pool".to_string()),
+        ("width", recipe.encoder.width.to_string()),
+        ("features", learner.architecture.encoder.features().to_string()),
+        ("mean", list(data.mean)),
+        ("std", list(data.std)),
+        ("data", recipe.data.name.clone()),
+        ("side", data.train.side.to_string()),
+        ("method", recipe.method.name().to_string()),
+        ("trial", trial.id.clone()),
+        ("step", step.to_string()),
+        ("byolab", version.to_string()),
+    ];
+    entries.into_iter().map(|(key, value)| (key.to_string(), value)).collect()
 }
 
 /// Puts a stored encoder into an untrained learner of the same recipe.

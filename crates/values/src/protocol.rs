@@ -135,8 +135,11 @@ pub struct Features {
     pub values: Vec<f32>,
     /// `[images]`
     pub labels: Vec<Label>,
-    /// `[images]`: where each is among the held-out images.
+    /// `[images]`: where each is among the images that were looked at, such as the held-out ones.
     pub places: Vec<usize>,
+    /// `[images]`: where each is in the data set's own split (see [`crate::data::Origins`]); empty where an earlier version
+    /// did not keep it.
+    pub indices: Vec<usize>,
 }
 
 impl Features {

@@ -487,6 +487,7 @@ fn run(trial: &Trial, state: State) -> Run {
     };
     Run {
         folder: trial.id.clone(),
+        probes: None,
         state,
         step,
         steps: STEPS,

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::{Claim, features, file, log};
 use byolab_values::{
+    data::Purpose,
     plan::Trial,
     protocol::{Event, Features, Record, Resume, What},
 };
@@ -103,7 +104,16 @@ impl Recorder {
     /// # Errors
     /// Where the disk does not take it; the old ones stay whole.
     pub fn features(&self, features: &Features) -> Result<()> {
-        file::replace(&self.folder.join(features::FILE), &features::to_bytes(features))
+        file::replace(&self.folder.join(features::FILE), &features::to_bytes(features, Purpose::HeldOut))
+    }
+
+    /// Keeps the features of all images of a part beside them; returns where.
+    ///
+    /// # Errors
+    /// As [`Self::features`].
+    pub fn features_of(&self, purpose: Purpose, features: &Features) -> Result<PathBuf> {
+        let path = self.folder.join(features::file_of(purpose));
+        file::replace(&path, &features::to_bytes(features, purpose)).map(|()| path)
     }
 
     /// Keeps a sheet of this trial's augmented views.

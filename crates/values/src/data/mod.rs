@@ -47,6 +47,8 @@ pub struct Dataset {
     pub held_out: Images,
     /// Looked at once, at the end; none unless asked for.
     pub test: Option<Images>,
+    /// Where the images stand in the data set.
+    pub origins: Origins,
     /// What else is known of every image.
     pub factors: Vec<Factor>,
     /// Sentences for the log: what was left out, and why.
@@ -71,6 +73,41 @@ impl From<Images> for Noted {
 pub enum Part {
     Train,
     Test,
+}
+
+/// The places of images in the data set's own training split, as its files have them; of `synthetic` the number that an
+/// image is made from. Images of the test split stand where they stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins {
+    pub train: Vec<usize>,
+    pub held_out: Vec<usize>,
+}
+
+/// What images are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// What methods learn from.
+    Train,
+    HeldOut,
+    Test,
+}
+
+impl Purpose {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::HeldOut => "held-out",
+            Self::Test => "test",
+        }
+    }
+
+    /// The split of the data set that its images are taken from.
+    pub fn split(self) -> &'static str {
+        match self {
+            Self::Train | Self::HeldOut => "train",
+            Self::Test => "test",
+        }
+    }
 }
 
 /// Something that an image was made with, besides its class.
@@ -220,6 +257,20 @@ pub fn load_for(recipe: &Recipe, folder: &Path) -> Result<Dataset> {
     Ok(data)
 }
 
+impl Dataset {
+    /// The images of a purpose with their places in the data set; none where the test split was not loaded.
+    pub fn images_for(&self, purpose: Purpose) -> Option<(&Images, Vec<usize>)> {
+        Some(match purpose {
+            Purpose::Train => (&self.train, self.origins.train.clone()),
+            Purpose::HeldOut => (&self.held_out, self.origins.held_out.clone()),
+            Purpose::Test => {
+                let test = self.test.as_ref()?;
+                (test, (0..test.len()).collect())
+            }
+        })
+    }
+}
+
 /// A whole training split, as a dataset's own file reads it.
 struct Raw {
     classes: Vec<String>,
@@ -237,6 +288,7 @@ impl Raw {
         let [mut train, held_out] =
             [&split.train, &split.held_out].map(|part| resize::resized(images.select(part), recipe.side));
         train.labels = split::seen(&train.labels, recipe)?;
-        Ok(Dataset { classes, mean, std, train, held_out, notes, ..Dataset::default() })
+        let origins = Origins { train: split.train, held_out: split.held_out };
+        Ok(Dataset { classes, mean, std, train, held_out, origins, notes, ..Dataset::default() })
     }
 }

@@ -160,6 +160,24 @@ mod tests {
     }
 
     #[test]
+    fn the_places_of_a_split_are_those_in_the_data_set() {
+        let pixels: Vec<u8> = (0..8).flat_map(|image| [image; 3]).collect();
+        let images = super::super::Images { side: 1, pixels: pixels.into(), labels: vec![0, 1, 0, 1, 0, 1, 0, 1] };
+        let raw = super::super::Raw {
+            classes: vec!["a".into(), "b".into()],
+            mean: [0.0; 3],
+            std: [1.0; 3],
+            images,
+            notes: Vec::new(),
+        };
+        let data = raw.split(&DataRecipe { held_out: 2, limit: 4, ..DataRecipe::default() }).unwrap();
+        assert_eq!((&data.origins.train[..], &data.origins.held_out[..]), (&[0, 1, 3, 4][..], &[2, 7][..]));
+        for (images, places) in [(&data.train, &data.origins.train), (&data.held_out, &data.origins.held_out)] {
+            assert!(places.iter().enumerate().all(|(at, place)| images.image(at)[0] == *place as u8));
+        }
+    }
+
+    #[test]
     fn asking_for_more_than_there_is_says_how_many_there_are() {
         let message = |held_out, limit| stratified(&[0; 10], held_out, limit).unwrap_err().to_string();
         assert!(message(10, 0).contains("training split has 10 images with labels"));

@@ -23,7 +23,8 @@ mod tests {
     #[test]
     fn direction_decides_and_length_does_not() {
         let values = vec![1.0, 0.0, 0.0, 3.0, 50.0, 5.0, -2.0, 0.0, 0.0, 0.0];
-        let features = Features { dims: 2, values, labels: vec![0; 5], places: (0..5).collect(), step: 0 };
+        let features =
+            Features { dims: 2, values, labels: vec![0; 5], places: (0..5).collect(), ..Features::default() };
         let found = nearest(&features, 0, 3);
         assert_eq!(found.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [2, 1, 4]);
         assert!((found[0].1 - 0.995_037).abs() < 1e-6 && found[1].1 == 0.0);

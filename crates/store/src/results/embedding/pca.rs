@@ -81,7 +81,7 @@ mod tests {
 
     fn features(rows: &[[f32; 3]]) -> Features {
         let labels = vec![0; rows.len()];
-        Features { dims: 3, values: rows.concat(), places: (0..rows.len()).collect(), labels, step: 0 }
+        Features { dims: 3, values: rows.concat(), places: (0..rows.len()).collect(), labels, ..Features::default() }
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use factors::{Background, Colour, Factors, Lighting, Patch};
 pub use render::render;
 pub use texture::Texture;
 
-use super::{Dataset, Entry, Factor, Images, Label, resize, split};
+use super::{Dataset, Entry, Factor, Images, Label, Origins, resize, split};
 use crate::plan::{catalog::names::training_images, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
@@ -60,9 +60,14 @@ fn make(recipe: &DataRecipe) -> Result<Dataset> {
         std: STD,
         train,
         held_out: resize::resized(images(seed, HELD_OUT, recipe.held_out), recipe.side),
+        origins: Origins { train: numbers(0, n), held_out: numbers(HELD_OUT, recipe.held_out) },
         factors: factors::READ_OUTS.iter().map(factor).collect(),
         ..Dataset::default()
     })
+}
+
+fn numbers(first: u64, n: usize) -> Vec<usize> {
+    (first as usize..).take(n).collect()
 }
 
 /// `n` images from `first` on, classes in turn; image i depends on (seed, i) only.

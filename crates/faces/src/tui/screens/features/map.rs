@@ -153,7 +153,10 @@ mod tests {
     /// Five images on a cross; PCA puts the longer arm across.
     fn cross() -> Map {
         let values = vec![0.0, 0.0, 4.0, 0.0, -4.0, 0.0, 0.0, 2.0, 0.0, -2.0];
-        Map::new(Features { dims: 2, values, labels: vec![0; 5], places: (10..15).collect(), step: 0 }, None)
+        Map::new(
+            Features { dims: 2, values, labels: vec![0; 5], places: (10..15).collect(), ..Features::default() },
+            None,
+        )
     }
 
     #[test]
