@@ -85,11 +85,14 @@ fn clock(run: &Run) -> Vec<(f64, f64)> {
     let events = run.log.iter().map(|record| (record.event.step, record.time, &record.event.what));
     let paused = |what: Option<&What>| matches!(what, Some(What::Started { .. }));
     let now = run.last.map(|time| (run.step, time, None));
+    let mut ended = false;
     for (step, time, what) in events.map(|(step, time, what)| (step, time, Some(what))).chain(now) {
-        if let Some(last) = last.filter(|_| !paused(what)) {
+        // What is judged again after the end takes none of the training's time.
+        if let Some(last) = last.filter(|_| !ended && !paused(what)) {
             minutes += time.duration_since(last).as_secs_f64().max(0.0) / 60.0;
         }
         last = Some(time);
+        ended |= matches!(what, Some(What::Finished { .. }));
         if clock.last().is_none_or(|known| known.0 <= step as f64) {
             clock.push((step as f64, minutes));
         }
@@ -114,6 +117,18 @@ mod tests {
 
     fn record(second: i64, step: u64, what: What) -> Record {
         Record { time: Timestamp::from_second(second).unwrap(), event: Event { step, what } }
+    }
+
+    #[test]
+    fn judging_again_days_later_takes_no_time_of_the_training() {
+        let started = What::Started { steps: 10, steps_per_epoch: 10, device: String::new(), commit: String::new() };
+        let finished = || What::Finished { metrics: Default::default(), probes: None };
+        let mut run = Run::default();
+        for record in [record(0, 0, started), record(60, 10, finished()), record(90_000, 10, finished())] {
+            run.take(record);
+        }
+        assert_eq!(run.last, Some(Timestamp::from_second(60).unwrap()));
+        assert_eq!((clock(&run).last(), run.log.len()), (Some(&(10.0, 1.0)), 3));
     }
 
     #[test]

@@ -70,6 +70,7 @@ pub struct Run {
     /// oldest first.
     pub log: Vec<Record>,
     pub started: Option<Timestamp>,
+    /// The newest event of the training; what is judged again after its end is none.
     pub last: Option<Timestamp>,
 }
 
@@ -104,7 +105,12 @@ impl Run {
             }
             What::Noted { .. } | What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
         }
-        (self.step, self.last) = (step, Some(record.time));
+        self.step = step;
+        // What is judged again later was not in training until then.
+        let again = matches!(record.event.what, What::Finished { .. }) && self.end() == Some(State::Finished);
+        if !again {
+            self.last = Some(record.time);
+        }
         if !matches!(record.event.what, What::Trained { .. } | What::Sampled { .. } | What::Spectrum { .. }) {
             self.log.push(record);
         }
