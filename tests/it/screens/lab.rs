@@ -565,7 +565,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
             seed: trial.seed,
             axes: trial.cell.clone(),
             metrics: run.map(|run| run.results.clone()).unwrap_or_default(),
-            collapsed: run.is_some_and(|run| run.log.iter().any(is_alarm)),
+            collapsed: false,
             device: run.map(|run| run.device.clone()),
             commit: run.map(|run| run.commit.clone()),
         }
@@ -583,10 +583,6 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
         doubts: if has_results { vec![doubt()] } else { Vec::new() },
         published: None,
     }
-}
-
-fn is_alarm(record: &Record) -> bool {
-    matches!(record.event.what, What::Alarm { .. })
 }
 
 fn groups(plan: &Plan, rows: &[Row]) -> Vec<Group> {
