@@ -44,7 +44,7 @@ fn side(store: &Store, name: &str) -> Result<Vec<Trained>> {
     }
     let mut found = Vec::new();
     for folder in names.iter().map(|name| store.experiment(name)) {
-        for (id, run) in folder.snapshot()?.runs.iter().filter(|(id, _)| id.starts_with(name)) {
+        for (id, run) in folder.snapshot()?.runs.iter().filter(|(id, run)| run.is_called(id, name)) {
             found.push(trained(&folder, id, run)?);
         }
     }

@@ -137,7 +137,7 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
     for name in store.experiments()? {
         let runs = store.experiment(&name).snapshot()?.runs;
         found.extend(
-            runs.into_iter().filter(|(known, _)| known.starts_with(id)).map(|(id, run)| (name.clone(), id, run)),
+            runs.into_iter().filter(|(known, run)| run.is_called(known, id)).map(|(id, run)| (name.clone(), id, run)),
         );
     }
     let (experiment, id, run) = match found.len() {

@@ -73,6 +73,7 @@ fn a_trial_that_was_judged_otherwise_is_found_under_its_older_name() {
     let run = &again.snapshot().unwrap().runs[&same.id];
     assert_eq!((run.state, run.folder.as_str(), run.results["knn.top1"]), (State::Finished, old.as_str(), 0.5));
     assert!(again.trial(&same.id).ends_with(&old));
+    assert!(run.is_called(&same.id, &old[..4]) && run.is_called(&same.id, &same.id[..4]), "either name finds it");
     assert_eq!(again.recipe(&same.id).unwrap().probes.knn_k, 5);
     assert_eq!(again.trial(&now.trials[1].id), root.path().join("smoke").join(&now.trials[1].id), "nothing there yet");
 }

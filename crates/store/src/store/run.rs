@@ -75,6 +75,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether the run of the trial `id` has a name, by its id or by its folder, that begins as `typed` does.
+    pub fn is_called(&self, id: &str, typed: &str) -> bool {
+        id.starts_with(typed) || self.folder.starts_with(typed)
+    }
+
     /// The newest value of a metric.
     pub fn latest(&self, metric: &str) -> Option<f64> {
         self.series.get(metric)?.last().map(|point| point.1)
