@@ -11,7 +11,7 @@ version=$(cargo metadata --no-deps --locked --format-version 1 |
   python3 -c 'import json, sys; print(next(p["version"] for p in json.load(sys.stdin)["packages"] if p["name"] == "byolab"))')
 
 # Nothing but the last link differs from `cargo build --release`, so that what is built already is not built again:
-# zig brings the old C library, and signs that only debuggers read are left out.
+# zig brings the old C library, and symbols, which only debuggers read, are left out.
 link=(-C "linker=$PWD/dist/linker.sh" -C strip=symbols)
 export BYOLAB_LINK_FOR="${host%%-*}-linux-gnu.$glibc"
 

@@ -22,7 +22,7 @@ python3 dist/notices.py "$host" > "$folder/LICENSES-OF-CRATES"
 # Names in order, no owner, the commit's time: what is the same has the same bytes.
 time=$(git log -1 --format=%ct 2> /dev/null || echo 0)
 tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$time" -C "$target/dist" -c "$name" |
-  xz -T0 -6 > "$target/dist/$name.tar.xz"
+  xz -T1 -6 > "$target/dist/$name.tar.xz"
 rm -rf "$folder"
 (cd "$target/dist" && sha256sum "$name.tar.xz" > "$name.tar.xz.sha256")
 echo "$target/dist/$name.tar.xz"
