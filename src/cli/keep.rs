@@ -96,6 +96,14 @@ fn place(root: &Path) -> Option<PathBuf> {
     Some(own(root, "XDG_STATE_HOME", ".local/state")?.with_extension("json"))
 }
 
+/// Writes a text that was copied into `copied.txt` in the XDG state folder, or where there is none in this one.
+pub fn copied(text: &str) -> Result<PathBuf> {
+    let folder = xdg("XDG_STATE_HOME", ".local/state").unwrap_or_default();
+    let path = folder.join("copied.txt");
+    let write = || fs::create_dir_all(&folder).and_then(|()| fs::write(&path, text));
+    write().with_context(|| format!("cannot write {}", path.display())).map(|()| path)
+}
+
 /// Where compiled kernels and measured choices may be kept: in the XDG cache folder.
 #[cfg(feature = "engine")]
 pub fn kernels() -> Option<PathBuf> {

@@ -7,7 +7,11 @@ mod reader;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        mpsc::{Receiver, TryRecvError, channel},
+    },
+    thread,
 };
 
 use anyhow::{Result, anyhow, bail};
@@ -19,7 +23,10 @@ use reader::{Answer, Reader, Said, Subject};
 use super::keep;
 use crate::runner::detach;
 use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, guard};
-use byolab_store::{chart::Figure, store::Store};
+use byolab_store::{
+    chart::Figure,
+    store::{ExperimentFolder, Store},
+};
 use byolab_values::{
     data::{Dataset, Images},
     plan::{Overrides, Plan, Problems, Trial, recipe::Augmentation},
@@ -40,6 +47,8 @@ pub struct StoreLab {
     /// What the reader said of the plan that is followed alone, until it is fetched.
     reading: Option<Result<Reading>>,
     images: Cache,
+    /// Where the start that is under way will be answered.
+    starting: Option<Receiver<Result<()>>>,
 }
 
 impl StoreLab {
@@ -53,6 +62,7 @@ impl StoreLab {
             entries: HashMap::new(),
             reading: None,
             images: Cache::new(data),
+            starting: None,
         }
     }
 
@@ -145,13 +155,27 @@ impl Lab for StoreLab {
         self.reader.unread()
     }
 
-    fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()> {
-        self.look_again();
+    fn start(&mut self, plan: &Plan, overrides: &Overrides) {
         let folder = self.store.experiment(&plan.experiment.name);
-        if folder.runner()?.is_some() {
-            folder.command(&Command::Stop)?;
-        }
-        detach::start(&run_arguments(plan, overrides, &self.inherited), &folder).map(|_| ())
+        let arguments = run_arguments(plan, overrides, &self.inherited);
+        let (tell, answer) = channel();
+        // A runner takes seconds until its device is open.
+        thread::spawn(move || {
+            // Who has left meanwhile does not hear the answer.
+            let _ = tell.send(replace_runner(&folder, &arguments));
+        });
+        self.starting = Some(answer);
+    }
+
+    fn started(&mut self) -> Option<Result<()>> {
+        let answer = match self.starting.as_ref()?.try_recv() {
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => Err(anyhow!("starting broke off")),
+            Ok(answer) => answer,
+        };
+        self.starting = None;
+        self.look_again();
+        Some(answer)
     }
 
     fn command(&mut self, plan: &Plan, commands: &[Command]) -> Result<()> {
@@ -192,6 +216,10 @@ impl Lab for StoreLab {
         keep::picture(name, picture)
     }
 
+    fn keep_copied(&mut self, text: &str) -> Result<PathBuf> {
+        keep::copied(text)
+    }
+
     fn keep_figures(&mut self, name: &str, figures: &[&Figure]) -> Result<PathBuf> {
         keep::figures(name, figures)
     }
@@ -207,6 +235,14 @@ impl Lab for StoreLab {
     fn remember(&mut self, memory: &Memory) {
         keep::remember(self.store.root(), memory);
     }
+}
+
+/// Starts a runner; one that lives is told to stop, and the new one waits until it has.
+fn replace_runner(folder: &ExperimentFolder, arguments: &[String]) -> Result<()> {
+    if folder.runner()?.is_some() {
+        folder.command(&Command::Stop)?;
+    }
+    detach::start(arguments, folder).map(drop)
 }
 
 /// The views that are asked for.

@@ -8,6 +8,7 @@ mod styles;
 use byolab::tui::{
     App,
     app::Wish,
+    clipboard::Copied,
     keys::{self, Key},
     theme::{Depth, Theme},
 };
@@ -34,6 +35,12 @@ fn press(app: &mut App, keys: &str) {
         let (code, modifiers) = match key {
             "enter" => (KeyCode::Enter, KeyModifiers::NONE),
             "esc" => (KeyCode::Esc, KeyModifiers::NONE),
+            "pgdn" => (KeyCode::PageDown, KeyModifiers::NONE),
+            "pgup" => (KeyCode::PageUp, KeyModifiers::NONE),
+            "home" => (KeyCode::Home, KeyModifiers::NONE),
+            "end" => (KeyCode::End, KeyModifiers::NONE),
+            "ctrl-d" => (KeyCode::Char('d'), KeyModifiers::CONTROL),
+            "ctrl-u" => (KeyCode::Char('u'), KeyModifiers::CONTROL),
             "left" => (KeyCode::Left, KeyModifiers::NONE),
             "tab" => (KeyCode::Tab, KeyModifiers::NONE),
             "back" => (KeyCode::Backspace, KeyModifiers::NONE),
@@ -272,8 +279,93 @@ fn t_sne_is_computed_beside_the_screen_and_comes_to_an_end() {
 }
 
 #[test]
+fn the_palette_knows_what_the_field_and_vi_call_things() {
+    for (typed, expected) in [
+        ("e m a", "KEY=VALUE: method.target_decay=0.8"),
+        ("m o m e n t u m", "KEY=VALUE: method.target_decay=0.8"),
+        ("t a u", "KEY=VALUE: method.target_decay=0.8"),
+        ("l r", "KEY=VALUE: optimizer.lr="),
+        ("s t o p space g r a d i e n t", "KEY=VALUE: method.stop_gradient=false"),
+        ("s t o p _ g r a d i e n t", "KEY=VALUE: method.stop_gradient=false"),
+        ("b a t c h space s i z e", "batch: 32"),
+        ("s e e d s", "seed: 0"),
+        ("l i n e a r space p r o b e", "k-NN % ± sd"),
+        ("e f f e c t i v e space r a n k", "how many directions the features use"),
+        ("c o l l a p s e", "near 0 is a collapse"),
+        ("h e l p", "byolab › demo › help"),
+        ("w", "the picture is in byolab-demo.txt"),
+    ] {
+        let mut app = app(Progress::Untouched, Depth::None);
+        app.open("demo");
+        press(&mut app, &format!(": {typed} enter"));
+        let shown = picture(&mut app, (80, 24));
+        assert!(shown.contains(expected), "{typed}: {shown}");
+    }
+    for typed in ["q", "q !", "w q", "q u i t", "Q"] {
+        for keys in ["", "enter", "enter o", "enter v"] {
+            let mut app = app(Progress::Untouched, Depth::None);
+            press(&mut app, &format!("{keys} : {typed} enter"));
+            assert_eq!(app.wish(), Wish::Leave, "{keys} :{typed}");
+        }
+    }
+}
+
+#[test]
+fn what_scrolls_goes_by_screens_and_halves() {
+    let at = |place: &str, keys: &str| {
+        let mut app = app(Progress::Halfway, Depth::None);
+        press(&mut app, place);
+        // How far a screen goes is known once it is drawn.
+        buffer(&mut app, (80, 24));
+        press(&mut app, keys);
+        buffer(&mut app, (80, 24))
+    };
+    for (there, back) in [("pgdn", "pgup"), ("ctrl-d", "ctrl-u"), ("G", "g g"), ("end", "home")] {
+        for place in ["enter ?", "", "enter", "enter o e", "enter r"] {
+            let begin = at(place, "home");
+            assert_ne!(begin, at(place, &format!("home {there}")), "{place} {there}");
+            assert_eq!(begin, at(place, &format!("home {there} {back}")), "{place} {there}");
+        }
+    }
+    assert_ne!(at(":", ""), at(":", "pgdn"));
+    assert_eq!(at(":", ""), at(":", "pgdn pgup"));
+}
+
+#[test]
+fn a_start_that_takes_its_time_is_told() {
+    let lab = Laboratory::at(Progress::Untouched);
+    let late = std::rc::Rc::clone(&lab.late);
+    late.set(true);
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    press(&mut app, "enter enter y");
+    let title = lines(&buffer(&mut app, (80, 24))).remove(0);
+    assert!(title.contains("starting…") && app.is_waiting(), "{title}");
+    press(&mut app, "enter");
+    assert!(picture(&mut app, (80, 24)).ends_with("starting already"));
+    late.set(false);
+    app.read();
+    let shown = picture(&mut app, (80, 24));
+    assert!(shown.ends_with("started: 24 trials to train; o watches") && !shown.contains("starting…"), "{shown}");
+}
+
+#[test]
+fn where_a_copied_text_went_is_said() {
+    let lab = Laboratory::at(Progress::Finished);
+    let asked = Asked::clone(&lab.asked);
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    app.tell_copied("88.1\n86.4", Copied::Sent);
+    assert!(picture(&mut app, (80, 24)).ends_with("sent to the clipboard, and in state/copied.txt: 88.1"));
+    assert_eq!(*asked.borrow(), ["copied 88.1\n86.4"]);
+    app.tell_copied("88.1", Copied::Tmux);
+    assert!(picture(&mut app, (80, 24)).ends_with("in tmux's buffer (prefix ] pastes it): 88.1"));
+    assert_eq!(asked.borrow().len(), 1);
+}
+
+#[test]
 fn help_and_questions_are_drawn_over_the_screen() {
     check("help", Progress::Halfway, "enter ?", &ALL);
+    check("help-words", Progress::Halfway, "enter : r a n k m e enter", &ALL);
+    check("palette-field", Progress::Halfway, "enter : l i n e a r", &SMALL);
     check("palette", Progress::Halfway, "enter : t r a i n", &SMALL);
     check("question", Progress::Halfway, "enter S", &USUAL);
 }
@@ -879,7 +971,7 @@ fn cells_are_put_first_left_out_and_trained_again() {
 fn what_is_switched_on_is_saved_under_a_name() {
     let (asked, said) = asked(Laboratory::at(Progress::Untouched), "enter space s m i n e enter");
     assert_eq!(asked, [r#"save mine ["method=simclr"] None"#]);
-    assert_eq!(said, " saved as experiments/mine.toml; 1 lists it");
+    assert_eq!(said, " saved as experiments/mine.toml, and opened");
 }
 
 #[test]

@@ -49,10 +49,7 @@ fn a_key_is_added_and_taken_back() {
     press(&mut app, "G e d a t a . s e e d = 7 enter");
     assert!(picture(&mut app, (200, 60)).contains("recipe   + key  seed 7"), "{}", picture(&mut app, (200, 60)));
     press(&mut app, "s m i n e enter enter y");
-    assert_eq!(
-        *asked.borrow(),
-        [r#"save mine [] None set ["data.seed=7"]"#, r#"start 8 [] None set ["data.seed=7"]"#,]
-    );
+    assert_eq!(*asked.borrow(), [r#"save mine [] None set ["data.seed=7"]"#, "start 8 [] None",]);
 }
 
 #[test]
@@ -88,6 +85,34 @@ fn edits_are_there_again_until_they_are_taken_back() {
     assert!(shown.contains("[x] 16") && !shown.contains("edited"), "{shown}");
     app.open("demo");
     assert!(picture(&mut app, (80, 24)).contains("[x] 16"), "taken back for good");
+}
+
+#[test]
+fn what_is_switched_off_stays_off_until_it_is_taken_back() {
+    let lab = Laboratory::at(Progress::Untouched);
+    let (asked, memory) = (Asked::clone(&lab.asked), std::rc::Rc::clone(&lab.memory));
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    app.open("demo");
+    press(&mut app, "j space 1");
+    app.open("batch-size");
+    app.open("demo");
+    let shown = picture(&mut app, (80, 24));
+    assert!(shown.contains("[ ] 32") && shown.ends_with("switched off as you left it; E takes that back"), "{shown}");
+    app.remember();
+
+    // The next day.
+    let lab = Laboratory { asked: Asked::clone(&asked), memory, ..Laboratory::at(Progress::Untouched) };
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    app.recall();
+    app.open("demo");
+    press(&mut app, "enter y");
+    assert_eq!(*asked.borrow(), [r#"start 4 ["train.batch=16"] None"#]);
+    press(&mut app, "E");
+    let shown = picture(&mut app, (80, 24));
+    assert!(!shown.contains("[ ]"), "{shown}");
+    app.open("demo");
+    let shown = picture(&mut app, (80, 24));
+    assert!(!shown.contains("[ ]") && !shown.contains("as you left it"), "taken back for good: {shown}");
 }
 
 #[test]
@@ -135,7 +160,7 @@ fn a_parameter_that_a_plan_refuses_is_refused_as_it_is_typed() {
         press(&mut app, "v e b l u r . k e r n e l = 6 5 enter");
         insta::assert_snapshot!(format!("views-refused-{}x{}", size.0, size.1), picture(&mut app, size));
         press(&mut app, "back back 7 enter");
-        assert!(picture(&mut app, size).contains("blur.kernel=7"), "{}", picture(&mut app, size));
+        assert!(picture(&mut app, size).contains("byol blur.ker"), "{}", picture(&mut app, size));
     }
 }
 

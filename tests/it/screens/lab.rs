@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap, path::PathBuf, rc::Rc};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use byolab::{
     chart::Figure,
     plan::{
@@ -41,12 +41,16 @@ pub struct Laboratory {
     pub memory: Rc<RefCell<Memory>>,
     /// Nothing can be started.
     pub fails: bool,
-    /// Images are still being read.
+    /// Images are still being read, and a runner has not begun.
     pub late: Rc<std::cell::Cell<bool>>,
     /// Keeping a picture is the end.
     pub jams: bool,
     /// Reading what is on disk about the open experiment is the end of it.
     pub breaks: bool,
+    /// A start is not answered yet.
+    pub starts: bool,
+    /// By name: the experiment that was saved under it, and with what.
+    pub saved: BTreeMap<String, (String, Overrides)>,
     /// Seconds since the laboratory was opened.
     pub clock: Rc<std::cell::Cell<i64>>,
     /// A reading would differ from the last one.
@@ -67,6 +71,8 @@ impl Laboratory {
             late: Rc::default(),
             jams: false,
             breaks: false,
+            starts: false,
+            saved: BTreeMap::new(),
             clock: Rc::default(),
             news: Rc::default(),
         }
@@ -104,6 +110,11 @@ impl Lab for Laboratory {
     }
 
     fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
+        if let Some((known, kept)) = self.saved.get(name).cloned() {
+            let mut plan = self.plan(&known, &kept)?;
+            plan.experiment.name = name.into();
+            return Ok(plan);
+        }
         match name {
             // Those whose values and keys are real.
             "demo" | "byol-small-batch" => Plan::new(Experiment::find(name)?, overrides),
@@ -125,14 +136,22 @@ impl Lab for Laboratory {
         Ok(self.news.get())
     }
 
-    fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()> {
+    fn start(&mut self, plan: &Plan, overrides: &Overrides) {
+        self.starts = true;
         if self.fails {
-            bail!("cannot start the runner: no room on the disk");
+            return;
         }
         self.asked.borrow_mut().push(format!("start {} {}", plan.trials.len(), told(overrides)));
         self.progress = Progress::Halfway;
         self.news.set(true);
-        Ok(())
+    }
+
+    fn started(&mut self) -> Option<Result<()>> {
+        if !self.starts || self.late.get() {
+            return None;
+        }
+        self.starts = false;
+        Some(if self.fails { Err(anyhow!("cannot start the runner: no room on the disk")) } else { Ok(()) })
     }
 
     fn command(&mut self, _: &Plan, commands: &[Command]) -> Result<()> {
@@ -189,7 +208,13 @@ impl Lab for Laboratory {
         Ok(Some(HeldOut { classes, pictures: places.iter().map(picture).collect() }))
     }
 
-    fn save(&mut self, _: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
+    fn keep_copied(&mut self, text: &str) -> Result<PathBuf> {
+        self.asked.borrow_mut().push(format!("copied {text}"));
+        Ok("state/copied.txt".into())
+    }
+
+    fn save(&mut self, plan: &Plan, overrides: &Overrides, name: &str) -> Result<PathBuf> {
+        self.saved.insert(name.into(), (plan.experiment.name.clone(), overrides.clone()));
         self.asked.borrow_mut().push(format!("save {name} {}", told(overrides)));
         Ok(format!("experiments/{name}.toml").into())
     }

@@ -41,6 +41,8 @@ pub struct App {
     palette: Option<Palette>,
     typing: Option<Typing>,
     question: Option<Question>,
+    /// What to say once the runner that is being started has begun.
+    starting: Option<String>,
     notice: Option<String>,
     status: Text,
     /// Images of the screen are still being read.
@@ -91,6 +93,7 @@ impl App {
                 now,
                 looks: Default::default(),
                 edits: Default::default(),
+                switches: Default::default(),
                 faults: Default::default(),
             },
             theme,
@@ -101,6 +104,7 @@ impl App {
             palette: None,
             typing: None,
             question: None,
+            starting: None,
             notice: None,
             status: Text::default(),
             awaits_images: false,
@@ -132,11 +136,19 @@ impl App {
         match self.plan_as_left(name) {
             Ok((_, plan)) if plan.trials.is_empty() => self.notice = Some(format!("{name} plans no trials")),
             Ok((edits, plan)) => {
+                let mut open = Open::new(name, edits, plan);
+                if let Some(left) = self.model.switches.get(name) {
+                    open.choice = open.choice.switched_like(left);
+                }
+                let is_edited = open.edits != Overrides::default();
+                let left = [(is_edited, "edited"), (!open.choice.is_all(), "switched off")].into_iter();
+                let left: Vec<&str> = left.filter_map(|(is, word)| is.then_some(word)).collect();
                 self.notice =
-                    (edits != Overrides::default()).then(|| "edited as you left it; E takes that back".into());
-                self.model.open = Some(Open::new(name, edits, plan));
+                    (!left.is_empty()).then(|| format!("{} as you left it; E takes that back", left.join(" and ")));
+                self.model.open = Some(open);
                 self.screens.forget();
                 self.at = Place::Grid;
+                self.plan();
                 self.look();
             }
             Err(problems) => self.notice = Some(first_of(&problems)),
@@ -154,6 +166,7 @@ impl App {
             self.refresh();
         }
         self.bring_awaited();
+        self.hear_start();
         if !self.frozen {
             self.look();
         }
@@ -192,7 +205,7 @@ impl App {
 
     /// Whether something that was asked for is still being read.
     pub fn is_waiting(&self) -> bool {
-        self.unread.is_some()
+        self.unread.is_some() || self.starting.is_some()
     }
 
     /// Whether the picture changes by itself, as time passes.
@@ -292,7 +305,7 @@ impl App {
 
     /// The status of the screen, after what is special about the whole workbench.
     fn marked_status(&self) -> Text {
-        let marks = [(self.frozen, "frozen"), (self.read_only, "read-only")];
+        let marks = [(self.starting.is_some(), "starting…"), (self.frozen, "frozen"), (self.read_only, "read-only")];
         let marks = marks.into_iter().filter(|(is, _)| *is).map(|(_, word)| word);
         let text = marks.fold(Text::default(), |text, word| text.then(word, Tone::Doubtful));
         let text = match self.unread {
@@ -350,7 +363,22 @@ impl App {
         self.status = screen.status(&self.model);
     }
 
+    /// Goes up or down as often as a screen, or half of it, has lines.
+    fn page(&mut self, (down, halves): (bool, usize)) {
+        let is_log = self.place() == Place::Run;
+        let step = if down { Action::Down } else { Action::Up };
+        let line = if down { Action::PageDown } else { Action::PageUp };
+        // The title, the footer and a line that stays in sight.
+        let lines = usize::from(self.area.height.saturating_sub(3)) * halves / 2;
+        for _ in 0..lines.max(1) {
+            if is_log { self.act_here(line) } else { self.act(step) }
+        }
+    }
+
     fn act(&mut self, action: Action) {
+        if let Some(pages) = action.pages() {
+            return self.page(pages);
+        }
         match (self.place(), action) {
             (Place::Question, _) => self.answer(action == Action::Yes),
             (Place::Typing, _) => self.type_on(action),
@@ -423,9 +451,13 @@ impl App {
         self.bring();
     }
 
-    /// Plans what the choice leaves of the experiment.
+    /// Plans what the choice leaves of the experiment, and keeps the choice.
     fn plan(&mut self) {
         let Some(open) = &mut self.model.open else { return };
+        self.model.switches.remove(&open.name);
+        if !open.choice.is_all() {
+            self.model.switches.insert(open.name.clone(), open.choice.clone());
+        }
         match self.lab.plan(&open.name, &open.overrides()) {
             Ok(plan) => open.chosen = plan,
             Err(problems) => self.notice = Some(first_of(&problems)),

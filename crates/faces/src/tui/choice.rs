@@ -1,15 +1,16 @@
 //! Which values of the axes and which seeds are switched on: the launcher's answer to `--only` and `--seeds`.
 
 use byolab_values::plan::{Experiment, Overrides, Value, experiment::only};
+use serde::{Deserialize, Serialize};
 
 /// A line of switches for each axis, and one for the seeds at the end.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     pub lines: Vec<Switches>,
 }
 
 /// The values of one axis, or the seeds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Switches {
     /// The axis key; none for the seeds.
     pub axis: Option<String>,
@@ -26,6 +27,11 @@ impl Choice {
         });
         let seeds = experiment.seeds.iter().map(|seed| Value::Int(*seed as i64)).collect();
         Self { lines: axes.chain([Switches::new(None, seeds)]).collect() }
+    }
+
+    /// Whether nothing is switched off.
+    pub fn is_all(&self) -> bool {
+        self.lines.iter().all(|line| !line.on.contains(&false))
     }
 
     /// The same lines, switched as those of `other` are; values that it has not are on.

@@ -1,4 +1,38 @@
-//! The clipboard of the terminal, also over SSH: OSC 52 (xterm, "Operating System Commands").
+//! The clipboard: tmux's buffer where the workbench runs inside tmux, which passes it on where it may; else the
+//! terminal's, also over SSH: OSC 52 (xterm, "Operating System Commands"), which no terminal confirms.
+
+use std::{
+    env,
+    io::{self, Write},
+    process::{Command, Stdio},
+};
+
+/// Where a copied text went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// Into tmux's buffer, which has confirmed it.
+    Tmux,
+    /// To the terminal, which may have dropped it.
+    Sent,
+}
+
+/// Puts `text` into the buffer of the tmux around this process; false where there is none, or where it refuses.
+pub fn to_tmux(text: &str) -> bool {
+    let is_inside = env::var_os("TMUX").is_some_and(|socket| !socket.is_empty());
+    // An old tmux has no `-w`, which passes the text on to the clipboard of the terminal around it.
+    is_inside && [&["-w", "-"][..], &["-"]].iter().any(|arguments| load_buffer(arguments, text).unwrap_or(false))
+}
+
+fn load_buffer(arguments: &[&str], text: &str) -> io::Result<bool> {
+    let mut tmux = Command::new("tmux");
+    tmux.arg("load-buffer").args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = tmux.spawn()?;
+    if let Some(mut input) = child.stdin.take() {
+        // One that refuses its arguments does not read.
+        let _ = input.write_all(text.as_bytes());
+    }
+    Ok(child.wait()?.success())
+}
 
 /// The bytes that put `text` on the clipboard.
 pub fn copy(text: &str) -> String {

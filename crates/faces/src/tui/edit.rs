@@ -2,7 +2,7 @@
 
 use super::model::Open;
 use byolab_store::chart::axis::spoken;
-use byolab_values::plan::{AxisValue, Overrides, Problem, Problems, problem::Spot, typed};
+use byolab_values::plan::{AxisValue, Overrides, Problem, Problems, Trial, problem::Spot, typed};
 
 /// What is edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,15 @@ pub fn keys(open: &Open) -> Vec<(String, String)> {
     }
     keys.sort_by_key(|(key, _)| !is_set(open, key));
     keys
+}
+
+/// What a recipe key is in the first trial that has it, as its user would type it.
+pub fn now(open: &Open, key: &str) -> String {
+    let value = |trial: &Trial| {
+        let table = toml::Value::try_from(&trial.recipe).ok()?;
+        key.split('.').try_fold(&table, |table, part| table.get(part)).map(typed::value)
+    };
+    open.plan.trials.iter().find_map(value).unwrap_or_default()
 }
 
 /// Whether an edit sets the key.

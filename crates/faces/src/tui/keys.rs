@@ -27,6 +27,18 @@ impl Action {
     /// Whether it only moves a cursor.
     pub fn moves(self) -> bool {
         matches!(self, Self::Up | Self::Down | Self::Left | Self::Right | Self::First | Self::Last)
+            || self.pages().is_some()
+    }
+
+    /// Whether it goes down by many lines, and how many halves of the screen; none where it does not.
+    pub fn pages(self) -> Option<(bool, usize)> {
+        match self {
+            Self::PageUp => Some((false, 2)),
+            Self::PageDown => Some((true, 2)),
+            Self::HalfUp => Some((false, 1)),
+            Self::HalfDown => Some((true, 1)),
+            _ => None,
+        }
     }
 }
 
@@ -64,6 +76,10 @@ pub enum Action {
     Right,
     First,
     Last,
+    PageUp,
+    PageDown,
+    HalfUp,
+    HalfDown,
     NextPart,
     PreviousPart,
     Open,
@@ -154,6 +170,7 @@ const OF_EXPERIMENT: &[Place] = &[Grid, Run, Robustness, Views, Features];
 const OF_NUMBERS: &[Place] = &[Grid, Run, Robustness];
 const OF_HEATS: &[Place] = &[Run, Features];
 const CURSOR: &[Place] = &[Home, Grid, Robustness, Features];
+const SCROLLED: &[Place] = &[Home, Grid, Run, Robustness, Features, Place::Help];
 const BELOW: &[Place] = &[Grid, Run, Robustness, Views, Features, Place::Help];
 const TEXT: &[Place] = &[Place::Palette, Place::Typing];
 const EVERYWHERE: &[Place] = &[Home, Grid, Run, Robustness, Views, Features, Place::Help];
@@ -314,12 +331,18 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::Up), Char('k')], &[Place::Help], Action::Up, "", "up"),
     binding(&[Code(KeyCode::Left), Char('h')], &[Grid, Features], Action::Left, "", "left"),
     binding(&[Code(KeyCode::Right), Char('l')], &[Grid, Features], Action::Right, "", "right"),
-    binding(&[Char('g'), Code(KeyCode::Home)], SCREENS, Action::First, "", "to the top, or the beginning"),
-    binding(&[Char('G'), Code(KeyCode::End)], SCREENS, Action::Last, "", "to the end"),
+    binding(&[Char('g'), Code(KeyCode::Home)], EVERYWHERE, Action::First, "", "to the top, or the beginning (gg too)"),
+    binding(&[Char('G'), Code(KeyCode::End)], EVERYWHERE, Action::Last, "", "to the end"),
+    binding(&[Code(KeyCode::PageDown), Ctrl('f')], SCROLLED, Action::PageDown, "", "down by a screen"),
+    binding(&[Code(KeyCode::PageUp), Ctrl('b')], SCROLLED, Action::PageUp, "", "up by a screen"),
+    binding(&[Ctrl('d')], SCROLLED, Action::HalfDown, "", "down by half a screen"),
+    binding(&[Ctrl('u')], SCROLLED, Action::HalfUp, "", "up by half a screen"),
+    binding(&[Code(KeyCode::PageDown)], &[Place::Palette], Action::PageDown, "", "down by a screen"),
+    binding(&[Code(KeyCode::PageUp)], &[Place::Palette], Action::PageUp, "", "up by a screen"),
     binding(&[Code(KeyCode::Tab)], &[Grid], Action::NextPart, "", "between the cells and the axes"),
     binding(&[Char('f')], SCREENS, Action::Freeze, "", "freeze the picture, or let it go on"),
-    binding(&[Char('y')], OF_NUMBERS, Action::Copy, "", "copy the numbers under the cursor (OSC 52)"),
-    binding(&[Char('y')], &[Views], Action::Copy, "", "copy the set at the right, as a file has it (OSC 52)"),
+    binding(&[Char('y')], OF_NUMBERS, Action::Copy, "", "copy the numbers under the cursor"),
+    binding(&[Char('y')], &[Views], Action::Copy, "", "copy the set at the right, as a file has it"),
     binding(&[Char('w')], SCREENS, Action::Write, "", "write the picture as text into a file"),
     binding(&[Char('W')], &[Run, Robustness], Action::WriteFigures, "", "write the charts as SVG and PNG files"),
     binding(&[Char(':'), Ctrl('p')], SCREENS, Action::Palette, "", "everything that can be done here, by name"),
@@ -333,8 +356,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::Enter)], &[Place::Typing], Action::Accept, "keep", "keep what is typed"),
     binding(&[Code(KeyCode::Backspace)], TEXT, Action::Erase, "", "take the last character back"),
     binding(&[Code(KeyCode::Delete)], &[Place::Typing], Action::EraseNext, "", "take the character at the cursor away"),
-    binding(&[Ctrl('w')], &[Place::Typing], Action::EraseWord, "", "take the word before the cursor away"),
-    binding(&[Ctrl('u')], &[Place::Typing], Action::EraseLine, "", "take everything before the cursor away"),
+    binding(&[Ctrl('w')], TEXT, Action::EraseWord, "", "take the word before the cursor away"),
+    binding(&[Ctrl('u')], TEXT, Action::EraseLine, "", "take everything before the cursor away"),
     binding(&[Code(KeyCode::Esc), Ctrl('c')], TEXT, Action::Cancel, "drop", "drop what is typed"),
     binding(&[Char('y')], &[Question], Action::Yes, "yes", "do it"),
     binding(&[Char('n'), Code(KeyCode::Esc), Char('q'), Ctrl('c')], &[Question], Action::No, "no", "leave it as it is"),
@@ -391,6 +414,8 @@ impl Key {
             Code(KeyCode::Left) => "←".into(),
             Code(KeyCode::Right) => "→".into(),
             Code(KeyCode::BackTab) => "shift-tab".into(),
+            Code(KeyCode::PageUp) => "pgup".into(),
+            Code(KeyCode::PageDown) => "pgdn".into(),
             Code(code) => code.to_string().to_lowercase(),
         }
     }

@@ -50,12 +50,15 @@ pub trait Lab {
     /// Runs still to be read before what was asked for last is known; none where all of it is.
     fn waiting(&self) -> Option<usize>;
 
-    /// Starts a process of its own that trains what `plan` still lacks; `overrides` are those that made the plan. A
-    /// live runner of the experiment is told to stop, and the new one waits until it has.
+    /// Begins to start a process of its own that trains what `plan` still lacks; `overrides` are those that made the
+    /// plan. A live runner of the experiment is told to stop, and the new one waits until it has.
+    fn start(&mut self, plan: &Plan, overrides: &Overrides);
+
+    /// How the start went that was asked for last, once; none while it is under way.
     ///
     /// # Errors
     /// The process could not be started, with what it said.
-    fn start(&mut self, plan: &Plan, overrides: &Overrides) -> Result<()>;
+    fn started(&mut self) -> Option<Result<()>>;
 
     /// Tells the live runner of the experiment what the user wants.
     ///
@@ -101,6 +104,12 @@ pub trait Lab {
     /// # Errors
     /// The file cannot be written.
     fn keep_picture(&mut self, name: &str, picture: &str) -> Result<PathBuf>;
+
+    /// Writes a text that was copied into the one file of such, in the place of the one before; says where.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    fn keep_copied(&mut self, text: &str) -> Result<PathBuf>;
 
     /// Writes figures as SVG and as PNG into a folder that was not there, named after `name`; says which.
     ///

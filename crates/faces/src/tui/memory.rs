@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{keys::Place, lab::Entry};
+use super::{choice::Choice, keys::Place, lab::Entry};
 use byolab_store::results::{Results, Verdict};
 use byolab_values::plan::{
     Overrides,
@@ -24,6 +24,8 @@ pub struct Memory {
     pub looks: BTreeMap<String, Look>,
     /// By experiment, as it was asked for: what was edited about it.
     pub edits: BTreeMap<String, Overrides>,
+    /// By experiment, as it was asked for: what was switched off.
+    pub switches: BTreeMap<String, Choice>,
 }
 
 /// What was seen of an experiment, and when.

@@ -8,9 +8,10 @@
 //! commands, so leaving it never touches a run.
 
 pub mod app;
-mod choice;
-mod clipboard;
+pub mod choice;
+pub mod clipboard;
 mod edit;
+mod glossary;
 mod graphics;
 pub mod guard;
 pub mod keys;
@@ -121,7 +122,10 @@ fn show(app: &mut App, mouse: bool) -> Result<()> {
                 session.suspend().context("cannot suspend")?;
                 app.redraw();
             }
-            Wish::Copy(text) => session.copy(&text).context("cannot copy")?,
+            Wish::Copy(text) => {
+                let copied = session.copy(&text).context("cannot copy")?;
+                app.tell_copied(&text, copied);
+            }
             Wish::Graphics => app.take_graphics(session.graphics().context("cannot ask the terminal")?),
             Wish::Leave => return Ok(()),
         }

@@ -28,6 +28,8 @@ pub struct Model {
     pub looks: BTreeMap<String, Look>,
     /// By experiment, as it was asked for: what its user has edited.
     pub edits: BTreeMap<String, Overrides>,
+    /// By experiment, as it was asked for: what its user has switched off.
+    pub switches: BTreeMap<String, Choice>,
     /// By experiment: why it could not be shown.
     pub faults: BTreeMap<String, String>,
 }

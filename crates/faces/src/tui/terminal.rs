@@ -35,7 +35,7 @@ use rustix::{
 use signal_hook::{consts, flag, low_level::pipe};
 
 use super::{
-    clipboard,
+    clipboard::{self, Copied},
     graphics::{self, Graphics},
     guard,
     pace::{Metered, Sent},
@@ -95,11 +95,15 @@ impl Session {
         Ok(self.meter.take())
     }
 
-    /// Puts `text` on the terminal's clipboard, if it lets us.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+    /// Puts `text` into tmux's buffer, or else on the terminal's clipboard, if it lets us.
+    pub fn copy(&mut self, text: &str) -> io::Result<Copied> {
+        if clipboard::to_tmux(text) {
+            return Ok(Copied::Tmux);
+        }
         let output = self.terminal.backend_mut();
         output.write_all(clipboard::copy(text).as_bytes())?;
-        Write::flush(output)
+        Write::flush(output)?;
+        Ok(Copied::Sent)
     }
 
     /// Asks the terminal how it draws pictures. Keys that come before the answer are lost; where none comes in time,

@@ -34,6 +34,9 @@ enum Deed {
 impl App {
     /// Asks to train the trials of some cells, given as indices into the plan, or else what is switched on.
     pub(super) fn ask_to_start(&mut self, cells: Option<&[usize]>) {
+        if self.starting.is_some() {
+            return self.say("starting already".into());
+        }
         let Some(open) = &self.model.open else { return };
         let wanted: Vec<&Trial> = match cells {
             Some(cells) => cells.iter().map(|i| &open.plan.trials[*i]).collect(),
@@ -127,32 +130,62 @@ impl App {
             Ok(plan) => match self.lab.save(&plan, &open.overrides(), name) {
                 Err(error) => format!("{error:#}"),
                 Ok(path) => {
-                    let path = path.display().to_string();
-                    let saved = self.lab.plan(&path, &Overrides::default());
-                    let lost = saved.map_or(0, |saved| plan.experiment.claims.len() - saved.experiment.claims.len());
-                    format!("saved as {path}{}; 1 lists it", left_out(lost))
+                    let claims = plan.experiment.claims.len();
+                    return self.open_saved(name, &path.display().to_string(), claims);
                 }
             },
         };
         self.say(said);
     }
 
+    /// Shows the saved experiment in the place of the edits that it holds now.
+    fn open_saved(&mut self, name: &str, path: &str, claims: usize) {
+        if let Some(open) = self.model.open.take() {
+            self.model.edits.remove(&open.name);
+            self.model.switches.remove(&open.name);
+        }
+        self.open(name);
+        let kept = self.model.open.as_ref().map_or(claims, |open| open.plan.experiment.claims.len());
+        self.say(format!("saved as {path}{}, and opened", left_out(claims.saturating_sub(kept))));
+    }
+
     fn act_upon(&mut self, deed: Deed) {
         let Some(open) = &self.model.open else { return };
         let (done, said) = match deed {
-            Deed::Start(plan, overrides, missing) => (self.lab.start(&plan, &overrides), started(missing)),
+            Deed::Start(plan, overrides, missing) => return self.start(&plan, &overrides, missing),
             Deed::Stop => {
                 let said = "asked to stop; checkpoints are being written".into();
                 (self.lab.command(&open.plan, &[Command::Stop]), said)
             }
             Deed::Send(commands, said) => (self.lab.command(&open.plan, &commands), said),
-            Deed::Again(plan, overrides, ids) => {
-                let done = self.lab.set_aside(&open.plan, &ids).and_then(|()| self.lab.start(&plan, &overrides));
-                (done, started(plan.trials.len()))
-            }
+            Deed::Again(plan, overrides, ids) => match self.lab.set_aside(&open.plan, &ids) {
+                Ok(()) => return self.start(&plan, &overrides, plan.trials.len()),
+                aside => (aside, String::new()),
+            },
         };
         self.say(done.err().map_or(said, |error| format!("{error:#}")));
         self.look();
+    }
+}
+
+impl App {
+    fn start(&mut self, plan: &Plan, overrides: &Overrides, trials: usize) {
+        self.lab.start(plan, overrides);
+        self.starting = Some(started(trials));
+        self.hear_start();
+    }
+
+    /// Takes how the start that is under way went.
+    pub(super) fn hear_start(&mut self) {
+        if self.starting.is_none() {
+            return;
+        }
+        if let Some(answer) = self.lab.started() {
+            let said = self.starting.take().unwrap_or_default();
+            self.say(answer.err().map_or(said, |error| format!("{error:#}")));
+            self.look();
+            self.refresh();
+        }
     }
 }
 

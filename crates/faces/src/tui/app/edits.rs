@@ -4,7 +4,11 @@ use super::{
     App, first_of,
     typing::{Purpose, Typing},
 };
-use crate::tui::edit::Edited;
+use crate::tui::{
+    choice::Choice,
+    edit::{self, Edited},
+    keys::Place,
+};
 use byolab_values::plan::{Overrides, Plan, Problems};
 
 const EDITED: &str = "edited; enter trains it, s saves it as an experiment, E takes it back";
@@ -15,6 +19,25 @@ impl App {
     pub(super) fn edit(&mut self, edited: Edited) {
         let Some(open) = &self.model.open else { return };
         self.typing = Some(Typing::new(edited.prompt(open), edited.text(open), Purpose::Edit(edited)));
+    }
+
+    /// Opens a line to set a key of the recipe in, or the values of the axis that it is.
+    pub(super) fn edit_key(&mut self, key: &str) {
+        let Some(open) = &self.model.open else { return };
+        let axis = open.plan.experiment.axes.iter().position(|axis| axis.key == key);
+        let now = edit::now(open, key);
+        let place = edit::keys(open).iter().position(|(known, _)| known == key);
+        self.go(Place::Grid);
+        self.edit(axis.map_or(Edited::Key(place), |axis| Edited::Value(axis, 0)));
+        if let (None, None, Some(typing)) = (axis, place, &mut self.typing) {
+            *typing = Typing::new(typing.prompt.clone(), format!("{key}={now}"), typing.purpose);
+        }
+    }
+
+    /// Opens a line to edit the seeds in.
+    pub(super) fn edit_seeds(&mut self) {
+        self.go(Place::Grid);
+        self.edit(Edited::Seed(0));
     }
 
     /// Takes an edit over, or says what is wrong with it above the line, which stays.
@@ -42,10 +65,17 @@ impl App {
         match self.lab.plan(&open.name, &Overrides::default()) {
             Ok(plan) => {
                 self.take_edits(Overrides::default(), plan);
+                self.switch_all_on();
                 self.say(AS_IN_FILE.into());
             }
             Err(problems) => self.say(first_of(&problems)),
         }
+    }
+
+    fn switch_all_on(&mut self) {
+        let Some(open) = &mut self.model.open else { return };
+        open.choice = Choice::all(&open.plan.experiment);
+        self.plan();
     }
 
     fn take_edits(&mut self, edits: Overrides, plan: Plan) {

@@ -12,6 +12,7 @@ impl App {
         let memory = self.lab.recall();
         self.model.looks = memory.looks.clone();
         self.model.edits = memory.edits.clone();
+        self.model.switches = memory.switches.clone();
         let known =
             |name: &String| self.model.entries.iter().any(|entry| entry.name == *name && entry.problems.is_none());
         if let Some(name) = memory.experiment.as_ref().filter(|name| known(name)) {
@@ -40,6 +41,7 @@ impl App {
             screen: self.at.screen().unwrap_or_default().into(),
             looks: self.model.looks.clone(),
             edits: self.model.edits.clone(),
+            switches: self.model.switches.clone(),
         });
     }
 

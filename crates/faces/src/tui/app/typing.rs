@@ -4,9 +4,10 @@ use ratatui::buffer::Buffer;
 
 use super::{App, Sight, Wish};
 use crate::tui::{
+    clipboard::Copied,
     edit::Edited,
     keys::Action,
-    screens::{grid::plural, palette::Pick},
+    screens::{grid::plural, help::Help, palette::Pick},
 };
 use byolab_values::plan::Problem;
 
@@ -141,6 +142,9 @@ impl App {
         match self.palette.take().and_then(|palette| palette.picked()) {
             Some(Pick::Do(action)) => self.act_here(action),
             Some(Pick::Open(name)) => self.open(&name),
+            Some(Pick::Set(key)) => self.edit_key(&key),
+            Some(Pick::Seeds) => self.edit_seeds(),
+            Some(Pick::Explain(word)) => self.help = Some(Help::of(self.at).at_word(word)),
             None => {}
         }
     }
@@ -148,11 +152,21 @@ impl App {
     pub(super) fn copy(&mut self) {
         match self.screens.at(self.at).copy(&self.model) {
             None => self.say("there are no numbers under the cursor yet".into()),
-            Some(text) => {
-                self.say(format!("to the clipboard: {}", text.lines().next().unwrap_or_default()));
-                self.wish = Wish::Copy(text);
-            }
+            Some(text) => self.wish = Wish::Copy(text),
         }
+    }
+
+    /// Says where a copied text went. What was only sent is written into a file too: no terminal tells whether it took it.
+    pub fn tell_copied(&mut self, text: &str, copied: Copied) {
+        let first = text.lines().next().unwrap_or_default();
+        let said = match copied {
+            Copied::Tmux => format!("in tmux's buffer (prefix ] pastes it): {first}"),
+            Copied::Sent => match self.lab.keep_copied(text) {
+                Ok(path) => format!("sent to the clipboard, and in {}: {first}", path.display()),
+                Err(error) => format!("sent to the clipboard, which may not take it; {error:#}"),
+            },
+        };
+        self.say(said);
     }
 
     /// Writes the charts on screen into files.

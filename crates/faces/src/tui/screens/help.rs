@@ -3,15 +3,18 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
+    glossary::{GLOSSARY, Term},
     keys::{self, Action, Binding, Key, Place},
     theme::Tone,
-    widgets::{Brush, table::window, text::Text},
+    widgets::{Brush, text::Text},
 };
 
 /// The help over a screen, scrolled.
 pub struct Help {
     lines: Vec<Text>,
     first: usize,
+    /// The line on which the words begin.
+    words: usize,
 }
 
 const SIGNS: [(&str, &str); 10] = [
@@ -41,10 +44,20 @@ impl Help {
         let general = keys::BINDINGS.iter().filter(|binding| is_general(binding)).map(entry);
         section("everywhere", general, &mut lines);
         section("signs", SIGNS.iter().map(|(sign, meaning)| described(sign, meaning)), &mut lines);
+        // Behind an empty line and the title.
+        let words = lines.len() + 2;
+        section("words", GLOSSARY.iter().flat_map(defined), &mut lines);
         for place in others.chain([Place::Help, Place::Palette, Place::Typing, Place::Question]) {
             section(title(place), own(place), &mut lines);
         }
-        Self { lines, first: 0 }
+        Self { lines, first: 0, words }
+    }
+
+    /// The same, scrolled to the words, or to one of them.
+    pub fn at_word(mut self, word: &str) -> Self {
+        let before = GLOSSARY.iter().take_while(|term| term.word != word).flat_map(defined).count();
+        self.first = self.words + before;
+        self
     }
 
     pub fn act(&mut self, action: Action) {
@@ -62,8 +75,9 @@ impl Help {
     pub fn draw(&self, area: Rect, brush: &mut Brush) {
         let columns = (area.width / 80).clamp(1, 2);
         let width = area.width / columns;
-        let shown =
-            window(self.lines.len(), self.first + usize::from(area.height * columns / 2), area.height * columns);
+        let room = usize::from(area.height * columns);
+        let first = self.first.min(self.lines.len().saturating_sub(room));
+        let shown = first..(first + room).min(self.lines.len());
         for (line, i) in self.lines[shown].iter().zip(0u16..) {
             let (column, row) = (i / area.height, i % area.height);
             line.paint(Rect::new(area.x + column * width, area.y + row, width, 1), brush);
@@ -102,6 +116,13 @@ fn section(title: &str, entries: impl Iterator<Item = Text>, lines: &mut Vec<Tex
 fn entry(binding: &Binding) -> Text {
     let keys: Vec<String> = binding.keys.iter().copied().map(Key::label).collect();
     described(&keys.join(" "), binding.help)
+}
+
+/// A word: what it is, and below that what is healthy.
+fn defined(term: &Term) -> impl Iterator<Item = Text> {
+    let healthy = Some(term.healthy).filter(|healthy| !healthy.is_empty());
+    let healthy = healthy.map(|healthy| Text::plain(format!("   {:KEYS$}", "")).and(healthy, Tone::Good));
+    [described(term.word, term.meaning)].into_iter().chain(healthy)
 }
 
 fn described(keys: &str, meaning: &str) -> Text {

@@ -21,6 +21,8 @@ pub fn moves(action: Action) -> bool {
             | NextRecord
             | PreviousLine
             | NextLine
+            | PageUp
+            | PageDown
     )
 }
 
@@ -41,8 +43,11 @@ pub fn moved(step: Option<u64>, action: Action, lanes: &[Lane], lines: &[u64]) -
         Action::PreviousRecord => before(&mut beside(lanes, at)).unwrap_or(at),
         Action::NextRecord => after(&mut beside(lanes, at)).unwrap_or(at),
         // As in a pager, the search goes round; it begins with the newest line.
-        Action::PreviousLine if step.is_none() => lines.iter().copied().max().unwrap_or(at),
+        Action::PreviousLine | Action::PageUp if step.is_none() => lines.iter().copied().max().unwrap_or(at),
         Action::PreviousLine => before(&mut lines.iter().copied()).or(lines.iter().copied().max()).unwrap_or(at),
+        // Whoever turns pages does not begin again at the other end.
+        Action::PageUp => before(&mut lines.iter().copied()).unwrap_or(at),
+        Action::PageDown => after(&mut lines.iter().copied()).unwrap_or(at),
         Action::NextLine => after(&mut lines.iter().copied()).or(lines.iter().copied().min()).unwrap_or(at),
         _ => last,
     })
