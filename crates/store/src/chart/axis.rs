@@ -42,6 +42,13 @@ impl Axis {
         Self { label: label.into(), scale: Scale::Categories(names), from: -0.5, to, values: Vec::new() }
     }
 
+    /// Moves both ends out evenly until they are at least `span` apart, so that next to nothing is not drawn as much.
+    pub fn spanning(mut self, span: f64) -> Self {
+        let more = ((span - (self.to - self.from)) / 2.0).max(0.0);
+        (self.from, self.to) = (self.from - more, self.to + more);
+        self
+    }
+
     /// Moves both ends out to round values.
     pub fn rounded(mut self) -> Self {
         if self.scale == Scale::Linear {
@@ -144,6 +151,15 @@ mod tests {
         assert_eq!(labels(Axis::log("", [0.05, 4.0]), 6), "0.05 0.1 0.2 0.5 1 2");
         assert_eq!(labels(Axis::log("", [0.05, 4.0]), 3), "0.1 1");
         assert_eq!(labels(Axis::log("", [100.0, 39_000.0]), 3), "100 1k 10k");
+    }
+
+    #[test]
+    fn an_axis_spans_no_less_than_it_is_told_to() {
+        for (values, expected) in [([0.0, 0.0], [-0.5, 0.5]), ([0.25, 0.5], [-0.125, 0.875]), ([0.0, 3.0], [0.0, 3.0])]
+        {
+            let axis = Axis::linear("", values).spanning(1.0);
+            assert!((axis.from - expected[0]).abs() < 1e-9 && (axis.to - expected[1]).abs() < 1e-9, "{axis:?}");
+        }
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub(super) fn recorded(metric: Metric, run: &Run, look: Look) -> Vec<(f64, f64)>
     let of = |name: &str| run.series.get(name).map(Vec::as_slice).unwrap_or_default();
     let points = of(metric.name);
     let untrained = of(&format!("untrained.{}", metric.name)).first();
-    let is_before = |step: u64| !look.log_across && points.first().is_some_and(|first| step < first.0);
+    let is_before = |step: u64| !look.log_across && points.first().is_none_or(|first| step < first.0);
     let untrained = untrained.filter(|before| is_before(before.0));
     let all = untrained.into_iter().chain(points).map(|(step, value)| (*step as f64, *value));
     smoothed(all.filter(|point| point.1.is_finite()).collect(), look.smoothing)
@@ -167,6 +167,13 @@ mod tests {
         run.series.insert("untrained.knn.top1".into(), vec![(0, 0.2)]);
         let first = figure(&run).series[0].points[0];
         assert_eq!((first.x, first.y), (0.0, 20.0));
+    }
+
+    #[test]
+    fn the_untrained_encoder_is_drawn_before_anything_else_is_known() {
+        let mut run = run([]);
+        run.series.insert("untrained.knn.top1".into(), vec![(0, 0.2)]);
+        assert_eq!(figure(&run).series[0].points, [Point { x: 0.0, y: 20.0, interval: None }]);
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub fn robustness(question: Question, results: &Results) -> Robustness {
     Robustness { axis: spoken(&question.axis.key), values, baseline, methods, differences: differences(&asked) }
 }
 
+/// What the axis of values spans at least, in the units shown: a point of an accuracy.
+const LEAST: f64 = 1.0;
+
 /// The answer as a picture: lines where the axis has an order, marks alone where its values are only names.
 pub fn figure(robustness: &Robustness, question: Question) -> Figure {
     let x = value_axis(robustness);
@@ -89,7 +92,7 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
             true => format!("{} %", question.metric.title),
             false => format!("points from {baseline}"),
         },
-        y: Axis::linear(question.metric.title, reach.chain(zero)).rounded(),
+        y: Axis::linear(question.metric.title, reach.chain(zero)).spanning(LEAST).rounded(),
         under: Vec::new(),
         rules: zero.into_iter().collect(),
         alarms: Vec::new(),
@@ -107,7 +110,7 @@ pub fn each_seed(robustness: &Robustness, question: Question) -> Figure {
     let series: Vec<Series> = robustness.methods.iter().flat_map(of).collect();
     let drawn = series.iter().chain(&figure.ghosts).flat_map(|series| &series.points);
     let reach = drawn.map(|point| point.y).chain(figure.rules.clone());
-    let y = Axis::linear(question.metric.title, reach).rounded();
+    let y = Axis::linear(question.metric.title, reach).spanning(LEAST).rounded();
     Figure { title: format!("{}, single seeds", figure.title), y, series, ..figure.clone() }
 }
 

@@ -167,8 +167,9 @@ impl Screen for Robustness {
         }
         let mut verdicts =
             results.map(|results| verdicts(results, &open.plan.experiment, area.width)).unwrap_or_default();
-        let numbers = self.numbers.height() + strips::AROUND - 1 + airy;
-        let room = area.height.saturating_sub(numbers).clamp(1, (area.height / 2).max(1));
+        let map = self.across.map(|_| self.map.height(area.width)).filter(|rows| rows + airy < area.height);
+        let numbers = map.unwrap_or(self.numbers.height() + strips::AROUND - 1);
+        let room = area.height.saturating_sub(numbers + airy).clamp(1, (area.height / 2).max(1));
         let lines = take_bottom(&mut area, room.min(verdicts.len() as u16));
         let (shown, hidden) = (usize::from(lines.height), verdicts.len().saturating_sub(lines.height.into()));
         if shown >= NAMED && hidden > 0 {

@@ -85,6 +85,20 @@ impl Map {
         self.sheets.iter().map(sheet).collect::<Vec<_>>().join("\n")
     }
 
+    /// Rows that the tables take in `width` columns at most, with an empty row and the legend below them.
+    pub fn height(&self, width: u16) -> u16 {
+        let (mut rows, mut free) = (1, width);
+        let widths = self.sheets.iter().map(|sheet| sheet.narrow.width_within(u16::MAX));
+        for needed in widths {
+            if needed > free {
+                (rows, free) = (rows + 1, width);
+            }
+            free = free.saturating_sub(needed + GAP);
+        }
+        let tall = self.sheets.iter().map(|sheet| sheet.narrow.height() + 1).max().unwrap_or(0);
+        rows * (tall + 1) + 1
+    }
+
     /// Paints the tables beside each other as far as they fit, then below.
     pub fn paint(&self, mut area: Rect, brush: &mut Brush) {
         let width = |table: &Table| table.width_within(u16::MAX);
