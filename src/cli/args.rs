@@ -287,9 +287,15 @@ pub struct Show {
 pub struct Report {
     #[command(flatten)]
     pub chosen: Chosen,
-    /// Formats, several separated by commas: md, html, latex, json, csv, svg, png, tensorboard, sqlite, parquet
+    /// Formats, several separated by commas: md, html, latex, json, csv, svg, png, pdf, tensorboard, sqlite, parquet
     #[arg(long, value_name = "FORMATS", env = "BYOLAB_FORMAT", value_delimiter = ',', default_value = "md")]
     pub format: Vec<String>,
+    /// Width of figures, as of a column of a paper: 84mm, 3.3in or 239pt; their text then has 8 points
+    #[arg(long, value_name = "LENGTH", env = "BYOLAB_WIDTH", value_parser = length)]
+    pub width: Option<f32>,
+    /// Leave title and reading of figures to the paper
+    #[arg(long, env = "BYOLAB_UNTITLED", value_parser = FalseyValueParser::new())]
+    pub untitled: bool,
     /// Folder to write into; without it one text format goes to standard output
     #[arg(short, long, value_name = "DIR", env = "BYOLAB_OUTPUT")]
     pub output: Option<PathBuf>,
@@ -388,6 +394,19 @@ pub struct Man {
     pub output: Option<PathBuf>,
 }
 
+/// A length in points.
+fn length(typed: &str) -> Result<f32, String> {
+    let units = [("mm", 72.0 / 25.4), ("cm", 72.0 / 2.54), ("in", 72.0), ("pt", 1.0)];
+    let found = units
+        .into_iter()
+        .find_map(|(unit, points)| Some(typed.strip_suffix(unit)?.trim().parse::<f32>().ok()? * points));
+    match found {
+        Some(points) if (110.0..=1500.0).contains(&points) => Ok(points),
+        Some(_) => Err("use 40mm to 500mm".to_owned()),
+        None => Err("write a number and mm, cm, in or pt: 84mm".to_owned()),
+    }
+}
+
 /// What a recipe can hold: TOML's integers are signed.
 fn seed() -> clap::builder::RangedU64ValueParser {
     clap::value_parser!(u64).range(..=i64::MAX as u64)
@@ -442,6 +461,16 @@ mod tests {
         assert_eq!(overrides.seeds, Some(vec![0, 1]));
         assert_eq!(cli.common.runs, PathBuf::from("r"));
         assert!(parse("byolab").unwrap().command.is_none());
+    }
+
+    #[test]
+    fn lengths_have_a_unit() {
+        for (typed, points) in [("84mm", 238.11), ("8.4cm", 238.11), ("3.3 in", 237.6), ("239pt", 239.0)] {
+            assert!((length(typed).unwrap() - points).abs() < 0.01, "{typed}");
+        }
+        for bad in ["84", "mm", "9mm", "9m", "-84mm", "nanmm", "infmm", ""] {
+            assert!(length(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 
 use super::{Exit, args, plan, print, print_json};
-use byolab_faces::report::{self, Format, Render, Report};
+use byolab_faces::report::{self, Format, Render, Report, Sheet};
 use byolab_store::{
     results::{self, Doubt, Judged, Verdict},
     store::Store,
@@ -24,17 +24,23 @@ pub fn report(store: &Store, asked: &args::Report) -> Result<Exit> {
     let snapshot = folder.snapshot()?;
     let results = results::judge(&plan, &snapshot);
     let overrides = asked.chosen.changes.overrides();
-    let report = Report { plan: &plan, results: &results, snapshot: &snapshot, folder: &folder, overrides: &overrides };
+    let sheet = Sheet { width: asked.width, untitled: asked.untitled };
+    let (plan, results, snapshot, folder, overrides) = (&plan, &results, &snapshot, &folder, &overrides);
+    let report = Report { plan, results, snapshot, folder, overrides, sheet };
     let names = if asked.answer.json { &["json".to_string()][..] } else { &asked.format };
     let formats = names.iter().map(|name| format(name)).collect::<Result<Vec<_>>>()?;
     if let ([Format { render: Render::Text(render), .. }], None) = (formats.as_slice(), &asked.output) {
         return print(&render(&report));
     }
     let output = asked.output.clone().unwrap_or_else(|| Path::new("reports").join(name));
+    let drawn = formats.iter().any(|format| matches!(format.name, "png" | "pdf"));
     for format in formats {
         for file in format.files(&report)? {
             write(&output.join(format!("{name}{}", file.name)), &file.bytes)?;
         }
+    }
+    if let Some(note) = report.stand_ins().filter(|_| drawn) {
+        eprintln!("{note}");
     }
     Ok(Exit::Good)
 }

@@ -24,11 +24,11 @@ pub fn picture(name: &str, picture: &str) -> Result<PathBuf> {
 /// Writes figures as SVG and PNG into a folder beside the pictures, each named after what it shows.
 pub fn figures(name: &str, figures: &[&Figure]) -> Result<PathBuf> {
     let folder = new_path(name, "-charts", |path| fs::create_dir(path))?;
+    let mut distinct = report::Distinct::default();
     for figure in figures {
-        let part = |char: char| if char.is_alphanumeric() { char } else { '-' };
-        let title: String = figure.title.chars().map(part).collect();
+        let name = distinct.name(&figure.title);
         for (extension, bytes) in [("svg", report::svg(figure).into_bytes()), ("png", report::png(figure)?)] {
-            let path = folder.join(title.trim_matches('-')).with_added_extension(extension);
+            let path = folder.join(format!("{name}.{extension}"));
             fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
         }
     }

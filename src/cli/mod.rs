@@ -30,7 +30,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 pub use args::{Cli, Command};
-use byolab_values::{data::Unusable, plan::Problems};
+use byolab_values::{data::Unusable, plan::Problems, text};
 
 /// What a build without an engine answers to a command that needs one.
 #[cfg(not(feature = "engine"))]
@@ -70,17 +70,17 @@ pub fn exit(result: Result<Exit>) -> ExitCode {
 }
 
 fn tell(message: &str, exit: Exit) -> Exit {
-    eprintln!("{message}");
+    eprintln!("{}", text::lines(message));
     exit
 }
 
-/// Writes data to standard output.
+/// Writes data to standard output; what would steer a terminal is not among it.
 ///
 /// # Errors
 /// Where it cannot be written; a reader that has seen enough (`| head`) is no error.
 pub fn print(text: &str) -> Result<Exit> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(text::lines(text).as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(Exit::Good),
     }
@@ -91,5 +91,5 @@ pub fn print(text: &str) -> Result<Exit> {
 /// # Errors
 /// As [`print`].
 pub fn print_json(document: &impl Serialize) -> Result<Exit> {
-    print(&(serde_json::to_string_pretty(document)? + "\n"))
+    print(&(text::json(&serde_json::to_string_pretty(document)?) + "\n"))
 }

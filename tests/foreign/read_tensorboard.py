@@ -16,6 +16,9 @@ for run in runs:
     assert records == 1 + 3 + 2, "a head, three records of training, an evaluation, the end"
     events = EventAccumulator(str(run)).Reload()
     assert set(events.Tags()["scalars"]) == {"training/loss", "knn/top1", "untrained/knn/top1"}, events.Tags()
+    for tag in events.Tags()["scalars"]:
+        steps = [point.step for point in events.Scalars(tag)]
+        assert steps == sorted(set(steps)), (tag, steps)
     losses = events.Scalars("training/loss")
     assert [loss.step for loss in losses] == [1, 2, 3]
     assert abs(losses[0].value - 1.5) < 1e-6 and losses[0].wall_time == 1_700_000_000.0, losses[0]

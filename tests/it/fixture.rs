@@ -30,9 +30,7 @@ metric = "knn.top1"
 /// Writes `<root>/known.toml`, with `test` in its claim, and finished runs under `<root>/runs`. BYOL has 49 % at batch 64
 /// and loses 1 point to batch 32, SimCLR has 47 % and loses what `drops` says, seed by seed.
 pub fn known(root: &Path, test: &str, drops: [f64; 3]) -> Plan {
-    let text = format!("{EXPERIMENT}{test}\n");
-    fs::write(root.join("known.toml"), &text).unwrap();
-    finished(root, "known", &text, |trial| accuracy(trial, drops))
+    written(root, "known", &format!("{EXPERIMENT}{test}\n"), |trial| accuracy(trial, drops))
 }
 
 /// Writes finished runs of the experiment `text` under `<root>/runs`, with the k-NN accuracies that `knn` says.
@@ -52,6 +50,24 @@ pub fn finished(root: &Path, name: &str, text: &str, knn: impl Fn(&Trial) -> f64
         fs::write(folder.join("events.jsonl"), events(knn(trial))).unwrap();
     }
     plan
+}
+
+/// Writes `<root>/NAME.toml` too.
+pub fn written(root: &Path, name: &str, text: &str, knn: impl Fn(&Trial) -> f64) -> Plan {
+    fs::write(root.join(format!("{name}.toml")), text).unwrap();
+    finished(root, name, text, knn)
+}
+
+/// Gives every trial of an experiment an evaluation after its first step.
+pub fn evaluate_early(root: &Path, name: &str) {
+    for folder in fs::read_dir(root.join("runs").join(name)).unwrap().map(|entry| entry.unwrap().path()) {
+        let events = folder.join("events.jsonl");
+        let Ok(text) = fs::read_to_string(&events) else { continue };
+        let line = text.lines().find(|line| line.contains("untrained.knn.top1")).unwrap();
+        let line = line.replace("untrained.knn.top1", "knn.top1").replace("\"step\":0", "\"step\":1");
+        let at = text.find("\"step\":2").map(|at| text[..at].rfind('\n').unwrap() + 1).unwrap();
+        fs::write(&events, format!("{}{line}\n{}", &text[..at], &text[at..])).unwrap();
+    }
 }
 
 /// The same in the folder where the workbench looks for it; BYOL loses less.

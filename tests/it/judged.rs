@@ -73,6 +73,7 @@ impl Bench {
             question: "Does BYOL lose less than SimCLR when the batch shrinks?".into(),
             source: Some("BYOL, arXiv 2006.07733, Figure 3a and Table 16".into()),
             expect: Some("BYOL loses about a point from 512 to 64, SimCLR three: it has fewer negatives.".into()),
+            names: Default::default(),
             published: None,
             seeds: seeds.to_vec(),
             baseline: selector([("train.batch", Value::Int(512))]),

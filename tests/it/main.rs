@@ -20,12 +20,14 @@ mod judged;
 mod kernel;
 #[cfg(feature = "cpu")]
 mod many;
+mod markup;
 #[cfg(feature = "cpu")]
 mod measured;
 #[cfg(feature = "cpu")]
 mod methods;
 mod mock;
 mod operations;
+mod paper;
 mod parsers;
 #[cfg(feature = "cpu")]
 mod reference;

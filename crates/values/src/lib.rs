@@ -1,6 +1,6 @@
 //! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `views`), what is told while
-//! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`), where programs
-//! keep things (`folders`). No tensor, no terminal.
+//! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`), text fit to be
+//! shown (`text`), where programs keep things (`folders`). No tensor, no terminal.
 
 pub mod collapse;
 pub mod data;
@@ -8,4 +8,5 @@ pub mod folders;
 pub mod plan;
 pub mod process;
 pub mod protocol;
+pub mod text;
 pub mod views;

@@ -321,6 +321,7 @@ fn experiment(name: &str) -> Option<Experiment> {
         values: values.into_iter().map(|label| AxisValue { label, value: toml::Value::Boolean(true) }).collect(),
     };
     Some(Experiment {
+        names: Default::default(),
         base: Default::default(),
         name: name.into(),
         origin: format!("experiments/{name}.toml"),

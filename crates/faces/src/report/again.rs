@@ -2,6 +2,7 @@
 
 use super::{Report, words};
 use byolab_store::results::distinct;
+use byolab_values::text;
 
 impl Report<'_> {
     /// Devices and versions of the program, each kind that is known with its names.
@@ -14,7 +15,7 @@ impl Report<'_> {
 
     /// What a file that may come to stand alone, such as a picture, says of itself: question, expectation, verdicts,
     /// doubts, what made it, and the command that makes it again. A paragraph each.
-    pub(super) fn provenance(&self) -> String {
+    pub(super) fn provenance(&self) -> Vec<String> {
         let experiment = &self.plan.experiment;
         let claims = experiment.claims.iter().zip(&self.results.claims);
         let claims = claims.map(|(claim, judged)| {
@@ -26,7 +27,8 @@ impl Report<'_> {
         let expected = experiment.expect.iter().map(|expect| format!("Expected beforehand: {}", expect.trim()));
         let again = ["run", "report"].map(|verb| self.command(verb)).join("; ");
         let head = [experiment.question.clone()].into_iter().chain(expected);
-        head.chain(claims).chain(doubts).chain(by).chain([again]).collect::<Vec<_>>().join("\n\n")
+        let paragraphs = head.chain(claims).chain(doubts).chain(by).chain([again]);
+        paragraphs.map(|paragraph| text::line(&paragraph)).collect()
     }
 
     /// `byolab VERB EXPERIMENT` with every override, quoted for a POSIX shell.
@@ -39,7 +41,17 @@ impl Report<'_> {
     }
 }
 
+/// A word as a shell reads it; one that holds signs which steer terminals is spelt (`$'\\033'`, POSIX 2024).
 fn quoted(word: &str) -> String {
+    if text::line(word) != word {
+        let spelt = |letter: char| match letter {
+            '\'' | '\\' => format!("\\{letter}"),
+            _ if text::line(&letter.to_string()) == letter.to_string() => letter.to_string(),
+            ' ' => " ".into(),
+            _ => letter.to_string().bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+        };
+        return format!("$'{}'", word.chars().map(spelt).collect::<String>());
+    }
     let safe = |letter: char| letter.is_ascii_alphanumeric() || "-_=.,:/+".contains(letter);
     if !word.is_empty() && word.chars().all(safe) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
@@ -55,5 +67,6 @@ mod tests {
         check("my experiments/one.toml", "'my experiments/one.toml'");
         check("augment=\"byol\"", "'augment=\"byol\"'");
         check("it's", r"'it'\''s'");
+        check("a\u{1b}[1mb\nit's \\", r"$'a\033[1mb\012it\'s \\'");
     }
 }

@@ -47,15 +47,19 @@ impl Along<'_> {
     }
 
     fn titles(&self, methods: &[&Value]) -> Columns {
-        let each = methods.iter().map(|method| method.to_string());
-        let against = methods[1..].iter().map(|method| format!("{} − {method}", methods[0]));
+        let each = methods.iter().map(|method| self.named(method));
+        let against = methods[1..].iter().map(|method| format!("{} − {}", self.named(methods[0]), self.named(method)));
         let right = each.chain(against).chain(["n".into()]).map(|title| (title, Align::Right));
-        Columns::new([(self.axis.key.clone(), Align::Left)].into_iter().chain(right))
+        Columns::new([(self.experiment.named(&self.axis.key).to_string(), Align::Left)].into_iter().chain(right))
+    }
+
+    fn named(&self, value: &Value) -> String {
+        self.experiment.named(&value.to_string()).into()
     }
 
     /// The values that the changes start from.
     fn baseline(&self, value: &Value, methods: &[&Value]) -> Result<Vec<String>, Unfixed> {
-        let mut line = vec![format!("{value} (baseline)")];
+        let mut line = vec![format!("{} (baseline)", self.named(value))];
         let mut seeds = Vec::new();
         for method in methods {
             let at = Selector::from([("method".into(), (*method).clone())]);
@@ -79,6 +83,6 @@ impl Along<'_> {
         let spoken =
             |found: &Option<Estimate>| found.map_or("–".into(), |found| number::estimate(self.metric, &found));
         let seeds: Vec<usize> = estimates.iter().map(|found| found.map_or(0, |found| found.n)).collect();
-        [value.to_string()].into_iter().chain(estimates.iter().map(spoken)).chain([words::counts(&seeds)]).collect()
+        [self.named(value)].into_iter().chain(estimates.iter().map(spoken)).chain([words::counts(&seeds)]).collect()
     }
 }

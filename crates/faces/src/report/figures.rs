@@ -1,18 +1,22 @@
 //! The figures of a report: the terminal's, with the words that they need on a page of their own.
 
+use std::collections::BTreeSet;
+
 use byolab_store::chart::{
-    Axis, Figure, Metric,
+    Axis, Figure, Metric, Scale, Series,
+    average::{Seeds, averaged, legend},
     axis::spoken,
-    curves::{Curve, curves},
+    curves::Look,
     metric::{KNN, LINEAR},
     pen,
     robustness::{Question, Robustness, baseline, figure, robustness},
 };
-use byolab_values::plan::{self, Experiment, Heat, Trial};
+use byolab_values::plan::{self, Cell, Experiment, Heat, Trial};
 
 use super::{
     Report,
-    drawing::{Drawing, draw},
+    drawing::{Drawing, Shape, Sheet, draw, font},
+    file_name::Distinct,
 };
 
 /// A figure, what its file is called, and how to read it.
@@ -26,26 +30,44 @@ pub struct Named {
 }
 
 impl Named {
-    pub fn drawing(&self) -> Drawing {
-        draw(&self.figure, &self.note)
+    pub fn drawing(&self, sheet: Sheet) -> Drawing {
+        draw(&self.figure, &self.note, sheet)
     }
 
     /// The drawing for a file of its own.
     pub fn alone(&self, report: &Report) -> Drawing {
-        Drawing { about: report.provenance(), ..self.drawing() }
+        Drawing { about: report.provenance().join("\n\n"), ..self.drawing(report.sheet) }
     }
 }
 
-/// Accuracy along every axis, then the curves of k-NN of the first seed's heats; none without a number.
+/// Accuracy along every axis, then the curves of k-NN of every setting; none without a number.
 pub fn figures(report: &Report) -> Vec<Named> {
     let axes = &report.plan.experiment.axes;
     let asked = axes.iter().filter(|axis| axis.key != "method" || axes.len() == 1);
     let along = asked.flat_map(|axis| [LINEAR, KNN].map(|metric| along(report, axis, metric)));
-    let first = report.plan.trials.first().map(|trial| trial.seed);
-    let heats =
-        report.plan.heats.iter().filter(|heat| heat.trials.iter().any(|i| Some(report.plan.trials[*i].seed) == first));
-    let curves = heats.map(|heat| learning(report, heat));
-    along.chain(curves).filter(|named| !named.figure.is_empty()).collect()
+    let curves = settings(report).into_iter().map(|setting| learning(report, &setting));
+    let mut distinct = Distinct::default();
+    let drawn = along.chain(curves).filter(|named| !named.figure.is_empty());
+    drawn.map(|named| Named { name: distinct.name(&named.name), ..named }).collect()
+}
+
+impl Report<'_> {
+    /// What stands in PNG and PDF for the letters that the built-in font lacks; none where it has them all.
+    pub fn stand_ins(&self) -> Option<String> {
+        let drawings: Vec<Drawing> = figures(self).iter().map(|named| named.drawing(self.sheet)).collect();
+        let texts = drawings.iter().flat_map(|drawing| &drawing.shapes).filter_map(|shape| match shape {
+            Shape::Text(text) => Some(&text.text),
+            _ => None,
+        });
+        let lacking: BTreeSet<char> =
+            texts.flat_map(|text| text.chars()).filter(|letter| font::lacks(*letter)).collect();
+        let letters: Vec<String> = lacking.into_iter().map(String::from).collect();
+        let said = format!(
+            "the built-in font lacks {}: PNG and PDF show their Unicode numbers instead, HTML and SVG show the letters",
+            letters.join(" ")
+        );
+        (!letters.is_empty()).then_some(said)
+    }
 }
 
 /// The change of a metric along an axis; the metric itself where the experiment names no baseline.
@@ -55,12 +77,12 @@ fn along(report: &Report, axis: &plan::Axis, metric: Metric) -> Named {
     let question = Question { experiment, axis, metric, absolute: from.is_none() };
     let answer = robustness(question, report.results);
     let drawn = figure(&answer, question);
-    let what = spoken(&axis.key);
+    let what = called(experiment, &axis.key);
     let title = sentence(&format!("{} accuracy along {what}{}", metric.title, elsewhere(experiment, axis)));
     let (label, note) = match from {
         Some(from) => (
             format!("change of {} top-1 (points)", metric.title),
-            format!("change from {what} {from}, seed by seed: {}", spread(&answer)),
+            format!("change from {what} {}, seed by seed: {}", experiment.named(&from.to_string()), spread(&answer)),
         ),
         None => (format!("{} top-1 (%)", metric.title), spread(&answer)),
     };
@@ -69,14 +91,36 @@ fn along(report: &Report, axis: &plan::Axis, metric: Metric) -> Named {
         published.map_or(String::new(), |table| format!(" Pale: {}, under its own protocol.", table.source));
     let protocol = report.plan.protocol(&axis.key).map_or(String::new(), |words| format!(" Protocol: {words}."));
     let caption = format!("{title}; {note}.{protocol}{published}");
-    let figure = Figure { title, y: Axis { label, ..drawn.y }, ..drawn };
+    let y = Axis { label, ..drawn.y.clone() };
+    let figure = Figure { title, y, ..named(experiment, axis, drawn) };
     Named { name: format!("{}-{}", axis.key, metric.name.trim_end_matches(".top1")), note, caption, figure }
+}
+
+/// What an axis is called in running text.
+fn called(experiment: &Experiment, key: &str) -> String {
+    experiment.names.get(key).cloned().unwrap_or_else(|| spoken(key))
+}
+
+/// The figure with the experiment's own names for what it shows.
+fn named(experiment: &Experiment, axis: &plan::Axis, figure: Figure) -> Figure {
+    let of = |word: &String| experiment.named(word).to_string();
+    let series =
+        |series: Vec<Series>| series.into_iter().map(|series| Series { name: of(&series.name), ..series }).collect();
+    let scale = match &figure.x.scale {
+        Scale::Categories(names) => Scale::Categories(names.iter().map(of).collect()),
+        other => other.clone(),
+    };
+    let x = Axis { label: called(experiment, &axis.key), scale, ..figure.x };
+    Figure { x, series: series(figure.series), ghosts: series(figure.ghosts), ..figure }
 }
 
 /// Where on the other axes it is looked at: `, at batch 64`.
 fn elsewhere(experiment: &Experiment, axis: &plan::Axis) -> String {
     let others = experiment.axes.iter().filter(|other| other.key != "method" && other.key != axis.key);
-    let at = |axis: &plan::Axis| format!("{} {}", spoken(&axis.key), axis.values[baseline(experiment, axis)].label);
+    let at = |axis: &plan::Axis| {
+        let value = axis.values[baseline(experiment, axis)].label.to_string();
+        format!("{} {}", called(experiment, &axis.key), experiment.named(&value))
+    };
     let at: Vec<String> = others.map(at).collect();
     if at.is_empty() { String::new() } else { format!(", at {}", at.join(", ")) }
 }
@@ -91,24 +135,39 @@ fn spread(answer: &Robustness) -> String {
     }
 }
 
-/// The k-NN accuracy of a heat's trials against the step.
-fn learning(report: &Report, heat: &Heat) -> Named {
-    let trials: Vec<&Trial> = heat.trials.iter().map(|i| &report.plan.trials[*i]).collect();
-    let pens = pen::pens(trials.iter().map(|trial| trial.recipe.method.name()));
-    let shared = trials.first().map(|first| words(first, &trials, true)).unwrap_or_default();
-    let names: Vec<String> = trials.iter().map(|trial| words(trial, &trials, false).join(", ")).collect();
-    let lines = trials.iter().zip(&names).zip(pens).filter_map(|((trial, name), pen)| {
-        let run = report.snapshot.runs.get(&trial.id)?;
-        Some(Curve { name, pen, run, images: trial.recipe.train.optimizer_batch as u64 })
+/// The k-NN accuracy of the trials of one setting against the step: of each method the mean over its seeds.
+fn learning(report: &Report, setting: &[&Trial]) -> Named {
+    let experiment = &report.plan.experiment;
+    let mut cells: Vec<&Trial> = Vec::new();
+    for trial in setting {
+        if cells.iter().all(|cell| cell.cell != trial.cell) {
+            cells.push(trial);
+        }
+    }
+    let pens = pen::pens(cells.iter().map(|trial| trial.recipe.method.name()));
+    let shared = cells.first().map(|first| words(experiment, first, &cells, true)).unwrap_or_default();
+    let names: Vec<String> = cells.iter().map(|trial| words(experiment, trial, &cells, false).join(", ")).collect();
+    let of = |cell: &Trial| {
+        setting.iter().filter(|trial| trial.cell == cell.cell).map(|trial| &trial.id).collect::<Vec<_>>()
+    };
+    let seeds = cells.iter().zip(&names).zip(pens).map(|((cell, name), pen)| Seeds {
+        name,
+        pen,
+        runs: of(cell).into_iter().filter_map(|id| report.snapshot.runs.get(id)).collect(),
+        images: cell.recipe.train.optimizer_batch as u64,
     });
-    let drawn = curves(KNN, &lines.collect::<Vec<_>>(), false);
-    let where_ = [shared, vec![format!("seed {}", trials[0].seed)]].concat().join(", ");
+    let seeds: Vec<Seeds> = seeds.collect();
+    let drawn = averaged(KNN, &seeds, &[], Look::default());
+    let where_ = if shared.is_empty() { String::new() } else { format!(": {}", shared.join(", ")) };
+    let note = legend(&seeds);
     Named {
-        name: format!("curves-{}", where_.replace([' ', ','], "-").replace("--", "-")),
-        note: "held-out images, one run each, from the untrained encoder on".into(),
-        caption: format!("k-NN accuracy on held-out images while training; {where_}."),
+        name: format!("curves-{}", shared.join("-")),
+        caption: format!(
+            "k-NN accuracy on held-out images while training{where_}; {note}, from the untrained encoder on."
+        ),
+        note: format!("held-out images, {note}, from the untrained encoder on"),
         figure: Figure {
-            title: format!("k-NN while training: {where_}"),
+            title: format!("k-NN while training{where_}"),
             x: Axis { label: "optimizer step".into(), ..drawn.x },
             y: Axis { label: "k-NN top-1 (%)".into(), ..drawn.y },
             ..drawn
@@ -116,15 +175,34 @@ fn learning(report: &Report, heat: &Heat) -> Named {
     }
 }
 
+/// The trials that differ only in method and seed, in the order of the plan.
+fn settings<'a>(report: &Report<'a>) -> Vec<Vec<&'a Trial>> {
+    let plan = report.plan;
+    let cells = |heat: &Heat| -> Vec<&Cell> { heat.trials.iter().map(|i| &plan.trials[*i].cell).collect() };
+    let mut settings: Vec<(Vec<&Cell>, Vec<&Trial>)> = Vec::new();
+    for heat in &plan.heats {
+        let (here, trials) = (cells(heat), heat.trials.iter().map(|i| &plan.trials[*i]));
+        match settings.iter_mut().find(|(known, _)| *known == here) {
+            Some((_, setting)) => setting.extend(trials),
+            None => settings.push((here, trials.collect())),
+        }
+    }
+    settings.into_iter().map(|(_, trials)| trials).collect()
+}
+
 /// The values of a trial's cell that all of `trials` share, or those that they do not; of one trial nothing but the method
 /// is its own.
-fn words(trial: &Trial, trials: &[&Trial], shared: bool) -> Vec<String> {
+fn words(experiment: &Experiment, trial: &Trial, trials: &[&Trial], shared: bool) -> Vec<String> {
     let alike = |key: &str| trials.iter().all(|other| other.cell.get(key) == trial.cell.get(key));
     let is_all = trial.cell.keys().all(|key| alike(key));
     let common = |key: &str| alike(key) && !(is_all && key == "method");
     let parts = trial.cell.iter().filter(|(key, _)| common(key) == shared);
     parts
-        .map(|(key, value)| if key == "method" { value.to_string() } else { format!("{} {value}", spoken(key)) })
+        .map(|(key, value)| {
+            let value = value.to_string();
+            let value = experiment.named(&value);
+            if key == "method" { value.into() } else { format!("{} {value}", called(experiment, key)) }
+        })
         .collect()
 }
 

@@ -3,8 +3,9 @@
 use super::{
     Format, Render, Report,
     columns::{Align, Columns},
+    drawing::Sheet,
     figures::Named,
-    inline::{Style, parts},
+    inline::{Style, Words},
     page::{Block, Table, page},
     svg::{escaped, svg},
 };
@@ -34,28 +35,31 @@ fn block(block: &Block) -> String {
         Block::Heading(text) => format!("<h2>{}</h2>\n", inline(text)),
         Block::Text(text) => format!("<p>{}</p>\n", inline(text)),
         Block::Quotes(quotes) => {
-            let quote = |(title, text): &(&str, String)| format!("<p><strong>{title}:</strong> {}</p>\n", inline(text));
+            let quote = |(title, lines): &(&str, Vec<Words>)| {
+                let lines: Vec<String> = lines.iter().map(inline).collect();
+                format!("<p><strong>{title}:</strong> {}</p>\n", lines.join("\n"))
+            };
             format!("<blockquote>\n{}</blockquote>\n", quotes.iter().map(quote).collect::<String>())
         }
         Block::Items(items) => {
-            let item = |item: &String| format!("<li>{}</li>\n", inline(item));
+            let item = |item: &Words| format!("<li>{}</li>\n", inline(item));
             format!("<ul>\n{}</ul>\n", items.iter().map(item).collect::<String>())
         }
         Block::Table(table) => self::table(table),
-        Block::Code(code) => format!("<pre><code>{}</code></pre>\n", escaped(code)),
+        Block::Code(code) => format!("<pre><code>{}</code></pre>\n", escaped(&code.join("\n"))),
         Block::Figures(figures) => {
             format!("<section class=\"figures\">\n{}</section>\n", figures.iter().map(figure).collect::<String>())
         }
         Block::Folded(title, inner) => {
             let inner: String = inner.iter().map(self::block).collect();
-            format!("<details>\n<summary>{}</summary>\n{inner}</details>\n", escaped(title))
+            format!("<details>\n<summary>{}</summary>\n{inner}</details>\n", inline(title))
         }
     }
 }
 
 fn figure(named: &Named) -> String {
-    let picture = svg(&named.drawing());
-    format!("<figure>\n{picture}<figcaption>{}</figcaption>\n</figure>\n", inline(&named.caption))
+    let picture = svg(&named.drawing(Sheet::default()));
+    format!("<figure>\n{picture}<figcaption>{}</figcaption>\n</figure>\n", escaped(&named.caption))
 }
 
 fn table(table: &Table) -> String {
@@ -66,9 +70,9 @@ fn table(table: &Table) -> String {
 }
 
 fn rows(columns: &Columns) -> String {
-    let row = |tag: &str, cells: &[String]| {
+    let row = |tag: &str, cells: &[Words]| {
         let cells = cells.iter().zip(columns.aligns()).map(|(cell, align)| {
-            let class = match (align, cell.trim_matches('*').chars().next()) {
+            let class = match (align, verdict(cell)) {
                 (Align::Right, _) => " class=\"number\"",
                 (_, Some('✓')) => " class=\"good\"",
                 (_, Some('✗')) => " class=\"bad\"",
@@ -83,12 +87,16 @@ fn rows(columns: &Columns) -> String {
     format!("<thead>{}</thead>\n<tbody>\n{body}</tbody>\n", row("th", columns.titles()).trim_end())
 }
 
-fn inline(text: &str) -> String {
-    let part = |(style, text)| match (style, escaped(text)) {
+/// The sign of a verdict, which alone in a table stands out.
+fn verdict(cell: &Words) -> Option<char> {
+    cell.parts().find(|(style, _)| *style == Style::Strong).and_then(|(_, text)| text.chars().next())
+}
+
+fn inline(words: &Words) -> String {
+    words.set(|style, text| match (style, escaped(text)) {
         (Style::Plain, text) => text,
         (Style::Strong, text) => format!("<strong>{text}</strong>"),
         (Style::Emphasis, text) => format!("<em>{text}</em>"),
         (Style::Code, text) => format!("<code>{text}</code>"),
-    };
-    parts(text).into_iter().map(part).collect()
+    })
 }

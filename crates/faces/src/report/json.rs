@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Format, Render, Report};
 use byolab_store::results::Results;
-use byolab_values::plan::Recipe;
+use byolab_values::{plan::Recipe, text};
 
 pub const FORMAT: Format = Format {
     name: "json",
@@ -21,6 +21,8 @@ struct Document<'a> {
     results: &'a Results,
     source: Option<&'a str>,
     expect: Option<&'a str>,
+    /// What axes and values are called where people read.
+    names: &'a BTreeMap<String, String>,
     /// What trains and reports it again.
     commands: [String; 2],
     /// By trial, every default written out.
@@ -33,8 +35,9 @@ fn render(report: &Report) -> String {
         results: report.results,
         source: experiment.source.as_deref(),
         expect: experiment.expect.as_deref(),
+        names: &experiment.names,
         commands: ["run", "report"].map(|verb| report.command(verb)),
         recipes: report.plan.trials.iter().map(|trial| (trial.id.as_str(), &trial.recipe)).collect(),
     };
-    serde_json::to_string_pretty(&document).expect("results are plain values") + "\n"
+    text::json(&serde_json::to_string_pretty(&document).expect("results are plain values")) + "\n"
 }

@@ -1,6 +1,6 @@
 //! Results in the formats that people and programs read. A format is a function from a [`Report`] to text or files and its
 //! line in [`FORMATS`]; nothing here computes a number or writes a file. What people read is one [`page`] of blocks, set
-//! in Markdown, HTML and LaTeX; figures are one [`drawing`] of shapes, written as SVG or painted as PNG.
+//! in Markdown, HTML and LaTeX; figures are one [`drawing`] of shapes, written as SVG and PDF or painted as PNG.
 
 mod again;
 mod changes;
@@ -9,9 +9,9 @@ mod csv;
 mod difference;
 mod differences;
 mod drawing;
-#[cfg(any(feature = "parquet", feature = "sqlite"))]
 mod events;
 mod figures;
+mod file_name;
 mod html;
 mod inline;
 mod json;
@@ -21,6 +21,7 @@ mod number;
 mod page;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod pdf;
 mod plain;
 mod png;
 mod published;
@@ -30,6 +31,7 @@ mod scores;
 mod sqlite;
 mod svg;
 mod tensorboard;
+mod tex;
 mod words;
 
 use anyhow::Result;
@@ -42,6 +44,8 @@ use byolab_store::{
 use byolab_values::plan::{Overrides, Plan};
 
 pub use difference::difference;
+pub use drawing::Sheet;
+pub use file_name::Distinct;
 pub use plain::{findings, table};
 
 /// What a report is made of.
@@ -54,6 +58,8 @@ pub struct Report<'a> {
     pub folder: &'a ExperimentFolder,
     /// What the command line changed in the experiment: part of the command that makes the report again.
     pub overrides: &'a Overrides,
+    /// What its figures are drawn on.
+    pub sheet: Sheet,
 }
 
 /// A way to write a report.
@@ -99,7 +105,7 @@ impl Format {
 
 /// A figure as a document of SVG, without words on how to read it.
 pub fn svg(figure: &Figure) -> String {
-    svg::svg(&drawing::draw(figure, ""))
+    svg::svg(&drawing::draw(figure, "", Sheet::default()))
 }
 
 /// A figure as the bytes of a PNG.
@@ -107,7 +113,7 @@ pub fn svg(figure: &Figure) -> String {
 /// # Errors
 /// Where it cannot be encoded.
 pub fn png(figure: &Figure) -> Result<Vec<u8>> {
-    png::painted(&drawing::draw(figure, ""))
+    png::painted(&drawing::draw(figure, "", Sheet::default()))
 }
 
 /// Every format.
@@ -119,6 +125,7 @@ pub const FORMATS: &[Format] = &[
     csv::FORMAT,
     svg::FORMAT,
     png::FORMAT,
+    pdf::FORMAT,
     tensorboard::FORMAT,
     #[cfg(feature = "sqlite")]
     sqlite::FORMAT,

@@ -11,34 +11,36 @@ use super::{
     columns::{Align, Columns},
     differences,
     figures::{Named, figures},
+    inline::{Words, code, emphasis, strong},
     number, published, recipe,
     scores::{features, scores},
     words,
 };
 
-/// A part of a page. Text may hold `**strong**`, `*emphasis*` and code between backticks; see [`super::inline`].
+/// A part of a page.
 pub enum Block {
-    Title(String),
-    Heading(String),
-    Text(String),
-    /// Title and text.
-    Quotes(Vec<(&'static str, String)>),
-    Items(Vec<String>),
+    Title(Words),
+    Heading(Words),
+    Text(Words),
+    /// Title and lines.
+    Quotes(Vec<(&'static str, Vec<Words>)>),
+    Items(Vec<Words>),
     Table(Table),
-    Code(String),
+    /// Lines as they are typed.
+    Code(Vec<String>),
     Figures(Vec<Named>),
-    Folded(String, Vec<Block>),
+    Folded(Words, Vec<Block>),
 }
 
 /// Numbers with the words that they need to stand alone.
 pub struct Table {
     /// What it shows.
-    pub title: String,
+    pub title: Words,
     /// Said before it, where several tables stand under one heading.
-    pub lead: Option<String>,
+    pub lead: Option<Words>,
     pub columns: Columns,
     /// How to read it; empty where a later table of the section says it.
-    pub note: String,
+    pub note: Words,
 }
 
 /// The page in the order of this list; an empty section is left out.
@@ -54,11 +56,13 @@ fn head(report: &Report) -> Vec<Block> {
     let word = if seeds.len() == 1 { "seed" } else { "seeds" };
     let (name, progress) = (&results.experiment, words::progress(results));
     let mut blocks = vec![
-        Block::Title(results.question.clone()),
-        Block::Text(format!("`{name}` · {progress} · {word} {}", seeds.join(", "))),
+        Block::Title(results.question.as_str().into()),
+        Block::Text(code(name) + format!(" · {progress} · {word} {}", seeds.join(", "))),
     ];
     let quotes = [("Expected beforehand", &experiment.expect), ("Source", &experiment.source)];
-    let quotes = quotes.into_iter().filter_map(|(title, quote)| Some((title, quote.as_ref()?.trim().to_string())));
+    let quotes = quotes
+        .into_iter()
+        .filter_map(|(title, quote)| Some((title, quote.as_ref()?.trim().lines().map(Words::from).collect())));
     let quotes: Vec<_> = quotes.collect();
     if !quotes.is_empty() {
         blocks.push(Block::Quotes(quotes));
@@ -74,7 +78,7 @@ fn section(heading: &str, columns: Columns, note: &str) -> Vec<Block> {
     vec![Block::Heading(heading.into()), table(heading, None, columns, note)]
 }
 
-fn table(title: &str, lead: Option<String>, columns: Columns, note: &str) -> Block {
+fn table(title: &str, lead: Option<Words>, columns: Columns, note: &str) -> Block {
     Block::Table(Table { title: title.into(), lead, columns, note: note.into() })
 }
 
@@ -95,10 +99,9 @@ fn verdicts(report: &Report) -> Vec<Block> {
     section("Verdicts", columns, reading)
 }
 
-fn verdict(claim: &Claim, judged: &Judged) -> Vec<String> {
+fn verdict(claim: &Claim, judged: &Judged) -> Vec<Words> {
     let corrected = |p| format!("{}, p {}", words::verdict(judged.corrected), number::p(p));
-    vec![
-        format!("**{}**", words::verdict(judged.verdict)),
+    let cells = [
         judged.text.clone(),
         words::estimate(claim, judged).unwrap_or("–".into()),
         number::change(&claim.metric, claim.margin),
@@ -106,12 +109,16 @@ fn verdict(claim: &Claim, judged: &Judged) -> Vec<String> {
         judged.p.map_or("–".into(), number::p),
         judged.p_holm.map_or("–".into(), corrected),
         judged.missing.clone().unwrap_or_default(),
-    ]
+    ];
+    [strong(words::verdict(judged.verdict))].into_iter().chain(cells.map(Words::from)).collect()
 }
 
 fn doubts(report: &Report) -> Vec<Block> {
-    let line = |doubt: &Doubt| format!("**{}**: {}. *Remedy: {}.*", doubt.about, doubt.text, doubt.remedy);
-    let lines: Vec<String> = report.results.doubts.iter().map(line).collect();
+    let line = |doubt: &Doubt| {
+        let said = strong(&doubt.about) + format!(": {}. ", doubt.text);
+        said + emphasis("Remedy:") + " " + Words::with_code(&format!("{}.", doubt.remedy))
+    };
+    let lines: Vec<Words> = report.results.doubts.iter().map(line).collect();
     if lines.is_empty() { Vec::new() } else { vec![Block::Heading("Doubts".into()), Block::Items(lines)] }
 }
 
@@ -123,7 +130,7 @@ fn pictures(report: &Report) -> Vec<Block> {
 fn accuracy(report: &Report) -> Vec<Block> {
     let reading = "Held-out accuracy in per cent, mean ± standard deviation over n seeds; beside it the same probe on \
                    the untrained encoder, so that the difference is what learning added.";
-    section("Accuracy", scores(report.results), reading)
+    section("Accuracy", scores(&report.plan.experiment, report.results), reading)
 }
 
 /// A section per axis that has a baseline.
@@ -136,37 +143,39 @@ fn robustness(report: &Report) -> Vec<Block> {
 
 fn changes(report: &Report, axis: &Axis) -> Vec<Block> {
     let (experiment, results) = (&report.plan.experiment, report.results);
-    let heading = format!("Change along {}", axis.key);
-    let mut blocks = vec![Block::Heading(heading.clone())];
+    let heading = format!("Change along {}", experiment.named(&axis.key));
+    let mut blocks = vec![Block::Heading(heading.as_str().into())];
     for metric in SCORES {
         match (Along { experiment, results, axis, metric }).columns() {
             Ok(Some(columns)) => {
                 let title = number::title(metric);
-                let lead = format!("**{title}**, the baseline in per cent, changes in points:");
+                let lead = strong(title) + ", the baseline in per cent, changes in points:";
                 blocks.push(table(&format!("{heading}: {title}"), Some(lead), columns, ""));
             }
             Ok(None) => {}
-            Err(unfixed) => return vec![blocks.remove(0), Block::Text(format!("No table: {unfixed}."))],
+            Err(unfixed) => return vec![blocks.remove(0), Block::Text(format!("No table: {unfixed}.").into())],
         }
     }
     if blocks.len() == 1 {
         return Vec::new();
     }
     let others = experiment.baseline.iter().filter(|(key, _)| **key != axis.key);
-    let others: String = others.map(|(key, value)| format!("; {key} {value}")).collect();
+    let others: String = others
+        .map(|(key, value)| format!("; {} {}", experiment.named(key), experiment.named(&value.to_string())))
+        .collect();
     let reading = format!(
         "Value minus the same method's value at the baseline, seed by seed{others}: negative is lost. Mean \
          [95 % interval], n in the order of the columns where it differs. Where a difference of methods is above \
          zero, the first loses less."
     );
     let protocol = report.plan.protocol(&axis.key).map_or(String::new(), |words| format!(" Protocol: {words}."));
-    blocks.push(Block::Text(reading + &protocol));
+    blocks.push(Block::Text((reading + &protocol).into()));
     blocks
 }
 
 fn between(report: &Report) -> Vec<Block> {
     let reading = "In points, seed by seed: the methods saw the same images, order and views. Mean [95 % interval].";
-    section("Between the methods", differences::columns(report.results), reading)
+    section("Between the methods", differences::columns(&report.plan.experiment, report.results), reading)
 }
 
 fn literature(report: &Report) -> Vec<Block> {
@@ -179,13 +188,16 @@ fn literature(report: &Report) -> Vec<Block> {
         comparison.source,
         comparison.protocol
     );
-    section("Published beside ours", published::columns(comparison), &reading)
+    section("Published beside ours", published::columns(&report.plan.experiment, comparison), &reading)
 }
 
 fn looks(report: &Report) -> Vec<Block> {
     let reading = "Mean ± standard deviation over n seeds. A loss compares only within its method.";
     let title = "Features, loss and speed";
-    vec![Block::Folded(title.into(), vec![table(title, None, features(report.results), reading)])]
+    vec![Block::Folded(
+        title.into(),
+        vec![table(title, None, features(&report.plan.experiment, report.results), reading)],
+    )]
 }
 
 fn setting(report: &Report) -> Vec<Block> {
@@ -196,11 +208,11 @@ fn setting(report: &Report) -> Vec<Block> {
 
 fn again(report: &Report) -> Vec<Block> {
     let by = report.made_by().into_iter();
-    let by: Vec<String> = by.map(|(title, names)| format!("{title}: {}", names.join("; "))).collect();
+    let by: Vec<Words> = by.map(|(title, names)| format!("{title}: {}", names.join("; ")).into()).collect();
     let mut blocks = vec![Block::Heading("Made by".into())];
     if !by.is_empty() {
         blocks.push(Block::Items(by));
     }
-    blocks.push(Block::Code(["run", "report"].map(|verb| report.command(verb)).join("\n")));
+    blocks.push(Block::Code(["run", "report"].map(|verb| report.command(verb)).into()));
     blocks
 }

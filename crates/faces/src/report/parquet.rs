@@ -14,7 +14,7 @@ use parquet::{
     schema::parser::parse_message_type,
 };
 
-use super::{File, Format, Render, Report, events::parts};
+use super::{File, Format, Render, Report, events::told};
 
 pub const FORMAT: Format = Format {
     name: "parquet",
@@ -23,14 +23,14 @@ pub const FORMAT: Format = Format {
     render: Render::Files(render),
 };
 
-/// Axes are JSON objects; accuracies lie between 0 and 1. An event without numbers has one row without a metric.
+/// Axes are JSON objects; times are instants, in UTC; accuracies lie between 0 and 1. An event without numbers has one row without a metric.
 const SCHEMA: &str = "
     message events {
         REQUIRED BYTE_ARRAY trial (UTF8);
         REQUIRED BYTE_ARRAY method (UTF8);
         REQUIRED INT64 seed;
         REQUIRED BYTE_ARRAY axes (UTF8);
-        REQUIRED INT64 time (TIMESTAMP_MICROS);
+        REQUIRED INT64 time (TIMESTAMP(MICROS,true));
         REQUIRED INT64 step;
         REQUIRED BYTE_ARRAY kind (UTF8);
         OPTIONAL BYTE_ARRAY text (UTF8);
@@ -111,21 +111,19 @@ fn columns(report: &Report) -> Result<Columns> {
     let mut columns = Columns::default();
     for (trial, row) in report.plan.trials.iter().zip(&report.results.rows) {
         let (method, axes) = (trial.recipe.method.name(), serde_json::to_string(&row.axes)?);
-        for record in report.folder.records(&trial.id)? {
-            let (kind, text, metrics) = parts(&record.event.what);
-            let numbers: Vec<_> = metrics.into_iter().flatten().collect();
-            for at in 0..numbers.len().max(1) {
-                let number = numbers.get(at);
+        for told in told(&report.folder.records(&trial.id)?) {
+            for at in 0..told.numbers.len().max(1) {
+                let number = told.numbers.get(at);
                 columns.trial.push(row.trial.as_str().into());
                 columns.method.push(method.into());
                 columns.seed.push(row.seed as i64);
                 columns.axes.push(axes.as_str().into());
-                columns.time.push(record.time.as_microsecond());
-                columns.step.push(record.event.step as i64);
-                columns.kind.push(kind.into());
-                columns.text.push(text.map(Into::into));
-                columns.metric.push(number.map(|(metric, _)| metric.as_str().into()));
-                columns.value.push(number.map(|(_, value)| **value));
+                columns.time.push(told.record.time.as_microsecond());
+                columns.step.push(told.record.event.step as i64);
+                columns.kind.push(told.kind.into());
+                columns.text.push(told.text.map(Into::into));
+                columns.metric.push(number.map(|(metric, _)| (*metric).into()));
+                columns.value.push(number.map(|(_, value)| *value));
             }
         }
     }

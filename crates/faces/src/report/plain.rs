@@ -10,7 +10,7 @@ const WIDTH: usize = 100;
 
 /// Plain text of at most 100 columns: question, scores, claims with verdict, doubts with remedy.
 pub fn table(plan: &Plan, results: &Results) -> String {
-    sections([head(results), scores(results).plain(WIDTH), findings(plan, results)])
+    sections([head(results), scores(&plan.experiment, results).plain(WIDTH), findings(plan, results)])
 }
 
 /// Each claim with its verdict and the numbers behind it, then each doubt, at most 100 columns wide.

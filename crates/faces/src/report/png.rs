@@ -1,4 +1,5 @@
-//! The same figures in PNG, at three pixels to each of SVG's: 1920 across, for slides and papers that take no SVG.
+//! The same figures in PNG, at three pixels to each of CSS: 1920 across where no width is asked for, for slides and papers
+//! that take no SVG.
 
 use anyhow::{Context, Result};
 use tiny_skia::{Color, FillRule, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke as Line, StrokeDash, Transform};
@@ -6,7 +7,7 @@ use ttf_parser::OutlineBuilder;
 
 use super::{
     File, Format, Render, Report,
-    drawing::{Anchor, Colour, Drawing, Place, Shape, Stroke, Text, font},
+    drawing::{Anchor, BAND, Colour, Drawing, Place, Shape, Stroke, Text, font},
     figures::figures,
 };
 
@@ -29,11 +30,12 @@ fn render(report: &Report) -> Result<Vec<File>> {
 /// # Errors
 /// Where the picture cannot be encoded.
 pub fn painted(drawing: &Drawing) -> Result<Vec<u8>> {
-    let [width, height] = [drawing.width, drawing.height].map(|pixels| (pixels * SCALE).ceil() as u32);
+    let scale = drawing.scale * SCALE;
+    let [width, height] = [drawing.width, drawing.height].map(|pixels| (pixels * scale).ceil() as u32);
     let mut page = Pixmap::new(width, height).context("a figure has a size")?;
     page.fill(Color::WHITE);
     for shape in &drawing.shapes {
-        paint(&mut page, shape);
+        paint(&mut Page { pixels: &mut page, scale }, shape);
     }
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -48,10 +50,23 @@ pub fn painted(drawing: &Drawing) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn paint(page: &mut Pixmap, shape: &Shape) {
+/// The picture, and how many of its pixels there are to each of the drawing's.
+struct Page<'a> {
+    pixels: &'a mut Pixmap,
+    scale: f32,
+}
+
+fn paint(page: &mut Page, shape: &Shape) {
     match shape {
         Shape::Line { points, stroke } => self::stroke(page, path(points, false), stroke),
         Shape::Area { points, fill, stroke } => area(page, path(points, true), *fill, stroke),
+        Shape::Band { points, fill } => {
+            let mut pale = ink(*fill);
+            pale.set_color(Color::from_rgba8(fill[0], fill[1], fill[2], (255.0 * BAND) as u8));
+            if let Some(path) = path(points, true) {
+                fill_path(page, &path, &pale);
+            }
+        }
         Shape::Circle { centre: [x, y], radius, fill, stroke } => {
             area(page, PathBuilder::from_circle(*x, *y, *radius), *fill, stroke);
         }
@@ -70,19 +85,25 @@ fn path(points: &[Place], closed: bool) -> Option<Path> {
     builder.finish()
 }
 
+fn fill_path(page: &mut Page, path: &Path, ink: &Paint) {
+    let place = Transform::from_scale(page.scale, page.scale);
+    page.pixels.fill_path(path, ink, FillRule::Winding, place, None);
+}
+
 /// A path of no extent has nothing to paint.
-fn area(page: &mut Pixmap, path: Option<Path>, fill: Colour, stroke: &Stroke) {
+fn area(page: &mut Page, path: Option<Path>, fill: Colour, stroke: &Stroke) {
     if let Some(path) = &path {
-        page.fill_path(path, &ink(fill), FillRule::Winding, Transform::from_scale(SCALE, SCALE), None);
+        fill_path(page, path, &ink(fill));
     }
     self::stroke(page, path, stroke);
 }
 
-fn stroke(page: &mut Pixmap, path: Option<Path>, stroke: &Stroke) {
+fn stroke(page: &mut Page, path: Option<Path>, stroke: &Stroke) {
     let dash = stroke.dashes.and_then(|dashes| StrokeDash::new(dashes.to_vec(), 0.0));
     let line = Line { width: stroke.width, line_join: LineJoin::Round, dash, ..Line::default() };
     if let Some(path) = path {
-        page.stroke_path(&path, &ink(stroke.colour), &line, Transform::from_scale(SCALE, SCALE), None);
+        let place = Transform::from_scale(page.scale, page.scale);
+        page.pixels.stroke_path(&path, &ink(stroke.colour), &line, place, None);
     }
 }
 
@@ -92,7 +113,7 @@ fn ink([red, green, blue]: Colour) -> Paint<'static> {
     paint
 }
 
-fn letters(page: &mut Pixmap, text: &Text) {
+fn letters(page: &mut Page, text: &Text) {
     let (letters, width) = font::letters(&text.text, text.size, text.bold);
     let before = match text.anchor {
         Anchor::Start => 0.0,
@@ -101,13 +122,13 @@ fn letters(page: &mut Pixmap, text: &Text) {
     };
     let mut path = PathBuilder::new();
     for letter in letters {
-        letter.outline(&mut Pen { path: &mut path, x: letter.x - before, scale: letter.scale });
+        letter.outline(&mut Pen { path: &mut path, x: letter.x - before, y: letter.y, scale: letter.scale });
     }
     let [x, y] = text.at;
     let turn = if text.upwards { Transform::from_rotate(-90.0) } else { Transform::identity() };
     if let Some(path) = path.finish() {
-        let place = turn.post_translate(x, y).post_scale(SCALE, SCALE);
-        page.fill_path(&path, &ink(text.colour), FillRule::Winding, place, None);
+        let place = turn.post_translate(x, y).post_scale(page.scale, page.scale);
+        page.pixels.fill_path(&path, &ink(text.colour), FillRule::Winding, place, None);
     }
 }
 
@@ -115,12 +136,13 @@ fn letters(page: &mut Pixmap, text: &Text) {
 struct Pen<'a> {
     path: &'a mut PathBuilder,
     x: f32,
+    y: f32,
     scale: f32,
 }
 
 impl Pen<'_> {
     fn at(&self, x: f32, y: f32) -> (f32, f32) {
-        (self.x + x * self.scale, -y * self.scale)
+        (self.x + x * self.scale, -self.y - y * self.scale)
     }
 }
 

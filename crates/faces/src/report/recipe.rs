@@ -12,12 +12,12 @@ pub fn columns(trials: &[Trial]) -> Columns {
     let recipes: Vec<Table> = trials.iter().map(table).collect();
     let mut columns = Columns::new([("part", Align::Left), ("recipe", Align::Left)]);
     for part in ["data", "encoder", "optimizer", "train", "probes"] {
-        columns.push(vec![part.into(), knobs(recipes.iter().map(|recipe| &recipe[part]))]);
+        columns.push(vec![part.to_string(), knobs(recipes.iter().map(|recipe| &recipe[part]))]);
     }
     let named = |part: &str| distinct(recipes.iter().map(|recipe| plain(&recipe[part]["name"])));
     for name in named("method") {
         let parts = recipes.iter().map(|recipe| &recipe["method"]).filter(|method| plain(&method["name"]) == name);
-        columns.push(vec!["method".into(), knobs(parts)]);
+        columns.push(vec!["method".to_string(), knobs(parts)]);
     }
     for name in named("augment") {
         let set = recipes.iter().map(|recipe| &recipe["augment"]).find(|set| plain(&set["name"]) == name);

@@ -1,7 +1,7 @@
 //! The table that every report has: the scores of each cell, the untrained encoder's beside them.
 
 use byolab_store::results::{Group, Results, SCORES, methods, settings, with_method};
-use byolab_values::plan::{Cell, Value};
+use byolab_values::plan::{Cell, Experiment};
 
 use super::{
     columns::{Align, Columns},
@@ -9,19 +9,19 @@ use super::{
 };
 
 /// Accuracy in per cent, mean ± standard deviation; methods of one setting below each other.
-pub fn scores(results: &Results) -> Columns {
+pub fn scores(experiment: &Experiment, results: &Results) -> Columns {
     let metrics = measured(results);
-    table(results, &metrics, |metric| match metric.strip_prefix("untrained.") {
+    table(experiment, results, &metrics, |metric| match metric.strip_prefix("untrained.") {
         Some(_) => "untrained".into(),
         None => format!("{} %", number::title(metric)),
     })
 }
 
 /// What the features look like and how fast they came; mean ± standard deviation.
-pub fn features(results: &Results) -> Columns {
+pub fn features(experiment: &Experiment, results: &Results) -> Columns {
     const FEATURES: [&str; 6] =
         ["loss", "feature_std", "effective_rank", "alignment", "uniformity", "images_per_second"];
-    table(results, &FEATURES.map(String::from), |metric| number::title(metric).into())
+    table(experiment, results, &FEATURES.map(String::from), |metric| number::title(metric).into())
 }
 
 /// The groups of a cell, by metric.
@@ -43,16 +43,18 @@ fn measured(results: &Results) -> Vec<String> {
     with_untrained.filter(|metric| results.groups.iter().any(|group| group.metric == *metric)).collect()
 }
 
-fn table(results: &Results, metrics: &[String], title: impl Fn(&str) -> String) -> Columns {
+fn table(experiment: &Experiment, results: &Results, metrics: &[String], title: impl Fn(&str) -> String) -> Columns {
     let axes: Vec<&String> = results.rows.first().into_iter().flat_map(|row| row.axes.keys()).collect();
     let axes: Vec<&str> =
         axes.into_iter().map(String::as_str).filter(|key| *key != "method").chain(["method"]).collect();
-    let left = axes.iter().map(|key| (key.to_string(), Align::Left));
+    let left = axes.iter().map(|key| (experiment.named(key).to_string(), Align::Left));
     let right = metrics.iter().map(|metric| (title(metric), Align::Right));
     let mut columns = Columns::new(left.chain(right).chain([("n".to_string(), Align::Right)]));
     let spoken = |group: &Group| number::mean(&group.metric, group.mean, group.std);
     for cell in side_by_side(results) {
-        let axes = axes.iter().map(|key| cell.get(*key).map(Value::to_string).unwrap_or_default());
+        let axes = axes.iter().map(|key| {
+            cell.get(*key).map(|value| experiment.named(&value.to_string()).to_string()).unwrap_or_default()
+        });
         let means = metrics.iter().map(|metric| match group(results, &cell, metric) {
             Some(group) if group.n < finished(results, &cell) => format!("{} (n {})", spoken(group), group.n),
             Some(group) => spoken(group),

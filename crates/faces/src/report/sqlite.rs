@@ -4,8 +4,10 @@
 use anyhow::Result;
 use rusqlite::{Connection, MAIN_DB, Statement, Transaction, params};
 
-use super::{File, Format, Render, Report, events::parts};
-use byolab_values::protocol::Record;
+use super::{
+    File, Format, Render, Report,
+    events::{self, told},
+};
 
 pub const FORMAT: Format = Format {
     name: "sqlite",
@@ -14,13 +16,14 @@ pub const FORMAT: Format = Format {
     render: Render::Files(render),
 };
 
-/// Axes are JSON objects; times are UTC in ISO 8601; accuracies lie between 0 and 1.
+/// Axes are JSON objects; `numbers` has one a metric and step, `results` the newest of each trial; times are UTC in ISO 8601; accuracies lie between 0 and 1.
 const SCHEMA: &str = "
     CREATE TABLE experiment (name TEXT, question TEXT, source TEXT, expect TEXT, command TEXT);
     CREATE TABLE trials (trial TEXT PRIMARY KEY, state TEXT, seed INTEGER, method TEXT, axes TEXT, device TEXT, \
                          \"commit\" TEXT, collapsed INTEGER, recipe TEXT);
     CREATE TABLE events (trial TEXT, time TEXT, step INTEGER, kind TEXT, text TEXT);
     CREATE TABLE numbers (trial TEXT, time TEXT, step INTEGER, kind TEXT, metric TEXT, value REAL);
+    CREATE TABLE results (trial TEXT, metric TEXT, value REAL);
     CREATE TABLE groups (axes TEXT, metric TEXT, n INTEGER, mean REAL, std REAL, low REAL, high REAL);
     CREATE TABLE differences (axes TEXT, metric TEXT, first TEXT, second TEXT, n INTEGER, mean REAL, low REAL, high REAL);
     CREATE TABLE published (title TEXT, source TEXT, axes TEXT, method TEXT, metric TEXT, published REAL, change REAL, \
@@ -52,35 +55,39 @@ fn experiment(report: &Report, database: &Transaction) -> Result<()> {
 
 fn trials(report: &Report, database: &Transaction) -> Result<()> {
     let mut insert = database.prepare("INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")?;
-    let mut told = Told {
+    let mut inserts = Inserts {
         events: database.prepare("INSERT INTO events VALUES (?, ?, ?, ?, ?)")?,
         numbers: database.prepare("INSERT INTO numbers VALUES (?, ?, ?, ?, ?, ?)")?,
+        results: database.prepare("INSERT INTO results VALUES (?, ?, ?)")?,
     };
     for (trial, row) in report.plan.trials.iter().zip(&report.results.rows) {
         let (method, axes) = (trial.recipe.method.name(), serde_json::to_string(&row.axes)?);
         let (seed, recipe) = (row.seed as i64, trial.recipe.canonical());
         let (state, device, commit) = (&row.state, &row.device, &row.commit);
         insert.execute(params![row.trial, state, seed, method, axes, device, commit, row.collapsed, recipe])?;
-        for record in report.folder.records(&trial.id)? {
-            told.insert(&trial.id, &record)?;
+        for event in told(&report.folder.records(&trial.id)?) {
+            inserts.event(&trial.id, &event)?;
+        }
+        for (metric, value) in &row.metrics {
+            inserts.results.execute(params![trial.id, metric, value])?;
         }
     }
     Ok(())
 }
 
-/// Takes events.
-struct Told<'a> {
+/// What a trial is written with.
+struct Inserts<'a> {
     events: Statement<'a>,
     numbers: Statement<'a>,
+    results: Statement<'a>,
 }
 
-impl Told<'_> {
-    fn insert(&mut self, trial: &str, record: &Record) -> Result<()> {
-        let (time, step) = (record.time.to_string(), record.event.step as i64);
-        let (kind, text, metrics) = parts(&record.event.what);
-        self.events.execute(params![trial, time, step, kind, text])?;
-        for (metric, value) in metrics.into_iter().flatten() {
-            self.numbers.execute(params![trial, time, step, kind, metric, value])?;
+impl Inserts<'_> {
+    fn event(&mut self, trial: &str, event: &events::Told) -> Result<()> {
+        let (time, step) = (event.record.time.to_string(), event.record.event.step as i64);
+        self.events.execute(params![trial, time, step, event.kind, event.text])?;
+        for (metric, value) in &event.numbers {
+            self.numbers.execute(params![trial, time, step, event.kind, metric, value])?;
         }
         Ok(())
     }

@@ -6,9 +6,10 @@ use anyhow::Result;
 
 use super::{
     File, Format, Render, Report,
-    drawing::{Anchor, Colour, Drawing, Place, Shape, Stroke, font::FAMILY},
+    drawing::{Anchor, BAND, Colour, Drawing, Place, Shape, Stroke, font::FAMILY},
     figures::figures,
 };
+use byolab_values::text;
 
 pub const FORMAT: Format =
     Format { name: "svg", extension: "svg", line: "every figure, a file for each", render: Render::Files(render) };
@@ -23,12 +24,15 @@ fn render(report: &Report) -> Result<Vec<File>> {
 
 /// The drawing as an SVG document that also stands within HTML.
 pub fn svg(drawing: &Drawing) -> String {
-    let Drawing { title, about, width, height, shapes } = drawing;
+    let Drawing { title, about, width, height, scale, shapes } = drawing;
+    let size = [width * scale, height * scale];
     let about = if about.is_empty() { String::new() } else { format!("<desc>{}</desc>\n", escaped(about)) };
     let mut text = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" role=\"img\" font-family=\"{FAMILY}\">\n<title>{}</title>\n{about}\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{}\" \
+         height=\"{}\" role=\"img\" font-family=\"{FAMILY}\">\n<title>{}</title>\n{about}\
          <rect width=\"{width}\" height=\"{height}\" fill=\"#fff\"/>\n",
+        size[0],
+        size[1],
         escaped(title)
     );
     for shape in shapes {
@@ -45,6 +49,10 @@ fn shape(out: &mut String, shape: &Shape) {
         }
         Shape::Area { points, fill, stroke } => {
             writeln!(out, "<polygon points=\"{}\" fill=\"{}\"{}/>", places(points), hex(*fill), look(stroke))
+        }
+        Shape::Band { points, fill } => {
+            let (points, fill) = (places(points), hex(*fill));
+            writeln!(out, "<polygon points=\"{points}\" fill=\"{fill}\" fill-opacity=\"{BAND}\"/>")
         }
         Shape::Circle { centre: [x, y], radius, fill, stroke } => {
             let (fill, look) = (hex(*fill), look(stroke));
@@ -80,7 +88,7 @@ fn hex([red, green, blue]: Colour) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
-/// Text in which XML sees nothing but text.
+/// Text in which XML, and HTML, see nothing but text; lines stay lines.
 pub fn escaped(text: &str) -> String {
     let letter = |letter: char| match letter {
         '&' => "&amp;".to_string(),
@@ -89,5 +97,5 @@ pub fn escaped(text: &str) -> String {
         '"' => "&quot;".into(),
         other => other.to_string(),
     };
-    text.chars().map(letter).collect()
+    text::lines(text).chars().map(letter).collect()
 }

@@ -6,12 +6,14 @@
 
 use anyhow::Result;
 
-use super::{File, Format, Render, Report};
-use byolab_store::results::words;
-use byolab_values::{
-    plan::Trial,
-    protocol::{Record, What},
+use super::{
+    File, Format, Render, Report,
+    events::{Told, told},
+    file_name::file_name,
+    markdown::escaped,
 };
+use byolab_store::results::words;
+use byolab_values::{plan::Trial, protocol::Record};
 
 pub const FORMAT: Format = Format {
     name: "tensorboard",
@@ -32,33 +34,27 @@ fn render(report: &Report) -> Result<Vec<File>> {
         }
     }
     if let Some(first) = begun {
+        // TensorBoard reads it as Markdown.
+        let text: Vec<String> = report.provenance().iter().map(|paragraph| escaped(paragraph)).collect();
         let name = format!("-tensorboard/report/events.out.tfevents.{}.byolab", first.time.as_second());
-        files.push(File { name, bytes: words_alone(&first, &report.provenance()) });
+        files.push(File { name, bytes: words_alone(&first, &text.join("\n\n")) });
     }
     Ok(files)
 }
 
 /// What TensorBoard calls the trial; its id keeps apart what words do not.
 fn run(trial: &Trial) -> String {
-    let plain = |letter: char| if letter.is_alphanumeric() || ".-_".contains(letter) { letter } else { '_' };
-    let words = format!("{}, seed {}", words(&trial.cell), trial.seed).replace(", ", ",");
-    format!("{}_{}", words.chars().map(plain).collect::<String>(), trial.id)
+    let words = format!("{}, seed {}", words(&trial.cell), trial.seed);
+    format!("{}_{}", file_name(&words), file_name(&trial.id))
 }
 
 fn events(records: &[Record]) -> Vec<u8> {
     let mut file = Vec::new();
     frame(&mut file, &head(&records[0]).0);
-    for record in records {
-        let metrics = match &record.event.what {
-            What::Trained { metrics }
-            | What::Evaluated { metrics }
-            | What::Sampled { metrics }
-            | What::Finished { metrics, .. } => metrics,
-            _ => continue,
-        };
+    for Told { record, numbers, .. } in told(records).into_iter().filter(|told| !told.numbers.is_empty()) {
         let value =
-            |(name, value): (&String, &f64)| Message::default().bytes(1, tag(name).as_bytes()).float(2, *value as f32);
-        let summary = metrics.iter().map(value).fold(Message::default(), |summary, value| summary.bytes(1, &value.0));
+            |(name, value): &(&str, f64)| Message::default().bytes(1, tag(name).as_bytes()).float(2, *value as f32);
+        let summary = numbers.iter().map(value).fold(Message::default(), |summary, value| summary.bytes(1, &value.0));
         let event = Message::default().double(1, seconds(record)).whole(2, record.event.step).bytes(5, &summary.0);
         frame(&mut file, &event.0);
     }

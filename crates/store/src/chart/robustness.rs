@@ -291,6 +291,7 @@ pub(super) mod tests {
             question: String::new(),
             source: None,
             expect: None,
+            names: Default::default(),
             published: None,
             seeds: vec![0, 1, 2],
             baseline: [("train.batch".to_string(), Value::Int(512))].into(),

@@ -17,6 +17,8 @@ pub struct Experiment {
     pub source: Option<String>,
     /// What was expected, written down beforehand.
     pub expect: Option<String>,
+    /// What axes and their values are called where people read: key, or value as text, to name.
+    pub names: BTreeMap<String, String>,
     /// Name of the published table whose numbers stand beside ours; see [`super::papers`].
     pub published: Option<String>,
     pub seeds: Vec<u64>,
@@ -28,6 +30,11 @@ pub struct Experiment {
 }
 
 impl Experiment {
+    /// What an axis or a value is called where people read: the file's own name for it, or itself.
+    pub fn named<'a>(&'a self, word: &'a str) -> &'a str {
+        self.names.get(word).map_or(word, String::as_str)
+    }
+
     /// Where the value `label` of the axis `key` was written.
     pub(super) fn spot(&self, key: &str, label: &Value) -> Spot {
         let spot = self.base.spots.get(&(key.to_owned(), label.clone()));

@@ -31,6 +31,7 @@ impl Experiment {
         put_axes(&mut file, &self.axes, &chosen.axes);
         put_sets(&mut file, &chosen);
         keep_baseline(&mut file, &chosen);
+        keep_names(&mut file, &chosen);
         keep_claims(&mut file, name);
         planned(name, &file)
     }
@@ -122,6 +123,16 @@ fn keep_baseline(file: &mut Table, chosen: &Experiment) {
     });
     if baseline.is_empty() {
         file.remove("baseline");
+    }
+}
+
+/// Leaves the names of what still stands on an axis.
+fn keep_names(file: &mut Table, chosen: &Experiment) {
+    let Some(names) = file.get_mut("names").and_then(Toml::as_table_mut) else { return };
+    let values = |axis: &Axis, word: &str| axis.values.iter().any(|value| value.label.to_string() == word);
+    names.retain(|word, _| chosen.axes.iter().any(|axis| axis.key == axis_key(word) || values(axis, word)));
+    if names.is_empty() {
+        file.remove("names");
     }
 }
 

@@ -1,6 +1,8 @@
 //! Where the parts of a [`Figure`] stand on a page.
 
-use super::{Anchor, Colour, Drawing, Place, Shape, Stroke, Text, font, legend::Legend};
+use byolab_values::text;
+
+use super::{Anchor, Colour, Drawing, Place, Shape, Sheet, Stroke, Text, font, legend::Legend};
 use byolab_store::chart::{Axis, Figure, Marks, Pen, Point, Scale, Series};
 
 /// Okabe and Ito's colour-blind-safe palette (2008), darkest first: the page is white.
@@ -20,46 +22,51 @@ const PALE: Colour = [0xaa; 3];
 const GRID: Colour = [0xe6; 3];
 pub(super) const ALARM: Colour = [0xd5, 0x5e, 0x00];
 
-pub(super) const WIDTH: f32 = 640.0;
-/// Of what stands upright, with one row of legend.
-const HEIGHT: f32 = 400.0;
+/// Of a page for which no width is asked.
+const WIDTH: f32 = 640.0;
+/// Of the plot of what stands upright on such a page; of a narrower one in proportion.
+const PLOT: f32 = 259.0;
+const LEAST_PLOT: f32 = 170.0;
+/// From the legend's last row to the plot, and from the plot to the edge.
+const ABOVE: f32 = 20.0;
+const BELOW: f32 = 58.0;
 /// Least height of a category that lies down.
 const ROW: f32 = 34.0;
 pub(super) const SIZE: f32 = 12.0;
 pub(super) const MARGIN: f32 = 16.0;
 const TITLE: f32 = 14.0;
-/// Of a line of words over the whole page.
-const ROOM_ACROSS: f32 = WIDTH - 2.0 * MARGIN;
+/// Of a line of words.
+const LINE: f32 = 17.0;
+/// Lines of a title, and of how to read a figure, at most.
+const LINES: usize = 3;
+/// The share of the page that names of values take at its side at most.
+const SIDE: f32 = 0.45;
 /// Between series at the same value.
 const DODGE: f32 = 11.0;
 const MARK: f32 = 4.5;
-/// Where the first row of the legend stands.
-const LEGEND: f32 = MARGIN + 47.0;
+/// Of a pixel of CSS.
+const POINTS: f32 = 72.0 / 96.0;
 /// Between the ends of an axis of numbers and its first and last mark.
 const ROOM: f32 = 18.0;
 
 /// The figure on a page of its own: title, how to read it, legend, axes with their units, marks with intervals. Categories
 /// whose names would not fit side by side lie down: a row for each, values to the right.
-pub fn draw(figure: &Figure, note: &str) -> Drawing {
-    let legend = Legend::new(figure, LEGEND);
-    let page = Page::new(figure, legend.last);
-    let mut shapes = vec![text(
-        [MARGIN, MARGIN + 10.0],
-        &font::cut(&figure.title, TITLE, true, ROOM_ACROSS),
-        TITLE,
-        Anchor::Start,
-        INK,
-        true,
-    )];
-    if !note.is_empty() {
-        let note = font::cut(note, SIZE, false, ROOM_ACROSS);
-        shapes.push(text([MARGIN, MARGIN + 27.0], &note, SIZE, Anchor::Start, FAINT, false));
-    }
+pub fn draw(figure: &Figure, note: &str, sheet: Sheet) -> Drawing {
+    // The text of a page has SIZE of its pixels, which are to be 8 points where a width is asked for.
+    let scale = if sheet.width.is_some() { 8.0 / (SIZE * POINTS) } else { 1.0 };
+    let width = sheet.width.map_or(WIDTH, |points| points / (POINTS * scale));
+    let mut shapes = Vec::new();
+    let legend = if sheet.untitled { MARGIN } else { head(figure, note, width, &mut shapes) };
+    let legend = Legend::new(figure, width, legend);
+    let page = Page::new(figure, width, legend.last);
     legend.draw(&mut shapes);
     page.grid(&mut shapes);
     page.axes(&mut shapes);
     for ghost in &figure.ghosts {
         page.ghost(ghost, &mut shapes);
+    }
+    for series in &figure.series {
+        page.band(series, &mut shapes);
     }
     for series in &figure.under {
         page.under(series, &mut shapes);
@@ -67,12 +74,28 @@ pub fn draw(figure: &Figure, note: &str) -> Drawing {
     for (i, series) in figure.series.iter().enumerate() {
         page.series(i, series, &mut shapes);
     }
-    Drawing { title: figure.title.clone(), about: String::new(), width: WIDTH, height: page.height, shapes }
+    Drawing { title: text::line(&figure.title), about: String::new(), width, height: page.height, scale, shapes }
+}
+
+/// Title and how to read the figure; where the legend's first row stands.
+fn head(figure: &Figure, note: &str, width: f32, shapes: &mut Vec<Shape>) -> f32 {
+    let room = width - 2.0 * MARGIN;
+    let mut y = MARGIN + 10.0;
+    for line in font::wrapped(&text::line(&figure.title), TITLE, true, room, LINES) {
+        shapes.push(text([MARGIN, y], &line, TITLE, Anchor::Start, INK, true));
+        y += LINE;
+    }
+    for line in font::wrapped(&text::line(note), SIZE, false, room, LINES) {
+        shapes.push(text([MARGIN, y], &line, SIZE, Anchor::Start, FAINT, false));
+        y += LINE;
+    }
+    y + 3.0
 }
 
 /// The figure with the room for its plot.
 struct Page<'a> {
     figure: &'a Figure,
+    width: f32,
     height: f32,
     lying: bool,
     left: f32,
@@ -83,24 +106,27 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     /// A page whose legend ends at `legend`.
-    fn new(figure: &'a Figure, legend: f32) -> Self {
+    fn new(figure: &'a Figure, width: f32, legend: f32) -> Self {
         let names: &[String] = if let Scale::Categories(names) = &figure.x.scale { names } else { &[] };
         let widest = |labels: &mut dyn Iterator<Item = f32>| labels.fold(0.0, f32::max);
         let name = widest(&mut names.iter().map(|name| font::width(name, SIZE, false)));
-        let lying = names.len() as f32 * (name + 12.0) > WIDTH - 90.0;
+        let lying = names.len() as f32 * (name + 12.0) > width - 90.0;
+        let name = name.min(SIDE * width);
         let ticks = figure.y.ticks(6);
         let number = widest(&mut ticks.iter().map(|(_, label)| font::width(label, SIZE, false)));
-        let top = legend + 20.0;
+        let top = legend + ABOVE;
         let row = ROW.max(DODGE * (figure.series.len() + 1) as f32);
-        let height = if lying { top + row * names.len() as f32 + 58.0 } else { HEIGHT + legend - LEGEND };
+        let upright = (PLOT * width / WIDTH).max(LEAST_PLOT);
+        let height = top + BELOW + if lying { row * names.len() as f32 } else { upright };
         Self {
             figure,
+            width,
             height,
             lying,
             left: MARGIN + if lying { name + 10.0 } else { number + 30.0 },
             top,
-            right: WIDTH - MARGIN - 8.0,
-            bottom: height - 58.0,
+            right: width - MARGIN - 8.0,
+            bottom: height - BELOW,
         }
     }
 
@@ -159,7 +185,7 @@ impl<'a> Page<'a> {
         let (x, y) = (&self.figure.x, &self.figure.y);
         let (below, beside) = if self.lying { (y, x) } else { (x, y) };
         let mut free = f32::MIN;
-        for (place, label) in ticks(below, if self.lying { 6 } else { 8 }) {
+        for (place, label) in ticks(below, self.most(if self.lying { 6 } else { 8 })) {
             let [at, _] = if self.lying { self.at(0.0, place, 0.0) } else { self.at(place, 0.0, 0.0) };
             let half = font::width(&label, SIZE, false) / 2.0;
             shapes.push(tick([at, self.bottom], [at, self.bottom + 4.0]));
@@ -171,9 +197,15 @@ impl<'a> Page<'a> {
         for (place, label) in ticks(beside, 6) {
             let [_, at] = if self.lying { self.at(place, 0.0, 0.0) } else { self.at(0.0, place, 0.0) };
             shapes.push(tick([self.left - 4.0, at], [self.left, at]));
+            let label = font::cut(&text::line(&label), SIZE, false, SIDE * self.width);
             shapes.push(text([self.left - 8.0, at + 4.0], &label, SIZE, Anchor::End, INK, false));
         }
         self.labels(below, beside, shapes);
+    }
+
+    /// How many numbers an axis has along the page, of those on a wide one.
+    fn most(&self, wide: usize) -> usize {
+        ((wide as f32 * self.width / WIDTH) as usize).clamp(3, wide)
     }
 
     fn labels(&self, below: &Axis, beside: &Axis, shapes: &mut Vec<Shape>) {
@@ -192,6 +224,10 @@ impl<'a> Page<'a> {
             let points = series.points.iter().map(|point| self.point(point, point.y, aside)).collect();
             shapes.push(Shape::Line { points, stroke: line(series.pen) });
         }
+        if self.is_curves() {
+            shapes.extend(series.marked().iter().map(|point| mark(series.pen, self.point(point, point.y, aside))));
+            return;
+        }
         for (point, [low, high]) in series.points.iter().filter_map(|point| Some((point, point.interval?))) {
             let ends = [low, high].map(|value| self.point(point, value, aside));
             shapes.push(Shape::Line { points: ends.to_vec(), stroke: Stroke::solid(colour, 1.4) });
@@ -202,6 +238,18 @@ impl<'a> Page<'a> {
             }
         }
         shapes.extend(series.marked().iter().map(|point| mark(series.pen, self.point(point, point.y, aside))));
+    }
+
+    /// From the lower ends of a curve's intervals to the upper ones.
+    fn band(&self, series: &Series, shapes: &mut Vec<Shape>) {
+        let ends = |end: usize| {
+            series.points.iter().map(move |point| (point, point.interval.map_or(point.y, |ends| ends[end])))
+        };
+        if self.is_curves() && series.points.iter().any(|point| point.interval.is_some()) {
+            let around = ends(0).chain(ends(1).rev());
+            let points = around.map(|(point, end)| self.point(point, end, 0.0)).collect();
+            shapes.push(Shape::Band { points, fill: colour(series.pen) });
+        }
     }
 
     /// A faint line with its name at its end.
@@ -231,8 +279,8 @@ fn ticks(axis: &Axis, most: usize) -> Vec<(f64, String)> {
     ticks
 }
 
-pub(super) fn text(at: Place, text: &str, size: f32, anchor: Anchor, colour: Colour, bold: bool) -> Shape {
-    Shape::Text(Text { at, text: text.into(), size, anchor, bold, colour, upwards: false })
+pub(super) fn text(at: Place, words: &str, size: f32, anchor: Anchor, colour: Colour, bold: bool) -> Shape {
+    Shape::Text(Text { at, text: text::line(words), size, anchor, bold, colour, upwards: false })
 }
 
 fn tick(from: Place, to: Place) -> Shape {
@@ -298,7 +346,7 @@ mod tests {
     /// The corners of a shape; of text, with the letters that its anchor does not show.
     fn corners(shape: &Shape) -> Vec<Place> {
         match shape {
-            Shape::Line { points, .. } | Shape::Area { points, .. } => points.clone(),
+            Shape::Line { points, .. } | Shape::Area { points, .. } | Shape::Band { points, .. } => points.clone(),
             Shape::Circle { centre, .. } => vec![*centre],
             Shape::Text(text) => {
                 let width = font::width(&text.text, text.size, text.bold);
@@ -327,11 +375,15 @@ mod tests {
                 (1..series).map(|i| Series { name: long(i), joined: true, ..figure.series[0].clone() }).collect();
             figure.series.extend(more);
             figure.alarms.push(0.0);
-            let drawing = draw(&figure, "mean and 95 % t interval over 3 seeds");
-            assert_eq!(drawing.height, height);
-            let inside = |[x, y]: &Place| (0.0..=drawing.width).contains(x) && (0.0..=drawing.height).contains(y);
-            for shape in &drawing.shapes {
-                assert!(corners(shape).iter().all(inside), "{shape:?}");
+            let note = "mean and 95 % t interval over 3 seeds";
+            assert_eq!(draw(&figure, note, Sheet::default()).height, height);
+            let narrow = Sheet { width: Some(238.0), untitled: true };
+            for sheet in [Sheet::default(), narrow, Sheet { untitled: false, ..narrow }] {
+                let drawing = draw(&figure, note, sheet);
+                let inside = |[x, y]: &Place| (0.0..=drawing.width).contains(x) && (0.0..=drawing.height).contains(y);
+                for shape in &drawing.shapes {
+                    assert!(corners(shape).iter().all(inside), "{sheet:?}: {shape:?}");
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Anchor, Place, Shape, font,
-    layout::{ALARM, FAINT, INK, MARGIN, WIDTH, ghost_mark, line, mark, text},
+    layout::{ALARM, FAINT, INK, MARGIN, ghost_mark, line, mark, text},
 };
 use byolab_store::chart::{Figure, Pen, Series};
 
@@ -27,11 +27,13 @@ pub struct Legend<'a> {
     entries: Vec<(Entry<'a>, Place)>,
     /// Where its last row stands.
     pub last: f32,
+    width: f32,
 }
 
 impl<'a> Legend<'a> {
-    /// The legend of a figure whose first row stands at `y`.
-    pub fn new(figure: &'a Figure, y: f32) -> Self {
+    /// The legend of a figure on a page of some width, whose first row stands at `y`.
+    pub fn new(figure: &'a Figure, width: f32, y: f32) -> Self {
+        let page = width;
         let series = figure.series.iter().filter(|series| !series.name.is_empty()).map(Entry::Series);
         let published = figure.ghosts.first().map(|ghost| Entry::Published(ghost.pen));
         let alarm = (!figure.alarms.is_empty()).then_some(Entry::Alarm);
@@ -39,13 +41,13 @@ impl<'a> Legend<'a> {
         let mut entries = Vec::new();
         for entry in series.chain(published).chain(alarm) {
             let width = entry.words_at() + font::width(&entry.words(), SIZE, false);
-            if next[0] > MARGIN && next[0] + width > WIDTH - MARGIN {
+            if next[0] > MARGIN && next[0] + width > page - MARGIN {
                 next = [MARGIN, next[1] + ROW];
             }
             entries.push((entry, next));
             next[0] += width + GAP;
         }
-        Self { entries, last: next[1] }
+        Self { entries, last: next[1], width: page }
     }
 
     pub fn draw(&self, shapes: &mut Vec<Shape>) {
@@ -63,7 +65,7 @@ impl<'a> Legend<'a> {
                 Entry::Alarm => shapes.push(text([sign, y + 4.0], "!", 14.0, Anchor::Middle, ALARM, true)),
             }
             let colour = if matches!(entry, Entry::Published(_)) { FAINT } else { INK };
-            let words = font::cut(&entry.words(), SIZE, false, WIDTH - MARGIN - x - entry.words_at());
+            let words = font::cut(&entry.words(), SIZE, false, self.width - MARGIN - x - entry.words_at());
             shapes.push(text([x + entry.words_at(), y + 4.0], &words, SIZE, Anchor::Start, colour, false));
         }
     }

@@ -1,11 +1,24 @@
 //! A drawing: shapes on a page, in pixels from its upper left corner. [`layout`] makes one of a
-//! [`Figure`](byolab_store::chart::Figure); SVG writes its shapes down and PNG fills them, so both show the same picture.
+//! [`Figure`](byolab_store::chart::Figure); SVG and PDF write its shapes down and PNG fills them, so all show the same
+//! picture.
 
 pub mod font;
 pub mod layout;
 mod legend;
 
 pub use layout::draw;
+
+/// How much of what lies under a [`Shape::Band`] it covers.
+pub const BAND: f32 = 0.18;
+
+/// The page that a figure is drawn on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sheet {
+    /// Points from side to side; the text of such a page has 8 points. Without it a page is 480 points wide, its text 9.
+    pub width: Option<f32>,
+    /// Leaves out title and how to read it, which a paper says in its own words.
+    pub untitled: bool,
+}
 
 /// Red, green, blue.
 pub type Colour = [u8; 3];
@@ -22,6 +35,8 @@ pub struct Drawing {
     pub about: String,
     pub width: f32,
     pub height: f32,
+    /// Pixels of CSS, 96 an inch, of each of the drawing's.
+    pub scale: f32,
     pub shapes: Vec<Shape>,
 }
 
@@ -36,6 +51,11 @@ pub enum Shape {
         points: Vec<Place>,
         fill: Colour,
         stroke: Stroke,
+    },
+    /// A closed polygon that what lies under it shows through.
+    Band {
+        points: Vec<Place>,
+        fill: Colour,
     },
     Circle {
         centre: Place,

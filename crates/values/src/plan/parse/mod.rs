@@ -16,7 +16,11 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::{
-    Experiment, Problem, Problems, experiment::Base, grid, judge, papers, recipe::Augmentation, settings::Settings,
+    Axis, Experiment, Problem, Problems,
+    experiment::{Base, axis_key},
+    grid, judge, papers,
+    recipe::Augmentation,
+    settings::Settings,
 };
 use claim::Grid;
 use reader::{Item, Reader, plain};
@@ -27,7 +31,7 @@ pub type Sets = BTreeMap<String, Augmentation>;
 
 /// The parts of a file in the order in which people write them: values first, then tables.
 pub const KEYS: &[&str] =
-    &["question", "source", "expect", "published", "seeds", "baseline", "recipe", "axis", "augment", "claim"];
+    &["question", "source", "expect", "published", "seeds", "baseline", "names", "recipe", "axis", "augment", "claim"];
 
 impl Experiment {
     /// Reads the text of an experiment file; `origin` says where it came from.
@@ -74,6 +78,7 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
     let mut text = |key: &str| document.get(key).and_then(|item| reader.text(item, &format!("`{key}`")));
     let (question, source, expect) = (text("question").unwrap_or_default(), text("source"), text("expect"));
     let published = document.get("published").and_then(|item| published(reader, item));
+    let names = document.get("names").map(|item| names(reader, item, &axes)).unwrap_or_default();
     Experiment {
         name: name.into(),
         origin: reader.source.origin.into(),
@@ -81,6 +86,7 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
         question,
         source,
         expect,
+        names,
         published,
         seeds,
         baseline,
@@ -88,6 +94,28 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
         claims,
         base: Base { settings, sets, spots, asked },
     }
+}
+
+/// Names of one's own for axes and their values.
+fn names(reader: &mut Reader, item: &Item, axes: &[Axis]) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    let of = |axis: &Axis| {
+        [axis.key.clone()]
+            .into_iter()
+            .chain(axis.values.iter().map(|value| value.label.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let known: Vec<String> = axes.iter().flat_map(of).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    for (key, item) in reader.table(item, "`names`").into_iter().flatten() {
+        let word = axis_key(key.get_ref());
+        if !known.contains(&word) {
+            reader.unknown(key.span(), "axis or value", word, &known);
+        } else if let Some(name) = reader.text(item, &format!("the name of `{word}`")) {
+            names.insert(word.to_owned(), name);
+        }
+    }
+    names
 }
 
 /// The name of a table that there is.
@@ -194,6 +222,19 @@ mod tests {
             "recipe.augment = 'crops-only'",
             "1:18 there is no augmentation set `crops-only` / did you mean `crop-only`?",
         );
+    }
+
+    #[test]
+    fn names_of_ones_own_are_for_what_stands_on_an_axis() {
+        let text = "names = { byol = 'BYOL', 'train.batch' = 'batch size', 64 = 'small' }\n\
+                    [[axis]]\nkey = 'method'\nvalues = ['byol', 'simclr']\n\
+                    [[axis]]\nkey = 'train.batch'\nvalues = [512, 64]";
+        let experiment = Experiment::parse("x", "x", text).unwrap();
+        for (word, name) in [("byol", "BYOL"), ("train.batch", "batch size"), ("64", "small"), ("simclr", "simclr")] {
+            assert_eq!(experiment.named(word), name);
+        }
+        check(&text.replace("byol =", "boyl ="), "1:11 there is no axis or value `boyl` / did you mean `byol`?");
+        check(&text.replace("'BYOL'", "5"), "1:18 the name of `byol` cannot be 5 / use text in quotes");
     }
 
     #[test]
