@@ -96,12 +96,15 @@ fn the_python_layout_is_judged_as_the_binary_one() {
     }
 }
 
+/// Files by their paths within the data folder.
+type Files<'a> = &'a [(&'a str, &'a [u8])];
+
 #[test]
 fn files_of_every_set_that_are_not_its_own_are_bad_input() {
     let image = vec![0; 3 * 96 * 96];
     let (digits, labels) = (idx(&[20, 28, 28], &[9; 20 * 784]), idx(&[20], &[1; 20]));
     let svhn = mat(&[("X", &[32, 32, 3, 1], &[0; 3072]), ("y", &[1, 1], &[11])]);
-    let cases: [(&str, &[(&str, &[u8])], &str); 10] = [
+    let cases: [(&str, Files, &str); 10] = [
         ("cifar100", &[("cifar-100-binary/train.bin", b"short")], "train.bin has 5 bytes"),
         ("cifar100", &[], "train.bin is missing"),
         ("stl10", &[("train_y.bin", &[1, 2]), ("train_X.bin", &image)], "train_X.bin holds 1 images, expected 2"),
