@@ -168,6 +168,24 @@ fn pictures_are_drawn_in_the_way_that_the_terminal_answers() {
 }
 
 #[test]
+fn what_is_copied_is_sent_to_the_terminal_and_kept_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::open(folder.path(), "", &[]);
+    session.expect("experiments");
+    session.press("/demo\r\r");
+    session.expect("byolab › demo");
+    session.press("v");
+    session.expect("image 1 of 1600");
+    session.press("y");
+    session.expect("sent to the clipboard, and in ");
+    session.expect_bytes("\x1b]52;c;");
+    let kept = fs::read_to_string(folder.path().join("state/byolab/copied.txt")).unwrap();
+    assert!(kept.starts_with("[augment.my-no-color]\nfirst = [\n"), "{kept}");
+    session.press("q");
+    assert!(session.end(PATIENCE).success());
+}
+
+#[test]
 fn while_nothing_changes_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let session = Session::open(folder.path(), "", &[]);

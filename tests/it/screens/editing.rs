@@ -53,6 +53,67 @@ fn a_key_is_added_and_taken_back() {
 }
 
 #[test]
+fn several_values_and_ranges_make_an_axis() {
+    for (keys, trained, line) in [
+        (
+            "A t r a i n . e p o c h s = 3 , 4 enter",
+            r#"start 16 [] None axes ["train.epochs=3,4"]"#,
+            "epochs    [x] 3  [x] 4",
+        ),
+        (
+            "A t r a i n . e p o c h s = 2 . . 8 space b y space 4 enter",
+            r#"start 32 [] None axes ["train.epochs=2..8 by 4"]"#,
+            "epochs    [x] 2  [x] 4  [x] 6  [x] 8",
+        ),
+        ("A t r a i n . b a t c h = 8 enter", r#"start 4 [] None axes ["train.batch=8"]"#, "batch     [x] 8"),
+        (
+            "A t r a i n . e p o c h s = 3 , 4 enter A t r a i n . e p o c h s = enter",
+            "start 8 [] None",
+            "batch     [x] 32  [x] 16",
+        ),
+    ] {
+        let (mut app, asked) = demo();
+        press(&mut app, keys);
+        let shown = picture(&mut app, (80, 24));
+        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+        let has_line =
+            |shown: &str| shown.lines().any(|it| it.split_whitespace().collect::<Vec<_>>().join(" ") == line);
+        assert!(has_line(&shown), "{keys}: {shown}");
+        press(&mut app, "enter y");
+        assert_eq!(*asked.borrow(), [trained], "{keys}");
+    }
+    let (mut app, asked) = demo();
+    press(&mut app, "A m e t h o d . t a r g e t _ d e c a y = 0 . 9 , 0 . 9 9 , 1 enter");
+    insta::assert_snapshot!("axis-of-decays-80x24", picture(&mut app, (80, 24)));
+    press(&mut app, "enter y");
+    assert_eq!(
+        *asked.borrow(),
+        [r#"start 16 [] None axes ["method.target_decay=0.9,0.99,1"]"#],
+        "simclr has no target"
+    );
+    let (mut app, _) = demo();
+    press(&mut app, "A t r a i n . e p o c h s = 3 , 0 enter");
+    insta::assert_snapshot!("axis-problem-80x24", picture(&mut app, (80, 24)));
+}
+
+#[test]
+fn a_set_that_was_tried_becomes_a_value() {
+    let (mut app, asked) = demo();
+    press(&mut app, "v u");
+    assert!(picture(&mut app, (80, 24)).ends_with("e tries another parameter first"));
+    press(&mut app, "e f l i p . p = 1 enter u");
+    let shown = picture(&mut app, (120, 40));
+    assert!(shown.contains("[x] full  [x] no-color  [x] no-color-flip-p-1"), "{shown}");
+    // Another edit of the same axis keeps it.
+    press(&mut app, "v e back 0 enter u");
+    let shown = picture(&mut app, (120, 40));
+    assert!(shown.contains("[x] no-color-flip-p-1  [x] no-color-flip-p-0"), "{shown}");
+    press(&mut app, "enter y");
+    let told = asked.borrow().join("");
+    assert!(told.starts_with("start 16 [] None axes") && told.contains("no-color-flip-p-1"), "{told}");
+}
+
+#[test]
 fn an_edit_that_changes_nothing_is_none() {
     let (mut app, _) = demo();
     press(&mut app, "j l e enter");

@@ -71,7 +71,7 @@ impl Session {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BYOLAB_") || name.starts_with("LC_")) {
             command.env_remove(name);
         }
-        for name in ["CI", "NO_COLOR"] {
+        for name in ["CI", "NO_COLOR", "TMUX"] {
             command.env_remove(name);
         }
         for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("COLORTERM", "truecolor")] {

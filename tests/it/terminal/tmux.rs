@@ -74,3 +74,18 @@ fn tmux_shows_the_workbench_at_every_size_and_its_pictures() {
         thread::sleep(Duration::from_millis(20));
     }
 }
+
+#[test]
+fn what_is_copied_inside_tmux_is_in_its_buffer() {
+    let folder = tempfile::tempdir().unwrap();
+    let Ok(tmux) = Tmux::open(folder.path()) else { return skip("no tmux") };
+    tmux.expect("experiments");
+    tmux.ask(&["send-keys", "/demo", "Enter", "Enter"]).unwrap();
+    tmux.expect("byolab › demo");
+    tmux.ask(&["send-keys", "v"]).unwrap();
+    tmux.expect("image 1 of");
+    tmux.ask(&["send-keys", "y"]).unwrap();
+    tmux.expect("in tmux's buffer (prefix ] pastes it): [augment.my-no-color]");
+    let buffer = tmux.ask(&["show-buffer"]).unwrap();
+    assert!(buffer.starts_with("[augment.my-no-color]\nfirst = [\n"), "{buffer}");
+}

@@ -430,6 +430,7 @@ impl App {
             Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), Purpose::Name)),
             Effect::Edit(edited) => self.edit(edited),
             Effect::Unedit => self.unedit(),
+            Effect::Use(set) => self.use_set(&set),
             Effect::Change(text) => {
                 let hint = self.model.open.as_ref().map(|open| self.screens.views.parameters(&open.plan));
                 let typing = Typing::new("OPERATION.KEY=VALUE: ", text, Purpose::Change);

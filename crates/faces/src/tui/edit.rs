@@ -2,7 +2,10 @@
 
 use super::model::Open;
 use byolab_store::chart::axis::spoken;
-use byolab_values::plan::{AxisValue, Overrides, Problem, Problems, Trial, problem::Spot, typed};
+use byolab_values::plan::{
+    AxisValue, Overrides, Problem, Problems, Trial, experiment::axis_key, problem::Spot, range, recipe::Augmentation,
+    typed,
+};
 
 /// What is edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +56,19 @@ impl Edited {
         }
     }
 
+    /// What can be typed.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Value(..) => "one value, several (0.9,0.99), a range (0.9..0.999 by 4), or nothing to leave it out",
+            Self::Seed(_) => "one seed, or several between commas",
+            Self::Key(_) => "several values (0.9,0.99,1), a range (0.9..0.999 by 4) or tables make an axis of the key",
+        }
+    }
+
     /// The line before anything is typed.
     pub fn text(self, open: &Open) -> String {
         match self {
-            Self::Value(axis, value) => as_typed(&open.plan.experiment.axes[axis].values[value]),
+            Self::Value(axis, value) => as_typed(&open.plan.experiment.axes[axis].values[value], open),
             Self::Seed(seed) => open.plan.experiment.seeds[seed].to_string(),
             Self::Key(None) => String::new(),
             Self::Key(Some(key)) => {
@@ -74,7 +86,8 @@ impl Edited {
         match self {
             Self::Value(axis, value) => {
                 let axis = &open.plan.experiment.axes[axis];
-                let values = put(axis.values.iter().map(as_typed).collect(), value, text).join(",");
+                let values =
+                    put(axis.values.iter().map(|value| as_typed(value, open)).collect(), value, text).join(",");
                 edits.axes.retain(|typed| !is_part_of(typed, &axis.key, open));
                 replace(&mut edits.axes, &axis.key, Some(values));
             }
@@ -86,8 +99,12 @@ impl Edited {
             Self::Key(key) => {
                 let old = key.and_then(|key| Some(keys(open).get(key)?.0.clone()));
                 old.iter().for_each(|key| replace(&mut edits.set, key, None));
-                match text.split_once('=') {
-                    Some((key, value)) => replace(&mut edits.set, key.trim(), Some(value.trim().into())),
+                match text.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
+                    Some((key, values)) if is_axis(key, values, open) => {
+                        let values = Some(values).filter(|values| !values.is_empty());
+                        replace(&mut edits.axes, axis_key(key), values.map(Into::into));
+                    }
+                    Some((key, value)) => replace(&mut edits.set, key, Some(value.into())),
                     None => edits.set.extend((!text.is_empty()).then(|| text.into())),
                 }
             }
@@ -96,9 +113,52 @@ impl Edited {
     }
 }
 
-/// A value as its user would type it.
-fn as_typed(value: &AxisValue) -> String {
-    typed::value(&value.written())
+/// The edits with one more value of the axis `augment`, which begins with the set of the recipe where it is new.
+pub fn with_set(open: &Open, set: &Augmentation) -> Overrides {
+    let mut edits = open.edits.clone();
+    let axis = open.plan.experiment.axes.iter().find(|axis| axis.key == AUGMENT);
+    let mut values: Vec<String> = match axis {
+        Some(axis) => axis.values.iter().map(|value| as_typed(value, open)).collect(),
+        None => vec![now_called(open)],
+    };
+    values.push(typed::value(&in_place(set)));
+    replace(&mut edits.set, AUGMENT, None);
+    replace(&mut edits.axes, AUGMENT, Some(values.join(",")));
+    edits
+}
+
+const AUGMENT: &str = "augment";
+
+/// The set of the recipe, as its user would type it.
+fn now_called(open: &Open) -> String {
+    let set = &open.plan.trials[0].recipe.augment;
+    if set.label() == set.name { typed::text(&set.name) } else { typed::value(&set.table()) }
+}
+
+/// A set as a file has it in place, with its name.
+fn in_place(set: &Augmentation) -> toml::Value {
+    let mut value = set.table();
+    if let Some(table) = value.as_table_mut() {
+        table.insert("name".into(), set.name.clone().into());
+    }
+    value
+}
+
+/// Whether what is typed for a key are the values of an axis: several, a range, or those of an axis that there is.
+fn is_axis(key: &str, values: &str, open: &Open) -> bool {
+    let is_known = open.plan.experiment.axes.iter().any(|axis| axis.key == axis_key(key));
+    let is_edited = open.edits.axes.iter().any(|known| sets(known, axis_key(key)));
+    is_known || is_edited || typed::parts(values, ',').len() > 1 || range::is_range(values)
+}
+
+/// A value as its user would type it. A set that an edit has brought is told whole: no file knows its name.
+fn as_typed(value: &AxisValue, open: &Open) -> String {
+    let set = value.value.as_str().and_then(|name| open.plan.experiment.base.sets.get(name));
+    let is_brought = |set: &&Augmentation| {
+        let name = format!("name = {}", typed::quoted(&set.name));
+        open.edits.axes.iter().any(|typed| sets(typed, AUGMENT) && typed.contains(&name))
+    };
+    typed::value(&set.filter(is_brought).map_or_else(|| value.written(), in_place))
 }
 
 /// The values with `text` in the place of one of them; without that one where the text is empty.

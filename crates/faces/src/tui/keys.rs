@@ -87,6 +87,8 @@ pub enum Action {
     ToggleAll,
     Edit,
     Unedit,
+    AddAxis,
+    Use,
     Start,
     Stop,
     PreviousHeat,
@@ -190,6 +192,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::Enter)], &[Home], Action::Open, "open", "open the experiment"),
     binding(&[Char(' ')], &[Grid], Action::Toggle, "pick", "switch a value of an axis, or a seed, on or off"),
     binding(&[Char('e')], &[Grid], Action::Edit, "edit", "edit the value, the seed or the key under the cursor"),
+    binding(&[Char('A')], &[Grid], Action::AddAxis, "", "add an axis: KEY=V1,V2 or KEY=0.9..0.999 by 4"),
     binding(&[Char('a')], &[Grid], Action::ToggleAll, "", "switch all values of the line on, or all others off"),
     binding(
         &[Code(KeyCode::Enter)],
@@ -302,6 +305,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::Enter)], &[Views], Action::Open, "sheet", "many images by all sets, or one by two"),
     binding(&[Code(KeyCode::Tab)], &[Views], Action::NextPart, "other set", "another set at the right"),
     binding(&[Char('e')], &[Views], Action::Edit, "change", "try another parameter at the right: jitter.hue=0.1"),
+    binding(&[Char('u')], &[Views], Action::Use, "", "use the set that is tried as a value of the experiment"),
     binding(&[Code(KeyCode::BackTab)], &[Views], Action::PreviousPart, "", "another set at the left"),
     binding(
         &[Char('r')],

@@ -9,7 +9,7 @@ use crate::tui::{
     edit::{self, Edited},
     keys::Place,
 };
-use byolab_values::plan::{Overrides, Plan, Problems};
+use byolab_values::plan::{Overrides, Plan, Problems, recipe::Augmentation};
 
 const EDITED: &str = "edited; enter trains it, s saves it as an experiment, E takes it back";
 const AS_IN_FILE: &str = "as its file has it; what was trained stays on disk";
@@ -18,7 +18,8 @@ impl App {
     /// Opens a line with the value that is there.
     pub(super) fn edit(&mut self, edited: Edited) {
         let Some(open) = &self.model.open else { return };
-        self.typing = Some(Typing::new(edited.prompt(open), edited.text(open), Purpose::Edit(edited)));
+        let typing = Typing::new(edited.prompt(open), edited.text(open), Purpose::Edit(edited));
+        self.typing = Some(Typing { hint: edited.hint().into(), ..typing });
     }
 
     /// Opens a line to set a key of the recipe in, or the values of the axis that it is.
@@ -30,7 +31,8 @@ impl App {
         self.go(Place::Grid);
         self.edit(axis.map_or(Edited::Key(place), |axis| Edited::Value(axis, 0)));
         if let (None, None, Some(typing)) = (axis, place, &mut self.typing) {
-            *typing = Typing::new(typing.prompt.clone(), format!("{key}={now}"), typing.purpose);
+            typing.text = format!("{key}={now}");
+            typing.cursor = typing.text.chars().count();
         }
     }
 
@@ -91,8 +93,25 @@ impl App {
     pub(super) fn accept_change(&mut self, typing: Typing) {
         let Some(open) = &self.model.open else { return };
         match self.screens.views.change(typing.text.trim(), &open.plan) {
-            Ok(()) => self.bring(),
+            Ok(()) => {
+                self.bring();
+                self.say("u makes it a value of the experiment, y copies it, e changes more".into());
+            }
             Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
+        }
+    }
+
+    /// Makes a set that was tried a value of the axis `augment`.
+    pub(super) fn use_set(&mut self, set: &Augmentation) {
+        let Some(open) = &self.model.open else { return };
+        let edits = edit::with_set(open, set);
+        match self.lab.plan(&open.name, &edits) {
+            Ok(plan) => {
+                self.take_edits(edits, plan);
+                self.go(Place::Grid);
+                self.say(format!("{} is a value of augment now; {EDITED}", set.name));
+            }
+            Err(problems) => self.say(first_of(&problems)),
         }
     }
 

@@ -116,6 +116,7 @@ impl Screen for Grid {
             Action::Across => self.turn(open),
             Action::Edit => return self.edit(open),
             Action::Unedit => return Effect::Unedit,
+            Action::AddAxis => return Effect::Edit(Edited::Key(None)),
             Action::Next | Action::Skip | Action::Rerun => return self.with_cells(action),
             Action::Start if self.part == Part::Cells => return self.with_cells(action),
             Action::Save => return Effect::Save,

@@ -20,7 +20,7 @@ use super::{
     widgets::{Brush, Target, text::Text},
 };
 use byolab_store::{chart::Figure, store::State};
-use byolab_values::plan::{Overrides, words};
+use byolab_values::plan::{Overrides, recipe::Augmentation, words};
 
 /// The way to a screen of the open experiment.
 fn crumbs(model: &Model, screen: &str) -> Vec<String> {
@@ -111,6 +111,8 @@ pub enum Effect {
     Unedit,
     /// Opens a line, with this in it, to change a parameter of the set at the right in.
     Change(String),
+    /// Makes the set a value of the axis `augment`.
+    Use(Augmentation),
     /// Asks for a name to save the choice under.
     Save,
     /// Says something until the next key.

@@ -48,6 +48,7 @@ const ALSO: &[(Action, &[&str])] = &[
     (Action::Rerun, &["retry", "again"]),
     (Action::Start, &["run", "fit", "launch"]),
     (Action::Stop, &["kill", "cancel", "abort"]),
+    (Action::AddAxis, &["ablate", "ablation", "sweep", "vary", "grid search"]),
     (Action::Save, &["save as", "export"]),
     (Action::WriteFigures, &["export", "pdf", "svg", "png", "figures"]),
     (Action::Copy, &["clipboard", "yank"]),

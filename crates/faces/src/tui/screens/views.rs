@@ -145,6 +145,17 @@ impl Views {
         self.shown(plan).last().map(|set| set.parameters().join("  ")).unwrap_or_default()
     }
 
+    /// The set that is tried, under a name that a file may have.
+    fn used(&self) -> Effect {
+        let Some(Changed { set, .. }) = &self.changed else {
+            return Effect::Say("e tries another parameter first".into());
+        };
+        let part = |char: char| if char.is_ascii_alphanumeric() || char == '_' { char } else { '-' };
+        let parts: String = set.name.chars().map(part).collect();
+        let parts: Vec<&str> = parts.split('-').filter(|part| !part.is_empty()).collect();
+        Effect::Use(Augmentation { name: parts.join("-"), ..set.clone() })
+    }
+
     /// Drops the change that is being typed.
     pub fn drop_change(&mut self) {
         self.changed = self.before.take();
@@ -204,6 +215,7 @@ impl Screen for Views {
             Action::NextPart => self.turn(1, sets),
             Action::PreviousPart => self.turn(0, sets),
             Action::Open => self.is_sheet = !self.is_sheet,
+            Action::Use => return self.used(),
             Action::Edit => {
                 self.before = self.changed.clone();
                 let last = self.changed.as_ref().and_then(|changed| changed.changes.last().cloned());
