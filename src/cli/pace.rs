@@ -21,11 +21,22 @@ struct Told {
     device: String,
 }
 
+/// Runs of another experiment that took fewer seconds together have told more of their beginnings than of a pace.
+const TELLING: f64 = 5.0;
+
+impl Told {
+    /// How long the runs took together.
+    fn seconds(&self) -> f64 {
+        covered(self.spans.clone())
+    }
+}
+
 /// The time of a plan by the runs of its own experiment, else of the one that was begun last; none where nothing was.
 pub fn time(store: &Store, plan: &Plan) -> Option<Time> {
     let told = |name: String| Some((told(&store.experiment(&name))?, name));
-    let (told, paced_by) = told(plan.experiment.name.clone()).or_else(|| newest_first(store).find_map(told))?;
-    let pace = covered(told.spans) / told.operations;
+    let mut others = newest_first(store).filter_map(told).filter(|(told, _)| told.seconds() >= TELLING);
+    let (told, paced_by) = told(plan.experiment.name.clone()).or_else(|| others.next())?;
+    let pace = told.seconds() / told.operations;
     let finished = finished(store, plan);
     let [all, left] = [false, true].map(|left| {
         let trials = plan.trials.iter().filter(|trial| !left || !finished.contains_key(&trial.id));
