@@ -45,7 +45,9 @@ pub fn figures(report: &Report) -> Vec<Named> {
     let axes = &report.plan.experiment.axes;
     let asked = axes.iter().filter(|axis| axis.key != "method" || axes.len() == 1);
     let along = asked.flat_map(|axis| [LINEAR, KNN].map(|metric| along(report, axis, metric)));
-    let curves = settings(report).into_iter().map(|setting| learning(report, &setting));
+    // The untrained encoder alone is no curve.
+    let is_curve = |named: &Named| named.figure.series.iter().any(|series| series.points.len() > 1);
+    let curves = settings(report).into_iter().map(|setting| learning(report, &setting)).filter(is_curve);
     let mut distinct = Distinct::default();
     let drawn = along.chain(curves).filter(|named| !named.figure.is_empty());
     drawn.map(|named| Named { name: distinct.name(&named.name), ..named }).collect()
