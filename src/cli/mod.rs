@@ -70,8 +70,13 @@ pub fn exit(result: Result<Exit>) -> ExitCode {
 }
 
 fn tell(message: &str, exit: Exit) -> Exit {
-    eprintln!("{}", text::lines(message));
+    say(message);
     exit
+}
+
+/// Tells people, on standard error; what would steer a terminal is not among it.
+pub fn say(message: &str) {
+    eprintln!("{}", text::lines(message));
 }
 
 /// Writes data to standard output; what would steer a terminal is not among it.

@@ -29,7 +29,7 @@ pub fn run(common: &Common, asked: &args::Probe) -> Result<Exit> {
     let opened = common.open_device()?;
     let tell = |line: &str| {
         if !common.quiet {
-            eprintln!("{line}");
+            super::say(line);
         }
     };
     let images = common.data_folder();

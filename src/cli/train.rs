@@ -92,7 +92,7 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
     use byolab_values::plan::words;
     let tell = |line: &str| {
         if !common.quiet {
-            eprintln!("{line}");
+            super::say(line);
         }
     };
     let folder = Store::new(&common.runs).experiment(&plan.experiment.name);

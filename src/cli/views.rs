@@ -20,7 +20,7 @@ pub fn views(folder: &Path, asked: &Views) -> Result<Exit> {
     let plan = plan::load(&asked.chosen)?;
     let first = &plan.trials[0];
     let data = data::load(&first.recipe.data, folder)?;
-    data.notes.iter().for_each(|note| eprintln!("{}: {note}", first.recipe.data.name));
+    data.notes.iter().for_each(|note| super::say(&format!("{}: {note}", first.recipe.data.name)));
     let sets = plan.augmentations();
     let indices: Vec<usize> = (0..IMAGES.min(data.train.len())).collect();
     let owned: Vec<Augmentation> = sets.iter().map(|set| (*set).clone()).collect();
@@ -29,6 +29,6 @@ pub fn views(folder: &Path, asked: &Views) -> Result<Exit> {
     fs::write(&asked.output, sheet.png()).with_context(|| format!("cannot write {}", asked.output.display()))?;
     let names: Vec<String> = sets.iter().map(|set| set.label()).collect();
     let pairs = if copies == 1 { "a pair of views".into() } else { format!("{copies} pairs of views") };
-    eprintln!("{}: the image, then {pairs} of {}", asked.output.display(), names.join(", "));
+    super::say(&format!("{}: the image, then {pairs} of {}", asked.output.display(), names.join(", ")));
     Ok(Exit::Good)
 }
