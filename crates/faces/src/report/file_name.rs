@@ -10,7 +10,7 @@ pub fn file_name(text: &str) -> String {
     let is_kept = |letter: char| letter.is_alphanumeric() || "._=+".contains(letter);
     let words = text.split(|letter| !is_kept(letter)).filter(|word| !word.is_empty());
     let name = words.collect::<Vec<_>>().join("-");
-    let name = name.trim_start_matches('.');
+    let name = name.trim_start_matches(['.', '-']);
     let end = (0..=LONGEST.min(name.len())).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
     let name = name[..end].trim_end_matches(['-', '.']);
     if name.is_empty() { "unnamed".into() } else { name.into() }
