@@ -42,7 +42,7 @@ Exit codes:
   3  finished, and some cells failed
   4  a claim does not hold or is undecided
 130  stopped by Ctrl-C; running again goes on
-143  stopped by a signal; running again goes on";
+143  stopped by SIGTERM, SIGUSR1 or SIGUSR2; running again goes on";
 
 /// What can be done; without a command the workbench opens.
 #[derive(Clone, Debug, Subcommand)]
@@ -67,6 +67,12 @@ pub enum Command {
     Stop(Named),
     /// Go on with an experiment in the background
     Resume(Named),
+    /// Give a trial or an experiment words to know it by
+    Tag(Tag),
+    /// Write a note about a trial or an experiment
+    Note(Note),
+    /// Set a trial or an experiment aside; nothing is deleted
+    Rm(Remove),
     /// Write tables, claims and figures
     Report(Report),
     /// Judge the claims: exit code 0 where all hold, 4 otherwise
@@ -110,6 +116,10 @@ pub struct Common {
     /// auto, cpu, cuda[:N], vulkan[:N] or metal
     #[arg(long, global = true, env = "BYOLAB_DEVICE", default_value = "auto", value_parser = device)]
     pub device: String,
+    /// Training: a command for `sh` that is run at the end, at a failure, at a collapse; $1 is a sentence, $BYOLAB_EVENT
+    /// is finished, stopped, failed, collapse or alarm
+    #[arg(long, global = true, value_name = "COMMAND", env = "BYOLAB_NOTIFY")]
+    pub notify: Option<String>,
     /// Say only what went wrong
     #[arg(short, long, global = true, env = "BYOLAB_QUIET", value_parser = FalseyValueParser::new(), conflicts_with = "verbose")]
     pub quiet: bool,
@@ -281,6 +291,35 @@ pub struct Show {
     pub trial: String,
     #[command(flatten)]
     pub answer: Answer,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Tag {
+    /// An experiment of the runs, or a trial's id or its first digits
+    #[arg(value_name = "TRIAL|EXPERIMENT")]
+    pub name: String,
+    /// The words
+    #[arg(value_name = "WORD", required = true)]
+    pub words: Vec<String>,
+    /// Take the words away
+    #[arg(long, env = "BYOLAB_REMOVE", value_parser = FalseyValueParser::new())]
+    pub remove: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Note {
+    /// An experiment of the runs, or a trial's id or its first digits
+    #[arg(value_name = "TRIAL|EXPERIMENT")]
+    pub name: String,
+    /// What is to be remembered
+    pub text: String,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Remove {
+    /// An experiment of the runs, or a trial's id or its first digits
+    #[arg(value_name = "TRIAL|EXPERIMENT")]
+    pub name: String,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, fs};
 use anyhow::{Result, bail};
 use serde::Serialize;
 
-use super::{Exit, args, print, print_json};
+use super::{
+    Exit, args,
+    found::{self, Held},
+    print, print_json,
+};
 use byolab_faces::report;
 use byolab_store::{
     results::{Diff, Trained, diff, flat},
@@ -42,19 +46,9 @@ fn side(store: &Store, name: &str) -> Result<Vec<Trained>> {
         let folder = store.experiment(name);
         return folder.snapshot()?.runs.iter().map(|(id, run)| trained(&folder, id, run)).collect();
     }
-    let mut found = Vec::new();
-    for folder in names.iter().map(|name| store.experiment(name)) {
-        for (id, run) in folder.snapshot()?.runs.iter().filter(|(id, run)| run.is_called(id, name)) {
-            found.push(trained(&folder, id, run)?);
-        }
-    }
-    match found.len() {
-        1 => Ok(found),
-        0 => bail!(
-            "there is neither an experiment nor a trial `{name}` in {}; `byolab list` lists them",
-            store.root().display()
-        ),
-        n => bail!("{n} trials have ids that begin with `{name}`: type more of it"),
+    match found::trial(store, name)? {
+        Some(Held { folder, id, run }) => Ok(vec![trained(&folder, &id, &run)?]),
+        None => bail!(found::nothing(store, name)),
     }
 }
 

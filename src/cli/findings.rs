@@ -5,12 +5,13 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 
-use super::{Exit, args, plan, print, print_json};
+use super::{Exit, args, found, print, print_json, tell};
 use byolab_faces::report::{self, Format, Render, Report, Sheet};
 use byolab_store::{
     results::{self, Doubt, Judged, Verdict},
-    store::Store,
+    store::{ExperimentFolder, Snapshot, Store},
 };
+use byolab_values::plan::Plan;
 
 /// Writes the report in each format: to standard output where one text is asked for and no folder is named, else into the
 /// folder, `reports/<experiment>` where none is named.
@@ -18,12 +19,11 @@ use byolab_store::{
 /// # Errors
 /// A bad experiment, a format that does not exist, a folder that cannot be written.
 pub fn report(store: &Store, asked: &args::Report) -> Result<Exit> {
-    let plan = plan::load(&asked.chosen)?;
+    let (plan, overrides) = found::reported(store, &asked.chosen)?;
     let name = &plan.experiment.name;
     let folder = store.experiment(name);
-    let snapshot = folder.snapshot()?;
+    let snapshot = read(&folder, &plan)?;
     let results = results::judge(&plan, &snapshot);
-    let overrides = asked.chosen.changes.overrides();
     let sheet = Sheet { width: asked.width, untitled: asked.untitled };
     let (plan, results, snapshot, folder, overrides) = (&plan, &results, &snapshot, &folder, &overrides);
     let report = Report { plan, results, snapshot, folder, overrides, sheet };
@@ -45,11 +45,18 @@ pub fn report(store: &Store, asked: &args::Report) -> Result<Exit> {
     Ok(Exit::Good)
 }
 
+/// What the store holds about a plan's trials; says which of them cannot be read.
+fn read(folder: &ExperimentFolder, plan: &Plan) -> Result<Snapshot> {
+    let snapshot = folder.snapshot_for(plan)?;
+    snapshot.unreadable.values().for_each(|sentence| tell(sentence));
+    Ok(snapshot)
+}
+
 /// Writes a file, its folders too, and tells its name.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, bytes));
     written.with_context(|| format!("cannot write {}", path.display()))?;
-    eprintln!("{}", path.display());
+    tell(&path.display().to_string());
     Ok(())
 }
 
@@ -72,12 +79,12 @@ struct Findings<'a> {
 /// # Errors
 /// A bad experiment, or one without claims; a store that cannot be read.
 pub fn check(store: &Store, asked: &args::Asked) -> Result<Exit> {
-    let plan = plan::load(&asked.chosen)?;
+    let (plan, _) = found::reported(store, &asked.chosen)?;
     let experiment = plan.experiment.name.as_str();
     if plan.experiment.claims.is_empty() {
         bail!("{experiment} makes no claim, so there is nothing to check: write a [[claim]] into its file");
     }
-    let results = results::judge(&plan, &store.experiment(experiment).snapshot()?);
+    let results = results::judge(&plan, &read(&store.experiment(experiment), &plan)?);
     let (claims, doubts) = (&results.claims, &results.doubts);
     if asked.answer.json {
         print_json(&Findings { schema_version: 1, experiment, claims, doubts })?;

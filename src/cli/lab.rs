@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use list::List;
 use reader::{Answer, Reader, Said, Subject};
 
-use super::keep;
+use super::{found, keep};
 use crate::runner::detach;
 use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, guard};
 use byolab_store::{
@@ -29,7 +29,7 @@ use byolab_store::{
 };
 use byolab_values::{
     data::{Dataset, Images},
-    plan::{Overrides, Plan, Problems, Trial, recipe::Augmentation},
+    plan::{Experiment, Overrides, Plan, Problems, Trial, recipe::Augmentation},
     protocol::{Command, Features},
     views::{self, Key, View},
 };
@@ -55,10 +55,10 @@ impl StoreLab {
     pub fn new(store: Store, data: PathBuf, inherited: Vec<String>) -> Self {
         Self {
             reader: Reader::new(store.clone()),
+            list: List::new(store.clone()),
             store,
             inherited,
             followed: None,
-            list: List::default(),
             entries: HashMap::new(),
             reading: None,
             images: Cache::new(data),
@@ -109,6 +109,13 @@ impl StoreLab {
         self.take(answers);
     }
 
+    /// The experiment of a name: as it is in training, else as its file has it.
+    fn experiment(&self, name: &str) -> Result<Experiment, Problems> {
+        let file = found::find(&self.store, name)?;
+        let folder = self.store.experiment(&file.name);
+        Ok(if list::is_training(&folder) { list::shown(&folder, file).0 } else { file })
+    }
+
     /// The entry of a plan: what was last said of it, or that it is not read yet.
     fn entry(&self, plan: &Arc<Plan>) -> Entry {
         let known = self.entries.get(&plan.experiment.name).filter(|(known, _)| Arc::ptr_eq(known, plan));
@@ -130,7 +137,13 @@ impl Lab for StoreLab {
     }
 
     fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
-        list::planned(name, overrides)
+        list::guarded(name, || Plan::new(self.experiment(name)?, overrides))
+    }
+
+    fn opened(&mut self, name: &str, left: Overrides) -> Overrides {
+        let folder = self.store.experiment(&found::name(&self.store, name));
+        let shown = || found::find(&self.store, name).map(|file| list::shown(&folder, file).1).unwrap_or_default();
+        if left == Overrides::default() || list::is_training(&folder) { shown() } else { left }
     }
 
     fn read(&mut self, plan: &Plan) -> Result<Option<Reading>> {

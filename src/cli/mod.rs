@@ -10,13 +10,17 @@ pub mod diff;
 pub mod doctor;
 pub mod fetch;
 pub mod findings;
+pub mod found;
 mod keep;
 pub mod lab;
+pub mod list;
 mod pace;
 pub mod plan;
 pub mod probe;
+pub mod remarks;
 pub mod runs;
 pub mod shell;
+pub mod show;
 pub mod train;
 pub mod views;
 pub mod watch;
@@ -61,22 +65,22 @@ impl From<Exit> for ExitCode {
 
 /// The exit code of a command, its error told on standard error.
 pub fn exit(result: Result<Exit>) -> ExitCode {
-    let exit = result.unwrap_or_else(|error| match error.downcast::<Problems>() {
-        Ok(problems) => tell(&problems.to_string(), Exit::BadInput),
-        Err(error) if error.is::<Unusable>() => tell(&format!("error: {error:#}"), Exit::BadInput),
-        Err(error) => tell(&format!("error: {error:#}"), Exit::Failed),
+    let exit = result.unwrap_or_else(|error| {
+        let (message, exit) = match error.downcast::<Problems>() {
+            Ok(problems) => (problems.to_string(), Exit::BadInput),
+            Err(error) if error.is::<Unusable>() => (format!("error: {error:#}"), Exit::BadInput),
+            Err(error) => (format!("error: {error:#}"), Exit::Failed),
+        };
+        tell(&message);
+        exit
     });
     exit.into()
 }
 
-fn tell(message: &str, exit: Exit) -> Exit {
-    say(message);
-    exit
-}
-
-/// Tells people, on standard error; what would steer a terminal is not among it.
-pub fn say(message: &str) {
-    eprintln!("{}", text::lines(message));
+/// Tells people, on standard error; what would steer a terminal is not among it. Where nobody listens any more, there is
+/// nobody to be told so.
+pub fn tell(message: &str) {
+    let _ = writeln!(io::stderr(), "{}", text::lines(message));
 }
 
 /// Writes data to standard output; what would steer a terminal is not among it.

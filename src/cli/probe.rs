@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Exit, args, args::Common, plan};
+use super::{Exit, args, args::Common};
 
 #[cfg(not(feature = "engine"))]
 pub fn run(_: &Common, _: &args::Probe) -> Result<Exit> {
@@ -23,13 +23,14 @@ pub fn run(common: &Common, asked: &args::Probe) -> Result<Exit> {
 
     use crate::runner::{judge, plain};
 
-    let plan = plan::load(&asked.chosen)?;
-    let folder = Store::new(&common.runs).experiment(&plan.experiment.name);
+    let store = Store::new(&common.runs);
+    let plan = super::found::plan(&store, &asked.chosen)?;
+    let folder = store.experiment(&plan.experiment.name);
     judge::ensure_trained(&folder, &plan)?;
     let opened = common.open_device()?;
     let tell = |line: &str| {
         if !common.quiet {
-            super::say(line);
+            super::tell(line);
         }
     };
     let images = common.data_folder();

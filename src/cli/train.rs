@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::{
     Exit,
     args::{Changes, Chosen, Common, Demo, Named, Run},
-    lab, plan, watch,
+    found::{self, AsRun},
+    lab, tell, watch,
 };
 use crate::runner::detach;
 use byolab_faces::tui;
@@ -20,33 +21,51 @@ use byolab_values::{
 /// # Errors
 /// A bad experiment, another runner, a device or images that are not there, a disk that cannot be written.
 pub fn run(common: &Common, asked: &Run) -> Result<Exit> {
-    let plan = plan::load(&asked.chosen)?;
+    let plan = found::plan(&Store::new(&common.runs), &asked.chosen)?;
+    let overrides = asked.chosen.changes.overrides();
     if asked.detach {
-        detached(common, &plan, &asked.chosen.changes.overrides())
+        detached(common, &plan, &overrides)
     } else {
-        foreground(common, &plan, asked.patient)
+        foreground(common, &plan, &overrides, asked.patient)
     }
 }
 
-/// Goes on with an experiment in a process of its own.
+/// Goes on with an experiment in a process of its own: with what its newest runner was asked for, as its file was then.
 ///
 /// # Errors
 /// As [`run`].
 pub fn resume(common: &Common, named: &Named) -> Result<Exit> {
-    let plan = plan::load(&whole(&named.experiment))?;
-    detached(common, &plan, &Overrides::default())
+    let store = Store::new(&common.runs);
+    let folder = store.experiment(&found::name(&store, &named.experiment));
+    let Some(run) = AsRun::of(&folder)? else {
+        let plan = found::plan(&store, &whole(&named.experiment))?;
+        return detached(common, &plan, &Overrides::default());
+    };
+    run.tell_if_changed();
+    let AsRun { experiment, asked, .. } = run;
+    if asked.overrides != Overrides::default() {
+        tell(&format!("goes on with what it was run with: {}", asked.overrides.flags().join(" ")));
+    }
+    let device = asked.device.filter(|_| common.device == AUTO).unwrap_or_else(|| common.device.clone());
+    let data = common.data.clone().or(asked.data.filter(|data| data.exists()));
+    let common = Common { device, data, ..common.clone() };
+    detached(&common, &Plan::new(experiment, &asked.overrides)?, &asked.overrides)
 }
+
+/// The device where none is asked for.
+const AUTO: &str = "auto";
 
 /// The main job on made-up images: under the workbench where there is a terminal, in plain lines where there is none.
 ///
 /// # Errors
 /// As [`run`].
 pub fn demo(common: &Common, asked: &Demo) -> Result<Exit> {
-    let plan = plan::load(&whole("demo"))?;
+    let store = Store::new(&common.runs);
+    let plan = found::plan(&store, &whole("demo"))?;
     if asked.headless || tui::usable().is_err() {
-        return foreground(common, &plan, false);
+        return foreground(common, &plan, &Overrides::default(), false);
     }
-    if !common.read_only && Store::new(&common.runs).experiment("demo").runner()?.is_none() {
+    if !common.read_only && store.experiment("demo").runner()?.is_none() {
         detached(common, &plan, &Overrides::default())?;
     }
     watch::watch(common, Some("demo".into()))
@@ -59,51 +78,61 @@ fn whole(experiment: &str) -> Chosen {
 
 /// Starts a runner as a process of its own and says where it is.
 fn detached(common: &Common, plan: &Plan, overrides: &Overrides) -> Result<Exit> {
-    let folder = Store::new(&common.runs).experiment(&plan.experiment.name);
-    check_data(common, plan, &folder.snapshot()?)?;
+    let store = Store::new(&common.runs);
+    let folder = store.experiment(&plan.experiment.name);
+    check_data(common, plan, &folder.snapshot_for(plan)?)?;
     match detach::start(&lab::run_arguments(plan, overrides, &watch::inherited(common)), &folder)? {
-        Some(runner) => eprintln!(
-            "training {name} as process {} on {}\nwatch: byolab watch   stop: byolab stop {name}   log: {}",
+        Some(runner) => tell(&format!(
+            "training {} as process {} on {}\nwatch: {}   stop: {}   log: {}",
+            plan.experiment.name,
             runner.pid,
             runner.device,
+            store.hint(&["watch"]),
+            folder.hint("stop"),
             folder.log().display(),
-            name = plan.experiment.name,
-        ),
-        None => eprintln!("nothing is left to train: every trial of {} is finished", plan.experiment.name),
+        )),
+        None => tell(&format!("nothing is left to train: every trial of {} is finished", plan.experiment.name)),
     }
     Ok(Exit::Good)
 }
 
 #[cfg(not(feature = "engine"))]
-fn foreground(_: &Common, _: &Plan, _: bool) -> Result<Exit> {
+fn foreground(_: &Common, _: &Plan, _: &Overrides, _: bool) -> Result<Exit> {
     anyhow::bail!(super::NO_ENGINE)
 }
 
 /// Trains what is missing, tells progress on standard error, and prints the table of results.
 #[cfg(feature = "engine")]
-fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
+fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool) -> Result<Exit> {
     use jiff::Timestamp;
 
     use crate::runner::{
-        self, EngineTrainer, Surroundings, control, plain::Plain, signals::Signals, telemetry::Telemetry,
+        self, EngineTrainer, Surroundings, control,
+        notify::Notifier,
+        plain::{self, Plain},
+        signals::Signals,
+        telemetry::Telemetry,
     };
     use byolab_faces::report;
     use byolab_store::results;
     use byolab_values::plan::words;
     let tell = |line: &str| {
         if !common.quiet {
-            super::say(line);
+            super::tell(line);
         }
     };
     let folder = Store::new(&common.runs).experiment(&plan.experiment.name);
-    check_data(common, plan, &folder.snapshot()?)?;
+    check_data(common, plan, &folder.snapshot_for(plan)?)?;
+    let signals = Signals::listen()?;
     let opened = common.open_device()?;
     tell(&format!("device: {}{}", opened.name, opened.why.as_ref().map_or(String::new(), |why| format!(" ({why})"))));
     if patient {
-        control::wait(&folder)?;
+        control::wait_unless(&folder, signals.stop())?;
+        if let Some(exit) = interrupted(&signals) {
+            return Ok(exit);
+        }
     }
-    let signals = Signals::listen()?;
-    let mut plain = Plain::new(plan, &folder.snapshot()?);
+    let mut plain = Plain::new(plan, &folder.snapshot_for(plan)?);
     tell(&plain.opening());
     match results::judged_otherwise(plan, &folder.snapshot()?) {
         0 => {}
@@ -114,12 +143,14 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
         )),
     }
     let images = common.data_folder();
+    let mut notifier = Notifier::new(common.notify.clone(), plan.experiment.name.clone(), common.runs.clone());
     let mut telemetry = Telemetry::of(&opened.name, Timestamp::now());
     let outcome = runner::run(
         plan,
         &mut EngineTrainer(opened),
         &mut Surroundings {
             folder: &folder,
+            asked: &asked_for(common, plan, overrides),
             load: &mut |recipe| {
                 let data = data::load_for(recipe, &images)?;
                 data.notes.iter().for_each(|note| tell(&format!("{}: {note}", recipe.data.name)));
@@ -130,19 +161,44 @@ fn foreground(common: &Common, plan: &Plan, patient: bool) -> Result<Exit> {
                 if let Some(line) = plain.line(trial, record) {
                     tell(&line);
                 }
+                told(notifier.hear(trial, &plain::name(&plan.trials[trial]), record));
             },
             now: &Timestamp::now,
             sample: &mut |now| telemetry.read(now),
         },
     )?;
-    let results = results::judge(plan, &folder.snapshot()?);
+    told(notifier.end(outcome.word(), &outcome.to_string()));
+    let results = results::judge(plan, &folder.snapshot_for(plan)?);
     super::print(&report::table(plan, &results))?;
-    Ok(match signals.exit_code() {
-        Some(130) => Exit::Interrupted,
-        Some(_) => Exit::Terminated,
-        None if outcome.failed > 0 => Exit::FailedCells,
-        None => Exit::Good,
-    })
+    let failed = if outcome.failed > 0 { Exit::FailedCells } else { Exit::Good };
+    Ok(interrupted(&signals).unwrap_or(failed))
+}
+
+/// How a run ends that a signal has ended.
+#[cfg(feature = "engine")]
+fn interrupted(signals: &crate::runner::signals::Signals) -> Option<Exit> {
+    signals.exit_code().map(|code| if code == 130 { Exit::Interrupted } else { Exit::Terminated })
+}
+
+/// A command of the user's that cannot be run is no reason not to train.
+#[cfg(feature = "engine")]
+fn told(result: std::io::Result<()>) {
+    if let Err(error) = result {
+        tell(&format!("--notify: {error}"));
+    }
+}
+
+/// What is kept of the arguments.
+#[cfg(feature = "engine")]
+fn asked_for(common: &Common, plan: &Plan, overrides: &Overrides) -> byolab_store::store::Asked {
+    let store = Store::new(&common.runs);
+    let folder = store.experiment(&plan.experiment.name);
+    let file = std::path::PathBuf::from(&plan.experiment.origin);
+    // What is kept is no file of its own: it came from where it came from.
+    let earlier = || folder.asked().ok().flatten().and_then(|asked| asked.file);
+    let file = if file == folder.experiment_file() { earlier() } else { Some(file).filter(|file| file.exists()) };
+    let data = std::path::absolute(common.data_folder()).ok();
+    byolab_store::store::Asked { file, overrides: overrides.clone(), data, device: Some(common.device.clone()) }
 }
 
 /// Looks for the images of what is still to be trained, before anything is written.

@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{Exit, args::Views, plan};
+use super::{Exit, args::Views, found};
+use byolab_store::store::Store;
 use byolab_values::{data, plan::recipe::Augmentation, views};
 
 /// Rows of the sheet.
@@ -16,11 +17,11 @@ const PAIRS: usize = 4;
 ///
 /// # Errors
 /// A bad experiment, images that are not there, a picture that cannot be written.
-pub fn views(folder: &Path, asked: &Views) -> Result<Exit> {
-    let plan = plan::load(&asked.chosen)?;
+pub fn views(store: &Store, folder: &Path, asked: &Views) -> Result<Exit> {
+    let plan = found::plan(store, &asked.chosen)?;
     let first = &plan.trials[0];
     let data = data::load(&first.recipe.data, folder)?;
-    data.notes.iter().for_each(|note| super::say(&format!("{}: {note}", first.recipe.data.name)));
+    data.notes.iter().for_each(|note| super::tell(&format!("{}: {note}", first.recipe.data.name)));
     let sets = plan.augmentations();
     let indices: Vec<usize> = (0..IMAGES.min(data.train.len())).collect();
     let owned: Vec<Augmentation> = sets.iter().map(|set| (*set).clone()).collect();
@@ -29,6 +30,6 @@ pub fn views(folder: &Path, asked: &Views) -> Result<Exit> {
     fs::write(&asked.output, sheet.png()).with_context(|| format!("cannot write {}", asked.output.display()))?;
     let names: Vec<String> = sets.iter().map(|set| set.label()).collect();
     let pairs = if copies == 1 { "a pair of views".into() } else { format!("{copies} pairs of views") };
-    super::say(&format!("{}: the image, then {pairs} of {}", asked.output.display(), names.join(", ")));
+    super::tell(&format!("{}: the image, then {pairs} of {}", asked.output.display(), names.join(", ")));
     Ok(Exit::Good)
 }

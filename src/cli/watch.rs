@@ -16,7 +16,8 @@ use byolab_store::store::Store;
 /// Where there is no terminal to open it in: says what to use in its place.
 pub fn watch(common: &Common, experiment: Option<String>) -> Result<Exit> {
     if let Err(reason) = tui::usable() {
-        bail!("the workbench needs a terminal: {reason}; `byolab list` and `byolab report` do without");
+        let list = Store::new(&common.runs).hint(&["list"]);
+        bail!("the workbench needs a terminal: {reason}; `{list}` and `byolab report` do without");
     }
     let settings = tui::Settings {
         experiment,
@@ -34,5 +35,6 @@ pub fn watch(common: &Common, experiment: Option<String>) -> Result<Exit> {
 pub fn inherited(common: &Common) -> Vec<String> {
     let mut flags = vec!["--runs".into(), common.runs.display().to_string(), "--device".into(), common.device.clone()];
     flags.extend(["--data".into(), common.data_folder().display().to_string()]);
+    flags.extend(common.notify.iter().flat_map(|command| ["--notify".into(), command.clone()]));
     flags
 }

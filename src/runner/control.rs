@@ -1,6 +1,10 @@
 //! What another process can do about a runner: ask it to stop, wait for its end.
 
-use std::{thread::sleep, time::Duration};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread::sleep,
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 
@@ -25,7 +29,15 @@ pub fn request_stop(folder: &ExperimentFolder) -> Result<RunnerInfo> {
 /// # Errors
 /// Where the folder cannot be read.
 pub fn wait(folder: &ExperimentFolder) -> Result<()> {
-    while folder.runner()?.is_some() {
+    wait_unless(folder, &AtomicBool::new(false))
+}
+
+/// The same, or when this process is to leave.
+///
+/// # Errors
+/// As [`wait`].
+pub fn wait_unless(folder: &ExperimentFolder, stop: &AtomicBool) -> Result<()> {
+    while !stop.load(Ordering::Relaxed) && folder.runner()?.is_some() {
         sleep(PAUSE);
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::{env::consts::ARCH, fs, thread::available_parallelism};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use byolab_store::store::RunnerInfo;
+use byolab_store::store::{RunnerInfo, host};
 
 /// What a result needs beside its recipe to be made again; kept as `environment.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,7 +26,7 @@ impl Environment {
         Self {
             byolab: version(),
             device,
-            host: kernel("hostname"),
+            host: host(),
             os: [kernel("ostype").as_str(), &kernel("osrelease"), ARCH].join(" "),
             cores: available_parallelism().map_or(1, usize::from),
             started,

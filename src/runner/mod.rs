@@ -10,6 +10,7 @@ mod estimate;
 mod heat;
 #[cfg(feature = "engine")]
 pub mod judge;
+pub mod notify;
 pub mod plain;
 mod queue;
 pub mod signals;
@@ -20,7 +21,7 @@ use std::{fmt, sync::atomic::AtomicBool};
 use anyhow::Result;
 use jiff::Timestamp;
 
-use byolab_store::store::{Claim, ExperimentFolder};
+use byolab_store::store::{Asked, Claim, ExperimentFolder};
 use byolab_values::{
     data::Dataset,
     plan::{Plan, Recipe, Trial, recipe::DataRecipe},
@@ -53,6 +54,8 @@ pub trait Trainer {
 /// What surrounds a run: where it is recorded, where images come from, when to stop, who listens, what time it is.
 pub struct Surroundings<'a> {
     pub folder: &'a ExperimentFolder,
+    /// What made the plan, kept for those who go on with it.
+    pub asked: &'a Asked,
     /// Asked once for every data recipe, and again where the test split is asked for too.
     pub load: &'a mut dyn FnMut(&Recipe) -> Result<Dataset>,
     /// Set by a signal: checkpoint and leave.
@@ -76,6 +79,17 @@ pub struct Outcome {
     pub left: usize,
 }
 
+impl Outcome {
+    /// What is said of it in a word: `finished`, `stopped` or `failed`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self { failed: 1.., .. } => "failed",
+            Self { stopped: 0, left: 0, .. } => "finished",
+            _ => "stopped",
+        }
+    }
+}
+
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let counts =
@@ -94,10 +108,12 @@ pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) ->
     let commands = around.folder.commands()?;
     let claim = Claim::take(around.folder, &environment.runner())?;
     claim.write_experiment(&plan.experiment.text)?;
-    let mut queue = Queue::new(plan, &around.folder.snapshot()?, commands, around.stop);
+    claim.write_asked(around.asked)?;
+    let mut queue = Queue::new(plan, &around.folder.snapshot_for(plan)?, commands, around.stop);
     let mut datasets = Datasets::default();
     while let Some(trials) = queue.next()? {
         let data = datasets.get(&plan.trials[trials[0]].recipe, around.load)?;
+        claim.write_trains(trials.iter().map(|trial| plan.trials[*trial].id.clone()).collect())?;
         heat::train(&claim, &environment, trainer, data, &trials, &mut queue, around)?;
     }
     Ok(queue.outcome())

@@ -22,7 +22,7 @@ pub fn byolab(folder: &Path, arguments: &str) -> Output {
     command.output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
@@ -97,20 +97,123 @@ fn the_trials_of_an_experiment_are_listed_with_what_tells_them_apart() {
     Scene::new(&plan, root.path()).run().unwrap();
     let arguments = format!("list mock --runs {}", root.path().display());
     let plain = byolab(root.path(), &arguments);
-    let lines: Vec<&str> = text(&plain.stdout).lines().collect();
-    assert_eq!(
-        (lines.len(), lines[0].split_whitespace().collect::<Vec<_>>().join(" ").as_str()),
-        (5, "mock 4 of 4 trials finished")
-    );
-    for trial in &plan.trials {
-        let (method, batch) = (trial.recipe.method.name(), format!("batch {}", trial.recipe.train.batch));
-        let parts = [trial.id.as_str(), "finished", method, &batch, "byol", "seed 0"];
-        let shown = |line: &&str| parts.iter().all(|part| line.contains(part));
-        assert!(lines.iter().any(shown), "{parts:?} in {lines:#?}");
+    let lines: Vec<String> =
+        text(&plain.stdout).lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(lines[..2], ["mock 4 of 4 trials finished", "trial state step method batch seed k-NN linear"]);
+    let snapshot = mock::folder(root.path()).snapshot().unwrap();
+    for (trial, line) in plan.trials.iter().zip(&lines[2..]) {
+        let (method, batch, steps) = (trial.recipe.method.name(), trial.recipe.train.batch, trial.recipe.steps());
+        let knn = 100.0 * snapshot.runs[&trial.id].latest("knn.top1").unwrap();
+        assert_eq!(*line, format!("{} finished {steps}/{steps} {method} {batch} 0 {knn:.1} -", trial.id));
     }
     let json = byolab(root.path(), &format!("{arguments} --json"));
     let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!(document["experiments"][0]["runs"].as_array().unwrap().len(), 4);
+    let listed = &document["experiments"][0];
+    assert_eq!((&listed["planned"], &listed["beside"]), (&4.into(), &0.into()));
+    assert_eq!(listed["runs"].as_array().unwrap().len(), 4);
+    assert_eq!(listed["runs"][0]["axes"]["train.batch"], 32);
+}
+
+#[test]
+fn a_trial_is_shown_with_its_cell_and_its_time_and_a_reader_may_leave() {
+    let root = tempfile::tempdir().unwrap();
+    let plan = fixture::known(root.path(), "learns = { method = 'byol' }", [0.04; 3]);
+    let id = &plan.trials[0].id;
+    let shown = byolab(root.path(), &format!("show {id}"));
+    let expected = format!(
+        "known {id}: finished, step 3 of 3\nbyol, train.batch 64, seed 0\n\
+         trained for 2 s on cpu (made up, 2 threads), byolab 0.1.0 (none)\nruns/known/{id}\n\n"
+    );
+    assert!(text(&shown.stdout).starts_with(&expected), "{}", text(&shown.stdout));
+    assert!(text(&shown.stdout).lines().all(|line| line.chars().count() <= 80), "{}", text(&shown.stdout));
+    let json = byolab(root.path(), &format!("show {id} --json"));
+    let document: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((&document["seconds"], &document["axes"]["method"]), (&2.0.into(), &"byol".into()));
+    let mut leaves = Command::new(env!("CARGO_BIN_EXE_byolab"));
+    let mut child =
+        leaves.args(["show", id]).current_dir(root.path()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert!(child.wait().unwrap().success());
+}
+
+/// A whole id is enough, wherever the trial lies and however often.
+#[test]
+fn a_trial_is_found_by_its_id_wherever_it_lies() {
+    let root = tempfile::tempdir().unwrap();
+    let plan = fixture::known(root.path(), "learns = { method = 'byol' }", [0.04; 3]);
+    let (id, other) = (&plan.trials[0].id, &plan.trials[1].id);
+    let copy = root.path().join("runs/copy");
+    fs::create_dir_all(copy.join(id)).unwrap();
+    fs::write(copy.join("experiment.toml"), "question = 'Well?'\n").unwrap();
+    for file in ["recipe.toml", "events.jsonl"] {
+        let text = fs::read_to_string(root.path().join("runs/known").join(id).join(file)).unwrap();
+        let begun = text.lines().next().unwrap().to_string() + "\n";
+        fs::write(copy.join(id).join(file), if file == "recipe.toml" { text } else { begun }).unwrap();
+    }
+    let shown = byolab(root.path(), &format!("show {id}"));
+    assert!(text(&shown.stdout).starts_with(&format!("known {id}: finished")), "{shown:?}");
+    assert!(byolab(root.path(), &format!("diff {id} {other}")).status.success());
+    let nothing = byolab(root.path(), "show zz");
+    let sentence = "error: no trial in runs has an id that begins with `zz`; `byolab list EXPERIMENT` lists them\n";
+    assert_eq!((nothing.status.code(), text(&nothing.stderr)), (Some(1), sentence));
+}
+
+#[test]
+fn an_unreadable_recipe_costs_a_sentence() {
+    let (plan, root) = (mock::plan(), tempfile::tempdir().unwrap());
+    Scene::new(&plan, root.path()).run().unwrap();
+    let id = &plan.trials[0].id;
+    fs::write(root.path().join("mock").join(id).join("recipe.toml"), "no recipe").unwrap();
+    for command in ["list mock".to_string(), format!("show {id}")] {
+        let output = byolab(root.path(), &format!("{command} --runs ."));
+        assert!(output.status.success() && text(&output.stdout).contains(id.as_str()), "{output:?}");
+        assert!(text(&output.stderr).contains("is not a recipe of this version"), "{output:?}");
+    }
+}
+
+#[test]
+fn tags_and_notes_are_shown_and_what_is_removed_can_be_brought_back() {
+    let (plan, root) = (mock::plan(), tempfile::tempdir().unwrap());
+    Scene::new(&plan, root.path()).run().unwrap();
+    let id = plan.trials[0].id.as_str();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
+        let output = command.args(arguments).args(["--runs", "."]).current_dir(root.path()).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        (text(&output.stdout).to_string(), text(&output.stderr).to_string())
+    };
+    assert_eq!(run(&["tag", id, "best", "odd"]).1, format!("{id}  #best #odd\n"));
+    assert_eq!(run(&["tag", id, "odd", "--remove"]).1, format!("{id}  #best\n"));
+    assert_eq!(run(&["note", id, "looks right"]).1, format!("{id}  #best  looks right\n"));
+    run(&["tag", "mock", "paper"]);
+    let (listed, shown) = (run(&["list", "mock"]).0, run(&["show", id]).0);
+    assert!(listed.contains("#paper") && listed.contains("#best") && !listed.contains("#odd"), "{listed}");
+    assert!(shown.contains("#best") && shown.contains("looks right"), "{shown}");
+    let document: serde_json::Value = serde_json::from_str(&run(&["show", id, "--json"]).0).unwrap();
+    assert_eq!((&document["tags"][0], &document["notes"][0]["text"]), (&"best".into(), &"looks right".into()));
+    for (name, left) in [(id, "3 of 4 trials finished"), ("mock", "")] {
+        let (_, told) = run(&["rm", name]);
+        assert!(run(&["list"]).0.contains(left) && run(&["list"]).0.contains("mock") != left.is_empty(), "{told}");
+        let (_, back) = told.split_once('`').unwrap();
+        let back = Command::new("sh").args(["-c", back.split_once('`').unwrap().0]).current_dir(root.path()).status();
+        assert!(back.unwrap().success());
+        assert!(run(&["list"]).0.contains("4 of 4 trials finished"), "{name}");
+    }
+    let nothing = byolab(root.path(), "rm nothing --runs .");
+    assert_eq!(nothing.status.code(), Some(1));
+}
+
+#[test]
+fn a_relative_path_in_an_xdg_variable_is_ignored() {
+    let root = tempfile::tempdir().unwrap();
+    let listed = |value: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
+        command.args(["doctor"]).env("XDG_DATA_HOME", value).env("HOME", root.path()).env_remove("BYOLAB_DATA");
+        String::from_utf8(command.current_dir(root.path()).output().unwrap().stdout).unwrap()
+    };
+    let home = format!("{}/.local/share/byolab", root.path().display());
+    assert!(listed("here").contains(&home) && listed("").contains(&home), "{}", listed("here"));
+    assert!(listed("/there").contains("/there/byolab"));
 }
 
 /// Exit code and verdicts of `byolab check`, and the reason it gives.

@@ -80,7 +80,7 @@ impl Bench {
             axes,
             claims: Vec::new(),
         };
-        Self { plan: Plan { experiment, trials, heats }, snapshot: Snapshot::default() }
+        Self { plan: Plan { experiment, trials, heats, overrides: Default::default() }, snapshot: Snapshot::default() }
     }
 
     pub fn claim(mut self, claim: Claim) -> Self {

@@ -37,6 +37,7 @@ mod runner;
 mod screens;
 mod shell;
 mod skip;
+mod standing;
 mod store;
 #[cfg(feature = "cpu")]
 mod support;

@@ -13,7 +13,7 @@ use byolab::{
     plan::{Experiment, Overrides, Plan, Trial},
     protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, SPECTRUM, What},
     runner::{self, Outcome, Surroundings, Trainer},
-    store::{ExperimentFolder, Snapshot, Store},
+    store::{Asked, ExperimentFolder, Snapshot, Store},
 };
 use jiff::Timestamp;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -43,9 +43,13 @@ pub fn plan() -> Plan {
 
 /// The plan with some `--set`.
 pub fn plan_of(set: &[&str]) -> Plan {
+    plan_with(&Overrides { set: set.iter().map(|set| set.to_string()).collect(), ..Overrides::default() })
+}
+
+/// The plan with what a command line changes.
+pub fn plan_with(overrides: &Overrides) -> Plan {
     let experiment = Experiment::parse("mock", "mock.toml", EXPERIMENT).expect("the experiment can be read");
-    let overrides = Overrides { set: set.iter().map(|set| set.to_string()).collect(), ..Overrides::default() };
-    Plan::new(experiment, &overrides).expect("the experiment can be planned")
+    Plan::new(experiment, overrides).expect("the experiment can be planned")
 }
 
 pub fn folder(root: &Path) -> ExperimentFolder {
@@ -235,6 +239,7 @@ pub struct Scene<'a> {
     /// Data recipes that were loaded, by their limits.
     pub loaded: Vec<usize>,
     pub sample: fn(Timestamp) -> Metrics,
+    pub asked: Asked,
 }
 
 static NO_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -250,6 +255,7 @@ impl<'a> Scene<'a> {
             listen,
             loaded: Vec::new(),
             sample: |_| Metrics::new(),
+            asked: Asked::default(),
         }
     }
 
@@ -271,6 +277,7 @@ impl<'a> Scene<'a> {
         let loaded = &mut self.loaded;
         let mut around = Surroundings {
             folder: &folder(self.root),
+            asked: &self.asked,
             load: &mut |recipe| {
                 loaded.push(recipe.data.limit);
                 Ok(images())

@@ -408,6 +408,47 @@ fn a_terminated_runner_checkpoints_and_leaves_with_the_code_of_the_signal() {
     }
 }
 
+/// As schedulers send them: again and again, and others than SIGTERM.
+#[test]
+fn any_number_of_signals_is_one_request() {
+    let (term, one, two, int) = (Signal::TERM, Signal::USR1, Signal::USR2, Signal::INT);
+    for (signals, code) in [
+        (vec![term; 2], "143"),
+        (vec![one], "143"),
+        (vec![two], "143"),
+        (vec![term, one, two, term, one], "143"),
+        (vec![term, int], "130"),
+    ] {
+        let root = tempdir().unwrap();
+        let runner = start(root.path()).unwrap().expect("there is something to train");
+        wait_until("it trains", || read(root.path()).runs.values().any(|run| run.step >= 3));
+        for signal in signals {
+            kill_process(Pid::from_raw(runner.pid as i32).unwrap(), signal).unwrap();
+            sleep(Duration::from_millis(2));
+        }
+        control::wait(&folder(root.path())).unwrap();
+        wait_until_log_has(&format!("2 stopped, 2 left; exit code Some({code})"), root.path());
+        for run in read(root.path()).runs.values() {
+            assert!(run.log.iter().rev().any(|record| record.event.what == What::Checkpointed));
+            assert_eq!(run.log.last().unwrap().event.what, What::Stopped);
+        }
+    }
+}
+
+#[test]
+fn a_second_interrupt_is_final() {
+    let root = tempdir().unwrap();
+    let runner = start(root.path()).unwrap().expect("there is something to train");
+    wait_until("it trains", || read(root.path()).runs.values().any(|run| run.step >= 3));
+    for _ in 0..2 {
+        kill_process(Pid::from_raw(runner.pid as i32).unwrap(), Signal::INT).unwrap();
+        // Two that come at once are one to the kernel.
+        sleep(Duration::from_millis(5));
+    }
+    control::wait(&folder(root.path())).unwrap();
+    assert!(!fs::read_to_string(folder(root.path()).log()).unwrap().contains("exit code"), "it has said no more");
+}
+
 #[test]
 fn a_runner_killed_in_mid_epoch_is_known_to_be_dead_and_run_again_ends_with_the_same_numbers() {
     let (plan, root) = (plan(), tempdir().unwrap());

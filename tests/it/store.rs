@@ -74,6 +74,7 @@ impl Desk {
         let root = tempdir().unwrap();
         let claim = Claim::take(&folder(root.path()), &runner(0)).unwrap();
         let trial = &plan().trials[0];
+        claim.write_trains(vec![trial.id.clone()]).unwrap();
         let recorder = Recorder::open(&claim, trial, &"here").unwrap();
         let events = claim.folder().trial(&trial.id).join("events.jsonl");
         Self { root, claim, recorder, events, id: trial.id.clone() }
@@ -253,22 +254,24 @@ fn a_watch_follows_trials_that_come_go_and_begin_anew() {
     assert_eq!(poll(), (true, vec![]));
 }
 
+/// Whatever the clocks say: one that was set back makes the trial seem older than its runner.
 #[test]
-fn a_trial_runs_where_a_live_runner_has_begun_it() {
-    for (begun, live_since, state) in [
-        (10, Some(5), State::Running),
-        (10, Some(10), State::Running),
-        (10, Some(11), State::Interrupted),
-        (10, None, State::Interrupted),
+fn a_trial_runs_where_a_live_runner_says_that_it_trains_it() {
+    for (begun, lives, trains, state) in [
+        (10, true, true, State::Running),
+        (3, true, true, State::Running),
+        (10, true, false, State::Interrupted),
+        (10, false, true, State::Interrupted),
     ] {
         let root = tempdir().unwrap();
-        let claim = Claim::take(&folder(root.path()), &runner(live_since.unwrap_or(0))).unwrap();
+        let claim = Claim::take(&folder(root.path()), &runner(5)).unwrap();
         let trial = &plan().trials[0];
+        claim.write_trains(if trains { vec![trial.id.clone()] } else { Vec::new() }).unwrap();
         Recorder::open(&claim, trial, &"here").unwrap().event(second(begun), started(0)).unwrap();
-        let claim = live_since.map(|_| claim);
+        let claim = lives.then_some(claim);
         let snapshot = folder(root.path()).snapshot().unwrap();
-        assert_eq!(snapshot.runs[&trial.id].state, state, "begun at {begun}, runner since {live_since:?}");
-        assert_eq!(snapshot.runner, live_since.map(runner));
+        assert_eq!(snapshot.runs[&trial.id].state, state, "begun at {begun}, lives {lives}, trains {trains}");
+        assert_eq!(snapshot.runner, lives.then(|| runner(5)));
         drop(claim);
     }
 }
@@ -459,4 +462,107 @@ fn a_run_can_be_seen_as_it_stood_at_a_step() {
         );
         assert_eq!((then.step, then.results.len()), (step.min(8), usize::from(step >= 8)), "{step}");
     }
+    assert_eq!(run.seconds, 50.0, "the pause between two runners is no training");
+}
+
+#[test]
+fn a_clock_that_was_set_back_takes_no_time_away() {
+    let mut run = Run::default();
+    for (time, event) in [(100, started(0)), (110, trained(1, 0.5)), (20, trained(2, 0.5)), (25, trained(3, 0.5))] {
+        run.take(Record { time: second(time), event });
+    }
+    assert_eq!(run.seconds, 15.0);
+}
+
+/// As a run leaves it that was killed before its first checkpoint, and run again; and one that went on from a checkpoint.
+#[test]
+fn raw_events_hold_each_measurement_once() {
+    let evaluated =
+        |step, value| Event { step, what: What::Evaluated { metrics: numbers(&[("untrained.knn.top1", value)]) } };
+    let spectrum = |step| Event { step, what: What::Spectrum { values: vec![1.0] } };
+    let note = Event { step: 0, what: What::Noted { text: "activations are computed again".into() } };
+    let again = [started(0), note.clone(), spectrum(0), evaluated(0, 0.2), trained(5, 2.0)];
+    let cases: [(Vec<Event>, Vec<Event>); 3] = [
+        (
+            [vec![started(0), spectrum(0), evaluated(0, 0.1), trained(5, 1.0), failed(6)], again.to_vec()].concat(),
+            [vec![started(0)], again.to_vec()].concat(),
+        ),
+        (
+            vec![
+                started(0),
+                evaluated(0, 0.1),
+                trained(5, 1.0),
+                evaluated(10, 0.3),
+                trained(15, 9.0),
+                started(10),
+                trained(15, 2.0),
+            ],
+            vec![started(0), evaluated(0, 0.1), trained(5, 1.0), evaluated(10, 0.3), started(10), trained(15, 2.0)],
+        ),
+        (vec![started(0), evaluated(0, 0.1), started(0)], vec![started(0), evaluated(0, 0.1), started(0)]),
+    ];
+    for (recorded, expected) in cases {
+        let mut desk = Desk::new();
+        desk.record(1, recorded);
+        let read = desk.folder().records(&desk.id).unwrap();
+        assert_eq!(read.into_iter().map(|record| record.event).collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_one_trial_is_a_sentence_and_no_harm_to_the_others() {
+    let (plan, root) = (plan(), tempdir().unwrap());
+    Scene::new(&plan, root.path()).run().unwrap();
+    let id = &plan.trials[0].id;
+    let events = folder(root.path()).trial(id).join("events.jsonl");
+    fs::remove_file(&events).unwrap();
+    fs::create_dir(&events).unwrap();
+    let snapshot = folder(root.path()).snapshot().unwrap();
+    assert_eq!(snapshot.runs.values().filter(|run| run.state == State::Finished).count(), 3);
+    assert_eq!(snapshot.unreadable.keys().collect::<Vec<_>>(), [id]);
+    assert!(snapshot.unreadable[id].starts_with("cannot read ") && snapshot.unreadable[id].contains(id));
+}
+
+#[test]
+fn what_a_kill_left_of_a_file_is_taken_away_by_the_next_writer() {
+    let mut desk = Desk::new();
+    let part = desk.folder().trial(&desk.id).join("checkpoint.safetensors.part");
+    fs::write(&part, "half of it").unwrap();
+    desk.reopen();
+    assert!(!part.exists());
+}
+
+/// The mock's trials under another experiment's name.
+fn renamed(root: &Path, name: &str) -> ExperimentFolder {
+    let store = Store::new(root);
+    fs::rename(folder(root).path(), store.experiment(name).path()).unwrap();
+    store.experiment(name)
+}
+
+#[test]
+fn a_trial_that_another_experiment_has_finished_is_read_from_there_and_not_trained_again() {
+    let (plan, root) = (plan(), tempdir().unwrap());
+    Scene::new(&plan, root.path()).run().unwrap();
+    let other = renamed(root.path(), "other");
+    let unfinished = other.trial(&plan.trials[0].id).join("events.jsonl");
+    let all = fs::read_to_string(&unfinished).unwrap();
+    fs::write(&unfinished, &all[..all.trim_end().rfind('\n').unwrap() + 1]).unwrap();
+    let here = folder(root.path());
+    let mut watch = Watch::new(here.clone());
+    watch.seek(&plan);
+    watch.poll().unwrap();
+    let ids: Vec<&String> = plan.trials[1..].iter().map(|trial| &trial.id).collect();
+    assert!(ids.iter().all(|id| watch.snapshot().runs[*id].state == State::Finished));
+    assert_eq!(watch.snapshot().runs.len(), 3, "what is not finished there is none of ours");
+    assert!(!watch.poll().unwrap(), "nothing is new");
+    assert!(!here.records(ids[0]).unwrap().is_empty() && here.features(ids[0]).unwrap().is_some());
+    assert_eq!(here.recipe(ids[0]).unwrap(), plan.trials[1].recipe);
+    let mut scene = Scene::new(&plan, root.path());
+    assert_eq!(scene.run().unwrap().finished, 4);
+    assert_eq!(scene.mock.heats, [[plan.trials[0].id.clone()]]);
+    assert!(here.has(&plan.trials[0].id) && !here.has(ids[0]));
+    assert_eq!(here.snapshot_for(&plan).unwrap().runs.len(), 4);
+    here.set_aside(&[ids[0].clone()]).unwrap();
+    assert!(!here.snapshot_for(&plan).unwrap().runs.contains_key(ids[0]), "it is to be trained again");
+    assert!(other.path().join(format!("set-aside/{}-1", ids[0])).exists());
 }

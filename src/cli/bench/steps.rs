@@ -7,7 +7,7 @@ use super::{
     super::{
         Exit,
         args::{Bench, Common},
-        plan, print, print_json,
+        found, print, print_json,
     },
     chosen,
 };
@@ -15,6 +15,7 @@ use byolab_engine::{
     bench::{Ceilings, Speed, ceilings, measure},
     kernel,
 };
+use byolab_store::store::Store;
 use byolab_values::{
     data,
     plan::cost::{self, Sharing, gibibytes},
@@ -47,7 +48,7 @@ struct Timed {
 /// # Errors
 /// A bad experiment, a device or images that are not there.
 pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
-    let plan = plan::load(&chosen(asked))?;
+    let plan = found::plan(&Store::new(&common.runs), &chosen(asked))?;
     let opened = common.open_device()?;
     let mut trials = Vec::new();
     for index in &plan.heats[0].trials {

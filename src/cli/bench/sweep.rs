@@ -11,10 +11,11 @@ use super::{
     super::{
         Exit,
         args::{Bench, Common, Sweep},
-        plan, print, print_json,
+        found, print, print_json,
     },
     chosen,
 };
+use byolab_store::store::Store;
 use byolab_values::plan::{cost::gibibytes, typed};
 
 #[derive(Serialize)]
@@ -40,7 +41,7 @@ struct Point {
 /// # Errors
 /// A bad experiment.
 pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
-    let plan = plan::load(&chosen(asked))?;
+    let plan = found::plan(&Store::new(&common.runs), &chosen(asked))?;
     let trials = &plan.heats[0].trials;
     let methods = trials.iter().map(|trial| plan.trials[*trial].recipe.method.name());
     // The only method is no value of an axis.

@@ -7,10 +7,11 @@ use super::{
     super::{
         Exit,
         args::{Bench, Common},
-        plan, print, print_json,
+        found, print, print_json,
     },
     chosen,
 };
+use byolab_store::store::Store;
 use byolab_values::{data, views};
 
 /// Timed passes over the training images.
@@ -30,7 +31,7 @@ struct Views {
 /// # Errors
 /// A bad experiment, images that are not there.
 pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
-    let recipe = plan::load(&chosen(asked))?.trials.swap_remove(0).recipe;
+    let recipe = found::plan(&Store::new(&common.runs), &chosen(asked))?.trials.swap_remove(0).recipe;
     let images = data::load(&recipe.data, &common.data_folder())?;
     let speed = views::bench::measure(&recipe, &images, PASSES);
     let experiment = asked.experiment.clone();

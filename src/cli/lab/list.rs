@@ -7,17 +7,20 @@ use std::{
     time::SystemTime,
 };
 
+use crate::cli::found::{self, AsRun};
 use byolab_faces::tui::{Entry, guard};
+use byolab_store::store::{ExperimentFolder, Store};
 use byolab_values::plan::{Experiment, Overrides, Plan, Problems, library::FOLDER, problem::Spot};
 
 /// An experiment that can be opened, or the entry of one that cannot.
 pub type Listed = Result<Arc<Plan>, Box<Entry>>;
 
-/// The folder's experiments, then the built-in ones that it does not replace.
-#[derive(Default)]
+/// The folder's experiments, the built-in ones that it does not replace, then those of which only the store knows. Each
+/// is planned as it is shown when it is opened.
 pub struct List {
+    store: Store,
     listed: Vec<Listed>,
-    /// The folder's files as they were planned; none before the first time.
+    /// What it was planned from; none before the first time.
     stamps: Option<Vec<Stamp>>,
 }
 
@@ -25,51 +28,102 @@ pub struct List {
 type Stamp = (PathBuf, Option<SystemTime>, u64);
 
 impl List {
+    pub fn new(store: Store) -> Self {
+        Self { store, listed: Vec::new(), stamps: None }
+    }
+
     /// What there is now.
     pub fn newest(&mut self) -> &[Listed] {
-        let stamps = Some(stamps(Path::new(FOLDER)));
+        let stamps = Some(self.stamps());
         if self.stamps != stamps {
-            (self.listed, self.stamps) = (all(), stamps);
+            (self.listed, self.stamps) = (self.all(), stamps);
         }
         &self.listed
     }
-}
 
-fn stamps(folder: &Path) -> Vec<Stamp> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let stamp = |entry: fs::DirEntry| {
-        let metadata = fs::metadata(entry.path()).ok()?;
-        Some((entry.path(), metadata.modified().ok(), metadata.len()))
-    };
-    let mut stamps: Vec<Stamp> = entries.filter_map(stamp).collect();
-    stamps.sort();
-    stamps
-}
-
-fn all() -> Vec<Listed> {
-    let mut listed: Vec<Listed> = Vec::new();
-    let files = Experiment::files_in(Path::new(FOLDER));
-    let files = files.iter().map(|path| of(&path.display().to_string()));
-    let built_in = Experiment::builtin().into_iter().map(|experiment| of(&experiment.name));
-    for experiment in files.chain(built_in) {
-        if listed.iter().all(|known| name(known) != name(&experiment)) {
-            listed.push(experiment);
+    fn stamps(&self) -> Vec<Stamp> {
+        let mut stamps: Vec<Stamp> = files(Path::new(FOLDER)).filter_map(stamp).collect();
+        for folder in self.folders() {
+            stamps.extend(folder.arguments().into_iter().filter_map(stamp));
+            if is_training(&folder) {
+                stamps.push((folder.path().into(), None, 0));
+            }
         }
+        stamps.sort();
+        stamps
     }
-    listed
+
+    fn all(&self) -> Vec<Listed> {
+        let mut listed: Vec<Listed> = Vec::new();
+        let files = Experiment::files_in(Path::new(FOLDER)).into_iter().map(|path| path.display().to_string());
+        let built_in = Experiment::builtin().into_iter().map(|experiment| experiment.name);
+        let kept = self.folders().into_iter().map(|folder| folder.name());
+        for typed in files.chain(built_in).chain(kept) {
+            if listed.iter().all(|known| name(known) != stem(&typed)) {
+                listed.push(self.of(&typed));
+            }
+        }
+        listed
+    }
+
+    /// Those that were run; none where there is no store yet.
+    fn folders(&self) -> Vec<ExperimentFolder> {
+        self.store.experiments().unwrap_or_default().iter().map(|name| self.store.experiment(name)).collect()
+    }
+
+    /// The experiment of a path or a name.
+    fn of(&self, typed: &str) -> Listed {
+        let planned = guarded(typed, || {
+            let file = found::find(&self.store, typed)?;
+            let folder = self.store.experiment(&file.name);
+            let (experiment, overrides) = shown(&folder, file);
+            Plan::new(experiment, &overrides)
+        });
+        planned.map(Arc::new).map_err(|problems| {
+            let (name, origin) = (stem(typed), typed.into());
+            Box::new(Entry { name, origin, problems: Some(problems), is_read: true, ..Entry::default() })
+        })
+    }
 }
 
-/// The experiment of a path, or of the name of one that is built in.
-fn of(origin: &str) -> Listed {
-    planned(origin, &Overrides::default()).map(Arc::new).map_err(|problems| {
-        let name = Path::new(origin).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Box::new(Entry { name, origin: origin.into(), problems: Some(problems), is_read: true, ..Entry::default() })
-    })
+/// What an experiment is called that is known by a path or a name.
+fn stem(typed: &str) -> String {
+    let path = Path::new(typed);
+    let is_file = path.extension().is_some_and(|extension| extension == "toml");
+    let name = if is_file { path.file_stem() } else { path.file_name() };
+    name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The plan of an experiment; a planner that breaks down is a problem of that experiment alone.
-pub fn planned(name: &str, overrides: &Overrides) -> Result<Plan, Problems> {
-    let plan = || Plan::new(Experiment::find(name)?, overrides);
+/// An experiment as it is shown first: as it is in training; else its file, with what was changed for the newest run
+/// where its trials are not in the file's plan.
+pub fn shown(folder: &ExperimentFolder, file: Experiment) -> (Experiment, Overrides) {
+    match AsRun::of(folder) {
+        Ok(Some(run)) if is_training(folder) => (run.experiment, run.asked.overrides),
+        Ok(Some(run)) => {
+            let overrides = found::as_run(&file, &run.asked);
+            (file, overrides)
+        }
+        // Not run yet; or what is kept cannot be read, which is told where it is asked for.
+        _ => (file, Overrides::default()),
+    }
+}
+
+/// Whether a runner is at an experiment; where that cannot be told, it is shown as its file has it.
+pub fn is_training(folder: &ExperimentFolder) -> bool {
+    matches!(folder.runner(), Ok(Some(_)))
+}
+
+fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
+fn stamp(path: PathBuf) -> Option<Stamp> {
+    let metadata = fs::metadata(&path).ok()?;
+    Some((path, metadata.modified().ok(), metadata.len()))
+}
+
+/// A plan of an experiment; a planner that breaks down is a problem of that experiment alone.
+pub fn guarded(name: &str, plan: impl FnOnce() -> Result<Plan, Problems>) -> Result<Plan, Problems> {
     let broken = |why| Spot::named(name).problem(format!("cannot be planned: {why}"), None).into();
     guard::attempt(plan).unwrap_or_else(|why| Err(broken(why)))
 }

@@ -166,7 +166,7 @@ impl Follower {
     /// Looks at all plans of a question once, unless another one is asked meanwhile.
     fn look(&mut self, question: &Question, is_new: bool) {
         for plan in question.subject.plans() {
-            let news = self.poll(&plan.experiment.name, question.number);
+            let news = self.poll(&plan, question.number);
             if !self.is_asked(question.number) {
                 return;
             }
@@ -182,12 +182,14 @@ impl Follower {
         self.progress.asked.load(Ordering::Relaxed) == number
     }
 
-    fn poll(&mut self, name: &str, number: usize) -> Result<bool> {
+    fn poll(&mut self, plan: &Plan, number: usize) -> Result<bool> {
+        let name = plan.experiment.name.as_str();
         let begin = || {
             let index = keep::index(self.store.root(), name);
             Watch::to_draw(self.store.experiment(name), index, Arc::clone(&self.progress.unread))
         };
         let mut watch = self.watches.remove(name).unwrap_or_else(begin);
+        watch.seek(plan);
         // One that breaks down is dropped, and begun anew the next time.
         let poll = || (watch.poll_while(&|| self.is_asked(number)), watch);
         let (news, watch) = guard::attempt(poll).map_err(|broken| anyhow!("cannot be read: {broken}"))?;
@@ -204,7 +206,8 @@ impl Follower {
         } else {
             // What is known is shown beside what is wrong.
             let known = judged(|| summary(plan, snapshot, &(self.judge)(plan, snapshot)));
-            let trouble = news.err().or(known.as_ref().err().map(|error| anyhow!("{error:#}")));
+            let unreadable = snapshot.unreadable.values().next().map(|sentence| anyhow!("{sentence}"));
+            let trouble = news.err().or(known.as_ref().err().map(|error| anyhow!("{error:#}"))).or(unreadable);
             let entry = known.unwrap_or_else(|_| Entry { is_read: true, ..Entry::of(plan) });
             Said::Summary(Entry { trouble: trouble.map(|error| format!("{error:#}")), ..entry })
         }
@@ -223,6 +226,7 @@ fn summary(plan: &Plan, snapshot: &Snapshot, results: &Results) -> Entry {
     Entry {
         finished: results.rows.iter().filter(|row| row.state == "finished").count(),
         failed: results.rows.iter().filter(|row| row.state == "failed").count(),
+        more: snapshot.beside(plan).count(),
         runner: snapshot.runner.clone(),
         // Told of what is training alone.
         seconds_left: snapshot

@@ -91,6 +91,7 @@ impl Lab for Laboratory {
                 source: plan.experiment.source.clone(),
                 finished: reading.results.rows.iter().filter(|row| row.state == "finished").count(),
                 failed: reading.results.rows.iter().filter(|row| row.state == "failed").count(),
+                more: 0,
                 trials: plan.trials.len(),
                 runner: reading.snapshot.runner.filter(|_| *name == "batch-size"),
                 seconds_left: Some(2760.0),
@@ -120,6 +121,10 @@ impl Lab for Laboratory {
             "demo" | "byol-small-batch" => Plan::new(Experiment::find(name)?, overrides),
             _ => plan(name, overrides).ok_or_else(|| Problems(vec![problem()])),
         }
+    }
+
+    fn opened(&mut self, _: &str, left: Overrides) -> Overrides {
+        left
     }
 
     fn read(&mut self, plan: &Plan) -> Result<Option<Reading>> {
@@ -380,7 +385,7 @@ fn plan(name: &str, overrides: &Overrides) -> Option<Plan> {
         }
     }
     let heats = heats(&trials);
-    Some(Plan { experiment, trials, heats })
+    Some(Plan { experiment, trials, heats, overrides: overrides.clone() })
 }
 
 fn heats(trials: &[Trial]) -> Vec<Heat> {
@@ -448,7 +453,11 @@ fn reading(plan: &Plan, progress: Progress) -> Reading {
         device: "cuda:0 (NVIDIA H200)".into(),
         started: Timestamp::UNIX_EPOCH,
     };
-    let snapshot = Snapshot { runs: runs.collect(), runner: (progress == Progress::Halfway).then_some(runner) };
+    let snapshot = Snapshot {
+        runs: runs.collect(),
+        runner: (progress == Progress::Halfway).then_some(runner),
+        ..Snapshot::default()
+    };
     Reading { results: results(plan, &snapshot), snapshot }
 }
 
@@ -522,6 +531,7 @@ fn run(trial: &Trial, state: State) -> Run {
         commit: "0.1.0 4f2c9e1".into(),
         series: series(trial, step),
         thinned: false,
+        seconds: 0.0,
         spectra: spectra(step),
         results,
         log,

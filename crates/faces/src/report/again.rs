@@ -33,40 +33,6 @@ impl Report<'_> {
 
     /// `byolab VERB EXPERIMENT` with every override, quoted for a POSIX shell.
     pub(super) fn command(&self, verb: &str) -> String {
-        let experiment = &self.plan.experiment;
-        let built_in = experiment.origin.starts_with("built in");
-        let named = if built_in { &experiment.name } else { &experiment.origin };
-        let words = ["byolab", verb, named].map(String::from).into_iter().chain(self.overrides.flags());
-        words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
-    }
-}
-
-/// A word as a shell reads it; one that holds signs which steer terminals is spelt (`$'\\033'`, POSIX 2024).
-fn quoted(word: &str) -> String {
-    if text::line(word) != word {
-        let spelt = |letter: char| match letter {
-            '\'' | '\\' => format!("\\{letter}"),
-            _ if text::line(&letter.to_string()) == letter.to_string() => letter.to_string(),
-            ' ' => " ".into(),
-            _ => letter.to_string().bytes().map(|byte| format!("\\{byte:03o}")).collect(),
-        };
-        return format!("$'{}'", word.chars().map(spelt).collect::<String>());
-    }
-    let safe = |letter: char| letter.is_ascii_alphanumeric() || "-_=.,:/+".contains(letter);
-    if !word.is_empty() && word.chars().all(safe) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_that_a_shell_would_change_are_quoted() {
-        let check = |word: &str, expected: &str| assert_eq!(quoted(word), expected);
-        check("train.batch=64", "train.batch=64");
-        check("my experiments/one.toml", "'my experiments/one.toml'");
-        check("augment=\"byol\"", "'augment=\"byol\"'");
-        check("it's", r"'it'\''s'");
-        check("a\u{1b}[1mb\nit's \\", r"$'a\033[1mb\012it\'s \\'");
+        self.folder.store().hint_of(verb, &self.plan.experiment, self.overrides)
     }
 }

@@ -129,22 +129,24 @@ impl App {
 
     /// Opens the experiment of that name (or path) on its grid; what is wrong with it becomes a notice.
     pub fn open(&mut self, name: &str) {
-        self.guarded(|app| app.open_as_left(name));
+        self.guarded(|app| app.open_on_grid(name));
     }
 
-    fn open_as_left(&mut self, name: &str) {
-        match self.plan_as_left(name) {
-            Ok((_, plan)) if plan.trials.is_empty() => self.notice = Some(format!("{name} plans no trials")),
-            Ok((edits, plan)) => {
-                let mut open = Open::new(name, edits, plan);
-                if let Some(left) = self.model.switches.get(name) {
-                    open.choice = open.choice.switched_like(left);
+    fn open_on_grid(&mut self, name: &str) {
+        let left = self.model.edits.get(name).cloned().unwrap_or_default();
+        match self.open_as_left(name) {
+            Ok(open) if open.plan.trials.is_empty() => self.notice = Some(format!("{name} plans no trials")),
+            Ok(mut open) => {
+                let is_as_run = open.edits != left || !open.choice.is_all();
+                if let Some(switches) = self.model.switches.get(name).filter(|_| !is_as_run) {
+                    open.choice = open.choice.switched_like(switches);
                 }
                 let is_edited = open.edits != Overrides::default();
-                let left = [(is_edited, "edited"), (!open.choice.is_all(), "switched off")].into_iter();
-                let left: Vec<&str> = left.filter_map(|(is, word)| is.then_some(word)).collect();
+                let changed = [(is_edited, "edited"), (!open.choice.is_all(), "switched off")].into_iter();
+                let changed: Vec<&str> = changed.filter_map(|(is, word)| is.then_some(word)).collect();
+                let whose = if is_as_run { "as it was run last" } else { "as you left it" };
                 self.notice =
-                    (!left.is_empty()).then(|| format!("{} as you left it; E takes that back", left.join(" and ")));
+                    (!changed.is_empty()).then(|| format!("{} {whose}; E takes that back", changed.join(" and ")));
                 self.model.open = Some(open);
                 self.screens.forget();
                 self.at = Place::Grid;

@@ -45,6 +45,17 @@ impl Choice {
         self
     }
 
+    /// The same lines with only those values on that `other` has.
+    #[must_use]
+    pub fn left_by(mut self, other: &Self) -> Self {
+        for line in &mut self.lines {
+            let left = other.lines.iter().find(|other| other.axis == line.axis);
+            let is_left = |value: &Value| left.is_none_or(|left| left.values.contains(value));
+            line.on = line.values.iter().map(is_left).collect();
+        }
+        self
+    }
+
     /// The choice as the command line would have it; lines that are wholly on ask for nothing.
     pub fn overrides(&self) -> Overrides {
         let mut overrides = Overrides::default();

@@ -35,6 +35,10 @@ pub trait Lab {
     /// Everything that is wrong with it.
     fn plan(&mut self, name: &str, overrides: &Overrides) -> Result<Plan, Problems>;
 
+    /// What is changed about the experiment of that name (or path) when it is opened: as it is in training; else as its
+    /// user has `left` it; else what brings the trials into its plan that were trained last.
+    fn opened(&mut self, name: &str, left: Overrides) -> Overrides;
+
     /// What the store holds about the plan's trials now; none while it is still being read.
     ///
     /// # Errors
@@ -139,6 +143,8 @@ pub struct Entry {
     pub finished: usize,
     pub failed: usize,
     pub trials: usize,
+    /// Trials in the store that the plan does not name.
+    pub more: usize,
     /// The live runner, if there is one.
     pub runner: Option<RunnerInfo>,
     /// While it trains, seconds until the whole plan is finished, at the pace so far.

@@ -56,6 +56,14 @@ impl Open {
         Self { name: name.into(), edits, choice, chosen: plan.clone(), plan, reading: None }
     }
 
+    /// The same with some of its values and seeds chosen, those of a narrower plan.
+    #[must_use]
+    pub fn choosing(mut self, chosen: Plan) -> Self {
+        self.choice = self.choice.left_by(&Choice::all(&chosen.experiment));
+        self.chosen = chosen;
+        self
+    }
+
     /// Takes over a plan with other edits; what was switched off stays off where it is still there.
     pub fn edit(&mut self, edits: Overrides, plan: Plan) {
         self.choice = Choice::all(&plan.experiment).switched_like(&self.choice);

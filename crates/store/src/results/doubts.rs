@@ -66,8 +66,13 @@ impl<'a> Evidence<'a> {
         self.snapshot.runs.get(&row.trial)
     }
 
+    /// The command that trains what is missing.
+    fn again(&self) -> String {
+        self.snapshot.store.hint_of("run", &self.plan.experiment, &self.plan.overrides)
+    }
+
     fn run_again(&self) -> String {
-        format!("`byolab run {}` trains what is missing", self.plan.experiment.name)
+        format!("`{}` trains what is missing", self.again())
     }
 }
 
@@ -89,7 +94,7 @@ fn failures(evidence: &Evidence) -> Vec<Doubt> {
         return Vec::new();
     }
     let text = format!("{} of {} trials failed: {}", failed.len(), evidence.rows.len(), listing(&failed));
-    let remedy = format!("mend the cause; `byolab run {}` tries them again", evidence.plan.experiment.name);
+    let remedy = format!("mend the cause; `{}` tries them again", evidence.again());
     vec![doubt("trials", text, remedy)]
 }
 

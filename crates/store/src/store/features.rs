@@ -23,7 +23,7 @@ impl ExperimentFolder {
     /// # Errors
     /// Where the file is there and cannot be read, or is damaged.
     pub fn features(&self, id: &str) -> Result<Option<Features>> {
-        let path = self.trial(id).join(FILE);
+        let path = self.holder(id).trial(id).join(FILE);
         match fs::read(&path) {
             Ok(bytes) => of_bytes(&bytes)
                 .map(Some)

@@ -8,10 +8,13 @@ use std::{
 
 use anyhow::{Context, Result};
 
+/// What is added to the name of a file while it is being written.
+const PART: &str = "part";
+
 /// Replaces a file as a whole: written beside it, flushed, renamed over it. After a power cut the file is the old one
 /// or the new one.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let beside = path.with_added_extension("part");
+    let beside = path.with_added_extension(PART);
     let write = || -> io::Result<()> {
         let mut file = File::create(&beside)?;
         file.write_all(bytes)?;
@@ -19,7 +22,20 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         fs::rename(&beside, path)?;
         File::open(path.parent().expect("a file of the store has a folder"))?.sync_all()
     };
-    write().with_context(|| cannot_write(path))
+    let written = write();
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written.with_context(|| cannot_write(path))
+}
+
+/// Takes away what a kill left of files that were being replaced. Only their one writer may.
+pub fn remove_parts(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.path().extension().is_some_and(|extension| extension == PART) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Opens a file of lines for its only writer. A last line that a kill left without an end is cut off.

@@ -4,7 +4,8 @@
 //! | file | written by | holds |
 //! |---|---|---|
 //! | `<experiment>/experiment.toml` | runner | the file as typed when it was last run |
-//! | `<experiment>/runner.lock`, `runner.json` | runner | locked while it lives; who it is |
+//! | `<experiment>/asked.json` | runner | the overrides, data folder and device that it was run with |
+//! | `<experiment>/runner.lock`, `runner.json` | runner | locked while it lives; who it is, and what it trains |
 //! | `<experiment>/runner.log` | runner | what a detached runner prints |
 //! | `<experiment>/commands.jsonl` | faces | one [`Command`] a line |
 //! | `<trial>/recipe.toml`, `environment.json` | runner | every knob; where it was last trained |
@@ -13,20 +14,26 @@
 //! | `<trial>/checkpoint.safetensors` | runner | the newest state, its step inside; replaced as a whole |
 //! | `<trial>/features.safetensors` | runner | features of held-out images at the newest evaluation; replaced as a whole |
 //! | `<experiment>/set-aside/<trial>-<n>` | faces | what a trial was before it was trained again |
+//! | `<trial>/remarks.jsonl`, `<experiment>/remarks.jsonl` | faces | tags and notes, one change a line |
+//! | `set-aside/<experiment>-<n>` | faces | an experiment that nobody wanted to see any more |
 //! | `<trial>/encoder.safetensors`, `views.png` | runner | the trained encoder; a sheet of augmented views |
 //!
 //! A kill at any moment leaves every file whole, but for a last line without an end: readers pass over it, and the next
 //! runner cuts it off.
 
+mod asked;
 mod claim;
 mod commands;
+mod elsewhere;
 mod features;
 mod file;
+mod hint;
 mod index;
 pub mod log;
 mod names;
 mod recorder;
 mod records;
+mod remarks;
 pub mod run;
 mod set_aside;
 mod tail;
@@ -34,20 +41,24 @@ pub mod thin;
 mod watch;
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use anyhow::{Context, Result};
 
-pub use claim::Claim;
+pub use asked::Asked;
+pub use claim::{Claim, host};
 pub use commands::Commands;
 pub use recorder::Recorder;
+pub use remarks::{Note, Remark, Remarks};
 pub use run::{Run, RunnerInfo, Snapshot, State};
 pub use watch::Watch;
 
 use byolab_values::{
-    plan::Recipe,
+    plan::{Plan, Recipe},
     protocol::{Command, Resume},
 };
 
@@ -55,11 +66,13 @@ use byolab_values::{
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    /// By experiment: what was found out about the names of its folders.
+    older: Arc<Mutex<BTreeMap<String, names::Older>>>,
 }
 
 impl Store {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), older: Arc::default() }
     }
 
     pub fn root(&self) -> &Path {
@@ -68,7 +81,9 @@ impl Store {
 
     /// The folder of an experiment, whether or not it exists.
     pub fn experiment(&self, name: &str) -> ExperimentFolder {
-        ExperimentFolder::at(self.root.join(name))
+        let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
+        let older = older.entry(name.to_owned()).or_default().clone();
+        ExperimentFolder { path: self.root.join(name), older, store: self.clone() }
     }
 
     /// Names of the experiments that have been run, sorted.
@@ -94,15 +109,22 @@ impl Store {
 pub struct ExperimentFolder {
     path: PathBuf,
     older: names::Older,
+    store: Store,
 }
 
 impl ExperimentFolder {
-    fn at(path: PathBuf) -> Self {
-        Self { path, older: names::Older::default() }
-    }
-
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What the experiment is called.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// The store that it is in.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The folder of a trial, whether or not it exists: one by an older name of the trial, where only that is there.
@@ -130,7 +152,8 @@ impl ExperimentFolder {
     /// # Errors
     /// Where the folder cannot be read.
     pub fn runner(&self) -> Result<Option<RunnerInfo>> {
-        claim::live(&self.path).with_context(|| format!("cannot read {}", self.path.display()))
+        let live = claim::live(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
+        Ok(live.map(|live| live.info))
     }
 
     /// One whole reading; empty where nothing was trained yet.
@@ -143,12 +166,23 @@ impl ExperimentFolder {
         Ok(watch.into_snapshot())
     }
 
+    /// The same with the trials of a plan that lie elsewhere in the store and are finished there.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn snapshot_for(&self, plan: &Plan) -> Result<Snapshot> {
+        let mut watch = Watch::new(self.clone());
+        watch.seek(plan);
+        watch.poll()?;
+        Ok(watch.into_snapshot())
+    }
+
     /// Every knob of a trial that was begun.
     ///
     /// # Errors
     /// Where its file cannot be read, or was written by another version.
     pub fn recipe(&self, id: &str) -> Result<Recipe> {
-        let path = self.trial(id).join(recorder::RECIPE);
+        let path = self.holder(id).trial(id).join(recorder::RECIPE);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("{} is not a recipe of this version", path.display()))
     }
@@ -176,12 +210,29 @@ impl ExperimentFolder {
         commands::send(&self.path, command)
     }
 
-    /// Puts what is on disk about these trials into `set-aside`, where no reading finds it; they are waiting again.
+    /// Puts what is on disk about these trials into `set-aside`, where no reading finds it, wherever in the store it lies;
+    /// they are waiting again.
     ///
     /// # Errors
     /// Where a runner is at the experiment, or the folder cannot be written.
     pub fn set_aside(&self, ids: &[String]) -> Result<()> {
         set_aside::all(self, ids)
+    }
+
+    /// Puts a trial of this folder into `set-aside`, and says where it lies then.
+    ///
+    /// # Errors
+    /// As [`Self::set_aside`].
+    pub fn set_trial_aside(&self, id: &str) -> Result<PathBuf> {
+        set_aside::trial(self, id)
+    }
+
+    /// Puts the whole experiment into the store's `set-aside`, and says where it lies then.
+    ///
+    /// # Errors
+    /// As [`Self::set_aside`].
+    pub fn set_all_aside(&self) -> Result<PathBuf> {
+        set_aside::experiment(self)
     }
 
     /// The commands that come from now on.

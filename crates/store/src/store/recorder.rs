@@ -40,6 +40,7 @@ impl Recorder {
     pub fn open(claim: &Claim, trial: &Trial, environment: &impl Serialize) -> Result<Self> {
         let folder = claim.folder().trial(&trial.id);
         fs::create_dir_all(&folder).with_context(|| file::cannot_write(&folder))?;
+        file::remove_parts(&folder);
         file::replace(&folder.join(RECIPE), trial.recipe.canonical().as_bytes())?;
         let environment = serde_json::to_string_pretty(environment).expect("an environment has a text");
         file::replace(&folder.join("environment.json"), environment.as_bytes())?;

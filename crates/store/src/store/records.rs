@@ -1,6 +1,6 @@
 //! Every event of a trial, for those who want more than a [`super::Run`] keeps of them.
 
-use std::{fs, io};
+use std::{fs, io, mem::discriminant};
 
 use anyhow::{Context, Result};
 
@@ -14,18 +14,29 @@ impl ExperimentFolder {
     /// # Errors
     /// Where the file is there and cannot be read.
     pub fn records(&self, id: &str) -> Result<Vec<Record>> {
-        let path = self.trial(id).join(EVENTS);
+        let path = self.holder(id).trial(id).join(EVENTS);
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             text => text.with_context(|| format!("cannot read {}", path.display()))?,
         };
         let mut records: Vec<Record> = Vec::new();
+        let mut begun_at = 0;
         for record in text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok()) {
+            let step = record.event.step;
             if matches!(record.event.what, What::Started { .. }) {
-                records.retain(|earlier| earlier.event.step <= record.event.step);
+                records.retain(|earlier| earlier.event.step <= step);
+                begun_at = step;
+            } else if step == begun_at && is_measured(&record.event.what) {
+                // Measured anew where training began anew.
+                let kind = discriminant(&record.event.what);
+                records.retain(|earlier| earlier.event.step < step || discriminant(&earlier.event.what) != kind);
             }
             records.push(record);
         }
         Ok(records)
     }
+}
+
+fn is_measured(what: &What) -> bool {
+    matches!(what, What::Evaluated { .. } | What::Spectrum { .. })
 }

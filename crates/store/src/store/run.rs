@@ -1,13 +1,13 @@
 //! One reading of the store, as the faces see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::thin;
+use super::{Store, thin};
 use byolab_values::{
-    plan::recipe::ProbesRecipe,
+    plan::{Plan, recipe::ProbesRecipe},
     protocol::{Metrics, Record, What},
 };
 
@@ -72,6 +72,8 @@ pub struct Run {
     pub started: Option<Timestamp>,
     /// The newest event of the training; what is judged again after its end is none.
     pub last: Option<Timestamp>,
+    /// Seconds that runners were at it, pauses between them left out, steps that were trained again counted in.
+    pub seconds: f64,
 }
 
 impl Run {
@@ -93,6 +95,7 @@ impl Run {
     /// Takes in what happened next. The state stays with the reader, who knows whether a runner lives.
     pub fn take(&mut self, record: Record) {
         let step = record.event.step;
+        let begins = matches!(record.event.what, What::Started { .. });
         match &record.event.what {
             What::Started { steps, steps_per_epoch, device, commit } => {
                 self.begin_at(step);
@@ -110,15 +113,24 @@ impl Run {
             }
             What::Noted { .. } | What::Checkpointed | What::Alarm { .. } | What::Stopped | What::Failed { .. } => {}
         }
-        self.step = step;
         // What is judged again later was not in training until then.
         let again = matches!(record.event.what, What::Finished { .. }) && self.end() == Some(State::Finished);
-        if !again {
-            self.last = Some(record.time);
+        if again {
+            self.step = step;
+        } else {
+            // Nobody was at it before it began again.
+            self.last = self.last.filter(|_| !begins);
+            self.pass(step, record.time);
         }
         if !matches!(record.event.what, What::Trained { .. } | What::Sampled { .. } | What::Spectrum { .. }) {
             self.log.push(record);
         }
+    }
+
+    /// Time has passed until a step. A clock that was set back tells nothing of it.
+    pub fn pass(&mut self, step: u64, time: Timestamp) {
+        self.seconds += self.last.map_or(0.0, |last| time.duration_since(last).as_secs_f64().max(0.0));
+        (self.step, self.last) = (step, Some(time));
     }
 
     /// Adds one point to each named series. A second point of the same step replaces the first: the untrained network
@@ -172,6 +184,7 @@ impl Run {
             started: self.started,
             last: self.time_of(step),
             thinned: self.thinned,
+            seconds: self.seconds,
         }
     }
 
@@ -212,8 +225,20 @@ pub struct RunnerInfo {
 /// One reading of an experiment's folder.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
+    /// Where it was read.
+    pub store: Store,
     /// Trial id to what the disk holds; trials without a folder are missing.
     pub runs: BTreeMap<String, Run>,
     /// The live runner, if there is one.
     pub runner: Option<RunnerInfo>,
+    /// Trial id to what is wrong with its events: what was read of it before stays.
+    pub unreadable: BTreeMap<String, String>,
+}
+
+impl Snapshot {
+    /// Trials of the experiment that a plan does not name, with their ids.
+    pub fn beside(&self, plan: &Plan) -> impl Iterator<Item = (&String, &Run)> {
+        let named: HashSet<&str> = plan.trials.iter().map(|trial| trial.id.as_str()).collect();
+        self.runs.iter().filter(move |(id, _)| !named.contains(id.as_str()))
+    }
 }

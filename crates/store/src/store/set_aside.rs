@@ -1,4 +1,5 @@
-//! Trials that are to be trained again: what they were is kept, out of the way.
+//! What is taken out of sight: trials that are to be trained again, trials and experiments that nobody wants to see any
+//! more. All of it is kept, and can be moved back.
 
 use std::{
     fs, io,
@@ -11,16 +12,37 @@ use super::{ExperimentFolder, claim, file};
 
 const FOLDER: &str = "set-aside";
 
-/// Moves the trials' folders. The claim on the experiment is held meanwhile, so that no runner can be at them.
+/// Moves the trials' folders, wherever in the store they are read from.
 pub fn all(folder: &ExperimentFolder, ids: &[String]) -> Result<()> {
-    let _held = claim::hold(folder.path())?;
-    let aside = folder.path().join(FOLDER);
     for id in ids {
-        let from = folder.trial(id);
-        let moved = fs::create_dir_all(&aside).and_then(|()| rename(&from, &free(&aside, id)));
-        moved.with_context(|| file::cannot_write(&from))?;
+        loop {
+            let holder = folder.holder(id);
+            if !holder.has(id) {
+                break;
+            }
+            trial(&holder, id)?;
+        }
     }
     Ok(())
+}
+
+/// Moves the folder of a trial, and says where to. The claim on the experiment is held meanwhile, so that no runner can be
+/// at it.
+pub fn trial(folder: &ExperimentFolder, id: &str) -> Result<PathBuf> {
+    let _held = claim::hold(folder)?;
+    set_aside(&folder.trial(id), &folder.path().join(FOLDER))
+}
+
+/// Moves the folder of an experiment, and says where to.
+pub fn experiment(folder: &ExperimentFolder) -> Result<PathBuf> {
+    let _held = claim::hold(folder)?;
+    set_aside(folder.path(), &folder.store().root().join(FOLDER))
+}
+
+fn set_aside(from: &Path, aside: &Path) -> Result<PathBuf> {
+    let to = free(aside, &from.file_name().unwrap_or_default().to_string_lossy());
+    let moved = fs::create_dir_all(aside).and_then(|()| rename(from, &to));
+    moved.with_context(|| file::cannot_write(from)).map(|()| to)
 }
 
 /// A trial without a folder is waiting already.

@@ -2,9 +2,9 @@
 
 use std::{
     fs::{self, File, Metadata},
-    io::{self, BufRead, BufReader, Seek, SeekFrom},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     os::unix::fs::MetadataExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::SystemTime,
 };
 
@@ -106,4 +106,18 @@ impl Tail {
             lines += 1;
         }
     }
+}
+
+/// The last whole line of a file, without its end.
+pub fn last_line(path: &Path) -> io::Result<Vec<u8>> {
+    const BLOCK: u64 = 1 << 14;
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(BLOCK)))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    // What is behind the last line end is no line yet.
+    lines.next_back();
+    Ok(lines.next_back().unwrap_or_default().to_vec())
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -16,13 +16,16 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    ExperimentFolder, Run, RunnerInfo, Snapshot, State, claim,
+    ExperimentFolder, Run, Snapshot, State, claim, elsewhere,
     index::Index,
     names::Owner,
-    recorder::{EVENTS, RECIPE},
+    recorder::EVENTS,
     tail::{Change, Tail},
 };
-use byolab_values::protocol::{AlarmKind, Event, Record, What};
+use byolab_values::{
+    plan::Plan,
+    protocol::{AlarmKind, Event, Record, What},
+};
 
 /// A reader of an experiment's folder. It never writes, and any number of them may read along.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub struct Watch {
     /// Whether series are thinned.
     thinned: bool,
     index: Option<Index>,
+    /// Trials that are looked for in the whole store.
+    sought: BTreeSet<String>,
     /// The same trials as in the snapshot.
     places: BTreeMap<String, Place>,
     /// Whose the folders are that were seen.
@@ -42,6 +47,8 @@ pub struct Watch {
 /// How far a trial is read.
 #[derive(Debug)]
 struct Place {
+    /// Where it lies.
+    folder: PathBuf,
     tail: Tail,
     /// Bytes of its events that the index holds.
     kept: u64,
@@ -49,15 +56,15 @@ struct Place {
 
 impl Watch {
     pub fn new(folder: ExperimentFolder) -> Self {
-        let unread = Arc::default();
         Self {
+            snapshot: Snapshot { store: folder.store().clone(), ..Snapshot::default() },
             folder,
             thinned: false,
             index: None,
+            sought: BTreeSet::new(),
             places: BTreeMap::new(),
             owners: BTreeMap::new(),
-            snapshot: Snapshot::default(),
-            unread,
+            unread: Arc::default(),
         }
     }
 
@@ -66,6 +73,11 @@ impl Watch {
     /// has before it.
     pub fn to_draw(folder: ExperimentFolder, index: Option<PathBuf>, unread: Arc<AtomicUsize>) -> Self {
         Self { thinned: true, index: index.map(Index::new), unread, ..Self::new(folder) }
+    }
+
+    /// Also reads the trials of this plan that lie elsewhere in the store and are finished there.
+    pub fn seek(&mut self, plan: &Plan) {
+        self.sought = plan.trials.iter().map(|trial| trial.id.clone()).collect();
     }
 
     pub fn snapshot(&self) -> &Snapshot {
@@ -93,13 +105,15 @@ impl Watch {
     }
 
     fn read(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> io::Result<bool> {
-        let runner = claim::live(self.folder.path())?;
+        let live = claim::live(self.folder.path())?;
         let mut changed = self.follow()?;
-        changed |= self.read_events(go_on)?;
+        changed |= self.read_events(go_on);
+        let runner = live.as_ref().map(|live| live.info.clone());
         changed |= runner != self.snapshot.runner;
         self.snapshot.runner = runner;
-        for run in self.snapshot.runs.values_mut() {
-            let state = state(run, self.snapshot.runner.as_ref());
+        let trains = live.map(|live| live.trains).unwrap_or_default();
+        for (id, run) in &mut self.snapshot.runs {
+            let state = state(run, trains.contains(id));
             changed |= state != run.state;
             run.state = state;
         }
@@ -108,19 +122,19 @@ impl Watch {
 
     /// Begins with the trials that are new and drops those that are gone; whether there were such.
     fn follow(&mut self) -> io::Result<bool> {
-        let trials = self.trials()?;
+        let folders = self.folders()?;
         let known = self.places.len();
-        self.places.retain(|id, _| trials.contains_key(id));
-        self.snapshot.runs.retain(|id, _| trials.contains_key(id));
+        self.places.retain(|id, place| folders.get(id) == Some(&place.folder));
+        self.snapshot.runs.retain(|id, _| self.places.contains_key(id));
         let mut changed = self.places.len() < known;
         if let Some(index) = self.index.as_ref().filter(|_| changed || known == 0) {
-            index.keep_only(&trials.keys().cloned().collect());
+            index.keep_only(&folders.keys().cloned().collect());
         }
-        for (id, folder) in trials {
-            if self.snapshot.runs.get(&id).is_none_or(|run| run.folder != folder) {
+        for (id, folder) in folders {
+            if !self.places.contains_key(&id) {
                 let (run, tail) = self.begin(&id, &folder);
                 self.snapshot.runs.insert(id.clone(), run);
-                self.places.insert(id, Place { kept: tail.offset(), tail });
+                self.places.insert(id, Place { kept: tail.offset(), tail, folder });
                 changed = true;
             }
         }
@@ -128,19 +142,39 @@ impl Watch {
     }
 
     /// What is known of a trial from an earlier watch, and where reading goes on.
-    fn begin(&self, id: &str, folder: &str) -> (Run, Tail) {
-        let events = self.folder.path().join(folder).join(EVENTS);
+    fn begin(&self, id: &str, folder: &Path) -> (Run, Tail) {
+        let events = folder.join(EVENTS);
+        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let known = self.index.as_ref().and_then(|index| index.load(id, &events));
-        known.unwrap_or_else(|| (self.empty(folder), Tail::new(events)))
+        known.unwrap_or_else(|| {
+            // Of one that lies elsewhere its recipe is read now; those of this folder are known.
+            let own = self.owners.get(&name).filter(|_| folder.parent() == Some(self.folder.path())).cloned();
+            let owner = own.unwrap_or_else(|| Owner::of(folder.parent().unwrap_or(Path::new("")), &name));
+            (Run { thinned: self.thinned, folder: name, probes: owner.probes, ..Run::default() }, Tail::new(events))
+        })
     }
 
-    fn empty(&self, folder: &str) -> Run {
-        let probes = self.owners.get(folder).and_then(|owner| owner.probes.clone());
-        Run { thinned: self.thinned, folder: folder.to_owned(), probes, ..Run::default() }
+    /// The trials that have a folder, here or elsewhere, and which.
+    fn folders(&mut self) -> io::Result<BTreeMap<String, PathBuf>> {
+        let own = self.trials()?;
+        let mut folders: BTreeMap<_, _> =
+            own.into_iter().map(|(id, name)| (id, self.folder.path().join(name))).collect();
+        let lacking: Vec<&String> = self.sought.iter().filter(|id| !folders.contains_key(*id)).collect();
+        let others = if lacking.is_empty() { Vec::new() } else { self.folder.store().others(&self.folder.name()) };
+        for id in lacking {
+            // What is finished stays so.
+            let is_known = |other: &ExperimentFolder| {
+                self.places.get(id).is_some_and(|place| place.folder == other.trial(id)) && other.has(id)
+            };
+            if let Some(holder) = others.iter().find(|other| is_known(other) || other.has_finished(id)) {
+                folders.insert(id.clone(), holder.trial(id));
+            }
+        }
+        Ok(folders)
     }
 
-    /// The trials that have a folder, and its name; none where the experiment has none. Of two folders of one trial
-    /// that which bears its id is the trial's, or else the first; the other is known by its own name.
+    /// The trials of the experiment's own folder, and the names of theirs; none where it has none. Of two folders of one
+    /// trial that which bears its id is the trial's, or else the first; the other is known by its own name.
     fn trials(&mut self) -> io::Result<BTreeMap<String, String>> {
         let entries = match fs::read_dir(self.folder.path()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
@@ -150,7 +184,7 @@ impl Watch {
         for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if self.owners.contains_key(&name) || entry.path().join(RECIPE).exists() {
+            if self.owners.contains_key(&name) || elsewhere::begun(&entry.path()) {
                 folders.insert(name);
             }
         }
@@ -174,55 +208,70 @@ impl Watch {
         own.map(|name| (name.clone(), name.clone()))
     }
 
-    /// Reads the trials that have changed, on all cores.
-    fn read_events(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> io::Result<bool> {
+    /// Reads the trials that have changed, on all cores. What is wrong with one is no harm to the others.
+    fn read_events(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> bool {
         let mut grown = Vec::new();
         let mut changed = false;
+        let thinned = self.thinned;
+        let mut unreadable = BTreeMap::new();
         for ((id, place), run) in self.places.iter_mut().zip(self.snapshot.runs.values_mut()) {
-            let change = place.tail.look()?;
-            if change == Change::Replaced {
-                let (thinned, folder, probes) = (run.thinned, run.folder.clone(), run.probes.clone());
-                (*run, place.kept) = (Run { thinned, folder, probes, ..Run::default() }, 0);
-                changed = true;
+            match place.tail.look() {
+                Ok(Change::None) => continue,
+                Ok(Change::Grown) => {}
+                Ok(Change::Replaced) => {
+                    let (folder, probes) = (run.folder.clone(), run.probes.clone());
+                    (*run, place.kept) = (Run { thinned, folder, probes, ..Run::default() }, 0);
+                    changed = true;
+                }
+                Err(error) => {
+                    unreadable.insert(id.clone(), sentence(place, &error));
+                    continue;
+                }
             }
-            if change != Change::None {
-                grown.push((id, place, run));
-            }
+            grown.push((id, place, run));
         }
         self.unread.store(grown.len(), Ordering::Relaxed);
-        let (folder, index, unread) = (&self.folder, self.index.as_ref(), &self.unread);
+        let (index, unread) = (self.index.as_ref(), &self.unread);
         let read = |(id, place, run): (&String, &mut Place, &mut Run)| {
             if !go_on() {
                 return Ok(0);
             }
-            let lines = place.tail.read(|line| take_line(run, line))?;
+            let lines =
+                place.tail.read(|line| take_line(run, line)).map_err(|error| (id.clone(), sentence(place, &error)))?;
             if let Some(index) = index {
-                place.kept =
-                    index.save(id, &folder.path().join(&run.folder).join(EVENTS), &place.tail, run, place.kept);
+                place.kept = index.save(id, &place.folder.join(EVENTS), &place.tail, run, place.kept);
             }
             unread.fetch_sub(1, Ordering::Relaxed);
             Ok(lines)
         };
-        let lines: io::Result<Vec<usize>> = grown.into_par_iter().map(read).collect();
-        Ok(changed | lines?.iter().any(|lines| *lines > 0))
+        let read: Vec<Result<usize, (String, String)>> = grown.into_par_iter().map(read).collect();
+        changed |= read.iter().any(|lines| matches!(lines, Ok(1..)));
+        unreadable.extend(read.into_iter().filter_map(Result::err));
+        changed |= unreadable != self.snapshot.unreadable;
+        self.snapshot.unreadable = unreadable;
+        changed
     }
 }
 
-/// A trial without an end is in training where a runner lives and has begun it: this runner, not one before it. A
-/// runner trains one heat at a time and gives every trial of it an end, so nothing else is needed to tell.
-fn state(run: &Run, runner: Option<&RunnerInfo>) -> State {
-    match (run.last, run.end(), runner) {
-        (None, _, _) => State::Waiting,
-        (_, Some(end), _) => end,
-        (Some(last), None, Some(runner)) if last >= runner.started => State::Running,
-        (Some(_), None, _) => State::Interrupted,
+/// What is told of a trial whose events cannot be read.
+fn sentence(place: &Place, error: &io::Error) -> String {
+    format!("cannot read {}: {error}", place.folder.join(EVENTS).display())
+}
+
+/// A trial without an end is in training where a live runner says that it trains it, whatever the clocks say.
+fn state(run: &Run, is_training: bool) -> State {
+    match (run.last, run.end()) {
+        (None, _) => State::Waiting,
+        (_, Some(end)) => end,
+        (Some(_), None) if is_training => State::Running,
+        (Some(_), None) => State::Interrupted,
     }
 }
 
 fn take_line(run: &mut Run, line: &[u8]) {
     if let Ok(line) = serde_json::from_slice::<TrainedLine>(line) {
         run.take_numbers(line.event.step, line.event.what.trained.metrics);
-        (run.step, run.last) = (line.event.step, Some(line.time));
+        run.pass(line.event.step, line.time);
     } else {
         run.take(serde_json::from_slice(line).unwrap_or_else(|_| unreadable(run)));
     }

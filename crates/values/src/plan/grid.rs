@@ -19,6 +19,8 @@ pub struct Plan {
     pub experiment: Experiment,
     pub trials: Vec<Trial>,
     pub heats: Vec<Heat>,
+    /// What was changed about the experiment's file.
+    pub overrides: Overrides,
 }
 
 /// A cell with its recipe, but for the seed.
@@ -78,7 +80,7 @@ impl Plan {
             problems.extend(judge::unmeasured(&experiment, &drafts));
         }
         let (trials, heats) = heats(trials(&drafts, &experiment.seeds));
-        Problems::unless(problems, Self { experiment, trials, heats })
+        Problems::unless(problems, Self { experiment, trials, heats, overrides: overrides.clone() })
     }
 }
 

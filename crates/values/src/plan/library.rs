@@ -58,6 +58,12 @@ impl Experiment {
         }
     }
 
+    /// Whether a name means a file in `./experiments` or a shipped experiment.
+    pub fn is_named(name: &str) -> bool {
+        Path::new(FOLDER).join(name).with_added_extension("toml").exists()
+            || BUILT_IN.iter().any(|(known, _)| *known == name)
+    }
+
     /// The shipped experiments.
     pub fn builtin() -> Vec<Self> {
         let parse = |(name, text): &(&str, &str)| Self::parse(name, &origin(name), text);

@@ -2,6 +2,8 @@
 
 use strsim::{jaro_winkler, normalized_damerau_levenshtein};
 
+use crate::text;
+
 /// The candidate most like `word`, where one is alike enough to be what was meant. A candidate may also be meant by
 /// its last part: `batch` for `train.batch`.
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
@@ -46,7 +48,8 @@ pub fn count(n: usize, noun: &str) -> String {
 /// A duration as people say it: `46 min`, `2 h 05 min`.
 pub fn duration(seconds: f64) -> String {
     let minutes = (seconds / 60.0).round() as u64;
-    match seconds {
+    // Nothing at all may come as a negative zero.
+    match seconds + 0.0 {
         s if s < 90.0 => format!("{s:.0} s"),
         s if s < 5400.0 => format!("{minutes} min"),
         s if s < 48.0 * 3600.0 => format!("{} h {:02} min", minutes / 60, minutes % 60),
@@ -54,13 +57,33 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A word as a POSIX shell takes it; one that holds signs which steer terminals is spelt (`$'\033'`, POSIX 2024).
+pub fn quoted(word: &str) -> String {
+    if text::line(word) != word {
+        let spelt = |letter: char| match letter {
+            '\'' | '\\' => format!("\\{letter}"),
+            _ if text::line(&letter.to_string()) == letter.to_string() => letter.to_string(),
+            ' ' => " ".into(),
+            _ => letter.to_string().bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+        };
+        return format!("$'{}'", word.chars().map(spelt).collect::<String>());
+    }
+    let safe = |letter: char| letter.is_ascii_alphanumeric() || "-_=.,:/+".contains(letter);
+    if !word.is_empty() && word.chars().all(safe) { word.into() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 /// `text` in lines of at most [`WIDTH`] columns; the first begins with `prefix`, the others are indented as far.
 pub fn wrap(prefix: &str, text: &str) -> String {
+    wrap_to(WIDTH, prefix, text)
+}
+
+/// The same in lines of at most `width` columns.
+pub fn wrap_to(width: usize, prefix: &str, text: &str) -> String {
     let indent = prefix.chars().count();
     let (mut wrapped, mut column) = (prefix.to_owned(), indent);
     for word in text.split_whitespace() {
         let length = word.chars().count();
-        if column > indent && column + 1 + length > WIDTH {
+        if column > indent && column + 1 + length > width {
             wrapped += &format!("\n{:indent$}", "");
             column = indent;
         }
@@ -119,6 +142,20 @@ mod tests {
     }
 
     #[test]
+    fn words_that_a_shell_would_change_are_quoted() {
+        for (word, expected) in [
+            ("train.batch=64", "train.batch=64"),
+            ("my experiments/one.toml", "'my experiments/one.toml'"),
+            ("augment=\"byol\"", "'augment=\"byol\"'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+            ("a\u{1b}[1mb\nit's \\", r"$'a\033[1mb\012it\'s \\'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+
+    #[test]
     fn long_text_is_wrapped_and_indented() {
         assert_eq!(wrap("a  ", "b  c\nd"), "a  b c d\n");
         let word = "x".repeat(60);
@@ -133,7 +170,9 @@ mod tests {
 
     #[test]
     fn durations_are_written_as_people_say_them() {
-        for (seconds, text) in [(8.4, "8 s"), (540.0, "9 min"), (7500.0, "2 h 05 min"), (260_000.0, "3 days")] {
+        for (seconds, text) in
+            [(-0.0, "0 s"), (8.4, "8 s"), (540.0, "9 min"), (7500.0, "2 h 05 min"), (260_000.0, "3 days")]
+        {
             assert_eq!(duration(seconds), text);
         }
     }

@@ -8,6 +8,7 @@ use crate::tui::{
     choice::Choice,
     edit::{self, Edited},
     keys::Place,
+    model::Open,
 };
 use byolab_values::plan::{Overrides, Plan, Problems, recipe::Augmentation};
 
@@ -115,14 +116,16 @@ impl App {
         }
     }
 
-    /// The plan of an experiment with what was edited about it; without, where that no longer fits its file.
-    pub(super) fn plan_as_left(&mut self, name: &str) -> Result<(Overrides, Plan), Problems> {
-        let edits = self.model.edits.remove(name).unwrap_or_default();
-        let Ok(plan) = self.lab.plan(name, &edits) else {
-            return Ok((Overrides::default(), self.lab.plan(name, &Overrides::default())?));
+    /// An experiment with what was edited about it, or as it is in training; without, where that no longer fits its file.
+    pub(super) fn open_as_left(&mut self, name: &str) -> Result<Open, Problems> {
+        let left = self.model.edits.remove(name).unwrap_or_default();
+        let overrides = self.lab.opened(name, left);
+        let edits = Overrides { only: Vec::new(), ..overrides.clone() };
+        let (Ok(plan), Ok(chosen)) = (self.lab.plan(name, &edits), self.lab.plan(name, &overrides)) else {
+            return Ok(Open::new(name, Overrides::default(), self.lab.plan(name, &Overrides::default())?));
         };
         self.keep_edits(name, &edits);
-        Ok((edits, plan))
+        Ok(Open::new(name, edits, plan).choosing(chosen))
     }
 
     fn keep_edits(&mut self, name: &str, edits: &Overrides) {

@@ -50,9 +50,10 @@ impl App {
         let Some(open) = &self.model.open else { return };
         let Some(reading) = &open.reading else { return };
         let now = Look::at_results(&reading.results, self.lab.now());
+        let unreadable = reading.snapshot.unreadable.values().next().cloned();
         let before = self.model.looks.remove(&open.plan.experiment.name);
-        if let Some(news) = before.and_then(|before| now.since(&before)) {
-            self.say(news);
+        if let Some(said) = unreadable.or_else(|| before.and_then(|before| now.since(&before))) {
+            self.say(said);
         }
     }
 }

@@ -208,7 +208,8 @@ fn detail(entry: &Entry, news: Option<&str>, trouble: Option<&str>, area: Rect, 
     if let Some(source) = &entry.source {
         Text::dim(source).paint(take(&mut area, 1), brush);
     }
-    Text::dim(&entry.origin).paint(take(&mut area, 1), brush);
+    let more = (entry.more > 0).then(|| format!("{} in the store", words::count(entry.more, "more trial")));
+    Text::dim(&entry.origin).then(more.unwrap_or_default(), Tone::Plain).paint(take(&mut area, 1), brush);
     for problem in entry.problems.iter().flat_map(|problems| &problems.0) {
         paint_wrapped(&format!("{}: {}", problem.place, problem.text), Tone::Bad, &mut area, brush);
         paint_wrapped(problem.remedy.as_deref().unwrap_or_default(), Tone::Dim, &mut area, brush);
