@@ -65,18 +65,36 @@ pub fn open(request: &str) -> Result<Opened> {
     }
 }
 
+/// What a build for the CPU alone lacks.
+const BUILD_FOR_GPUS: &str = "build with `--features gpu`";
+
 type Attempt = fn() -> Result<Opened>;
 
 fn automatic() -> Result<Opened> {
-    let attempts: [(&str, Attempt); 3] = [("CUDA", || cuda(0)), ("Vulkan", real_vulkan), ("CPU", cpu)];
-    let mut reasons = Vec::new();
-    for (name, attempt) in attempts {
+    let attempts: [(&str, bool, Attempt); 3] = [
+        ("CUDA", cfg!(feature = "cuda"), || cuda(0)),
+        ("Vulkan", cfg!(feature = "vulkan"), real_vulkan),
+        ("CPU", cfg!(feature = "cpu"), cpu),
+    ];
+    let mut reasons: Vec<String> = unused_card().into_iter().collect();
+    for (name, _, attempt) in attempts.into_iter().filter(|(_, built, _)| *built) {
         match attempt() {
             Ok(opened) => return Ok(Opened { why: (!reasons.is_empty()).then(|| reasons.join("; ")), ..opened }),
             Err(reason) => reasons.push(format!("no {name}: {reason}")),
         }
     }
     bail!("no device: {}", reasons.join("; "))
+}
+
+/// The card that a build without its back end leaves alone, and what would use it.
+fn unused_card() -> Option<String> {
+    let nvidia = || driver::cuda_devices().ok()?.into_iter().next();
+    let card = match (cfg!(feature = "cuda"), cfg!(feature = "vulkan")) {
+        (true, _) => None,
+        (false, true) => nvidia(),
+        (false, false) => nvidia().or_else(driver::drawn_by),
+    };
+    card.map(|card| format!("{card} is there, and this build cannot use it: {BUILD_FOR_GPUS}"))
 }
 
 #[cfg(feature = "cpu")]
@@ -111,7 +129,7 @@ fn cuda(index: usize) -> Result<Opened> {
 
 #[cfg(not(feature = "cuda"))]
 fn cuda(_: usize) -> Result<Opened> {
-    bail!("this build has no CUDA")
+    bail!("this build has no CUDA: {BUILD_FOR_GPUS}")
 }
 
 /// Where the runtime will look for the CUDA toolkit.
@@ -182,7 +200,7 @@ fn real_vulkan() -> Result<Opened> {
 
 #[cfg(not(feature = "vulkan"))]
 fn vulkan(_: usize) -> Result<Opened> {
-    bail!("this build has no Vulkan")
+    bail!("this build has no Vulkan: {BUILD_FOR_GPUS}")
 }
 
 #[cfg(not(feature = "vulkan"))]
@@ -199,7 +217,6 @@ fn listed(names: &[String]) -> String {
 }
 
 /// Questions to the drivers, asked through the dynamic loader so that a missing one is an answer.
-#[cfg(feature = "cube")]
 mod driver {
     use super::*;
     use libloading::{Library, Symbol};
@@ -219,7 +236,6 @@ mod driver {
     }
 
     /// The names of the CUDA devices, by `cuInit`, `cuDeviceGetCount` and `cuDeviceGetName` of the driver API.
-    #[cfg(feature = "cuda")]
     pub fn cuda_devices() -> Result<Vec<String>> {
         let library = library(&["libcuda.so.1"]).map_err(|_| {
             anyhow::anyhow!("the NVIDIA driver (libcuda.so.1) is not installed; install it or choose another device")
@@ -243,6 +259,16 @@ mod driver {
             };
             Ok((0..count).map(named).collect())
         }
+    }
+
+    /// The kernel's driver of the first card that computes, by Linux's `/sys/class/drm`: `a card of amdgpu`.
+    pub fn drawn_by() -> Option<String> {
+        const COMPUTING: [&str; 5] = ["amdgpu", "i915", "xe", "nouveau", "asahi"];
+        let cards = std::fs::read_dir("/sys/class/drm").ok()?.flatten();
+        let render = cards.filter(|card| card.file_name().to_string_lossy().starts_with("renderD"));
+        let mut drivers = render.filter_map(|card| std::fs::read_link(card.path().join("device/driver")).ok());
+        let driver = drivers.find_map(|path| COMPUTING.into_iter().find(|known| path.ends_with(known)))?;
+        Some(format!("a card of {driver}"))
     }
 
     /// Bytes of a CUDA device, by `cuDeviceTotalMem` of the driver API; call it after [`cuda_devices`].

@@ -55,6 +55,7 @@ impl Builder {
 }
 
 /// A file, to which connections are opened.
+#[derive(Debug)]
 pub struct Database {
     path: PathBuf,
     read_only: bool,
@@ -73,6 +74,8 @@ impl Database {
     }
 }
 
+/// An open file.
+#[derive(Debug)]
 pub struct Connection(rusqlite::Connection);
 
 impl Connection {
