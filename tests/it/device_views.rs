@@ -5,7 +5,7 @@ use std::thread;
 use byolab::engine::burn::tensor::Device;
 use byolab::{
     data::{Dataset, Images},
-    engine::{device, feed::Feed, maker::Maker, method::Batch, values},
+    engine::{feed::Feed, maker::Maker, method::Batch, values},
     plan::{
         Recipe,
         recipe::{Augmentation, Interpolation, Op, Sampler, Semantics},
