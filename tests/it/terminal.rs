@@ -161,7 +161,7 @@ fn pictures_are_drawn_in_the_way_that_the_terminal_answers() {
         session.press(answer);
         session.expect_bytes(begins);
         session.press("\r");
-        session.expect("images from 1 of 1600");
+        session.expect("images from 1 of 1280");
         session.press("q");
         assert!(session.end(PATIENCE).success());
     }
@@ -175,7 +175,7 @@ fn what_is_copied_is_sent_to_the_terminal_and_kept_in_a_file() {
     session.press("/demo\r\r");
     session.expect("byolab › demo");
     session.press("v");
-    session.expect("image 1 of 1600");
+    session.expect("image 1 of 1280");
     session.press("y");
     session.expect("sent to the clipboard, and in ");
     session.expect_bytes("\x1b]52;c;");

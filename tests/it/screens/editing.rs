@@ -25,14 +25,14 @@ const TO_THE_END: &str = "G l l l l l l l l l l l l l l l l l l l l l l l l l l 
 #[test]
 fn what_is_edited_is_trained() {
     for (keys, expected) in [
-        ("j l e back back 8 enter", r#"start 8 [] None axes ["train.batch=32,8"]"#),
-        ("j l e , 8 enter", r#"start 12 [] None axes ["train.batch=32,16,8"]"#),
-        ("j l e back back enter", r#"start 4 [] None axes ["train.batch=32"]"#),
-        ("j e left back enter", r#"start 8 [] None axes ["train.batch=2,16"]"#),
-        ("j space e back back 4 enter", r#"start 8 [] None axes ["train.batch=4,16"]"#),
-        ("j l space h e back back 4 enter", r#"start 4 ["train.batch=4"] None axes ["train.batch=4,16"]"#),
-        ("j j j e back 3 , 4 enter", "start 16 [] Some([3, 4])"),
-        (&format!("{TO_THE_END} e back 2 enter"), r#"start 8 [] None set ["train.warmup_epochs=1.2"]"#),
+        ("j l e back back 8 enter", r#"start 24 [] None axes ["train.batch=32,8"]"#),
+        ("j l e , 8 enter", r#"start 36 [] None axes ["train.batch=32,16,8"]"#),
+        ("j l e back back enter", r#"start 12 [] None axes ["train.batch=32"]"#),
+        ("j e left back enter", r#"start 24 [] None axes ["train.batch=2,16"]"#),
+        ("j space e back back 4 enter", r#"start 24 [] None axes ["train.batch=4,16"]"#),
+        ("j l space h e back back 4 enter", r#"start 12 ["train.batch=4"] None axes ["train.batch=4,16"]"#),
+        ("j j j e back 3 , 4 enter", "start 48 [] Some([3, 4])"),
+        (&format!("{TO_THE_END} e back 2 enter"), r#"start 24 [] None set ["train.warmup_epochs=1.2"]"#),
     ] {
         let (mut app, asked) = demo();
         press(&mut app, keys);
@@ -49,7 +49,7 @@ fn a_key_is_added_and_taken_back() {
     press(&mut app, "G e d a t a . s e e d = 7 enter");
     assert!(picture(&mut app, (200, 60)).contains("recipe   + key  seed 7"), "{}", picture(&mut app, (200, 60)));
     press(&mut app, "s m i n e enter enter y");
-    assert_eq!(*asked.borrow(), [r#"save mine [] None set ["data.seed=7"]"#, "start 8 [] None",]);
+    assert_eq!(*asked.borrow(), [r#"save mine [] None set ["data.seed=7"]"#, "start 24 [] None",]);
 }
 
 #[test]
@@ -57,18 +57,18 @@ fn several_values_and_ranges_make_an_axis() {
     for (keys, trained, line) in [
         (
             "A t r a i n . e p o c h s = 3 , 4 enter",
-            r#"start 16 [] None axes ["train.epochs=3,4"]"#,
+            r#"start 48 [] None axes ["train.epochs=3,4"]"#,
             "epochs    [x] 3  [x] 4",
         ),
         (
             "A t r a i n . e p o c h s = 2 . . 8 space b y space 4 enter",
-            r#"start 32 [] None axes ["train.epochs=2..8 by 4"]"#,
+            r#"start 96 [] None axes ["train.epochs=2..8 by 4"]"#,
             "epochs    [x] 2  [x] 4  [x] 6  [x] 8",
         ),
-        ("A t r a i n . b a t c h = 8 enter", r#"start 4 [] None axes ["train.batch=8"]"#, "batch     [x] 8"),
+        ("A t r a i n . b a t c h = 8 enter", r#"start 12 [] None axes ["train.batch=8"]"#, "batch     [x] 8"),
         (
             "A t r a i n . e p o c h s = 3 , 4 enter A t r a i n . e p o c h s = enter",
-            "start 8 [] None",
+            "start 24 [] None",
             "batch     [x] 32  [x] 16",
         ),
     ] {
@@ -88,7 +88,7 @@ fn several_values_and_ranges_make_an_axis() {
     press(&mut app, "enter y");
     assert_eq!(
         *asked.borrow(),
-        [r#"start 16 [] None axes ["method.target_decay=0.9,0.99,1"]"#],
+        [r#"start 48 [] None axes ["method.target_decay=0.9,0.99,1"]"#],
         "simclr has no target"
     );
     let (mut app, _) = demo();
@@ -110,7 +110,7 @@ fn a_set_that_was_tried_becomes_a_value() {
     assert!(shown.contains("[x] no-color-flip-p-1  [x] no-color-flip-p-0"), "{shown}");
     press(&mut app, "enter y");
     let told = asked.borrow().join("");
-    assert!(told.starts_with("start 16 [] None axes") && told.contains("no-color-flip-p-1"), "{told}");
+    assert!(told.starts_with("start 48 [] None axes") && told.contains("no-color-flip-p-1"), "{told}");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn what_is_switched_off_stays_off_until_it_is_taken_back() {
     app.recall();
     app.open("demo");
     press(&mut app, "enter y");
-    assert_eq!(*asked.borrow(), [r#"start 4 ["train.batch=16"] None"#]);
+    assert_eq!(*asked.borrow(), [r#"start 12 ["train.batch=16"] None"#]);
     press(&mut app, "E");
     let shown = picture(&mut app, (80, 24));
     assert!(!shown.contains("[ ]"), "{shown}");
@@ -189,7 +189,7 @@ fn what_is_wrong_with_an_edit_is_told_above_the_line_which_stays() {
     press(&mut app, "j j j e back x enter");
     assert!(picture(&mut app, (80, 24)).contains("a seed cannot be \"x\""));
     press(&mut app, "esc enter y");
-    assert_eq!(*asked.borrow(), ["start 8 [] None"], "what was wrong is gone");
+    assert_eq!(*asked.borrow(), ["start 24 [] None"], "what was wrong is gone");
 }
 
 #[test]
