@@ -31,7 +31,7 @@ fn what_is_edited_is_trained() {
         ("j e left back enter", r#"start 24 [] None axes ["train.batch=2,16"]"#),
         ("j space e back back 4 enter", r#"start 24 [] None axes ["train.batch=4,16"]"#),
         ("j l space h e back back 4 enter", r#"start 12 ["train.batch=4"] None axes ["train.batch=4,16"]"#),
-        ("j j j e back 3 , 4 enter", "start 48 [] Some([3, 4])"),
+        ("j j j e back 3 , 4 enter", "start 32 [] Some([3, 4, 1, 2])"),
         (&format!("{TO_THE_END} e back 2 enter"), r#"start 24 [] None set ["train.warmup_epochs=1.2"]"#),
     ] {
         let (mut app, asked) = demo();
