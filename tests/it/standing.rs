@@ -4,8 +4,7 @@ use std::{fs, path::Path, process::Command};
 
 use byolab::{
     cli::lab::StoreLab,
-    plan::{Experiment, Overrides, Plan},
-    runner::control,
+    plan::{Overrides, Plan},
     store::{Asked, ExperimentFolder, Store},
     tui::{Entry, Lab},
 };
@@ -214,7 +213,7 @@ fn resuming_goes_on_with_exactly_what_was_stopped() {
             .to_string()
     };
     let stopped = paste(root.path(), &hint(&begun, "stop: ", "   log"));
-    control::wait(&folder).unwrap();
+    byolab::runner::control::wait(&folder).unwrap();
     let trials: Vec<String> = folder.snapshot().unwrap().runs.into_keys().collect();
     let asked = folder.asked().unwrap().unwrap();
     assert_eq!(asked.file.as_deref(), Some(Path::new("else where/long.toml")));
@@ -225,7 +224,7 @@ fn resuming_goes_on_with_exactly_what_was_stopped() {
     let again = folder.asked().unwrap();
     paste(root.path(), &hint(&resumed, "stop: ", "   log"));
     assert_eq!(again.unwrap(), asked);
-    let experiment = Experiment::parse("long", "long.toml", LONG).unwrap();
+    let experiment = byolab::plan::Experiment::parse("long", "long.toml", LONG).unwrap();
     let plan = ids(&Plan::new(experiment, &asked.overrides).unwrap());
     let all: Vec<String> = folder.snapshot().unwrap().runs.into_keys().collect();
     assert!(all.iter().chain(&trials).all(|id| plan.contains(id)), "{all:?} are of the plan {plan:?}");

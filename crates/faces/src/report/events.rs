@@ -7,8 +7,10 @@ use byolab_values::protocol::{Metrics, Record, What};
 /// An event with the numbers that no other event tells.
 pub struct Told<'a> {
     pub record: &'a Record,
-    /// As `events.jsonl` spells it.
+    /// As `events.jsonl` spells it, for the formats that are tables of events.
+    #[cfg(any(feature = "parquet", feature = "sqlite"))]
     pub kind: &'static str,
+    #[cfg(any(feature = "parquet", feature = "sqlite"))]
     pub text: Option<&'a str>,
     pub numbers: Vec<(&'a str, f64)>,
 }
@@ -25,10 +27,17 @@ pub fn told<'a>(records: &'a [Record]) -> Vec<Told<'a>> {
         }
     }
     let event = |(i, record): (usize, &'a Record)| {
-        let (kind, text, metrics) = parts(&record.event.what);
-        let numbers = metrics.into_iter().flatten().map(|(metric, value)| (metric.as_str(), *value));
+        let told = parts(&record.event.what);
+        let numbers = told.2.into_iter().flatten().map(|(metric, value)| (metric.as_str(), *value));
         let is_here = |(metric, _): &(&str, f64)| places[&(*metric, record.event.step)].0 == i;
-        Told { record, kind, text, numbers: numbers.filter(is_here).collect() }
+        Told {
+            record,
+            #[cfg(any(feature = "parquet", feature = "sqlite"))]
+            kind: told.0,
+            #[cfg(any(feature = "parquet", feature = "sqlite"))]
+            text: told.1,
+            numbers: numbers.filter(is_here).collect(),
+        }
     };
     records.iter().enumerate().map(event).collect()
 }
