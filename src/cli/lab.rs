@@ -22,7 +22,7 @@ use reader::{Answer, Reader, Said, Subject};
 
 use super::{found, keep};
 use crate::runner::detach;
-use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, guard};
+use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, Work, guard};
 use byolab_store::{
     chart::Figure,
     store::{ExperimentFolder, Store},
@@ -168,9 +168,9 @@ impl Lab for StoreLab {
         self.reader.unread()
     }
 
-    fn start(&mut self, plan: &Plan, overrides: &Overrides) {
+    fn start(&mut self, work: Work, plan: &Plan, overrides: &Overrides) {
         let folder = self.store.experiment(&plan.experiment.name);
-        let arguments = run_arguments(plan, overrides, &self.inherited);
+        let arguments = arguments(work, plan, overrides, &self.inherited);
         let (tell, answer) = channel();
         // A runner takes seconds until its device is open.
         thread::spawn(move || {
@@ -280,12 +280,15 @@ fn picture(side: usize, planes: &[u8]) -> Picture {
     Picture { side, rgb: (0..3 * plane).map(|i| planes[i % 3 * plane + i / 3]).collect() }
 }
 
-/// What a process of its own is told so that it trains this plan.
-pub fn run_arguments(plan: &Plan, overrides: &Overrides, inherited: &[String]) -> Vec<String> {
+/// What a process of its own is told so that it does the work of this plan.
+pub fn arguments(work: Work, plan: &Plan, overrides: &Overrides, inherited: &[String]) -> Vec<String> {
     let experiment = &plan.experiment;
     // A path where it came from one; the name where it is built in.
     let named = if Path::new(&experiment.origin).exists() { &experiment.origin } else { &experiment.name };
-    let mut arguments = vec!["run".to_string(), named.clone(), "--patient".to_string()];
+    let mut arguments = match work {
+        Work::Train => vec!["run".to_string(), named.clone(), "--patient".to_string()],
+        Work::Judge => vec!["probe".to_string(), named.clone()],
+    };
     arguments.extend(inherited.iter().cloned());
     arguments.extend(overrides.flags());
     arguments

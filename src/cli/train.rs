@@ -9,7 +9,7 @@ use super::{
     lab, tell, watch,
 };
 use crate::runner::detach;
-use byolab_faces::tui;
+use byolab_faces::tui::{self, Work};
 use byolab_store::store::{Snapshot, State, Store};
 use byolab_values::{
     data,
@@ -81,7 +81,7 @@ fn detached(common: &Common, plan: &Plan, overrides: &Overrides) -> Result<Exit>
     let store = Store::new(&common.runs);
     let folder = store.experiment(&plan.experiment.name);
     check_data(common, plan, &folder.snapshot_for(plan)?)?;
-    match detach::start(&lab::run_arguments(plan, overrides, &watch::inherited(common)), &folder)? {
+    match detach::start(&lab::arguments(Work::Train, plan, overrides, &watch::inherited(common)), &folder)? {
         Some(runner) => tell(&format!(
             "training {} as process {} on {}\nwatch: {}   stop: {}   log: {}",
             plan.experiment.name,

@@ -12,7 +12,11 @@ use super::*;
 
 /// The workbench with the demo open, and what it asks its laboratory for.
 fn demo() -> (App, Asked) {
-    let lab = Laboratory::at(Progress::Untouched);
+    demo_at(Progress::Untouched)
+}
+
+fn demo_at(progress: Progress) -> (App, Asked) {
+    let lab = Laboratory::at(progress);
     let asked = Asked::clone(&lab.asked);
     let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
     app.open("demo");
@@ -40,6 +44,24 @@ fn what_is_edited_is_trained() {
         assert!(title.ends_with("edited  not training"), "{keys}: {title}");
         press(&mut app, "enter y");
         assert_eq!(*asked.borrow(), [expected], "{keys}");
+    }
+}
+
+#[test]
+fn what_is_finished_is_judged_again_by_other_probes() {
+    let (mut app, asked) = demo_at(Progress::Finished);
+    press(&mut app, "G e p r o b e s . k n n _ k = 5 enter J");
+    assert!(picture(&mut app, (80, 24)).contains("Judge 24 trials again, by the probes set here?"));
+    press(&mut app, "y");
+    assert_eq!(*asked.borrow(), [r#"judge 24 [] None set ["probes.knn_k=5"]"#]);
+    for (progress, said) in [
+        (Progress::Untouched, "nothing that is switched on is finished yet"),
+        (Progress::Halfway, "training: judging again waits until it has ended"),
+    ] {
+        let (mut app, asked) = demo_at(progress);
+        press(&mut app, "J");
+        assert!(picture(&mut app, (80, 24)).contains(said), "{said}");
+        assert!(asked.borrow().is_empty());
     }
 }
 

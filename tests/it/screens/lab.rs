@@ -15,7 +15,7 @@ use byolab::{
     protocol::{AlarmKind, Command, Event, Features, Record, What},
     results::{Doubt, Group, Judged, Results, Row, Verdict},
     store::{Run, RunnerInfo, Snapshot, State},
-    tui::{Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed},
+    tui::{Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, Work},
 };
 use jiff::Timestamp;
 
@@ -141,12 +141,17 @@ impl Lab for Laboratory {
         Ok(self.news.get())
     }
 
-    fn start(&mut self, plan: &Plan, overrides: &Overrides) {
+    fn start(&mut self, work: Work, plan: &Plan, overrides: &Overrides) {
         self.starts = true;
         if self.fails {
             return;
         }
-        self.asked.borrow_mut().push(format!("start {} {}", plan.trials.len(), told(overrides)));
+        self.asked.borrow_mut().push(format!(
+            "{} {} {}",
+            if work == Work::Train { "start" } else { "judge" },
+            plan.trials.len(),
+            told(overrides)
+        ));
         self.progress = Progress::Halfway;
         self.news.set(true);
     }

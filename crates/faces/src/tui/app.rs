@@ -427,6 +427,7 @@ impl App {
             Effect::Plan => self.plan(),
             Effect::Views | Effect::Features => self.bring(),
             Effect::Start => self.ask_to_start(None),
+            Effect::Judge => self.ask_to_judge(),
             Effect::Stop => self.ask_to_stop(),
             Effect::Cells(action, trials) => self.ask_about_cells(action, &trials),
             Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), Purpose::Name)),

@@ -23,6 +23,15 @@ use byolab_values::{
     protocol::{Command, Features},
 };
 
+/// What a process of its own is started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Trains what the plan still lacks.
+    Train,
+    /// Judges what of the plan is finished, by the plan's probes.
+    Judge,
+}
+
 /// The laboratory. Calls come from the thread that draws, so each returns within a few milliseconds, or within a tenth of
 /// a second where something else is asked about than before.
 pub trait Lab {
@@ -54,9 +63,9 @@ pub trait Lab {
     /// Runs still to be read before what was asked for last is known; none where all of it is.
     fn waiting(&self) -> Option<usize>;
 
-    /// Begins to start a process of its own that trains what `plan` still lacks; `overrides` are those that made the
-    /// plan. A live runner of the experiment is told to stop, and the new one waits until it has.
-    fn start(&mut self, plan: &Plan, overrides: &Overrides);
+    /// Begins to start a process of its own that does the work of `plan`; `overrides` are those that made the plan. A live
+    /// runner of the experiment is told to stop, and the new one waits until it has.
+    fn start(&mut self, work: Work, plan: &Plan, overrides: &Overrides);
 
     /// How the start went that was asked for last, once; none while it is under way.
     ///

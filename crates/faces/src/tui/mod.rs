@@ -35,7 +35,7 @@ pub use app::App;
 use app::Wish;
 use crossterm::event::{Event, KeyEventKind};
 use jiff::tz::TimeZone;
-pub use lab::{Entry, Lab, Reading};
+pub use lab::{Entry, Lab, Reading, Work};
 pub use memory::{Look, Memory};
 use pace::Pace;
 pub use screens::{

@@ -8,7 +8,7 @@ use super::{
     Axis, AxisValue, Cell, Experiment, Heat, Overrides, Problems, Recipe, Trial, Value,
     catalog::keys::AUGMENT,
     judge,
-    recipe::Augmentation,
+    recipe::{Augmentation, ProbesRecipe},
     rules,
     settings::{self, Setting, Settings},
 };
@@ -58,9 +58,13 @@ impl Plan {
         Problems::unless(problems, ())
     }
 
-    /// Whether two plans train the same trials in the same order.
+    /// Whether it has the trials of another plan, in the same order, and judges them by the same probes: ids tell what is
+    /// trained, and nothing of the probes.
     pub fn has_trials_of(&self, other: &Self) -> bool {
-        self.trials.iter().map(|trial| &trial.id).eq(other.trials.iter().map(|trial| &trial.id))
+        fn told(trial: &Trial) -> (&str, &ProbesRecipe) {
+            (&trial.id, &trial.recipe.probes)
+        }
+        self.trials.iter().map(told).eq(other.trials.iter().map(told))
     }
 
     /// Lays the defaults, `[recipe]`, the values of the axes and `--set` over each other, the later over the earlier,

@@ -5,6 +5,7 @@ use indexmap::IndexSet;
 use super::{App, first_of};
 use crate::tui::{
     keys::Action,
+    lab::Work,
     model::{Open, worded},
     screens::grid::plural,
     time_left,
@@ -25,6 +26,8 @@ pub struct Question {
 enum Deed {
     /// Trains the plan that the overrides make; so many trials of it are missing.
     Start(Box<Plan>, Overrides, usize),
+    /// Judges so many finished trials of the plan that the overrides make.
+    Judge(Box<Plan>, Overrides, usize),
     Stop,
     Send(Vec<Command>, String),
     /// Trains the plan that the overrides make again; trials with these ids have something on disk.
@@ -60,6 +63,26 @@ impl App {
             (None, None) => format!("Train {what}?"),
         };
         self.question = Some(Question { text, yes: Deed::Start(plan, overrides, missing.len()) });
+    }
+
+    /// Asks to judge what is switched on and finished by the probes of the plan.
+    pub(super) fn ask_to_judge(&mut self) {
+        let Some(open) = &self.model.open else { return };
+        let finished = open.chosen.trials.iter().filter(|trial| open.state(trial) == State::Finished).count();
+        if self.starting.is_some() || open.runner().is_some() {
+            return self.say("training: judging again waits until it has ended".into());
+        }
+        if finished == 0 {
+            return self.say("nothing that is switched on is finished yet".into());
+        }
+        let overrides = open.overrides();
+        match self.lab.plan(&open.name, &overrides) {
+            Err(problems) => self.say(first_of(&problems)),
+            Ok(plan) => {
+                let text = format!("Judge {} again, by the probes set here?", plural(finished, "trial"));
+                self.question = Some(Question { text, yes: Deed::Judge(Box::new(plan), overrides, finished) });
+            }
+        }
     }
 
     pub(super) fn ask_to_stop(&mut self) {
@@ -152,14 +175,20 @@ impl App {
     fn act_upon(&mut self, deed: Deed) {
         let Some(open) = &self.model.open else { return };
         let (done, said) = match deed {
-            Deed::Start(plan, overrides, missing) => return self.start(&plan, &overrides, missing),
+            Deed::Start(plan, overrides, missing) => {
+                return self.start(Work::Train, &plan, &overrides, started(missing));
+            }
+            Deed::Judge(plan, overrides, finished) => {
+                let said = format!("judging {} again", plural(finished, "trial"));
+                return self.start(Work::Judge, &plan, &overrides, said);
+            }
             Deed::Stop => {
                 let said = "asked to stop; checkpoints are being written".into();
                 (self.lab.command(&open.plan, &[Command::Stop]), said)
             }
             Deed::Send(commands, said) => (self.lab.command(&open.plan, &commands), said),
             Deed::Again(plan, overrides, ids) => match self.lab.set_aside(&open.plan, &ids) {
-                Ok(()) => return self.start(&plan, &overrides, plan.trials.len()),
+                Ok(()) => return self.start(Work::Train, &plan, &overrides, started(plan.trials.len())),
                 aside => (aside, String::new()),
             },
         };
@@ -169,9 +198,10 @@ impl App {
 }
 
 impl App {
-    fn start(&mut self, plan: &Plan, overrides: &Overrides, trials: usize) {
-        self.lab.start(plan, overrides);
-        self.starting = Some(started(trials));
+    /// Starts a process; `said` is told once it has begun.
+    fn start(&mut self, work: Work, plan: &Plan, overrides: &Overrides, said: String) {
+        self.lab.start(work, plan, overrides);
+        self.starting = Some(said);
         self.hear_start();
     }
 

@@ -121,6 +121,7 @@ impl Screen for Grid {
             Action::Start if self.part == Part::Cells => return self.with_cells(action),
             Action::Save => return Effect::Save,
             Action::Start => return Effect::Start,
+            Action::Judge => return Effect::Judge,
             Action::Stop => return Effect::Stop,
             _ => {}
         }

@@ -98,6 +98,8 @@ pub enum Effect {
     /// The choice has changed.
     Plan,
     Start,
+    /// Judges what is finished again.
+    Judge,
     Stop,
     /// Asks for the views of another image, epoch or set.
     Views,

@@ -47,6 +47,7 @@ const ALSO: &[(Action, &[&str])] = &[
     (Action::NextMetric, &["linear probe", "linear evaluation", "knn"]),
     (Action::Rerun, &["retry", "again"]),
     (Action::Start, &["run", "fit", "launch"]),
+    (Action::Judge, &["probe", "evaluate", "linear evaluation", "knn"]),
     (Action::Stop, &["kill", "cancel", "abort"]),
     (Action::AddAxis, &["ablate", "ablation", "sweep", "vary", "grid search"]),
     (Action::Save, &["save as", "export"]),
