@@ -26,7 +26,7 @@ const INFO: &str = "runner.json";
 pub struct Claim {
     folder: ExperimentFolder,
     info: RunnerInfo,
-    _lock: File,
+    lock: File,
 }
 
 /// A live runner, and the ids of the trials that it trains now.
@@ -52,7 +52,7 @@ impl Claim {
         if !lock_unless_held(&lock).map_err(|error| unlocked(&path.join(LOCK), error))? {
             bail!(refusal(folder, live_as_named(path)));
         }
-        let claim = Self { folder: folder.clone(), info: info.clone(), _lock: lock };
+        let claim = Self { folder: folder.clone(), info: info.clone(), lock };
         claim.write_trains(Vec::new()).map(|()| claim)
     }
 
@@ -80,9 +80,12 @@ impl Claim {
 }
 
 impl Drop for Claim {
-    /// Takes its name away while it still holds the lock; one that is left behind by a kill does no harm.
+    /// Takes its name away while it still holds the lock; one that is left behind by a kill does no harm. The lock is given
+    /// back by name: a process that is being started at this moment has a copy of the open file until it becomes another
+    /// program, and would hold what was only closed here.
     fn drop(&mut self) {
         let _ = fs::remove_file(self.folder.path().join(INFO));
+        let _ = self.lock.unlock();
     }
 }
 
