@@ -25,7 +25,7 @@ use crate::runner::detach;
 use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, Work, guard};
 use byolab_store::{
     chart::Figure,
-    store::{ExperimentFolder, Store},
+    store::{ExperimentFolder, Remark, Store},
 };
 use byolab_values::{
     data::{Dataset, Images},
@@ -200,6 +200,16 @@ impl Lab for StoreLab {
     fn set_aside(&mut self, plan: &Plan, ids: &[String]) -> Result<()> {
         self.look_again();
         self.store.experiment(&plan.experiment.name).set_aside(ids)
+    }
+
+    fn remark(&mut self, experiment: &str, ids: &[String], remark: &Remark) -> Result<()> {
+        self.look_again();
+        let folder = self.store.experiment(experiment);
+        let now = self.now();
+        match ids {
+            [] => folder.remark(None, now, remark),
+            ids => ids.iter().try_for_each(|id| folder.remark(Some(id), now, remark)),
+        }
     }
 
     fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Option<Sample>> {

@@ -171,14 +171,9 @@ fn line(listed: &Listed) -> String {
     parts.extend((*failed > 0).then(|| format!(", {failed} failed")));
     parts.extend((*beside > 0).then(|| format!(", {beside} more in the store")));
     parts.extend(runner.as_ref().map(|runner| format!("   running: process {}", runner.pid)));
-    parts.extend((!remarks.tags.is_empty()).then(|| format!("   {}", tags(remarks))));
+    parts.extend((!remarks.tags.is_empty()).then(|| format!("   {}", remarks.tagged())));
     let notes = remarks.notes.iter().map(|note| words::wrap_to(WIDTH, "  ", &note.text));
     parts.concat() + "\n" + &notes.collect::<String>()
-}
-
-/// The tags of something, as they are told.
-pub fn tags(remarks: &Remarks) -> String {
-    remarks.tags.iter().map(|tag| format!("#{tag}")).collect::<Vec<_>>().join(" ")
 }
 
 fn table(runs: &[ListedRun]) -> String {
@@ -198,7 +193,7 @@ fn table(runs: &[ListedRun]) -> String {
         let begin = vec![run.trial.clone(), run.state.word().into(), format!("{}/{}", run.step, run.steps)];
         let seed = run.seed.map_or_else(String::new, |seed| seed.to_string());
         let collapsed = if run.collapsed { "! collapsed " } else { "" };
-        let end = vec![seed, percent(run.knn), percent(run.linear), format!("{collapsed}{}", tags(&run.remarks))];
+        let end = vec![seed, percent(run.knn), percent(run.linear), format!("{collapsed}{}", run.remarks.tagged())];
         begin.into_iter().chain(axes).chain(end).collect()
     };
     let mut rows: Vec<Vec<String>> = runs.iter().map(row).collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 
-use super::{Exit, args, found, list::tags, tell};
+use super::{Exit, args, found, tell};
 use byolab_store::store::{ExperimentFolder, Remark, Store};
 use byolab_values::plan::words::quoted;
 
@@ -14,7 +14,8 @@ use byolab_values::plan::words::quoted;
 /// # Errors
 /// Where there is no such trial or experiment, or its folder cannot be written.
 pub fn tag(store: &Store, asked: &args::Tag) -> Result<Exit> {
-    let words = asked.words.clone();
+    // People write tags as they are shown.
+    let words = asked.words.iter().map(|word| word.trim_start_matches('#').to_owned()).collect();
     let remark = match asked.remove {
         true => Remark { untag: words, ..Remark::default() },
         false => Remark { tag: words, ..Remark::default() },
@@ -32,10 +33,10 @@ pub fn note(store: &Store, asked: &args::Note) -> Result<Exit> {
 
 fn say(store: &Store, name: &str, remark: Remark) -> Result<Exit> {
     let (folder, id) = meant(store, name)?;
-    folder.remark(id.as_deref(), Timestamp::now(), remark)?;
+    folder.remark(id.as_deref(), Timestamp::now(), &remark)?;
     let remarks = folder.remarks(id.as_deref())?;
     let notes = remarks.notes.last().map(|note| note.text.as_str()).unwrap_or_default();
-    let told = [id.unwrap_or_else(|| folder.name()), tags(&remarks), notes.into()];
+    let told = [id.unwrap_or_else(|| folder.name()), remarks.tagged(), notes.into()];
     tell(&told.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  "));
     Ok(Exit::Good)
 }

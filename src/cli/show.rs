@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     Exit,
     found::{self, Held},
-    list::{WIDTH, cell, plan_of, tags},
+    list::{WIDTH, cell, plan_of},
     print, print_json, tell,
 };
 use byolab_store::{
@@ -91,7 +91,7 @@ fn head(shown: &Shown) -> String {
         words::wrap_to(WIDTH, "", &what.join(", ")),
         words::wrap_to(WIDTH, "trained for ", &trained),
     ];
-    lines.extend((!remarks.tags.is_empty()).then(|| words::wrap_to(WIDTH, "", &tags(remarks))));
+    lines.extend((!remarks.tags.is_empty()).then(|| words::wrap_to(WIDTH, "", &remarks.tagged())));
     lines.extend(remarks.notes.iter().map(|note| words::wrap_to(WIDTH, &format!("{:.0}  ", note.time), &note.text)));
     lines.push(format!("{folder}\n"));
     lines.concat()

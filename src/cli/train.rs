@@ -115,14 +115,14 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
     };
     use byolab_faces::report;
     use byolab_store::results;
-    use byolab_values::plan::words;
     let tell = |line: &str| {
         if !common.quiet {
             super::tell(line);
         }
     };
     let folder = Store::new(&common.runs).experiment(&plan.experiment.name);
-    check_data(common, plan, &folder.snapshot_for(plan)?)?;
+    let before = folder.snapshot_for(plan)?;
+    check_data(common, plan, &before)?;
     let signals = Signals::listen()?;
     let opened = common.open_device()?;
     tell(&format!("device: {}{}", opened.name, opened.why.as_ref().map_or(String::new(), |why| format!(" ({why})"))));
@@ -134,14 +134,7 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
     }
     let mut plain = Plain::new(plan, &folder.snapshot_for(plan)?);
     tell(&plain.opening());
-    match results::judged_otherwise(plan, &folder.snapshot()?) {
-        0 => {}
-        count => tell(&format!(
-            "{} judged by other probes than the plan's; `byolab probe {}` judges again without training",
-            words::count(count, "finished trial"),
-            plan.experiment.name
-        )),
-    }
+    judged_otherwise(plan, &before).iter().for_each(|line| tell(line));
     let images = common.data_folder();
     let mut notifier = Notifier::new(common.notify.clone(), plan.experiment.name.clone(), common.runs.clone());
     let mut telemetry = Telemetry::of(&opened.name, Timestamp::now());
@@ -172,6 +165,17 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
     super::print(&report::table(plan, &results))?;
     let failed = if outcome.failed > 0 { Exit::FailedCells } else { Exit::Good };
     Ok(interrupted(&signals).unwrap_or(failed))
+}
+
+/// That finished trials have numbers by other probes, and what helps.
+#[cfg(feature = "engine")]
+fn judged_otherwise(plan: &Plan, before: &Snapshot) -> Option<String> {
+    let count = byolab_store::results::judged_otherwise(plan, before);
+    let trials = byolab_values::plan::words::count(count, "finished trial");
+    let name = &plan.experiment.name;
+    let line =
+        format!("{trials} judged by other probes than the plan's; `byolab probe {name}` judges again without training");
+    (count > 0).then_some(line)
 }
 
 /// How a run ends that a signal has ended.

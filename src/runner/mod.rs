@@ -6,7 +6,6 @@ pub mod detach;
 #[cfg(feature = "engine")]
 mod engine;
 pub mod environment;
-mod estimate;
 mod heat;
 #[cfg(feature = "engine")]
 pub mod judge;

@@ -1,11 +1,13 @@
 //! Progress as plain lines: for a run without a terminal, in a log, over a slow link. No colours, no cursor.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 
-use super::estimate::Estimate;
-use byolab_store::store::{Snapshot, State};
+use byolab_store::{
+    results::time_left,
+    store::{Run, Snapshot, State},
+};
 use byolab_values::{
     plan::{Plan, Trial, Value, words},
     protocol::{Metrics, Record, What},
@@ -22,7 +24,8 @@ const WAITS: f64 = 0.1;
 pub struct Plain<'a> {
     plan: &'a Plan,
     trials: Vec<Shown>,
-    estimate: Estimate,
+    /// What is on disk about the trials, by their ids, as far as the time left goes by it.
+    runs: BTreeMap<String, Run>,
     /// When numbers were last shown, of whichever trial.
     shown: Option<Timestamp>,
     finished_before: usize,
@@ -47,7 +50,7 @@ impl<'a> Plain<'a> {
         Self {
             plan,
             trials: vec![Shown::default(); plan.trials.len()],
-            estimate: Estimate::new(plan, before),
+            runs: before.runs.iter().map(|(id, run)| (id.clone(), Run { thinned: true, ..run.clone() })).collect(),
             shown: None,
             finished_before: plan.trials.iter().filter(finished).count(),
         }
@@ -68,7 +71,7 @@ impl<'a> Plain<'a> {
 
     /// The line that a record is worth, if it is worth one. `trial` is its place in the plan.
     pub fn line(&mut self, trial: usize, record: &Record) -> Option<String> {
-        self.estimate.hear(trial, record);
+        self.hear(trial, record);
         let shown = &mut self.trials[trial];
         shown.in_training = !matches!(record.event.what, What::Finished { .. } | What::Failed { .. } | What::Stopped);
         let text = match &record.event.what {
@@ -95,6 +98,19 @@ impl<'a> Plain<'a> {
         Some(format!("{}   {text}", self.name(trial)))
     }
 
+    /// Takes over what the time left goes by: beginnings, ends, and how far each trial is.
+    fn hear(&mut self, trial: usize, record: &Record) {
+        let new = || Run { thinned: true, ..Run::default() };
+        let run = self.runs.entry(self.plan.trials[trial].id.clone()).or_insert_with(new);
+        match &record.event.what {
+            What::Trained { .. } | What::Sampled { .. } | What::Spectrum { .. } => {
+                run.pass(record.event.step, record.time)
+            }
+            _ => run.take(record.clone()),
+        }
+        run.state = run.end().unwrap_or(State::Running);
+    }
+
     /// Numbers of training, where it is time for some and this trial's turn.
     fn numbers(&mut self, trial: usize, record: &Record) -> Option<String> {
         let now = record.time;
@@ -111,7 +127,10 @@ impl<'a> Plain<'a> {
         parts.extend(number(&shown.metrics, "images_per_second", |rate| format!("{rate:.0} img/s")));
         let wait = shown.metrics.get("data_wait").filter(|share| **share > WAITS);
         parts.extend(wait.map(|share| format!("{} of the time waiting for images", percent(*share))));
-        parts.extend(self.estimate.left(now).map(|left| format!("{} left", words::duration(left))));
+        parts.extend(
+            time_left::of_unfinished(self.plan, &self.plan.trials, &self.runs)
+                .map(|left| format!("{} left", words::duration(left))),
+        );
         Some(parts.join("   "))
     }
 

@@ -182,7 +182,7 @@ fn tags_and_notes_are_shown_and_what_is_removed_can_be_brought_back() {
         assert!(output.status.success(), "{output:?}");
         (text(&output.stdout).to_string(), text(&output.stderr).to_string())
     };
-    assert_eq!(run(&["tag", id, "best", "odd"]).1, format!("{id}  #best #odd\n"));
+    assert_eq!(run(&["tag", id, "#best", "odd"]).1, format!("{id}  #best #odd\n"));
     assert_eq!(run(&["tag", id, "odd", "--remove"]).1, format!("{id}  #best\n"));
     assert_eq!(run(&["note", id, "looks right"]).1, format!("{id}  #best  looks right\n"));
     run(&["tag", "mock", "paper"]);

@@ -5,7 +5,7 @@ use byolab::{
     protocol::{AlarmKind, What},
     report::{self, File, Report, Sheet},
     results::{METRICS, Results},
-    store::{ExperimentFolder, State, Store},
+    store::{ExperimentFolder, Note, Remarks, State, Store},
 };
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -43,6 +43,10 @@ fn full() -> Bench {
         remedy: "lower optimizer.lr".into(),
     };
     bench.run("simclr", 64, 2).log.push(record(9, what));
+    let note = Note { time: "2026-11-27T08:00:00Z".parse().unwrap(), text: "the rate was *tuned* here".into() };
+    bench.snapshot.said = Remarks { tags: ["paper".to_string()].into(), notes: Vec::new() };
+    let noted = Remarks { tags: ["best".to_string()].into(), notes: vec![note] };
+    bench.snapshot.remarks = [(bench.plan.trials[0].id.clone(), noted)].into();
     bench
 }
 

@@ -308,9 +308,9 @@ fn plain_lines_tell_beginnings_numbers_ends_and_the_time_left() {
     let expected = "\
 [1/4] byol batch=32 seed 0   begins, 8 steps
 [2/4] simclr batch=32 seed 0   begins, 8 steps
-[1/4] byol batch=32 seed 0   epoch 0/4   loss 1.250   812 img/s   6 min left
-[2/4] simclr batch=32 seed 0   epoch 0/4   loss 2.500   812 img/s   25.0 % of the time waiting for images   5 min left
-[1/4] byol batch=32 seed 0   epoch 1/4   loss 1.125   k-NN 43.1 %   812 img/s   5 min left
+[1/4] byol batch=32 seed 0   epoch 0/4   loss 1.250   812 img/s   3 min left
+[2/4] simclr batch=32 seed 0   epoch 0/4   loss 2.500   812 img/s   25.0 % of the time waiting for images   3 min left
+[1/4] byol batch=32 seed 0   epoch 1/4   loss 1.125   k-NN 43.1 %   812 img/s   3 min left
 [2/4] simclr batch=32 seed 0   alarm: collapse; look
 [2/4] simclr batch=32 seed 0   failed: because
 [1/4] byol batch=32 seed 0   stopped at epoch 2/4; run again to go on

@@ -107,8 +107,51 @@ fn the_grid_shows_every_cell_and_every_switch() {
     check("grid", Progress::Halfway, "enter", &ALL);
     check("grid-untouched", Progress::Untouched, "enter", &USUAL);
     check("grid-many-values", Progress::Halfway, "j enter tab l j j", &SMALL);
+    check("grid-remarks", Progress::Halfway, "enter tab", &SMALL);
+    check("grid-remark-typed", Progress::Halfway, "enter tab # # k e e p", &SMALL);
     check("grid-turned", Progress::Halfway, "enter x", &USUAL);
     check("grid-three-axes", Progress::Finished, "j j j enter", &USUAL);
+}
+
+#[test]
+fn a_remark_is_kept_with_what_the_cursor_is_on() {
+    for (keys, asked, said) in [
+        ("# # k e e p enter", r#"remark batch-size 0 +["keep"] -[] None"#, "kept with batch-size"),
+        ("enter tab # o k space y e s enter", r#"remark batch-size 2 +[] -[] Some("ok yes")"#, "kept with 2 trials"),
+        ("enter # - # k enter", r#"remark batch-size 0 +[] -["k"] None"#, "kept with batch-size"),
+        ("enter tab k h # x enter", r#"remark batch-size 14 +[] -[] Some("x")"#, "kept with 14 trials"),
+        ("enter o # x enter", r#"remark batch-size 2 +[] -[] Some("x")"#, "kept with 2 trials"),
+        ("enter # space enter", "", ""),
+        ("enter tab G # x esc", "", ""),
+    ] {
+        let lab = Laboratory::at(Progress::Halfway);
+        let told = lab.asked.clone();
+        let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+        press(&mut app, keys);
+        assert_eq!(told.borrow().join("\n"), asked, "{keys}");
+        assert!(picture(&mut app, (80, 24)).contains(said), "{keys}");
+    }
+    let lab = Laboratory { fails: true, ..Laboratory::at(Progress::Untouched) };
+    let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);
+    for (keys, said) in [
+        ("# x enter", "nothing of batch-size is on disk yet"),
+        ("enter tab # ", "byol · batch 512 was not trained yet: there is nothing to remark on"),
+    ] {
+        press(&mut app, keys);
+        let shown = picture(&mut app, (80, 24));
+        assert!(shown.contains(said), "{said}:\n{shown}");
+    }
+}
+
+#[test]
+fn a_notice_that_is_long_takes_more_rows() {
+    for (size, rows) in [((60, 16), 2), ((80, 24), 1)] {
+        let mut app = app(Progress::Halfway, Depth::None);
+        press(&mut app, "enter s q u i t e - a - l o n g - n a m e - o f - i t enter");
+        let shown = lines(&buffer(&mut app, size));
+        let told = shown[shown.len() - rows..].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        assert_eq!(told, "saved as experiments/quite-a-long-name-of-it.toml, and opened", "{}", shown.join("\n"));
+    }
 }
 
 #[test]
@@ -909,6 +952,8 @@ fn a_workbench_that_only_reads_changes_nothing() {
         "enter tab R",
         "enter tab n",
         "enter tab X",
+        "#",
+        "enter tab #",
         "enter : s t o p space t r enter",
     ] {
         for progress in [Progress::Halfway, Progress::Finished] {

@@ -14,9 +14,9 @@ use std::{
 use anyhow::{Result, anyhow};
 
 use crate::cli::keep;
-use byolab_faces::tui::{Entry, Reading, guard, time_left};
+use byolab_faces::tui::{Entry, Reading, guard};
 use byolab_store::{
-    results::{self, Results},
+    results::{self, Results, time_left},
     store::{Snapshot, Store, Watch},
 };
 use byolab_values::plan::Plan;
@@ -228,6 +228,7 @@ fn summary(plan: &Plan, snapshot: &Snapshot, results: &Results) -> Entry {
         failed: results.rows.iter().filter(|row| row.state == "failed").count(),
         more: snapshot.beside(plan).count(),
         runner: snapshot.runner.clone(),
+        said: snapshot.said.clone(),
         // Told of what is training alone.
         seconds_left: snapshot
             .runner

@@ -14,7 +14,7 @@ use byolab::{
     },
     protocol::{AlarmKind, Command, Event, Features, Record, What},
     results::{Doubt, Group, Judged, Results, Row, Verdict},
-    store::{Run, RunnerInfo, Snapshot, State},
+    store::{Note, Remark, Remarks, Run, RunnerInfo, Snapshot, State},
     tui::{Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, Work},
 };
 use jiff::Timestamp;
@@ -92,6 +92,7 @@ impl Lab for Laboratory {
                 finished: reading.results.rows.iter().filter(|row| row.state == "finished").count(),
                 failed: reading.results.rows.iter().filter(|row| row.state == "failed").count(),
                 more: 0,
+                said: reading.snapshot.said.clone(),
                 trials: plan.trials.len(),
                 runner: reading.snapshot.runner.filter(|_| *name == "batch-size"),
                 seconds_left: Some(2760.0),
@@ -218,6 +219,15 @@ impl Lab for Laboratory {
         Ok(Some(HeldOut { classes, pictures: places.iter().map(picture).collect() }))
     }
 
+    fn remark(&mut self, experiment: &str, ids: &[String], remark: &Remark) -> Result<()> {
+        if self.fails {
+            bail!("nothing of {experiment} is on disk yet");
+        }
+        let Remark { tag, untag, note } = remark;
+        self.asked.borrow_mut().push(format!("remark {experiment} {} +{tag:?} -{untag:?} {note:?}", ids.len()));
+        Ok(())
+    }
+
     fn keep_copied(&mut self, text: &str) -> Result<PathBuf> {
         self.asked.borrow_mut().push(format!("copied {text}"));
         Ok("state/copied.txt".into())
@@ -326,12 +336,15 @@ fn experiment(name: &str) -> Option<Experiment> {
         ),
         _ => return None,
     };
+    // One of them has names of its own.
+    let own = [("byol", "BYOL"), ("method.target_decay", "target decay τ"), ("1", "frozen")];
+    let names = if name == "target-decay" { own.to_vec() } else { Vec::new() };
     let axis = |(key, values): (&str, Vec<Value>)| Axis {
         key: key.into(),
         values: values.into_iter().map(|label| AxisValue { label, value: toml::Value::Boolean(true) }).collect(),
     };
     Some(Experiment {
-        names: Default::default(),
+        names: names.into_iter().map(|(word, called)| (word.into(), called.into())).collect(),
         base: Default::default(),
         name: name.into(),
         origin: format!("experiments/{name}.toml"),
@@ -458,7 +471,13 @@ fn reading(plan: &Plan, progress: Progress) -> Reading {
         device: "cuda:0 (NVIDIA H200)".into(),
         started: Timestamp::UNIX_EPOCH,
     };
+    let first = plan.trials.iter().filter(|trial| trial.cell == plan.trials[0].cell);
+    let said = Remarks { tags: ["baseline".to_string()].into(), notes: Vec::new() };
+    let note = Note { time: Timestamp::UNIX_EPOCH, text: "the rate was tuned here".into() };
+    let noted = Remarks { tags: ["keep".to_string()].into(), notes: vec![note] };
     let snapshot = Snapshot {
+        said: if progress == Progress::Halfway { said } else { Remarks::default() },
+        remarks: first.map(|trial| (trial.id.clone(), noted.clone())).collect(),
         runs: runs.collect(),
         runner: (progress == Progress::Halfway).then_some(runner),
         ..Snapshot::default()
@@ -606,7 +625,8 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
             seed: trial.seed,
             axes: trial.cell.clone(),
             metrics: run.map(|run| run.results.clone()).unwrap_or_default(),
-            collapsed: false,
+            // The alarm of those that fail.
+            collapsed: run.is_some_and(|run| run.state == State::Failed),
             device: run.map(|run| run.device.clone()),
             commit: run.map(|run| run.commit.clone()),
         }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use byolab_store::chart::{
-    Axis, Figure, Metric, Scale, Series,
+    Axis, Figure, Metric,
     average::{Seeds, averaged, legend},
-    axis::spoken,
+    axis::{called, worded},
     curves::Look,
     metric::{KNN, LINEAR},
     pen,
@@ -94,35 +94,14 @@ fn along(report: &Report, axis: &plan::Axis, metric: Metric) -> Named {
     let protocol = report.plan.protocol(&axis.key).map_or(String::new(), |words| format!(" Protocol: {words}."));
     let caption = format!("{title}; {note}.{protocol}{published}");
     let y = Axis { label, ..drawn.y.clone() };
-    let figure = Figure { title, y, ..named(experiment, axis, drawn) };
+    let figure = Figure { title, y, ..drawn.named(experiment, &axis.key) };
     Named { name: format!("{}-{}", axis.key, metric.name.trim_end_matches(".top1")), note, caption, figure }
-}
-
-/// What an axis is called in running text.
-fn called(experiment: &Experiment, key: &str) -> String {
-    experiment.names.get(key).cloned().unwrap_or_else(|| spoken(key))
-}
-
-/// The figure with the experiment's own names for what it shows.
-fn named(experiment: &Experiment, axis: &plan::Axis, figure: Figure) -> Figure {
-    let of = |word: &String| experiment.named(word).to_string();
-    let series =
-        |series: Vec<Series>| series.into_iter().map(|series| Series { name: of(&series.name), ..series }).collect();
-    let scale = match &figure.x.scale {
-        Scale::Categories(names) => Scale::Categories(names.iter().map(of).collect()),
-        other => other.clone(),
-    };
-    let x = Axis { label: called(experiment, &axis.key), scale, ..figure.x };
-    Figure { x, series: series(figure.series), ghosts: series(figure.ghosts), ..figure }
 }
 
 /// Where on the other axes it is looked at: `, at batch 64`.
 fn elsewhere(experiment: &Experiment, axis: &plan::Axis) -> String {
     let others = experiment.axes.iter().filter(|other| other.key != "method" && other.key != axis.key);
-    let at = |axis: &plan::Axis| {
-        let value = axis.values[baseline(experiment, axis)].label.to_string();
-        format!("{} {}", called(experiment, &axis.key), experiment.named(&value))
-    };
+    let at = |axis: &plan::Axis| worded(experiment, &axis.key, &axis.values[baseline(experiment, axis)].label);
     let at: Vec<String> = others.map(at).collect();
     if at.is_empty() { String::new() } else { format!(", at {}", at.join(", ")) }
 }
@@ -199,13 +178,7 @@ fn words(experiment: &Experiment, trial: &Trial, trials: &[&Trial], shared: bool
     let is_all = trial.cell.keys().all(|key| alike(key));
     let common = |key: &str| alike(key) && !(is_all && key == "method");
     let parts = trial.cell.iter().filter(|(key, _)| common(key) == shared);
-    parts
-        .map(|(key, value)| {
-            let value = value.to_string();
-            let value = experiment.named(&value);
-            if key == "method" { value.into() } else { format!("{} {value}", called(experiment, key)) }
-        })
-        .collect()
+    parts.map(|(key, value)| worded(experiment, key, value)).collect()
 }
 
 /// With a capital first, but for k-NN.

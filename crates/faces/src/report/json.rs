@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Format, Render, Report};
-use byolab_store::results::Results;
+use byolab_store::{results::Results, store::Remarks};
 use byolab_values::{plan::Recipe, text};
 
 pub const FORMAT: Format = Format {
@@ -23,6 +23,9 @@ struct Document<'a> {
     expect: Option<&'a str>,
     /// What axes and values are called where people read.
     names: &'a BTreeMap<String, String>,
+    /// What people said about the experiment, and by trial.
+    said: &'a Remarks,
+    remarks: &'a BTreeMap<String, Remarks>,
     /// What trains and reports it again.
     commands: [String; 2],
     /// By trial, every default written out.
@@ -36,6 +39,8 @@ fn render(report: &Report) -> String {
         source: experiment.source.as_deref(),
         expect: experiment.expect.as_deref(),
         names: &experiment.names,
+        said: &report.snapshot.said,
+        remarks: &report.snapshot.remarks,
         commands: ["run", "report"].map(|verb| report.command(verb)),
         recipes: report.plan.trials.iter().map(|trial| (trial.id.as_str(), &trial.recipe)).collect(),
     };

@@ -2,7 +2,11 @@
 //! why not to believe it yet, and how to make it again. Verdicts and doubts come first; whatever only some readers need is
 //! folded away.
 
-use byolab_store::results::{Doubt, Judged, SCORES, distinct};
+use byolab_store::{
+    chart::axis::worded,
+    results::{Doubt, Judged, SCORES, distinct},
+    store::Remarks,
+};
 use byolab_values::plan::{Axis, Claim};
 
 use super::{
@@ -45,8 +49,8 @@ pub struct Table {
 
 /// The page in the order of this list; an empty section is left out.
 pub fn page(report: &Report) -> Vec<Block> {
-    const SECTIONS: [fn(&Report) -> Vec<Block>; 11] =
-        [head, verdicts, doubts, pictures, accuracy, robustness, between, literature, looks, setting, again];
+    const SECTIONS: [fn(&Report) -> Vec<Block>; 12] =
+        [head, verdicts, doubts, remarks, pictures, accuracy, robustness, between, literature, looks, setting, again];
     SECTIONS.iter().flat_map(|section| section(report)).collect()
 }
 
@@ -120,6 +124,25 @@ fn doubts(report: &Report) -> Vec<Block> {
     };
     let lines: Vec<Words> = report.results.doubts.iter().map(line).collect();
     if lines.is_empty() { Vec::new() } else { vec![Block::Heading("Doubts".into()), Block::Items(lines)] }
+}
+
+/// What people said about the experiment and its trials.
+fn remarks(report: &Report) -> Vec<Block> {
+    let line = |about: Words, remarks: &Remarks| {
+        let notes = remarks.notes.iter().map(|note| format!("{} ({})", note.text, note.time.strftime("%Y-%m-%d")));
+        let tags = Some(remarks.tagged()).filter(|tags| !tags.is_empty());
+        about + ": " + tags.into_iter().chain(notes).collect::<Vec<_>>().join("; ")
+    };
+    let (experiment, snapshot) = (&report.plan.experiment, report.snapshot);
+    let whole = (!snapshot.said.is_empty()).then(|| line("the experiment".into(), &snapshot.said));
+    let trials = report.plan.trials.iter().filter_map(|trial| Some((trial, snapshot.remarks.get(&trial.id)?)));
+    let each = trials.map(|(trial, remarks)| {
+        let cell = trial.cell.iter().map(|(key, value)| worded(experiment, key, value));
+        let name = cell.chain([format!("seed {}", trial.seed)]).collect::<Vec<_>>().join(", ");
+        line(strong(name) + " " + code(&trial.id), remarks)
+    });
+    let lines: Vec<Words> = whole.into_iter().chain(each).collect();
+    if lines.is_empty() { Vec::new() } else { vec![Block::Heading("Remarks".into()), Block::Items(lines)] }
 }
 
 fn pictures(report: &Report) -> Vec<Block> {

@@ -24,7 +24,7 @@ use super::{
     theme::{Theme, Tone},
     widgets::{
         Brush, Spot, ascii, bars, indented, take, take_bottom,
-        text::{Text, paint_lines},
+        text::{Text, paint_lines, wrap},
     },
 };
 use byolab_values::plan::{Overrides, Problems};
@@ -61,6 +61,9 @@ pub struct App {
     wish: Wish,
     changed: bool,
 }
+
+/// Rows that a notice takes at most.
+const NOTICE: u16 = 3;
 
 /// Whether the terminal draws pictures.
 enum Sight {
@@ -282,7 +285,8 @@ impl App {
         let mut crumbs = screen.crumbs(&self.model);
         crumbs.extend(self.help.iter().map(|_| "help".into()));
         bars::title(&crumbs, &self.marked_status(), take(&mut rest, 1), brush);
-        let footer = take_bottom(&mut rest, 1);
+        let notice = self.notice.as_ref().map(|notice| wrap(notice, area.width.saturating_sub(2))).unwrap_or_default();
+        let footer = take_bottom(&mut rest, (notice.len() as u16).clamp(1, NOTICE));
         if let Some(typing) = &self.typing {
             let lines = bars::above_typing(&typing.hint, typing.problem.as_ref(), area.width);
             let place = take_bottom(&mut rest, lines.len() as u16);
@@ -296,7 +300,10 @@ impl App {
         match (&self.question, &self.typing, &self.notice) {
             (Some(question), ..) => bars::question(&question.text, footer, brush),
             (None, Some(typing), _) => bars::typing(&typing.prompt, typing.halves(), footer, brush),
-            (None, None, Some(notice)) => drop(Text::new(format!(" {notice}"), Tone::Strong).paint(footer, brush)),
+            (None, None, Some(_)) => {
+                let lines: Vec<Text> = notice.into_iter().map(|line| Text::new(line, Tone::Strong)).collect();
+                paint_lines(&lines, indented(footer), brush);
+            }
             (None, None, None) => bars::footer(self.place(), footer, brush),
         }
         if self.theme.is_ascii() {
@@ -398,7 +405,7 @@ impl App {
     fn act_here(&mut self, action: Action) {
         match action {
             _ if self.read_only && action.changes_training() => {
-                self.say("read-only: nothing is started or stopped from here".into());
+                self.say("read-only: nothing is started or stopped, and no remark is kept".into());
             }
             Action::Leave => self.wish = Wish::Leave,
             Action::Help => self.help = Some(Help::of(self.at)),
@@ -431,6 +438,7 @@ impl App {
             Effect::Stop => self.ask_to_stop(),
             Effect::Cells(action, trials) => self.ask_about_cells(action, &trials),
             Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), Purpose::Name)),
+            Effect::Remark(trials) => self.ask_for_remark(&trials),
             Effect::Edit(edited) => self.edit(edited),
             Effect::Unedit => self.unedit(),
             Effect::Use(set) => self.use_set(&set),

@@ -21,7 +21,7 @@ pub enum Place {
 impl Action {
     /// Whether it changes what is trained, or what is on disk about it: what a workbench that only reads refuses.
     pub fn changes_training(self) -> bool {
-        matches!(self, Self::Start | Self::Judge | Self::Stop | Self::Skip | Self::Next | Self::Rerun)
+        matches!(self, Self::Start | Self::Judge | Self::Stop | Self::Skip | Self::Next | Self::Rerun | Self::Remark)
     }
 
     /// Whether it only moves a cursor.
@@ -125,6 +125,7 @@ pub enum Action {
     Skip,
     Next,
     Rerun,
+    Remark,
     Save,
     Freeze,
     Copy,
@@ -266,6 +267,13 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('X')], &[Grid], Action::Skip, "", "stop the cell, row or column, and leave it out"),
     binding(&[Char('R')], &[Grid], Action::Rerun, "", "train the cell, row or column again; sets aside what was"),
     binding(&[Char('J')], &[Grid], Action::Judge, "", "judge what is finished again, by the probes set here"),
+    binding(
+        &[Char('#')],
+        &[Home, Grid, Run],
+        Action::Remark,
+        "",
+        "a note or #tags for what the cursor is on; -#tag removes",
+    ),
     binding(&[Char('E')], &[Grid], Action::Unedit, "", "take all edits back: the experiment as its file has it"),
     binding(&[Char('s')], &[Grid], Action::Save, "", "save what is switched on as an experiment of its own"),
     binding(

@@ -16,7 +16,7 @@ use super::{
 use byolab_store::{
     chart::Figure,
     results::{Results, Verdict},
-    store::{RunnerInfo, Snapshot},
+    store::{Remark, Remarks, RunnerInfo, Snapshot},
 };
 use byolab_values::{
     plan::{Overrides, Plan, Problems, Trial},
@@ -85,6 +85,12 @@ pub trait Lab {
     /// # Errors
     /// A runner is at the experiment; the store cannot be written.
     fn set_aside(&mut self, plan: &Plan, ids: &[String]) -> Result<()>;
+
+    /// Says something about trials of an experiment, or about the experiment itself where none is named.
+    ///
+    /// # Errors
+    /// Nothing of it is on disk; the store cannot be written.
+    fn remark(&mut self, experiment: &str, ids: &[String], remark: &Remark) -> Result<()>;
 
     /// Writes what `overrides` make of the experiment of a plan, which is that of its file, as a file of its own; says
     /// where.
@@ -158,6 +164,8 @@ pub struct Entry {
     pub runner: Option<RunnerInfo>,
     /// While it trains, seconds until the whole plan is finished, at the pace so far.
     pub seconds_left: Option<f64>,
+    /// What people said about it.
+    pub said: Remarks,
     /// One for each claim.
     pub verdicts: Vec<Verdict>,
     /// What is wrong with the file; such an experiment cannot be opened.

@@ -22,7 +22,6 @@ mod pace;
 mod screens;
 mod terminal;
 pub mod theme;
-pub mod time_left;
 mod widgets;
 
 use std::{

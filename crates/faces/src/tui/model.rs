@@ -8,13 +8,13 @@ use super::{
     choice::Choice,
     lab::{Entry, Reading},
     memory::Look,
-    time_left,
 };
 use byolab_store::{
-    chart::axis::spoken,
+    chart::{Pen, axis::spoken, pen},
+    results::time_left,
     store::{Run, RunnerInfo, State},
 };
-use byolab_values::plan::{Overrides, Plan, Trial, Value};
+use byolab_values::plan::{Experiment, Overrides, Plan, Trial, Value};
 
 /// The workbench's data; changed by readings and by the user's choices only.
 pub struct Model {
@@ -126,14 +126,20 @@ impl Open {
     }
 }
 
-/// The values in which some of the trials differ, the method first; the method alone where nothing does.
-pub fn names(trials: &[&Trial]) -> Vec<String> {
+/// The values in which some of the trials differ, the method first; the method alone where nothing does. By the names that
+/// the experiment has for them.
+pub fn names(experiment: &Experiment, trials: &[&Trial]) -> Vec<String> {
     let differs = |key: &str| trials.iter().any(|trial| trial.cell.get(key) != trials[0].cell.get(key));
     let name = |trial: &&Trial| {
         let parts = trial.cell.iter().filter(|(key, _)| *key == "method" || differs(key));
-        parts.map(|(_, value)| value.to_string()).collect::<Vec<_>>().join(" ")
+        parts.map(|(_, value)| experiment.named(&value.to_string()).to_string()).collect::<Vec<_>>().join(" ")
     };
     trials.iter().map(name).collect()
+}
+
+/// The pens of trials beside each other.
+pub fn pens(trials: &[&Trial]) -> Vec<Pen> {
+    pen::pens(trials.iter().map(|trial| trial.recipe.method.name()))
 }
 
 /// A value of a cell in words; methods go by their names alone: `byol`, `batch 128`.

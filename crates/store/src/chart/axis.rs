@@ -1,5 +1,7 @@
 //! An axis: a scale, a range, and where its labels stand.
 
+use byolab_values::plan::{Experiment, Value};
+
 /// How values are spread over an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scale {
@@ -104,6 +106,18 @@ impl Axis {
 /// A dotted recipe key as people say it: `train.batch` is the batch.
 pub fn spoken(key: &str) -> String {
     key.rsplit('.').next().unwrap_or(key).replace('_', " ")
+}
+
+/// What people call a key in running text: the experiment's own name for it, or the last part of it.
+pub fn called(experiment: &Experiment, key: &str) -> String {
+    experiment.names.get(key).cloned().unwrap_or_else(|| spoken(key))
+}
+
+/// A value of a cell in running text, by the experiment's own names: `batch 128`; methods go by their names alone.
+pub fn worded(experiment: &Experiment, key: &str, value: &Value) -> String {
+    let value = value.to_string();
+    let value = experiment.named(&value);
+    if key == "method" { value.into() } else { format!("{} {value}", called(experiment, key)) }
 }
 
 fn span(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {

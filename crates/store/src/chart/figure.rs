@@ -1,6 +1,7 @@
 //! A picture as a value.
 
-use super::{Axis, Pen};
+use super::{Axis, Pen, Scale, axis::called};
+use byolab_values::plan::Experiment;
 
 /// Series over two axes. All values are in the units shown (percent, not shares).
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,21 @@ impl Figure {
     /// Whether there is nothing to draw yet.
     pub fn is_empty(&self) -> bool {
         self.series.iter().all(|series| series.points.is_empty())
+    }
+
+    /// The same with the experiment's own names for its series, and for what stands along x, the values of `key`.
+    #[must_use]
+    pub fn named(self, experiment: &Experiment, key: &str) -> Self {
+        let of = |word: &String| experiment.named(word).to_string();
+        let series = |series: Vec<Series>| {
+            series.into_iter().map(|series| Series { name: of(&series.name), ..series }).collect()
+        };
+        let scale = match &self.x.scale {
+            Scale::Categories(names) => Scale::Categories(names.iter().map(of).collect()),
+            other => other.clone(),
+        };
+        let x = Axis { label: called(experiment, key), scale, ..self.x };
+        Self { x, series: series(self.series), ghosts: series(self.ghosts), ..self }
     }
 }
 

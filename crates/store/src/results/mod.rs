@@ -15,6 +15,7 @@ mod published;
 mod reference;
 mod stats;
 mod table;
+pub mod time_left;
 
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Store, thin};
+use super::{Remarks, Store, thin};
 use byolab_values::{
     plan::{Plan, recipe::ProbesRecipe},
     protocol::{Metrics, Record, What},
@@ -233,6 +233,10 @@ pub struct Snapshot {
     pub runner: Option<RunnerInfo>,
     /// Trial id to what is wrong with its events: what was read of it before stays.
     pub unreadable: BTreeMap<String, String>,
+    /// Trial id to what people said about it; trials about which nobody said anything are missing.
+    pub remarks: BTreeMap<String, Remarks>,
+    /// What people said about the experiment.
+    pub said: Remarks,
 }
 
 impl Snapshot {

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    ExperimentFolder, Run, Snapshot, State, claim, elsewhere,
+    ExperimentFolder, Remarks, Run, Snapshot, State, claim, elsewhere,
     index::Index,
     names::Owner,
     recorder::EVENTS,
@@ -108,6 +108,7 @@ impl Watch {
         let live = claim::live(self.folder.path())?;
         let mut changed = self.follow()?;
         changed |= self.read_events(go_on);
+        changed |= self.read_remarks();
         let runner = live.as_ref().map(|live| live.info.clone());
         changed |= runner != self.snapshot.runner;
         self.snapshot.runner = runner;
@@ -206,6 +207,18 @@ impl Watch {
     fn own_names(&self) -> impl Iterator<Item = (String, String)> {
         let own = self.owners.keys().filter(|name| self.owners[*name].id == **name);
         own.map(|name| (name.clone(), name.clone()))
+    }
+
+    /// Reads what people said; whether it is something else than before. Who asks for the remarks of one trial is told why
+    /// they cannot be read; here they are no harm to the numbers.
+    fn read_remarks(&mut self) -> bool {
+        let of = |folder: &Path| Remarks::of(folder).unwrap_or_default();
+        let said = of(self.folder.path());
+        let each = self.places.iter().map(|(id, place)| (id.clone(), of(&place.folder)));
+        let remarks: BTreeMap<_, _> = each.filter(|(_, remarks)| !remarks.is_empty()).collect();
+        let changed = said != self.snapshot.said || remarks != self.snapshot.remarks;
+        (self.snapshot.said, self.snapshot.remarks) = (said, remarks);
+        changed
     }
 
     /// Reads the trials that have changed, on all cores. What is wrong with one is no harm to the others.

@@ -2,15 +2,20 @@
 
 use indexmap::IndexSet;
 
-use super::{App, first_of};
+use super::{
+    App, first_of,
+    typing::{Purpose, Typing},
+};
 use crate::tui::{
-    keys::Action,
+    keys::{Action, Place},
     lab::Work,
     model::{Open, worded},
     screens::grid::plural,
-    time_left,
 };
-use byolab_store::store::State;
+use byolab_store::{
+    results::time_left,
+    store::{Remark, State},
+};
 use byolab_values::{
     plan::{Axis, AxisValue, Overrides, Plan, Trial, cost::gibibytes, words},
     protocol::Command,
@@ -136,6 +141,36 @@ impl App {
                 self.act_upon(Deed::Send(commands, format!("{name} comes after the heat in training")));
             }
         }
+    }
+
+    /// Opens a line for a note or tags on trials, given as indices into the plan; on the experiment where there are none.
+    pub(super) fn ask_for_remark(&mut self, trials: &[usize]) {
+        let open = self.model.open.as_ref().filter(|_| self.at != Place::Home);
+        let trials: Vec<&Trial> =
+            open.map_or(Vec::new(), |open| trials.iter().map(|i| &open.plan.trials[*i]).collect());
+        let begun = |trial: &&&Trial| open.is_some_and(|open| open.run(trial).is_some());
+        let ids: Vec<String> = trials.iter().filter(begun).map(|trial| trial.id.clone()).collect();
+        if ids.is_empty() && !trials.is_empty() {
+            return self.say(format!("{} was not trained yet: there is nothing to remark on", name(&trials)));
+        }
+        let listed = || self.screens.home.entry(&self.model).map(|entry| entry.name.clone());
+        let Some(experiment) = open.map_or_else(listed, |open| Some(open.plan.experiment.name.clone())) else { return };
+        let about = if trials.is_empty() { experiment.clone() } else { name(&trials) };
+        let typing = Typing::new(format!("on {about}: "), String::new(), Purpose::Remark(experiment, ids));
+        let hint = "words are a note, #word is a tag, -#word takes a tag away".into();
+        self.typing = Some(Typing { hint, ..typing });
+    }
+
+    /// Keeps what was typed about trials, or about the experiment.
+    pub(super) fn remark(&mut self, experiment: &str, ids: &[String], text: &str) {
+        let remark = Remark::typed(text);
+        if remark.is_empty() {
+            return;
+        }
+        let about = if ids.is_empty() { experiment.into() } else { plural(ids.len(), "trial") };
+        let said = self.lab.remark(experiment, ids, &remark);
+        self.say(said.err().map_or(format!("kept with {about}"), |error| format!("{error:#}")));
+        self.look();
     }
 
     pub(super) fn answer(&mut self, yes: bool) {

@@ -26,13 +26,15 @@ pub struct Typing {
 }
 
 /// What is typed.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Purpose {
     Search,
     Name,
     Edit(Edited),
     /// A parameter of an augmentation set.
     Change,
+    /// A note or tags on trials of an experiment, by their ids; on the experiment where there are none.
+    Remark(String, Vec<String>),
 }
 
 impl Typing {
@@ -99,7 +101,7 @@ impl App {
     fn typed(&mut self) {
         let Some(typing) = &mut self.typing else { return };
         typing.problem = None;
-        match (typing.purpose, &self.model.open) {
+        match (&typing.purpose, &self.model.open) {
             (Purpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
             (Purpose::Change, Some(open)) if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() => {
                 self.bring();
@@ -126,11 +128,12 @@ impl App {
             }
             (Action::Accept, typing) => {
                 let Some(typing) = typing.take() else { return };
-                match typing.purpose {
+                match typing.purpose.clone() {
                     Purpose::Search => {}
                     Purpose::Name => self.save_as(typing.text.trim()),
                     Purpose::Edit(edited) => self.accept_edit(edited, typing),
                     Purpose::Change => self.accept_change(typing),
+                    Purpose::Remark(experiment, ids) => self.remark(&experiment, &ids, &typing.text),
                 }
             }
             (action, Some(typing)) if action.moves() => typing.move_cursor(action),

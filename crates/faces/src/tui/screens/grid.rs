@@ -7,7 +7,7 @@ mod switches;
 
 use ratatui::layout::Rect;
 
-pub use about::plural;
+pub use about::{plural, remarked};
 use sheet::Sheet;
 
 use super::{Effect, Screen};
@@ -118,6 +118,8 @@ impl Screen for Grid {
             Action::Unedit => return Effect::Unedit,
             Action::AddAxis => return Effect::Edit(Edited::Key(None)),
             Action::Next | Action::Skip | Action::Rerun => return self.with_cells(action),
+            Action::Remark if self.part == Part::Switches => return Effect::Remark(Vec::new()),
+            Action::Remark => return Effect::Remark(self.under_cursor()),
             Action::Start if self.part == Part::Cells => return self.with_cells(action),
             Action::Save => return Effect::Save,
             Action::Start => return Effect::Start,

@@ -2,7 +2,10 @@
 
 use ratatui::layout::Rect;
 
-use super::{Effect, Screen, grid::plural};
+use super::{
+    Effect, Screen,
+    grid::{plural, remarked},
+};
 use crate::tui::{
     keys::Action,
     lab::Entry,
@@ -39,7 +42,8 @@ impl Home {
         self.cursor = place.unwrap_or(self.cursor);
     }
 
-    fn entry<'a>(&self, model: &'a Model) -> Option<&'a Entry> {
+    /// The experiment under the cursor.
+    pub fn entry<'a>(&self, model: &'a Model) -> Option<&'a Entry> {
         model.entries.get(*self.shown.get(self.cursor)?)
     }
 }
@@ -69,7 +73,7 @@ impl Screen for Home {
 
     fn refresh(&mut self, model: &Model) {
         let holds = |entry: &Entry| {
-            let text = format!("{} {}", entry.name, entry.question).to_lowercase();
+            let text = format!("{} {} {}", entry.name, entry.question, entry.said.tagged()).to_lowercase();
             self.filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
         };
         self.shown = (0..model.entries.len()).filter(|i| holds(&model.entries[*i])).collect();
@@ -95,6 +99,7 @@ impl Screen for Home {
             Action::First => self.cursor = 0,
             Action::Last => self.cursor = last,
             Action::Open => return self.entry(model).map_or(Effect::None, open),
+            Action::Remark => return Effect::Remark(Vec::new()),
             _ => {}
         }
         Effect::None
@@ -204,6 +209,9 @@ fn detail(entry: &Entry, news: Option<&str>, trouble: Option<&str>, area: Rect, 
     }
     for line in wrap(&entry.question, area.width).into_iter().take(2) {
         Text::plain(line).paint(take(&mut area, 1), brush);
+    }
+    if !entry.said.is_empty() {
+        remarked(&entry.said).paint(take(&mut area, 1), brush);
     }
     if let Some(source) = &entry.source {
         Text::dim(source).paint(take(&mut area, 1), brush);

@@ -107,6 +107,8 @@ pub enum Effect {
     Features,
     /// Does something with the trials of a cell, a row or a column: indices into the plan.
     Cells(Action, Vec<usize>),
+    /// Opens a line for a note or tags on trials, indices into the plan; on the experiment where there are none.
+    Remark(Vec<usize>),
     /// Opens a line to edit a value in.
     Edit(Edited),
     /// Takes all edits back.

@@ -22,7 +22,7 @@ use crate::tui::{
 use byolab_store::{
     chart::{
         Figure, Metric,
-        axis::spoken,
+        axis::called,
         heat_map,
         metric::{KNN, LINEAR},
         robustness::{self as chart, Question, Response},
@@ -87,20 +87,23 @@ impl Screen for Robustness {
         let Some((axis, reading)) = axes.get(self.axis).zip(open.reading.as_ref()) else { return };
         let question = Question { experiment, axis, metric: self.metric, absolute: self.absolute };
         let answer = chart::robustness(question, &reading.results);
-        self.heading = heading(&axes, self.axis, self.metric, &answer);
+        self.heading = heading(experiment, &axes, self.axis, self.metric, &answer);
         let protocol = open.plan.protocol(&axis.key);
         self.protocol = protocol.map_or(Text::default(), |words| self.heading.clone().then(words, Tone::Dim));
-        self.numbers = numbers(&answer, self.metric, self.absolute);
+        self.numbers = numbers(experiment, &axis.key, &answer, self.metric, self.absolute);
         self.cursor = self.cursor.min(self.numbers.rows.len().saturating_sub(1));
         let figure = if self.single { chart::each_seed } else { chart::figure };
-        self.figure = Some(figure(&answer, question));
+        self.figure = Some(figure(&answer, question).named(experiment, &axis.key));
         let Some(across) = self.across.map(|place| axes[(self.axis + 1 + place) % axes.len()]) else { return };
         let (metric, absolute) = (self.metric, self.absolute);
         let question = heat_map::Question { experiment, axes: [axis, across], metric, absolute };
         self.map = Map::of(question, &reading.results);
         let what = if absolute { "" } else { ", points from the baseline" };
-        self.heading = Text::new(format!("{} by {}", spoken(&axis.key), spoken(&across.key)), Tone::Strong)
-            .then(format!("{} top-1 %{what}", metric.title), Tone::Dim);
+        self.heading = Text::new(
+            format!("{} by {}", called(experiment, &axis.key), called(experiment, &across.key)),
+            Tone::Strong,
+        )
+        .then(format!("{} top-1 %{what}", metric.title), Tone::Dim);
         self.protocol = Text::default();
     }
 
@@ -249,10 +252,10 @@ fn axes(experiment: &Experiment) -> Vec<&Axis> {
 }
 
 /// The axes with the one asked about, the metric, and over how many seeds.
-fn heading(axes: &[&Axis], asked: usize, metric: Metric, answer: &chart::Robustness) -> Text {
+fn heading(experiment: &Experiment, axes: &[&Axis], asked: usize, metric: Metric, answer: &chart::Robustness) -> Text {
     let text = axes.iter().enumerate().fold(Text::default(), |text, (i, axis)| {
         let tone = if i == asked { Tone::Strong } else { Tone::Dim };
-        text.and(if i == 0 { "along " } else { " · " }, Tone::Dim).and(spoken(&axis.key), tone)
+        text.and(if i == 0 { "along " } else { " · " }, Tone::Dim).and(called(experiment, &axis.key), tone)
     });
     let estimates = || answer.methods.iter().flat_map(|response| response.estimates.iter().flatten());
     let n = match (estimates().map(|e| e.n).min(), estimates().map(|e| e.n).max()) {
@@ -264,15 +267,15 @@ fn heading(axes: &[&Axis], asked: usize, metric: Metric, answer: &chart::Robustn
 }
 
 /// A row for each value of the axis: the estimate of each method, and of what the first is ahead of the second.
-fn numbers(answer: &chart::Robustness, metric: Metric, absolute: bool) -> Table {
+fn numbers(experiment: &Experiment, key: &str, answer: &chart::Robustness, metric: Metric, absolute: bool) -> Table {
     let method = |response: &Response| Column {
         tone: Tone::Series(response.pen),
-        ..Column::numbers(format!("{} {}", mark(response.pen), response.method), 0)
+        ..Column::numbers(format!("{} {}", mark(response.pen), experiment.named(&response.method)), 0)
     };
-    let mut columns = vec![Column::words(&answer.axis)];
+    let mut columns = vec![Column::words(called(experiment, key))];
     columns.extend(answer.methods.iter().map(method));
     if !answer.differences.is_empty() {
-        let names: Vec<&str> = answer.methods.iter().map(|response| response.method.as_str()).collect();
+        let names: Vec<&str> = answer.methods.iter().map(|response| experiment.named(&response.method)).collect();
         columns.push(Column::numbers(names.join(" - "), 1));
     }
     let row = |i: usize| {
@@ -284,7 +287,7 @@ fn numbers(answer: &chart::Robustness, metric: Metric, absolute: bool) -> Table 
         });
         let difference = answer.differences.get(i).filter(|_| !is_level);
         let difference = difference.map(|difference| estimate(*difference, metric, |value| metric.show_change(value)));
-        let value = Text::plain(answer.values[i].to_string());
+        let value = Text::plain(experiment.named(&answer.values[i].to_string()));
         [value].into_iter().chain(cells).chain(difference).collect()
     };
     Table { columns, rows: (0..answer.values.len()).map(row).collect() }

@@ -225,6 +225,7 @@ impl Screen for Run {
             (Action::Pin, _) => return Effect::Say(self.pins.toggle(open, heat)),
             (Action::Unpin, _) => self.pins.clear(),
             (Action::Stop, _) => return Effect::Stop,
+            (Action::Remark, _) => return Effect::Remark(open.plan.heats[heat].trials.clone()),
             _ if crosshair::moves(action) => self.go(action, &lanes, model),
             _ => {}
         }

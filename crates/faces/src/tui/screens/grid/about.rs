@@ -12,10 +12,9 @@ use byolab_store::{
         Figure,
         curves::{self, Curve},
         metric::{FEATURE_STD, KNN, LINEAR, RATE, count, is_unhealthy},
-        pen,
     },
     results::Doubt,
-    store::{Run, State},
+    store::{Remarks, Run, State},
 };
 use byolab_values::plan::{Trial, cost, words};
 
@@ -64,6 +63,7 @@ pub fn detail(open: &Open, trial: &Trial) -> [Text; 2] {
     let name = cell.chain([format!("seed {}", trial.seed)]);
     let name = Text::new(name.collect::<Vec<_>>().join(" · "), Tone::Strong);
     let Some(run) = open.run(trial) else { return [name.then(State::Waiting.word(), Tone::Dim), Text::default()] };
+    let said = open.reading.as_ref().and_then(|reading| reading.snapshot.remarks.get(&trial.id));
     let mut first = name.then(run.state.word(), tone(run.state));
     if let Some(epoch) = run.step.checked_div(run.steps_per_epoch) {
         first = first.then(format!("epoch {epoch}/{}", trial.recipe.train.epochs), Tone::Plain);
@@ -71,7 +71,16 @@ pub fn detail(open: &Open, trial: &Trial) -> [Text; 2] {
     if let Some(rate) = run.latest(RATE.name).filter(|_| run.state == State::Running) {
         first = first.then(format!("{} img/s", RATE.show(rate)), Tone::Plain);
     }
-    [first, newest(run, cost::features(&trial.recipe), sheet::scale(open))]
+    [
+        said.map_or(first.clone(), |remarks| first.append(&remarked(remarks))),
+        newest(run, cost::features(&trial.recipe), sheet::scale(open)),
+    ]
+}
+
+/// The tags, and the newest note: `#keep  “the rate was too high”`.
+pub fn remarked(remarks: &Remarks) -> Text {
+    let note = remarks.notes.last().map(|note| format!("“{}”", note.text)).unwrap_or_default();
+    Text::new(remarks.tagged(), Tone::Strong).then(note, Tone::Dim)
 }
 
 /// The newest numbers, the curve of k-NN accuracy on the scale of all, and what an untrained encoder has; features have
@@ -101,8 +110,8 @@ const CURVE: usize = 16;
 /// The k-NN accuracy of all trials of a heat.
 pub fn curve(open: &Open, heat: usize) -> Figure {
     let trials = open.heat(heat);
-    let names = model::names(&trials);
-    let pens = pen::pens(names.iter().map(String::as_str));
+    let names = model::names(&open.plan.experiment, &trials);
+    let pens = model::pens(&trials);
     let begun = trials
         .iter()
         .zip(&names)

@@ -14,11 +14,12 @@ use crate::tui::{
 use byolab_store::{
     chart::{
         Metric,
-        axis::spoken,
+        axis::called,
         heat_map::{HeatMap, Question, heat_map},
     },
     results::{Estimate, Results},
 };
+use byolab_values::plan::Value;
 
 /// The tables of a heat map.
 #[derive(Default)]
@@ -41,9 +42,10 @@ const GAP: u16 = 4;
 impl Map {
     pub fn of(question: Question, results: &Results) -> Self {
         let map = heat_map(question, results);
-        let corner = question.axes.map(|axis| spoken(&axis.key));
+        let corner = question.axes.map(|axis| called(question.experiment, &axis.key));
         let sheet = |name: Text, cells: &dyn Fn(usize, usize) -> Cell| {
-            let table = |is_wide| table(&map, &corner, |i, j| cells(i, j).text(is_wide));
+            let named = |value: &Value| question.experiment.named(&value.to_string()).to_string();
+            let table = |is_wide| table(&map, &corner, named, |i, j| cells(i, j).text(is_wide));
             Sheet { name, narrow: table(false), wide: table(true) }
         };
         let (metric, absolute) = (question.metric, question.absolute);
@@ -53,7 +55,10 @@ impl Map {
         let least = theme::floor(sheets().flatten().flatten().flatten().filter_map(|estimate| estimate.std));
         let range = range(shown, least);
         let layers = map.methods.iter().map(|layer| {
-            let name = Text::new(format!("{} {}", mark(layer.pen), layer.method), Tone::Series(layer.pen));
+            let name = Text::new(
+                format!("{} {}", mark(layer.pen), question.experiment.named(&layer.method)),
+                Tone::Series(layer.pen),
+            );
             sheet(name, &|i, j| match (is_level(i, j), layer.estimates[i][j]) {
                 (true, _) => Cell { estimate: layer.level, tone: Tone::Strong, metric, is_change: false },
                 (false, estimate) => {
@@ -66,7 +71,7 @@ impl Map {
         // The hues of the two are those of the grounds on which either is ahead.
         let names = map.methods.iter().enumerate().fold(Text::default(), |text, (i, layer)| {
             let gap = if i == 0 { "" } else { " - " };
-            text.and(gap, Tone::Plain).and(&layer.method, Tone::Series(layer.pen))
+            text.and(gap, Tone::Plain).and(question.experiment.named(&layer.method), Tone::Series(layer.pen))
         });
         let difference = (!map.differences.is_empty()).then(|| {
             sheet(names, &|i, j| {
@@ -156,11 +161,16 @@ impl Cell {
     }
 }
 
-fn table(map: &HeatMap, [down, across]: &[String; 2], cell: impl Fn(usize, usize) -> Text) -> Table {
+fn table(
+    map: &HeatMap,
+    [down, across]: &[String; 2],
+    named: impl Fn(&Value) -> String,
+    cell: impl Fn(usize, usize) -> Text,
+) -> Table {
     let corner = Column::words(format!("{down} \\ {across}"));
-    let columns = map.values[1].iter().map(|value| Column::numbers(value.to_string(), 0));
+    let columns = map.values[1].iter().map(|value| Column::numbers(named(value), 0));
     let row = |i: usize| {
-        let label = Text::plain(map.values[0][i].to_string());
+        let label = Text::plain(named(&map.values[0][i]));
         [label].into_iter().chain((0..map.values[1].len()).map(|j| cell(i, j))).collect()
     };
     let rows = (0..map.values[0].len()).map(row).collect();

@@ -5,7 +5,6 @@ use crate::tui::{
     model::{self, Open},
     screens::tone,
     theme::Tone,
-    time_left,
     widgets::text::Text,
 };
 use byolab_store::{
@@ -15,6 +14,7 @@ use byolab_store::{
         curves::Look,
         metric::{self, count},
     },
+    results::time_left,
     store::State,
 };
 use byolab_values::plan::{Trial, words};

@@ -9,7 +9,6 @@ use byolab_store::{
         across::Ruler,
         average::Seeds,
         curves::{Curve, Look},
-        pen,
     },
     store::Run,
 };
@@ -41,8 +40,8 @@ impl<'a> Lane<'a> {
 /// The trials of a heat with what the disk holds about them.
 pub fn lanes(open: &Open, heat: usize) -> Vec<Lane<'_>> {
     let trials = open.heat(heat);
-    let names = model::names(&trials);
-    let pens = pen::pens(names.iter().map(String::as_str));
+    let names = model::names(&open.plan.experiment, &trials);
+    let pens = model::pens(&trials);
     let lane = |((trial, name), pen)| Lane { trial, name, pen, run: open.run(trial), seeds: seeds(open, trial) };
     trials.into_iter().zip(names).zip(pens).map(lane).collect()
 }

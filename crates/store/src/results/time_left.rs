@@ -1,8 +1,8 @@
-//! How long training still takes, from the pace recorded so far.
+//! How long training still takes, from the pace recorded so far: the one estimate of every face.
 
 use std::collections::BTreeMap;
 
-use byolab_store::store::{Run, State};
+use crate::store::{Run, State};
 use byolab_values::{
     plan::{Plan, Trial},
     protocol::What,
@@ -43,11 +43,17 @@ fn heat_size(plan: &Plan, trial: &Trial) -> usize {
     heats.find(|trials| trials.iter().any(|i| plan.trials[*i].id == trial.id)).map_or(1, Vec::len)
 }
 
+/// No pace before a trial in training has gone on for so many seconds: how long it takes to open a device and to compile its
+/// kernels says nothing about the rest.
+const WARM_UP: f64 = 5.0;
+
 /// Wall-clock seconds per step since training last began: a pause between two runners does not count.
 fn seconds_per_step(run: &Run) -> Option<f64> {
     let began = run.log.iter().rev().find(|record| matches!(record.event.what, What::Started { .. }))?;
     let steps = run.step.checked_sub(began.event.step).filter(|steps| *steps > 0)?;
-    Some(run.last?.duration_since(began.time).as_secs_f64().max(0.0) / steps as f64)
+    let seconds = run.last?.duration_since(began.time).as_secs_f64().max(0.0);
+    let is_known = run.state != State::Running || seconds >= WARM_UP;
+    is_known.then_some(seconds / steps as f64)
 }
 
 #[cfg(test)]
@@ -71,6 +77,13 @@ mod tests {
     fn run(step: u64, began: i64, last: i64) -> Run {
         let last = Some(jiff::Timestamp::from_second(last).unwrap());
         Run { step, steps: 100, steps_per_epoch: 10, log: vec![started(began, 0)], last, ..Run::default() }
+    }
+
+    #[test]
+    fn the_first_seconds_of_training_are_no_pace() {
+        let running = |last| Run { state: State::Running, ..run(2, 0, last) };
+        assert_eq!([4, 5].map(|last| seconds_per_step(&running(last))), [None, Some(2.5)]);
+        assert_eq!(seconds_per_step(&Run { state: State::Finished, ..run(4, 0, 2) }), Some(0.5));
     }
 
     #[test]
