@@ -5,11 +5,10 @@ use serde_json::json;
 
 use super::{Exit, args::Answer, print, print_json};
 use byolab_values::plan::{
-    catalog::{
-        AUGMENTATIONS, BuiltIn, DATASETS, Entry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT,
-    },
+    catalog::{DATASETS, Entry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT},
     range::HELP,
     recipe::Op,
+    sets::{AUGMENTATIONS, BuiltIn},
     words::{columns, wrap},
 };
 

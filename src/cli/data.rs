@@ -72,7 +72,7 @@ pub fn problem(name: &str, folder: &Path) -> Option<String> {
 }
 
 fn listed(entry: &data::Entry, folder: &Path) -> Listed {
-    Listed { name: entry.name, about: entry.about, problem: problem(entry.name, folder) }
+    Listed { name: entry.name(), about: entry.about(), problem: problem(entry.name(), folder) }
 }
 
 /// Reads all of a dataset, both splits, and says what it holds.

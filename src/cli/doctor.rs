@@ -18,7 +18,7 @@ pub fn doctor(folder: &Path) -> Result<Exit> {
     lines.extend(["cpu", "cuda", "vulkan", "auto"].map(|request| (request, device(request))));
     lines.push(("cards", cards()));
     let ready = |name| data::problem(name, folder).unwrap_or_else(|| data::READY.into());
-    lines.extend(byolab_values::data::DATASETS.iter().map(|entry| (entry.name, ready(entry.name))));
+    lines.extend(byolab_values::data::DATASETS.iter().map(|entry| (entry.name(), ready(entry.name()))));
     lines.push(("terminal", tui::usable().err().unwrap_or_else(|| "usable".into())));
     lines.push(("colours", colours().into()));
     lines.push(("output", if std::io::stdout().is_terminal() { "a terminal" } else { "not a terminal" }.into()));

@@ -29,9 +29,9 @@ const WIDTH: usize = 24;
 /// A dataset that is not published, something else in its place, and what went wrong with the URL and where to put the file by hand.
 pub fn fetch(folder: &Path, quiet: bool, asked: &Fetch) -> Result<Exit> {
     let entry = data::entry(&asked.name)?;
-    let wrong = |text: String, remedy| Problems::from(Spot::named(entry.name).problem(text, remedy));
+    let wrong = |text: String, remedy| Problems::from(Spot::named(entry.name()).problem(text, remedy));
     if entry.published.is_empty() {
-        return Err(wrong(format!("nothing to fetch: {}", entry.about), None).into());
+        return Err(wrong(format!("nothing to fetch: {}", entry.about()), None).into());
     }
     let manner = Manner { mirror: asked.mirror.clone(), ..Manner::default() };
     let mut teller = Teller { bar: stderr().is_terminal(), drawn: false, pace: None };
@@ -41,9 +41,9 @@ pub fn fetch(folder: &Path, quiet: bool, asked: &Fetch) -> Result<Exit> {
         }
     })?;
     // What was there already may be half of what it should be, or something else.
-    match problem(entry.name, folder) {
+    match problem(entry.name(), folder) {
         Some(text) => Err(wrong(text, Some("move away what is there, and fetch again".into())).into()),
-        None => print(&format!("{} is in {}\n", entry.name, folder.display())),
+        None => print(&format!("{} is in {}\n", entry.name(), folder.display())),
     }
 }
 

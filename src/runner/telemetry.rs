@@ -2,6 +2,7 @@
 //! read. Nothing is installed for it: the kernel tells of the process, the driver's own library of an NVIDIA card.
 
 mod card;
+mod driver;
 mod nvml;
 mod process;
 
@@ -14,7 +15,7 @@ const EVERY: SignedDuration = SignedDuration::from_secs(5);
 
 /// The NVIDIA cards of this machine, as their driver calls them.
 pub fn cards() -> Vec<String> {
-    use card::Driver;
+    use driver::Driver;
     nvml::Nvml::load().map_or_else(Vec::new, |driver| driver.cards().into_iter().map(|card| card.name).collect())
 }
 

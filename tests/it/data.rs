@@ -115,8 +115,8 @@ fn the_archives_own_class_names_are_taken() {
 #[test]
 fn every_registered_dataset_is_known_by_its_name_and_others_are_not() {
     for entry in DATASETS {
-        let answer = data::load(&recipe(entry.name), Path::new("nowhere"));
-        assert!(answer.is_ok() || format!("{:#}", answer.unwrap_err()).contains("nowhere"), "{}", entry.name);
+        let answer = data::load(&recipe(entry.name()), Path::new("nowhere"));
+        assert!(answer.is_ok() || format!("{:#}", answer.unwrap_err()).contains("nowhere"), "{}", entry.name());
     }
     let message = data::load(&recipe("imagenet"), Path::new("")).unwrap_err().to_string();
     assert!(message.starts_with("imagenet: there is no dataset of this name\n    use `cifar10`, "), "{message}");

@@ -421,7 +421,7 @@ fn labels_are_taken_away_from_training_images_only() {
 
 #[test]
 fn the_catalog_and_the_registry_name_the_same_datasets() {
-    let registry: Vec<&str> = data::DATASETS.iter().map(|entry| entry.name).collect();
+    let registry: Vec<&str> = data::DATASETS.iter().map(|entry| entry.name()).collect();
     let catalog: Vec<&str> = byolab::plan::catalog::DATASETS.iter().map(|entry| entry.name).collect();
     assert_eq!(registry, catalog);
 }

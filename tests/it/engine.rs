@@ -7,17 +7,20 @@ use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
     data::{self, Dataset, Factor, FactorKind, Purpose},
     engine::{
-        self, device, evaluation, feed,
+        self, device, evaluation,
         heat::{self, Stamp},
         learner::Learner,
         method::Batch,
+        pixels,
         probe::factors,
         values,
     },
     plan::{
-        Cell, Recipe, Trial, catalog,
-        cost::{Layer, Shape},
+        Cell, Recipe, Trial,
+        catalog::{self, encoders::Architecture},
+        cost::Shape,
         recipe::*,
+        shape::Layer,
         streams::{Draws, Stream},
     },
     protocol::{AlarmKind, Control, Event, Features, Metrics, OF_TRAINING, Observe, Resume, What},
@@ -30,6 +33,7 @@ use crate::support::{assert_close, vulkan};
 
 /// A tiny recipe on synthetic images.
 pub fn recipe(encoder: &str, width: usize) -> Recipe {
+    let encoder = toml::Value::from(encoder).try_into().unwrap();
     let ops = vec![
         Op::crop([0.2, 1.0], [0.75, 4.0 / 3.0]),
         Op::Flip { p: 0.5 },
@@ -39,7 +43,7 @@ pub fn recipe(encoder: &str, width: usize) -> Recipe {
     Recipe {
         data: DataRecipe { name: "synthetic".into(), limit: 64, held_out: 40, ..DataRecipe::default() },
         augment: Augmentation { name: "full".into(), first: ops.clone(), second: ops },
-        encoder: EncoderRecipe { name: encoder.into(), width },
+        encoder: EncoderRecipe { name: encoder, width },
         method: MethodRecipe::Simclr(simclr(0.2)),
         optimizer: OptimizerRecipe::Sgd(SgdRecipe { lr: 0.2, weight_decay: 5e-4, ..SgdRecipe::default() }),
         train: TrainRecipe {
@@ -343,7 +347,7 @@ fn other_probes_judge_the_same_encoder_otherwise_and_what_is_no_encoder_is_a_sen
     };
     assert_eq!(refusal(&wider, encoder), "its `conv1.weight` has 108 values, not 216");
     assert!(refusal(&other, b"nothing").starts_with("the encoder is damaged"));
-    let deeper = Recipe { encoder: EncoderRecipe { name: "resnet18".into(), width: 4 }, ..other };
+    let deeper = Recipe { encoder: EncoderRecipe { name: Architecture::ResNet18, width: 4 }, ..other };
     assert!(refusal(&deeper, encoder).starts_with("it has no tensor `layer1.0.conv1.weight`"));
 }
 
@@ -670,7 +674,7 @@ fn computing_activations_again_changes_no_bit() {
             for step in 0..2 {
                 let indices: Vec<usize> = (16 * step..16 * (step + 1)).collect();
                 let views = [View::First, View::Second].map(|view| {
-                    Tensor::from_data(feed::augmented(&recipe, &data, &data.train, &indices, view, 0), &device)
+                    Tensor::from_data(pixels::augmented(&recipe, &data, &data.train, &indices, view, 0), &device)
                 });
                 let labels = indices.iter().map(|place| data.train.labels[*place]).collect();
                 learner.accumulate(Batch { views, labels });

@@ -1,7 +1,10 @@
 //! Hand-made experiments with known numbers, for the tests of results and reports.
 
 use byolab::{
-    plan::{Axis, AxisValue, Cell, Claim, Experiment, Heat, Plan, Selector, Test, Trial, Value, recipe::*},
+    plan::{
+        Axis, AxisValue, Cell, Claim, Experiment, Heat, Plan, Selector, Test, Trial, Value,
+        catalog::encoders::Architecture, recipe::*,
+    },
     protocol::{Event, Metrics, Record, What},
     results::{Results, judge},
     store::{Run, Snapshot, State},
@@ -177,7 +180,7 @@ fn recipe(cell: &Cell, seed: u64) -> Recipe {
             first: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Flip { p: 0.5 }],
             second: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Solarize { p: 0.2, threshold: 0.5 }],
         },
-        encoder: EncoderRecipe { name: "convnet".into(), width: 16 },
+        encoder: EncoderRecipe { name: Architecture::ConvNet, width: 16 },
         method: method(&cell["method"].to_string()),
         optimizer: OptimizerRecipe::Lars(LarsRecipe::default()),
         train: TrainRecipe {

@@ -4,8 +4,7 @@ use byolab::engine::burn::tensor::{Device, Tensor, TensorData, activation::relu,
 use byolab::{
     engine::{
         device::Opened,
-        kernel::{self, Maps, Order},
-        nn::After,
+        kernel::{self, After, Maps, Order},
         values,
     },
     plan::streams::{Draws, Stream},

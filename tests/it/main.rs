@@ -15,6 +15,7 @@ mod fixture;
 mod foreign;
 mod formats;
 mod ids;
+mod imports;
 mod judged;
 #[cfg(feature = "cpu")]
 mod kernel;

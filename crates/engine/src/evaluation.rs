@@ -4,8 +4,8 @@ use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor};
 
 use super::{
-    feed,
     learner::Learner,
+    pixels,
     probe::{factors, finetune, knn, linear, spread},
     state, values, workers,
 };
@@ -182,7 +182,7 @@ fn features(learner: &mut Learner, data: &Dataset, images: &Images, device: &Dev
 
 /// The same of the images `indices`.
 pub fn plain(learner: &mut Learner, data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<2> {
-    feed::rows(indices, device, |indices| feed::plain(data, images, indices), |x| encode(learner, x))
+    pixels::rows(indices, device, |indices| pixels::plain(data, images, indices), |x| encode(learner, x))
 }
 
 /// Mean squared distance of the features of two views of the same images.
@@ -190,8 +190,8 @@ fn alignment(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &De
     let images = &data.held_out;
     let indices: Vec<usize> = (0..ALIGNED.min(images.len())).collect();
     let [a, b] = [View::First, View::Second].map(|view| {
-        let pixels = |indices: &[usize]| feed::augmented(recipe, data, images, indices, view, 0);
-        feed::rows(&indices, device, pixels, |x| encode(learner, x))
+        let pixels = |indices: &[usize]| pixels::augmented(recipe, data, images, indices, view, 0);
+        pixels::rows(&indices, device, pixels, |x| encode(learner, x))
     });
     number(spread::alignment(a, b))
 }

@@ -18,11 +18,7 @@ use super::{
 use byolab_values::{
     collapse::{Part, Spread},
     data::Dataset,
-    plan::{
-        Recipe, Trial,
-        recipe::{LrSchedule, TrainRecipe},
-        schedule,
-    },
+    plan::{Recipe, Trial, recipe::TrainRecipe, schedule::Clock},
     protocol::{Control, Event, Features, Metrics, OF_TRAINING, Observe, Resume, What},
 };
 
@@ -54,7 +50,8 @@ pub fn train(
 ) -> Result<()> {
     let recipe = &trials[0].recipe;
     let clock = Clock::new(&recipe.train, data.train.len());
-    let shared = Shared { clock, data, device, abreast: stamp.abreast, version: stamp.commit };
+    assert!(clock.steps_per_epoch > 0, "the plan keeps the optimizer batch within the training images");
+    let shared = Shared { train: &recipe.train, clock, data, device, abreast: stamp.abreast, version: stamp.commit };
     let clock = &shared.clock;
     let (mut lanes, mut untrained) = (Vec::new(), None);
     for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
@@ -93,6 +90,7 @@ pub fn train(
 
 /// What the trials of a heat share.
 struct Shared<'a> {
+    train: &'a TrainRecipe,
     clock: Clock,
     data: &'a Dataset,
     device: &'a Device,
@@ -131,8 +129,8 @@ impl Shared<'_> {
 
     /// Takes the step; the share of its time in which there were no images yet.
     fn advance(&self, lanes: &mut [Lane], step: u64, feed: &Feed) -> f64 {
-        let Self { clock, device, .. } = self;
-        let rated = clock.is_logged(step + 1);
+        let Self { train, clock, device, .. } = self;
+        let rated = clock.is_logged(step + 1, train.log_every);
         if rated {
             // A device that is busy gives the feed time: only what it still waits for counts.
             wait_for(device);
@@ -146,8 +144,8 @@ impl Shared<'_> {
                 false => due.for_each(work),
             }
         };
-        each(lanes, &|lane| lane.learner.begin_step(clock.target_decay(step, lane.recipe)));
-        for _ in 0..clock.micro_batches() {
+        each(lanes, &|lane| lane.learner.begin_step(lane.recipe.target_decay_at(step, clock)));
+        for _ in 0..train.optimizer_batch / train.batch {
             let batch = feed.next();
             each(lanes, &|lane| lane.accumulate(&batch, rated, device));
         }
@@ -157,65 +155,10 @@ impl Shared<'_> {
 
     /// Finds out what encoders are worth after `step`, where that is due and can be done for several at the same time.
     fn judge(&self, lanes: &mut [Lane], step: u64) {
-        if self.abreast && self.clock.is_epoch(step, self.clock.train.evaluate_every) {
+        if self.abreast && self.clock.is_epoch(step, self.train.evaluate_every) {
             let due = lanes.iter_mut().filter(|lane| lane.memory.step == step && lane.is_finite());
             workers::abreast(self.device, due.collect(), &|lane| lane.evaluation = Some(lane.evaluate(self)));
         }
-    }
-}
-
-/// The counts that a recipe and the number of images decide.
-struct Clock {
-    steps: u64,
-    steps_per_epoch: u64,
-    warmup: u64,
-    train: TrainRecipe,
-}
-
-impl Clock {
-    fn new(train: &TrainRecipe, images: usize) -> Self {
-        let steps_per_epoch = (images / train.optimizer_batch) as u64;
-        assert!(steps_per_epoch > 0, "the plan keeps the optimizer batch within the training images");
-        let warmup = (train.warmup_epochs * steps_per_epoch as f64).round() as u64;
-        Self { steps: steps_per_epoch * train.epochs as u64, steps_per_epoch, warmup, train: train.clone() }
-    }
-
-    fn micro_batches(&self) -> usize {
-        self.train.optimizer_batch / self.train.batch
-    }
-
-    fn learning_rate(&self, step: u64, recipe: &Recipe) -> f64 {
-        let peak = self.train.peak_lr(recipe.optimizer.lr());
-        let (total, warmup, train) = (self.steps, self.warmup, &self.train);
-        if step < warmup {
-            return schedule::warm_up(step, warmup, peak);
-        }
-        match train.schedule {
-            LrSchedule::Cosine => schedule::learning_rate(step, total, warmup, peak),
-            LrSchedule::CosineByEpoch => {
-                let first = step / self.steps_per_epoch * self.steps_per_epoch;
-                schedule::learning_rate(first.max(warmup), total, warmup, peak)
-            }
-            LrSchedule::Steps => {
-                let epoch = (step / self.steps_per_epoch) as usize;
-                schedule::steps(epoch, &train.milestones, train.milestone_factor, peak)
-            }
-            LrSchedule::Constant => peak,
-        }
-    }
-
-    /// The share of a teacher that stays at a step; none where there is no teacher.
-    fn target_decay(&self, step: u64, recipe: &Recipe) -> Option<f64> {
-        Some(self.train.decay(recipe.method.target()?.decay_at(step, self.steps)))
-    }
-
-    /// Whether `step` steps end an epoch that is a multiple of `every`, or the training.
-    fn is_epoch(&self, step: u64, every: usize) -> bool {
-        step == self.steps || step.is_multiple_of(self.steps_per_epoch * every as u64)
-    }
-
-    fn is_logged(&self, step: u64) -> bool {
-        step.is_multiple_of(self.train.log_every as u64) || step.is_multiple_of(self.steps_per_epoch)
     }
 }
 
@@ -312,7 +255,7 @@ impl<'a> Lane<'a> {
 
     fn step(&mut self, clock: &Clock, rated: bool, device: &Device) {
         let step = self.memory.step;
-        let (lr, decay) = (clock.learning_rate(step, self.recipe), clock.target_decay(step, self.recipe));
+        let (lr, decay) = (self.recipe.learning_rate_at(step, clock), self.recipe.target_decay_at(step, clock));
         self.rate(rated, device, |lane| lane.gradient_norm = lane.learner.step(lr, decay, rated));
         self.memory.step += 1;
     }
@@ -331,9 +274,9 @@ impl<'a> Lane<'a> {
 
     /// Tells what is due after a step: numbers, evaluation, checkpoint, end. None where the trial has failed.
     fn report(&mut self, heat: &Shared, observe: &mut dyn Observe) -> Result<Option<Control>> {
-        let (clock, step) = (&heat.clock, self.memory.step);
+        let (train, clock, step) = (heat.train, &heat.clock, self.memory.step);
         let mut control = Control::Continue;
-        if clock.is_logged(step) {
+        if clock.is_logged(step, train.log_every) {
             let metrics = self.trained(clock);
             if !metrics["loss"].is_finite() {
                 let reason =
@@ -351,7 +294,7 @@ impl<'a> Lane<'a> {
                 self.watch_collapse(Part::Projections, &found, observe)?;
             }
         }
-        if clock.is_epoch(step, clock.train.evaluate_every) {
+        if clock.is_epoch(step, train.evaluate_every) {
             let evaluation = self.evaluation.take().unwrap_or_else(|| self.evaluate(heat));
             let width = evaluation.features.dims;
             let found = spread_of(&evaluation.metrics, ["feature_std", "effective_rank"], width);
@@ -363,7 +306,7 @@ impl<'a> Lane<'a> {
             observe.encoder(self.index, state::encoder(&self.learner, about))?;
             let probes = Some(self.recipe.probes.clone());
             self.tell(observe, What::Finished { metrics: self.memory.metrics.clone(), probes })?;
-        } else if clock.is_epoch(step, clock.train.checkpoint_every) {
+        } else if clock.is_epoch(step, train.checkpoint_every) {
             self.checkpoint(observe)?;
         }
         Ok(Some(control))
@@ -377,11 +320,11 @@ impl<'a> Lane<'a> {
         let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
         let projection = self.projection.clone().expect("a step has a projection");
         let gradient_norm = self.gradient_norm.clone().expect("a step has a gradient");
-        let images = clock.train.optimizer_batch as f64;
+        let images = self.recipe.train.optimizer_batch as f64;
         let used = self.memory.step - 1;
         let mut metrics = Metrics::from([
             ("loss".to_string(), mean),
-            ("learning_rate".to_string(), clock.learning_rate(used, self.recipe)),
+            ("learning_rate".to_string(), self.recipe.learning_rate_at(used, clock)),
             ("gradient_norm".to_string(), f64::from(values(gradient_norm)[0])),
             ("projection_std".to_string(), f64::from(values(spread::feature_std(projection.clone()))[0])),
             ("images_per_second".to_string(), images / std::mem::take(&mut self.seconds)),
@@ -394,7 +337,7 @@ impl<'a> Lane<'a> {
             let cosine = f64::from(values(spread::cosine(projection, target))[0]);
             metrics.insert("target_cosine".to_string(), cosine);
         }
-        if let Some(decay) = clock.target_decay(used, self.recipe) {
+        if let Some(decay) = self.recipe.target_decay_at(used, clock) {
             metrics.insert("target_decay".to_string(), decay);
         }
         metrics

@@ -13,6 +13,7 @@ pub mod maker;
 pub mod method;
 pub mod nn;
 pub mod optim;
+pub mod pixels;
 pub mod probe;
 mod recording;
 pub mod state;

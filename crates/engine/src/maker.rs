@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 #[cfg(feature = "cube")]
 use super::kernel::views::{Resident, Table};
-use super::{feed, method::Batch};
+use super::{method::Batch, pixels};
 use byolab_values::{data::Dataset, plan::Recipe, views::View};
 
 /// The two views of one micro-batch, as the host leaves them.
@@ -60,7 +60,7 @@ impl<'a> Maker<'a> {
             return Drawn::Planned(Table::draw(data, indices, &recipe.augment, recipe.train.seed, epoch));
         }
         Drawn::Made(
-            [View::First, View::Second].map(|view| feed::augmented(recipe, data, &data.train, indices, view, epoch)),
+            [View::First, View::Second].map(|view| pixels::augmented(recipe, data, &data.train, indices, view, epoch)),
         )
     }
 

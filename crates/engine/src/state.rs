@@ -119,7 +119,7 @@ pub fn about(learner: &Learner, trial: &Trial, data: &Dataset, step: u64, versio
     let list = |values: [f32; 3]| serde_json::to_string(&values).expect("numbers have a text");
     let entries = [
         ("format", "pt".to_string()),
-        ("architecture", recipe.encoder.name.clone()),
+        ("architecture", recipe.encoder.name.name().to_owned()),
         ("stem", "3x3 convolution, stride 1, no max-pool".to_string()),
         ("width", recipe.encoder.width.to_string()),
         ("features", learner.architecture.encoder.features().to_string()),

@@ -2,35 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::{Source, nvml::Nvml};
+use super::{
+    Source,
+    driver::{Driver, Named, Reading},
+    nvml::Nvml,
+};
 use byolab_values::protocol::Metrics;
-
-/// What a driver knows about the cards of this machine.
-pub trait Driver {
-    /// The cards by their places.
-    fn cards(&self) -> Vec<Named>;
-
-    /// What a card is doing, as far as it tells.
-    fn read(&self, card: usize) -> Reading;
-}
-
-/// How a card is called.
-pub struct Named {
-    pub name: String,
-    /// `GPU-` and 32 hexadecimal digits.
-    pub uuid: String,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Reading {
-    /// Share of the time in which something was computed.
-    pub busy: Option<f64>,
-    /// Bytes in use and bytes in all.
-    pub memory: Option<[f64; 2]>,
-    pub watts: Option<f64>,
-    /// Degrees Celsius.
-    pub temperature: Option<f64>,
-}
 
 /// A card of a driver.
 pub struct Card {

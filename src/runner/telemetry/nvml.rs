@@ -8,7 +8,7 @@ use std::{
 
 use libloading::{Library, Symbol};
 
-use super::card::{Driver, Named, Reading};
+use super::driver::{Driver, Named, Reading};
 
 /// The library, initialised, and its cards.
 pub struct Nvml {

@@ -7,6 +7,7 @@ use byolab::{
     chart::Figure,
     plan::{
         Axis, AxisValue, Cell, Claim, Experiment, Heat, Overrides, Plan, Problem, Problems, Recipe, Test, Trial, Value,
+        catalog::encoders::Architecture,
         recipe::{
             Augmentation, ByolRecipe, DataRecipe, EncoderRecipe, LarsRecipe, MethodRecipe, OptimizerRecipe,
             ProbesRecipe, SimclrRecipe, TrainRecipe,
@@ -435,7 +436,7 @@ fn recipe(seed: u64) -> Recipe {
     Recipe {
         data: DataRecipe { name: "cifar10".into(), limit: 0, held_out: 5000, ..DataRecipe::default() },
         augment: Augmentation { name: "byol".into(), first: Vec::new(), second: Vec::new() },
-        encoder: EncoderRecipe { name: "resnet18".into(), width: 64 },
+        encoder: EncoderRecipe { name: Architecture::ResNet18, width: 64 },
         method: MethodRecipe::Byol(ByolRecipe {
             target_decay: 0.99,
             projector_hidden: 512,

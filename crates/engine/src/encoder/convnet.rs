@@ -5,8 +5,8 @@ use burn::tensor::Tensor;
 
 use super::Encoder;
 use crate::{
-    kernel::Maps,
-    nn::{After, BatchNorm, Convolution, Layout, Pass},
+    kernel::{After, Maps},
+    nn::{BatchNorm, Convolution, Layout, Pass},
 };
 
 pub struct ConvNet {

@@ -18,7 +18,7 @@ use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOpt
 
 pub use maps::{Maps, Order};
 
-use super::{nn::After, workers};
+use super::workers;
 use byolab_values::plan::cost::Normalised;
 
 /// Large enough that its exponential is 0, small enough for f32.
@@ -123,6 +123,18 @@ pub struct Normed<const D: usize> {
     pub mean: Tensor<1>,
     /// Biased, `[channels]`, without gradient.
     pub variance: Tensor<1>,
+}
+
+/// What follows a normalisation; named so that it can be fused with it.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made for one call and moved into it; a box would be an allocation a layer"
+)]
+pub enum After<const D: usize> {
+    Nothing,
+    Relu,
+    /// A residual is added before the ReLU.
+    AddRelu(Tensor<D>),
 }
 
 /// Batch normalisation by the statistics of the batch, and what follows it.

@@ -2,7 +2,8 @@
 
 use burn::tensor::{Tensor, activation::relu};
 
-use super::{Affine, After, BatchNorm, Layout, Linear, Pass};
+use super::{Affine, BatchNorm, Layout, Linear, Pass};
+use crate::kernel::After;
 
 /// What the layers of a head look like; the papers differ in little else.
 #[derive(Clone, Debug)]

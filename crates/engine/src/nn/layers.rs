@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, module};
 
 use super::{Layout, Mode, Move, Pass, Role};
-use crate::kernel::{self, Maps, Order};
+use crate::kernel::{self, After, Maps, Order};
 
 /// PyTorch's momentum (Haiku's decay 0.9) and epsilon.
 const MOMENTUM: f64 = 0.1;
@@ -36,18 +36,6 @@ impl Convolution {
     fn weight(&self, pass: &Pass, x: &Maps) -> Tensor<4> {
         pass.weights.0[self.weight].clone().reshape(self.shape).cast(x.values.dtype())
     }
-}
-
-/// What follows a normalisation; named so that it can be fused with it.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made for one call and moved into it; a box would be an allocation a layer"
-)]
-pub enum After<const D: usize> {
-    Nothing,
-    Relu,
-    /// A residual is added before the ReLU.
-    AddRelu(Tensor<D>),
 }
 
 /// Which parameters a normalisation has.

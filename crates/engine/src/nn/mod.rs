@@ -6,7 +6,7 @@ mod layers;
 mod weights;
 
 pub use head::{Head, HeadShape};
-pub use layers::{Affine, After, BatchNorm, Convolution, Linear};
+pub use layers::{Affine, BatchNorm, Convolution, Linear};
 pub use weights::{Change, Layout, Move, Parameter, Role, Running, Weights};
 
 /// How batch normalisation behaves.

@@ -5,22 +5,22 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::{
-    feed,
     kernel::many::Place,
     learner::Learner,
     loss,
     method::Network,
     nn::{Layout, Linear},
     optim::{Mover, Stride},
+    pixels,
     probe::{knn, linear},
     values,
 };
 use byolab_values::{
     data::{Dataset, Images, Label},
     plan::{
-        Recipe, catalog,
+        Recipe,
         recipe::{OptimizerRecipe, SgdRecipe},
-        schedule,
+        schedule, sets,
         streams::{Draws, Stream},
     },
     views::View,
@@ -37,7 +37,7 @@ struct Tuned<'a> {
 /// Share of held-out images classified rightly after fine-tuning; the learner stays as it is.
 pub fn accuracy(learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> f64 {
     let probes = &recipe.probes;
-    let augment = catalog::augmentation("crop-flip-only").expect("the catalog has crop-flip-only");
+    let augment = sets::augmentation("crop-flip-only").expect("it is built in");
     let recipe = Recipe { augment, ..recipe.clone() };
     let labelled = labelled(&data.train, data.classes.len(), probes.finetune_share, recipe.train.seed);
     let batch = probes.linear_batch.min(labelled.len());
@@ -50,7 +50,7 @@ pub fn accuracy(learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Dev
         let order = Draws::new(recipe.train.seed, Stream::Finetune, epoch, 0, 1).permutation(labelled.len());
         let order: Vec<usize> = order.into_iter().map(|place| labelled[place]).collect();
         for images in order.chunks_exact(batch) {
-            let pixels = feed::augmented(&recipe, data, &data.train, images, View::First, epoch);
+            let pixels = pixels::augmented(&recipe, data, &data.train, images, View::First, epoch);
             let labels: Vec<Label> = images.iter().map(|image| data.train.labels[*image]).collect();
             let lr = schedule::learning_rate(mover.steps, total, 0, peak);
             tuned.step(&mut mover, Tensor::from_data(pixels, device), &labels, lr);
@@ -65,7 +65,7 @@ impl<'a> Tuned<'a> {
         let known = layout.parameters.len();
         let mut network = learner.student.clone();
         network.groups = 1;
-        let x = Tensor::from_data(feed::plain(data, &data.held_out, &[0]), device);
+        let x = Tensor::from_data(pixels::plain(data, &data.held_out, &[0]), device);
         let width = learner.architecture.features(&mut network.evaluate(), x).dims()[1];
         let classifier = Linear::new(&mut layout, "finetune", [width, data.classes.len()], true);
         let new = layout.initial(recipe.train.seed, 0, device).0.split_off(known);
@@ -87,8 +87,8 @@ impl<'a> Tuned<'a> {
     /// The classes of the held-out images.
     fn predict(&mut self, data: &Dataset, device: &Device) -> Vec<Label> {
         let indices: Vec<usize> = (0..data.held_out.len()).collect();
-        let pixels = |indices: &[usize]| feed::plain(data, &data.held_out, indices);
-        let logits = feed::rows(&indices, device, pixels, |x| {
+        let pixels = |indices: &[usize]| pixels::plain(data, &data.held_out, indices);
+        let logits = pixels::rows(&indices, device, pixels, |x| {
             let pass = &mut self.network.evaluate();
             let features = self.learner.architecture.features(pass, x);
             self.classifier.forward(pass, features)

@@ -18,7 +18,7 @@ use ratatui_image::{
     protocol::{Protocol as Encoded, iterm2::Iterm2, kitty::Kitty, sixel::Sixel},
 };
 
-use super::widgets::pixels::Picture;
+use super::picture::Picture;
 
 /// Asks for the terminal's name, kitty's protocol, the size of a character, and last for what every terminal answers:
 /// its attributes, sixel among them.

@@ -16,9 +16,9 @@ mod graphics;
 pub mod guard;
 pub mod keys;
 pub mod lab;
-pub mod memory;
 mod model;
 mod pace;
+mod picture;
 mod screens;
 mod terminal;
 pub mod theme;
@@ -34,16 +34,11 @@ pub use app::App;
 use app::Wish;
 use crossterm::event::{Event, KeyEventKind};
 use jiff::tz::TimeZone;
-pub use lab::{Entry, Lab, Reading, Work};
-pub use memory::{Look, Memory};
+pub use lab::{Asked, Entry, HeldOut, Lab, Look, Memory, Reading, Sample, Shown, Viewed, Work};
 use pace::Pace;
-pub use screens::{
-    features::near::HeldOut,
-    views::{Asked, Sample, Shown, Viewed},
-};
+pub use picture::Picture;
 use terminal::{Session, Woken};
 use theme::Theme;
-pub use widgets::pixels::Picture;
 
 /// Between two readings of the store.
 const READ_EVERY: Duration = Duration::from_millis(500);

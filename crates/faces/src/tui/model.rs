@@ -6,8 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     choice::Choice,
-    lab::{Entry, Reading},
-    memory::Look,
+    lab::{Entry, Look, Reading},
 };
 use byolab_store::{
     chart::{Pen, axis::spoken, pen},

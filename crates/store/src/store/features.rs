@@ -6,7 +6,7 @@ use std::{collections::HashMap, fs, io};
 use anyhow::{Context, Result, bail, ensure};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::{ExperimentFolder, recorder::step_of};
+use super::{ExperimentFolder, checkpoint::step_of};
 use byolab_values::{data::Purpose, protocol::Features};
 
 pub const FILE: &str = "features.safetensors";

@@ -22,6 +22,7 @@
 //! runner cuts it off.
 
 mod asked;
+mod checkpoint;
 mod claim;
 mod commands;
 mod elsewhere;
@@ -192,9 +193,9 @@ impl ExperimentFolder {
     /// # Errors
     /// Where the checkpoint cannot be read or is damaged.
     pub fn checkpoint(&self, id: &str) -> Result<Option<Resume>> {
-        let path = self.trial(id).join(recorder::CHECKPOINT);
+        let path = self.trial(id).join(checkpoint::CHECKPOINT);
         match fs::read(&path) {
-            Ok(bytes) => recorder::resume(bytes).map(Some).with_context(|| {
+            Ok(bytes) => checkpoint::resume(bytes).map(Some).with_context(|| {
                 format!("{} is damaged; delete it to train this trial from its beginning", path.display())
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

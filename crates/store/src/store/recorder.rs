@@ -8,18 +8,19 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
-use safetensors::SafeTensors;
 use serde::Serialize;
 
-use super::{Claim, features, file, log};
+use super::{
+    Claim,
+    checkpoint::{CHECKPOINT, step_of},
+    features, file, log,
+};
 use byolab_values::{
     data::Purpose,
     plan::Trial,
-    protocol::{Event, Features, Record, Resume, What},
+    protocol::{Event, Features, Record, What},
 };
 
-/// The newest state of a trial.
-pub const CHECKPOINT: &str = "checkpoint.safetensors";
 pub const RECIPE: &str = "recipe.toml";
 /// One [`Record`] a line.
 pub const EVENTS: &str = "events.jsonl";
@@ -124,22 +125,6 @@ impl Recorder {
     pub fn views(&self, png: &[u8]) -> Result<()> {
         file::replace(&self.folder.join("views.png"), png)
     }
-}
-
-/// A checkpoint read back.
-///
-/// # Errors
-/// Where the bytes are not whole or do not tell their step.
-pub fn resume(bytes: Vec<u8>) -> Result<Resume> {
-    Ok(Resume { step: step_of(&bytes)?, bytes })
-}
-
-/// The step in the metadata.
-pub fn step_of(bytes: &[u8]) -> Result<u64> {
-    SafeTensors::deserialize(bytes)?;
-    let (_, header) = SafeTensors::read_metadata(bytes)?;
-    let step = header.metadata().as_ref().and_then(|metadata| metadata.get("step"));
-    step.context("its metadata have no `step`")?.parse().context("its `step` is not a number")
 }
 
 fn finite(mut event: Event) -> Event {

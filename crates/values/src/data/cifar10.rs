@@ -9,11 +9,10 @@ use super::{
     cifar::{Cifar, Layout},
     fetch::{Published, Sum},
 };
-use crate::plan::recipe::DataRecipe;
+use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
-    name: CIFAR10.name,
-    about: "60,000 photographs of ten kinds of animal and vehicle, 10,000 of them for testing; 32x32",
+    facts: &datasets::CIFAR10,
     source: CIFAR10.archive,
     published: &[Published {
         url: CIFAR10.archive,
@@ -27,7 +26,7 @@ pub const ENTRY: Entry = Entry {
 };
 
 pub const CIFAR10: Cifar = Cifar {
-    name: "cifar10",
+    name: datasets::CIFAR10.entry.name,
     title: "CIFAR-10",
     archive: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     binary: Layout {

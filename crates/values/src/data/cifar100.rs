@@ -9,11 +9,10 @@ use super::{
     cifar::{Cifar, Layout},
     fetch::{Published, Sum},
 };
-use crate::plan::recipe::DataRecipe;
+use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
-    name: CIFAR100.name,
-    about: "60,000 photographs of a hundred kinds of thing, 10,000 of them for testing; 32x32",
+    facts: &datasets::CIFAR100,
     source: CIFAR100.archive,
     published: &[Published {
         url: CIFAR100.archive,
@@ -27,7 +26,7 @@ pub const ENTRY: Entry = Entry {
 };
 
 pub const CIFAR100: Cifar = Cifar {
-    name: "cifar100",
+    name: datasets::CIFAR100.entry.name,
     title: "CIFAR-100",
     archive: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
     binary: Layout {

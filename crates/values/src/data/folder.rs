@@ -18,17 +18,9 @@ use super::{
     decode::{Decoded, decode},
     source,
 };
-use crate::plan::{catalog::names::side, recipe::DataRecipe, words::count};
+use crate::plan::{catalog::datasets, recipe::DataRecipe, words::count};
 
-pub const ENTRY: Entry = Entry {
-    name: "folder",
-    about: "a folder of your own, data.path: one folder of JPEG, PNG or WebP files for each class",
-    source: "yours",
-    published: &[],
-    look,
-    load,
-    test,
-};
+pub const ENTRY: Entry = Entry { facts: &datasets::FOLDER, source: "yours", published: &[], look, load, test };
 
 const KINDS: [&str; 5] = ["jpg", "jpeg", "jfif", "png", "webp"];
 /// Kinds of image that are not read, and what they are called.
@@ -246,7 +238,7 @@ struct Read {
 
 /// The decoded images of a listing, from the cache or for it.
 fn images(recipe: &DataRecipe, data: &Path, listing: &Listing) -> Result<Read> {
-    let side = side(recipe);
+    let side = recipe.working_side();
     let description = listing.description(side)?;
     let list = |notes: &Notes| left_out(data, &description, listing, notes);
     let Cached { map, about: notes, note: kept } = cache::get(data, &description, |write| {

@@ -9,11 +9,10 @@ use super::{
     fetch::{Published, Sum},
     idx,
 };
-use crate::plan::recipe::DataRecipe;
+use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 pub const DIGITS: Entry = Entry {
-    name: "mnist",
-    about: "70,000 handwritten digits, 10,000 of them for testing; gray, 28x28",
+    facts: &datasets::MNIST,
     source: "https://ossci-datasets.s3.amazonaws.com/mnist/",
     published: &[
         digits(
@@ -39,8 +38,7 @@ pub const DIGITS: Entry = Entry {
 };
 
 pub const FASHION: Entry = Entry {
-    name: "fashion-mnist",
-    about: "70,000 pictures of ten kinds of clothing, 10,000 of them for testing; gray, 28x28",
+    facts: &datasets::FASHION_MNIST,
     source: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     published: &[
         fashion(
@@ -98,7 +96,8 @@ fn names(part: Part) -> [&'static str; 2] {
 fn advice(entry: &Entry) -> String {
     format!(
         "Put the files of {} there, compressed or not, as `byolab data fetch {}` does, or name another folder with --data.",
-        entry.source, entry.name
+        entry.source,
+        entry.name()
     )
 }
 

@@ -27,6 +27,7 @@ use anyhow::Result;
 
 use crate::plan::{
     Problems, Recipe,
+    catalog::Facts,
     problem::Spot,
     recipe::{DataRecipe, Normalize},
     words::nearest_or_all,
@@ -131,17 +132,27 @@ pub enum FactorKind {
 
 /// A dataset that a recipe can name; [`DATASETS`] holds one per file of this folder.
 pub struct Entry {
-    /// The name that users type.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub about: &'static str,
-    /// Where it comes from.
+    /// What the plan knows of it.
+    pub facts: &'static Facts,
+    /// Where its files come from.
     pub source: &'static str,
     /// The files to fetch.
     pub published: &'static [Published],
     look: fn(&DataRecipe, &Path, Part) -> Result<()>,
     load: fn(&DataRecipe, &Path) -> Result<Dataset>,
     test: fn(&DataRecipe, &Path) -> Result<Noted>,
+}
+
+impl Entry {
+    /// The name that users type.
+    pub fn name(&self) -> &'static str {
+        self.facts.entry.name
+    }
+
+    /// What it is, in one line.
+    pub fn about(&self) -> &'static str {
+        self.facts.entry.doc
+    }
 }
 
 /// Every dataset there is.
@@ -181,8 +192,8 @@ impl fmt::Display for Unusable {
 /// # Errors
 /// The name most like it, or all that there are.
 pub fn entry(name: &str) -> Result<&'static Entry, Problems> {
-    let known = || DATASETS.iter().map(|entry| entry.name).collect::<Vec<_>>();
-    DATASETS.iter().find(|entry| entry.name == name).ok_or_else(|| {
+    let known = || DATASETS.iter().map(Entry::name).collect::<Vec<_>>();
+    DATASETS.iter().find(|entry| entry.name() == name).ok_or_else(|| {
         Spot::named(name).problem("there is no dataset of this name", Some(nearest_or_all(name, &known()))).into()
     })
 }

@@ -15,11 +15,10 @@ use super::{
     fetch::{Published, Sum},
     resize, source,
 };
-use crate::plan::{catalog::names::side, recipe::DataRecipe};
+use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
-    name: "stl10",
-    about: "5,000 labelled training, 8,000 test and 100,000 unlabelled photographs of ten kinds; 96x96",
+    facts: &datasets::STL10,
     source: ARCHIVE,
     published: &[Published {
         url: ARCHIVE,
@@ -111,7 +110,7 @@ fn labelled(folder: &Path, part: Part) -> Result<Images> {
 fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<Noted> {
     let [train_file, labels_file] = names(Part::Train);
     let mut labels = labels(&read(&folder.join(labels_file))?)?;
-    let side = side(recipe);
+    let side = recipe.working_side();
     let paths = [train_file, UNLABELLED_FILE].map(|name| folder.join(name));
     let stamps = paths.each_ref().map(|path| cache::stamp(path).map_err(|error| missing(path, error)));
     let [train, unlabelled] = stamps;

@@ -10,11 +10,10 @@ use super::{
     fetch::{Published, Sum},
     mat, source,
 };
-use crate::plan::recipe::DataRecipe;
+use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
-    name: "svhn",
-    about: "73,257 training and 26,032 test photographs of house numbers' digits; 32x32",
+    facts: &datasets::SVHN,
     source: "http://ufldl.stanford.edu/housenumbers/",
     published: &[
         file("http://ufldl.stanford.edu/housenumbers/train_32x32.mat", "e26dedcc434d2e4c54c9b2d4a06d8373"),

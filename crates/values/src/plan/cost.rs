@@ -5,8 +5,8 @@ use anyhow::{Result, ensure};
 
 use super::{
     Recipe,
-    catalog::names::{side, training_images},
     recipe::{HeadNorm, MethodRecipe, OptimizerRecipe, Precision},
+    shape::Layer,
 };
 
 /// Bytes of a number of a network in single precision.
@@ -24,49 +24,10 @@ const ANY_DEVICE: u64 = 2 << 30;
 /// What a process holds before it has images or a network, about.
 const PROCESS: usize = 70 << 20;
 
-/// A layer as it costs: a convolution, or a linear layer (side and kernel 1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layer {
-    pub inputs: usize,
-    pub outputs: usize,
-    /// Of the output.
-    pub side: usize,
-    pub kernel: usize,
-    /// Whether batch normalisation follows.
-    pub norm: bool,
-    /// Whether only a convolution reads what it makes.
-    pub inner: bool,
-}
-
-impl Layer {
-    fn linear(inputs: usize, outputs: usize, norm: bool) -> Self {
-        Self { inputs, outputs, side: 1, kernel: 1, norm, inner: false }
-    }
-
-    /// Parameters but for those of the normalisation.
-    pub fn weights(&self) -> usize {
-        self.inputs * self.outputs * self.kernel * self.kernel
-    }
-
-    fn parameters(&self) -> usize {
-        self.weights() + self.outputs * if self.norm { 2 } else { 0 }
-    }
-
-    /// Multiplications for one image.
-    fn products(&self) -> usize {
-        self.weights() * self.side * self.side
-    }
-
-    /// Numbers of an image's output.
-    fn output(&self) -> usize {
-        self.outputs * self.side * self.side
-    }
-
-    /// Numbers of an image that wait for the backward pass: the output, and what normalisation makes of it.
-    fn kept(&self, normalised: Normalised) -> usize {
-        let read = self.inner && normalised == Normalised::Read;
-        self.output() * if self.norm && !read { 2 } else { 1 }
-    }
+/// Numbers of an image that wait for the backward pass of a layer: the output, and what normalisation makes of it.
+fn kept(layer: &Layer, normalised: Normalised) -> usize {
+    let read = layer.inner && normalised == Normalised::Read;
+    layer.output() * if layer.norm && !read { 2 } else { 1 }
 }
 
 /// The networks of a recipe as layers.
@@ -81,10 +42,15 @@ pub struct Shape {
 
 impl Shape {
     pub fn of(recipe: &Recipe) -> Self {
-        let encoder = encoder(recipe);
+        let encoder = recipe.encoder.name.layers(recipe.encoder.width, recipe.data.working_side());
         let features = encoder.last().expect("an encoder has layers").outputs;
         let (projector, predictor) = heads(&recipe.method, features);
         Self { encoder, projector, predictor, teacher: recipe.method.target().is_some() }
+    }
+
+    /// Channels of the encoder's output.
+    fn features(&self) -> usize {
+        self.encoder.last().expect("an encoder has layers").outputs
     }
 
     fn student(&self) -> impl Iterator<Item = &Layer> {
@@ -119,7 +85,7 @@ impl Shape {
 
     /// Bytes of an image in a step: what waits for the backward pass, of both views, and three maps to work in.
     fn passing(&self, precision: Precision, checkpointing: bool, normalised: Normalised) -> usize {
-        let of = |layers: &[Layer]| layers.iter().map(|layer| layer.kept(normalised)).sum::<usize>();
+        let of = |layers: &[Layer]| layers.iter().map(|layer| kept(layer, normalised)).sum::<usize>();
         let heads = 2 * (of(&self.projector) + of(&self.predictor));
         let views = if checkpointing { 1 } else { 2 };
         heads * NUMBER + (views * of(&self.encoder) + 3 * self.largest()) * precision.bytes()
@@ -167,8 +133,8 @@ impl Normalised {
 pub fn memory(heat: &[&Recipe], sharing: Sharing, normalised: Normalised) -> u64 {
     let Some(recipe) = heat.first() else { return 0 };
     let shapes: Vec<(Shape, &Recipe)> = heat.iter().map(|recipe| (Shape::of(recipe), *recipe)).collect();
-    let pixels = 3 * side(&recipe.data) * side(&recipe.data);
-    let images = pixels * (training_images(&recipe.data) + recipe.data.held_out);
+    let pixels = 3 * recipe.data.working_side().pow(2);
+    let images = pixels * (recipe.data.training_images() + recipe.data.held_out);
     let views = FED * 2 * recipe.train.batch * pixels * NUMBER;
     let state: usize = shapes.iter().map(|(shape, recipe)| shape.state(recipe) * NUMBER).sum();
     let checkpointed = sharing == Sharing::Checkpointed;
@@ -237,8 +203,8 @@ pub fn gibibytes(bytes: u64) -> String {
 /// Bytes of an evaluation beside the state: the features of all images twice, as they come and normalised, and the maps
 /// of some images.
 fn judged(shape: &Shape, recipe: &Recipe) -> usize {
-    let features = shape.encoder.last().expect("an encoder has layers").outputs;
-    let images = training_images(&recipe.data) + recipe.data.held_out;
+    let features = shape.features();
+    let images = recipe.data.training_images() + recipe.data.held_out;
     (2 * images * features + 4 * JUDGED * shape.largest()) * NUMBER
 }
 
@@ -246,64 +212,8 @@ fn judged(shape: &Shape, recipe: &Recipe) -> usize {
 pub fn features(recipe: &Recipe) -> usize {
     match &recipe.method {
         MethodRecipe::SimclrV2(method) if method.head_layer > 0 => method.projector_hidden,
-        _ => encoder(recipe).last().expect("an encoder has layers").outputs,
+        _ => Shape::of(recipe).features(),
     }
-}
-
-fn encoder(recipe: &Recipe) -> Vec<Layer> {
-    let (width, side) = (recipe.encoder.width, side(&recipe.data));
-    match recipe.encoder.name.as_str() {
-        "resnet18" => resnet(width, side, [2, 2, 2, 2], |channels| vec![(3, channels), (3, channels)]),
-        "resnet50" => {
-            resnet(width, side, [3, 4, 6, 3], |channels| vec![(1, channels), (3, channels), (1, 4 * channels)])
-        }
-        "convnet" => convnet(width, side),
-        name => panic!("the plan knows the encoder {name}"),
-    }
-}
-
-fn resnet(
-    width: usize,
-    mut side: usize,
-    depths: [usize; 4],
-    shape: impl Fn(usize) -> Vec<(usize, usize)>,
-) -> Vec<Layer> {
-    let mut layers = vec![Layer { inputs: 3, outputs: width, side, kernel: 3, norm: true, inner: false }];
-    let mut features = width;
-    for (stage, depth) in depths.into_iter().enumerate() {
-        for index in 0..depth {
-            let strided = stage > 0 && index == 0;
-            let (before, from) = (side, features);
-            if strided {
-                side = side.div_ceil(2);
-            }
-            let mut on_way_down = strided;
-            let block = shape(width << stage);
-            let last = block.len() - 1;
-            for (place, (kernel, outputs)) in block.into_iter().enumerate() {
-                // The stride falls to the first 3x3.
-                if kernel == 3 {
-                    on_way_down = false;
-                }
-                let side = if on_way_down { before } else { side };
-                layers.push(Layer { inputs: features, outputs, side, kernel, norm: true, inner: place < last });
-                features = outputs;
-            }
-            if strided || from != features {
-                layers.push(Layer { inputs: from, outputs: features, side, kernel: 1, norm: true, inner: false });
-            }
-        }
-    }
-    layers
-}
-
-fn convnet(width: usize, side: usize) -> Vec<Layer> {
-    let channels = [3, width, 2 * width, 4 * width, 8 * width];
-    let layer = |index: usize| {
-        let side = (0..index).fold(side, |side, _| side.div_ceil(2));
-        Layer { inputs: channels[index], outputs: channels[index + 1], side, kernel: 3, norm: true, inner: index < 3 }
-    };
-    (0..4).map(layer).collect()
 }
 
 /// Projector and predictor.

@@ -4,7 +4,7 @@
 use super::{
     Axis, AxisValue, Experiment, Value,
     catalog::Section,
-    grid::axis_settings,
+    draft::axis_settings,
     parse,
     problem::Spot,
     settings::{self, Settings},

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{
-    Axis, AxisValue, Cell, Experiment, Heat, Overrides, Problems, Recipe, Trial, Value,
-    catalog::keys::AUGMENT,
+    Experiment, Heat, Overrides, Problems, Recipe, Trial,
+    draft::{self, Draft, drafts},
     judge,
     recipe::{Augmentation, ProbesRecipe},
     rules,
-    settings::{self, Setting, Settings},
+    settings::Settings,
 };
 
 /// Everything that an experiment will train, in the order in which it will be trained.
@@ -21,15 +21,6 @@ pub struct Plan {
     pub heats: Vec<Heat>,
     /// What was changed about the experiment's file.
     pub overrides: Overrides,
-}
-
-/// A cell with its recipe, but for the seed.
-pub(super) struct Draft {
-    pub cell: Cell,
-    pub settings: Settings,
-    /// The keys among `settings` that the axes set.
-    pub varied: BTreeSet<String>,
-    pub recipe: Recipe,
 }
 
 impl Plan {
@@ -78,53 +69,13 @@ impl Plan {
         let drafts = drafts(&experiment, &set);
         if problems.is_empty() {
             problems = judge::cells(&experiment, &drafts, &BTreeSet::new());
-            problems.extend(judge::oversized(&experiment));
+            problems.extend(draft::oversized(&experiment));
             problems.extend(idle_in_file);
             problems.extend(judge::idle(&set, &drafts));
             problems.extend(judge::unmeasured(&experiment, &drafts));
         }
         let (trials, heats) = heats(trials(&drafts, &experiment.seeds));
         Problems::unless(problems, Self { experiment, trials, heats, overrides: overrides.clone() })
-    }
-}
-
-/// Every cell of `experiment` under what `--set` says; none where they are too many.
-pub(super) fn drafts(experiment: &Experiment, set: &Settings) -> Vec<Draft> {
-    if judge::oversized(experiment).is_some() {
-        return Vec::new();
-    }
-    points(&experiment.axes).iter().map(|point| draft(experiment, point, set)).collect()
-}
-
-/// Every combination of one value per axis, the last axis fastest.
-fn points(axes: &[Axis]) -> Vec<Vec<(&str, &AxisValue)>> {
-    axes.iter().fold(vec![Vec::new()], |points, axis| {
-        let with = |point: &Vec<_>, value| [point.as_slice(), &[(axis.key.as_str(), value)]].concat();
-        points.iter().flat_map(|point| axis.values.iter().map(move |value| with(point, value))).collect()
-    })
-}
-
-fn draft(experiment: &Experiment, point: &[(&str, &AxisValue)], set: &Settings) -> Draft {
-    let varied: Settings = point.iter().flat_map(|(key, value)| axis_settings(experiment, key, value)).collect();
-    let keys = varied.keys().cloned().collect();
-    let mut settings = experiment.base.settings.clone();
-    settings.extend(varied);
-    settings.extend(set.clone());
-    let recipe = settings::resolve(&settings, &experiment.base.sets);
-    let mut cell = Cell::from([("method".to_owned(), Value::Text(recipe.method.name().into()))]);
-    cell.extend(point.iter().map(|(key, value)| ((*key).to_owned(), value.label.clone())));
-    Draft { cell, settings, varied: keys, recipe }
-}
-
-/// What a value of the axis `key` sets.
-pub(super) fn axis_settings(experiment: &Experiment, key: &str, value: &AxisValue) -> Settings {
-    let spot = experiment.spot(key, &value.label);
-    let setting = |value: &toml::Value| Setting { value: value.clone(), spot: spot.clone() };
-    match &value.value {
-        toml::Value::Table(table) if key != AUGMENT.key => {
-            table.iter().map(|(own, value)| (format!("{key}.{own}"), setting(value))).collect()
-        }
-        value => Settings::from([(key.to_owned(), setting(value))]),
     }
 }
 
@@ -157,6 +108,7 @@ fn heats(trials: Vec<Trial>) -> (Vec<Trial>, Vec<Heat>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Cell;
 
     fn plan_with(text: &str, overrides: &Overrides) -> Result<Plan, Problems> {
         Plan::new(Experiment::parse("x", "x.toml", text).unwrap(), overrides)

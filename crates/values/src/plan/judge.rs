@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{
     Cell, Claim, Experiment, Problem,
-    grid::Draft,
+    draft::Draft,
     problem::Spot,
     rules,
     settings::{self, Settings},
@@ -50,21 +50,6 @@ pub fn idle(settings: &Settings, drafts: &[Draft]) -> Vec<Problem> {
 fn said(key: &str, settings: &Settings) -> Option<Problem> {
     let (text, remedy) = rules::inapplicable(key, settings)?;
     Some(settings.get(key)?.spot.problem(text, Some(remedy)))
-}
-
-/// Trials that a plan may have; more are a typing error.
-const MOST_TRIALS: usize = 10_000;
-
-/// That the grid has more trials than anybody would train.
-pub fn oversized(experiment: &Experiment) -> Option<Problem> {
-    let sizes = experiment.axes.iter().map(|axis| axis.values.len()).chain([experiment.seeds.len()]);
-    let trials = sizes.fold(1_usize, usize::saturating_mul);
-    let largest = experiment.axes.iter().max_by_key(|axis| axis.values.len());
-    largest.filter(|_| trials > MOST_TRIALS).map(|axis| {
-        let text = format!("this grid has {trials} trials; a plan has {MOST_TRIALS} at most");
-        let remedy = format!("`{}` has {} values: keep fewer of them, or vary fewer keys", axis.key, axis.values.len());
-        Spot::named(&experiment.origin).problem(text, Some(remedy))
-    })
 }
 
 /// Claims about numbers that nobody measures; every cell has the same probes.

@@ -8,6 +8,7 @@
 pub mod catalog;
 pub mod cost;
 pub mod describe;
+mod draft;
 pub mod experiment;
 mod file;
 mod fold;
@@ -23,7 +24,9 @@ pub mod range;
 pub mod recipe;
 mod rules;
 pub mod schedule;
+pub mod sets;
 pub mod settings;
+pub mod shape;
 pub mod streams;
 pub mod trial;
 pub mod typed;

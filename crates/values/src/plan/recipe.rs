@@ -6,15 +6,12 @@ mod augment;
 mod method;
 mod optimizer;
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{
-    catalog::names::training_images,
-    settings::{self, Settings},
-};
+use super::catalog::{self, Images, encoders::Architecture};
 pub use augment::*;
 pub use method::*;
 pub use optimizer::*;
@@ -30,31 +27,6 @@ pub struct Recipe {
     pub optimizer: OptimizerRecipe,
     pub train: TrainRecipe,
     pub probes: ProbesRecipe,
-}
-
-impl Default for Recipe {
-    /// Every key as the catalog has it.
-    fn default() -> Self {
-        settings::resolve(&Settings::new(), &BTreeMap::new())
-    }
-}
-
-impl Default for DataRecipe {
-    fn default() -> Self {
-        Recipe::default().data
-    }
-}
-
-impl Default for TrainRecipe {
-    fn default() -> Self {
-        Recipe::default().train
-    }
-}
-
-impl Default for ProbesRecipe {
-    fn default() -> Self {
-        Recipe::default().probes
-    }
 }
 
 impl Recipe {
@@ -76,17 +48,7 @@ impl Recipe {
 
     /// Images that one epoch passes over, before the last incomplete optimizer batch is dropped.
     pub fn images(&self) -> usize {
-        training_images(&self.data)
-    }
-
-    /// Optimizer steps in an epoch; what does not fill an optimizer batch is left for another epoch.
-    pub fn steps_per_epoch(&self) -> u64 {
-        (self.images() / self.train.optimizer_batch) as u64
-    }
-
-    /// Optimizer steps of the whole training.
-    pub fn steps(&self) -> u64 {
-        self.steps_per_epoch().saturating_mul(self.train.epochs as u64)
+        self.data.training_images()
     }
 }
 
@@ -134,6 +96,34 @@ pub struct DataRecipe {
     pub seed: u64,
 }
 
+impl DataRecipe {
+    fn facts(&self) -> Option<&'static catalog::Facts> {
+        catalog::facts(&self.name)
+    }
+
+    /// Height and width at which images are used, in pixels.
+    pub fn working_side(&self) -> usize {
+        if self.side == 0 { self.facts().map_or(0, |facts| facts.side) } else { self.side }
+    }
+
+    /// Images that there are to train on before `data.limit`: what the held-out images leave. None where the program
+    /// makes as many as are asked for, and where only the disk knows.
+    pub fn available_images(&self) -> Option<usize> {
+        let Images::Published { labelled, unlabelled } = self.facts()?.images else { return None };
+        let left = labelled.saturating_sub(self.held_out);
+        Some(if self.unlabelled && left > 0 { left + unlabelled } else { left })
+    }
+
+    /// Images that a trial trains on; 0 where nobody can know before the disk was read, which the rules refuse.
+    pub fn training_images(&self) -> usize {
+        match (self.limit, self.available_images(), self.facts().map(|facts| facts.images)) {
+            (0, Some(available), _) => available,
+            (0, None, Some(Images::Made(usual))) => usual,
+            (limit, ..) => limit,
+        }
+    }
+}
+
 /// The mean and the deviation that pixels are normalised by, per channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -147,8 +137,7 @@ pub enum Normalize {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EncoderRecipe {
-    /// `resnet18`, `resnet50` or `convnet`.
-    pub name: String,
+    pub name: Architecture,
     /// Channels of the first stage (64 in the papers).
     pub width: usize,
 }

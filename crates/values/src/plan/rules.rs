@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Problem, Recipe,
-    catalog::{
-        find,
-        names::{available_images, side},
-    },
+    catalog::{Images, facts, find},
     problem::Spot,
     recipe::{Augmentation, ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, TrainRecipe},
     settings::{Settings, choice, chosen},
@@ -43,22 +40,23 @@ const AUGMENTATION: [fn(&Recipe) -> Option<Broken>; 3] = [blur, boxes, changes];
 /// The rules of keys that one dataset has.
 fn source(recipe: &Recipe) -> Option<Broken> {
     let data = &recipe.data;
+    let images = facts(&data.name)?.images;
     let broken = |keys, text: &str, remedy: &str| Some(Broken(keys, text.into(), Some(remedy.into())));
-    if (data.name == "folder") == data.path.is_empty() {
+    if (images == Images::Own) == data.path.is_empty() {
         let keys = &["data.path", "data.name"];
         return match data.path.is_empty() {
             true => broken(keys, "a folder of images has no place", "write data.path, seen from the data folder"),
             false => broken(keys, "only `folder` has a path", "write data.name = \"folder\" with it, or leave it out"),
         };
     }
-    if data.name == "folder" && data.limit == 0 {
+    if images == Images::Own && data.limit == 0 {
         let text = "how many images a folder holds is not known before it is read";
         return broken(&["data.limit", "data.name"], text, "write data.limit, the images to train on");
     }
-    if data.unlabelled && data.name != "stl10" {
+    if data.unlabelled && !images.are_partly_unlabelled() {
         return broken(&["data.unlabelled", "data.name"], "only `stl10` has unlabelled images", "leave it out");
     }
-    if recipe.probes.factors && data.name != "synthetic" {
+    if recipe.probes.factors && !matches!(images, Images::Made(_)) {
         return broken(&["probes.factors", "data.name"], "only `synthetic` images have known factors", "leave it out");
     }
     let is_partly = data.unlabelled || data.label_share < 1.0 || data.labels_per_class > 0;
@@ -74,7 +72,7 @@ fn source(recipe: &Recipe) -> Option<Broken> {
 }
 
 fn data(recipe: &Recipe) -> Option<Broken> {
-    let (data, available) = (&recipe.data, available_images(&recipe.data)?);
+    let (data, available) = (&recipe.data, recipe.data.available_images()?);
     if available == 0 {
         let text = format!("{} held-out images leave nothing to train on", data.held_out);
         return Some(Broken(&["data.held_out"], text, None));
@@ -88,7 +86,7 @@ fn data(recipe: &Recipe) -> Option<Broken> {
 
 /// A blur mirrors the image at its border, once.
 fn blur(recipe: &Recipe) -> Option<Broken> {
-    let side = side(&recipe.data);
+    let side = recipe.data.working_side();
     let widest = |op: &Op| if let Op::Blur { kernel, .. } = op { Some(*kernel) } else { None };
     let kernel = ops(recipe).filter_map(widest).find(|kernel| *kernel >= 2 * side)?;
     let text = format!("a blur of {kernel} pixels is twice as wide as the images, {side}, or wider");
@@ -97,7 +95,7 @@ fn blur(recipe: &Recipe) -> Option<Broken> {
 
 /// PIL's blur is as wide as its sigma asks for.
 fn boxes(recipe: &Recipe) -> Option<Broken> {
-    let side = side(&recipe.data);
+    let side = recipe.data.working_side();
     let widest = |op: &Op| if let Op::Blur { kernel: 0, sigma, .. } = op { Some(sigma[1]) } else { None };
     let sigma = ops(recipe).filter_map(widest).find(|sigma| *sigma > side as f64)?;
     let text = format!("a blur of sigma {sigma} is wider than the images, {side}");

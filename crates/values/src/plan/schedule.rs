@@ -1,6 +1,100 @@
-//! Pure functions of the optimizer step.
+//! What follows the optimizer step: the learning rate and the target's decay, as pure functions of it.
 
 use std::f64::consts::PI;
+
+use super::{
+    Recipe,
+    recipe::{LrSchedule, Target, TargetSchedule, TrainRecipe},
+};
+
+/// The counts that a training and the number of its images decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Optimizer steps of the whole training.
+    pub steps: u64,
+    /// What does not fill an optimizer batch is left for another epoch.
+    pub steps_per_epoch: u64,
+    /// Steps over which the learning rate rises.
+    pub warmup: u64,
+}
+
+impl Clock {
+    /// Of a training on so many images.
+    pub fn new(train: &TrainRecipe, images: usize) -> Self {
+        let steps_per_epoch = (images / train.optimizer_batch) as u64;
+        let warmup = (train.warmup_epochs * steps_per_epoch as f64).round() as u64;
+        Self { steps: steps_per_epoch.saturating_mul(train.epochs as u64), steps_per_epoch, warmup }
+    }
+
+    /// Whether `step` steps end an epoch that is a multiple of `every`, or the training.
+    pub fn is_epoch(&self, step: u64, every: usize) -> bool {
+        step == self.steps || step.is_multiple_of(self.steps_per_epoch * every as u64)
+    }
+
+    /// Whether `step` steps are a multiple of `every`, or end an epoch.
+    pub fn is_logged(&self, step: u64, every: usize) -> bool {
+        step.is_multiple_of(every as u64) || step.is_multiple_of(self.steps_per_epoch)
+    }
+}
+
+impl Recipe {
+    /// The counts of a training on as many images as the recipe tells.
+    fn clock(&self) -> Clock {
+        Clock::new(&self.train, self.images())
+    }
+
+    /// Optimizer steps in an epoch; what does not fill an optimizer batch is left for another epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.clock().steps_per_epoch
+    }
+
+    /// Optimizer steps of the whole training.
+    pub fn steps(&self) -> u64 {
+        self.clock().steps
+    }
+
+    /// The learning rate of the step after `step` steps.
+    pub fn learning_rate_at(&self, step: u64, clock: &Clock) -> f64 {
+        self.train.learning_rate_at(step, clock, self.optimizer.lr())
+    }
+
+    /// The share of the target that stays at the step after `step` steps; none where the method has no target.
+    pub fn target_decay_at(&self, step: u64, clock: &Clock) -> Option<f64> {
+        Some(self.train.decay(self.method.target()?.decay_at(step, clock.steps)))
+    }
+}
+
+impl TrainRecipe {
+    /// The learning rate of the step after `step` steps, `base` being that of the reference batch.
+    pub fn learning_rate_at(&self, step: u64, clock: &Clock, base: f64) -> f64 {
+        let Clock { steps, steps_per_epoch, warmup } = *clock;
+        let peak = self.peak_lr(base);
+        if step < warmup {
+            return warm_up(step, warmup, peak);
+        }
+        match self.schedule {
+            LrSchedule::Cosine => learning_rate(step, steps, warmup, peak),
+            LrSchedule::CosineByEpoch => {
+                let first = step / steps_per_epoch * steps_per_epoch;
+                learning_rate(first.max(warmup), steps, warmup, peak)
+            }
+            LrSchedule::Steps => {
+                let epoch = (step / steps_per_epoch) as usize;
+                falling(epoch, &self.milestones, self.milestone_factor, peak)
+            }
+            LrSchedule::Constant => peak,
+        }
+    }
+}
+
+impl Target {
+    /// How much of the target stays at `step` of `total`. 0 and 1 hold throughout: they are the fixed points of the
+    /// ablation (BYOL Table 5a), where the target is the online network itself or never moves.
+    pub fn decay_at(&self, step: u64, total: u64) -> f64 {
+        let fixed = self.schedule == TargetSchedule::Constant || self.decay == 0.0 || self.decay == 1.0;
+        if fixed { self.decay } else { target_decay(step, total, self.decay) }
+    }
+}
 
 /// Linear from 0 to `peak` over `warmup` steps (Goyal et al. 2017).
 pub fn warm_up(step: u64, warmup: u64, peak: f64) -> f64 {
@@ -17,7 +111,7 @@ pub fn learning_rate(step: u64, total: u64, warmup: u64, peak: f64) -> f64 {
 }
 
 /// `peak`, multiplied by `factor` at each of the `milestones`, which are epochs (MoCo v1 section 3.3).
-pub fn steps(epoch: usize, milestones: &[usize], factor: f64, peak: f64) -> f64 {
+pub fn falling(epoch: usize, milestones: &[usize], factor: f64, peak: f64) -> f64 {
     let passed = milestones.iter().filter(|milestone| **milestone <= epoch).count();
     peak * factor.powi(passed as i32)
 }
@@ -32,6 +126,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::plan::recipe::{ByolRecipe, MethodRecipe};
 
     /// Computed by an independent program; see tests/reference.
     #[derive(Deserialize)]
@@ -79,10 +174,54 @@ mod tests {
         }
     }
 
+    /// 10 steps an epoch, 4 epochs of which the first warms up.
+    #[test]
+    fn every_schedule_warms_up_and_then_goes_its_way() {
+        let train = TrainRecipe {
+            optimizer_batch: 256,
+            reference_batch: 256,
+            epochs: 4,
+            warmup_epochs: 1.0,
+            milestones: vec![2, 3],
+            milestone_factor: 0.1,
+            ..TrainRecipe::default()
+        };
+        let clock = Clock::new(&train, 2600);
+        assert_eq!(clock, Clock { steps: 40, steps_per_epoch: 10, warmup: 10 });
+        let half = 0.5;
+        for (schedule, expected) in [
+            (LrSchedule::Cosine, [0.0, half, 1.0, 0.75, 0.25]),
+            (LrSchedule::CosineByEpoch, [0.0, half, 1.0, 0.75, 0.25]),
+            (LrSchedule::Steps, [0.0, half, 1.0, 0.1, 0.01]),
+            (LrSchedule::Constant, [0.0, half, 1.0, 1.0, 1.0]),
+        ] {
+            let train = TrainRecipe { schedule, ..train.clone() };
+            for (step, expected) in [0, 5, 10, 20, 30].into_iter().zip(expected) {
+                check(train.learning_rate_at(step, &clock, 1.0), expected, step);
+            }
+        }
+        let train = TrainRecipe { schedule: LrSchedule::CosineByEpoch, ..train };
+        check(train.learning_rate_at(29, &clock, 1.0), 0.75, 29);
+    }
+
+    #[test]
+    fn the_decay_is_fixed_at_0_and_1_and_follows_its_schedule_between() {
+        let of = |decay: f64, schedule| {
+            let method = MethodRecipe::Byol(ByolRecipe {
+                target_decay: decay,
+                target_schedule: schedule,
+                ..ByolRecipe::default()
+            });
+            method.target().unwrap().decay_at(50, 100)
+        };
+        assert_eq!((of(0.0, TargetSchedule::Cosine), of(1.0, TargetSchedule::Cosine)), (0.0, 1.0));
+        assert_eq!((of(0.5, TargetSchedule::Cosine), of(0.5, TargetSchedule::Constant)), (0.75, 0.5));
+    }
+
     #[test]
     fn the_rate_falls_at_the_milestones() {
         for (epoch, expected) in [(0, 1.0), (119, 1.0), (120, 0.1), (159, 0.1), (160, 0.01), (199, 0.01)] {
-            assert!((steps(epoch, &[120, 160], 0.1, 1.0) - expected).abs() < 1e-12, "epoch {epoch}");
+            assert!((falling(epoch, &[120, 160], 0.1, 1.0) - expected).abs() < 1e-12, "epoch {epoch}");
         }
     }
 }

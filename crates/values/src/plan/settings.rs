@@ -9,7 +9,8 @@ use super::{
         keys::{AUGMENT, METHOD},
     },
     problem::Spot,
-    recipe::{Augmentation, Protocol},
+    recipe::{Augmentation, DataRecipe, ProbesRecipe, Protocol, TrainRecipe},
+    sets,
 };
 
 /// A value that was written, checked against its key.
@@ -57,6 +58,31 @@ pub fn resolve(settings: &Settings, sets: &BTreeMap<String, Augmentation>) -> Re
     recipe
 }
 
+impl Default for Recipe {
+    /// Every key as the catalog has it.
+    fn default() -> Self {
+        resolve(&Settings::new(), &BTreeMap::new())
+    }
+}
+
+impl Default for DataRecipe {
+    fn default() -> Self {
+        Recipe::default().data
+    }
+}
+
+impl Default for TrainRecipe {
+    fn default() -> Self {
+        Recipe::default().train
+    }
+}
+
+impl Default for ProbesRecipe {
+    fn default() -> Self {
+        Recipe::default().probes
+    }
+}
+
 /// Whether an optimizer batch is written: then it stays what it is, and that is the paper's protocol.
 fn averages(settings: &Settings) -> bool {
     let written = settings.get("train.optimizer_batch").and_then(|setting| setting.value.as_integer());
@@ -100,7 +126,7 @@ fn augmentation(settings: &Settings, sets: &BTreeMap<String, Augmentation>) -> A
     }
     let name = value.as_str().unwrap_or_default();
     let own = sets.get(name).cloned();
-    own.or_else(|| catalog::augmentation(name)).expect("the name of a set was checked when it was read")
+    own.or_else(|| sets::augmentation(name)).expect("the name of a set was checked when it was read")
 }
 
 #[cfg(test)]
@@ -116,7 +142,7 @@ mod tests {
     #[test]
     fn what_nobody_wrote_has_the_default_of_the_papers() {
         let recipe = resolve(&Settings::new(), &BTreeMap::new());
-        assert_eq!((recipe.encoder.name.as_str(), recipe.encoder.width), ("resnet18", 64));
+        assert_eq!((recipe.encoder.name.name(), recipe.encoder.width), ("resnet18", 64));
         assert_eq!((recipe.train.batch, recipe.train.optimizer_batch), (256, 256));
         let MethodRecipe::Byol(byol) = recipe.method else { panic!("byol is the default") };
         assert_eq!((byol.target_decay, byol.projector_hidden), (0.996, 4096));

@@ -10,8 +10,7 @@ use burn::{
     tensor::Tensor,
 };
 
-use super::{Normed, Order};
-use crate::nn::After;
+use super::{After, Normed, Order};
 
 /// The operations as burn's dispatch sees them. Shapes are those of [`super::batch_norm`].
 #[backend_extension(

@@ -2,25 +2,12 @@
 
 use byolab_values::text;
 
-use super::{Anchor, Colour, Drawing, Place, Shape, Sheet, Stroke, Text, font, legend::Legend};
-use byolab_store::chart::{Axis, Figure, Marks, Pen, Point, Scale, Series};
-
-/// Okabe and Ito's colour-blind-safe palette (2008), darkest first: the page is white.
-const COLOURS: [Colour; 7] = [
-    [0x00, 0x72, 0xb2],
-    [0xd5, 0x5e, 0x00],
-    [0x00, 0x9e, 0x73],
-    [0xcc, 0x79, 0xa7],
-    [0x56, 0xb4, 0xe9],
-    [0xe6, 0x9f, 0x00],
-    [0x33, 0x33, 0x33],
-];
-const WHITE: Colour = [0xff; 3];
-pub(super) const INK: Colour = [0x22; 3];
-pub(super) const FAINT: Colour = [0x66; 3];
-const PALE: Colour = [0xaa; 3];
-const GRID: Colour = [0xe6; 3];
-pub(super) const ALARM: Colour = [0xd5, 0x5e, 0x00];
+use super::{
+    Anchor, Drawing, Place, Shape, Sheet, Stroke, Text, font,
+    legend::Legend,
+    style::{ALARM, FAINT, GRID, INK, MARGIN, PALE, SIZE, colour, ghost_mark, line, mark, text},
+};
+use byolab_store::chart::{Axis, Figure, Marks, Point, Scale, Series};
 
 /// Of a page for which no width is asked.
 const WIDTH: f32 = 640.0;
@@ -32,8 +19,6 @@ const ABOVE: f32 = 20.0;
 const BELOW: f32 = 58.0;
 /// Least height of a category that lies down.
 const ROW: f32 = 34.0;
-pub(super) const SIZE: f32 = 12.0;
-pub(super) const MARGIN: f32 = 16.0;
 const TITLE: f32 = 14.0;
 /// Of a line of words.
 const LINE: f32 = 17.0;
@@ -43,7 +28,6 @@ const LINES: usize = 3;
 const SIDE: f32 = 0.45;
 /// Between series at the same value.
 const DODGE: f32 = 11.0;
-const MARK: f32 = 4.5;
 /// Of a pixel of CSS.
 const POINTS: f32 = 72.0 / 96.0;
 /// Between the ends of an axis of numbers and its first and last mark.
@@ -279,47 +263,14 @@ fn ticks(axis: &Axis, most: usize) -> Vec<(f64, String)> {
     ticks
 }
 
-pub(super) fn text(at: Place, words: &str, size: f32, anchor: Anchor, colour: Colour, bold: bool) -> Shape {
-    Shape::Text(Text { at, text: text::line(words), size, anchor, bold, colour, upwards: false })
-}
-
 fn tick(from: Place, to: Place) -> Shape {
     Shape::Line { points: vec![from, to], stroke: Stroke::solid(INK, 1.2) }
 }
 
-fn colour(pen: Pen) -> Colour {
-    COLOURS[pen.hue % COLOURS.len()]
-}
-
-pub(super) fn line(pen: Pen) -> Stroke {
-    Stroke { colour: colour(pen), width: 2.0, dashes: pen.dashed.then_some([6.0, 4.0]) }
-}
-
-/// A mark as on the terminal: its shape says which series, its filling whether the method is contrastive.
-pub(super) fn mark(pen: Pen, at: Place) -> Shape {
-    let colour = colour(pen);
-    shape(pen, at, if pen.dashed { WHITE } else { colour }, Stroke::solid(colour, 1.8))
-}
-
-/// The same, pale and hollow.
-pub(super) fn ghost_mark(pen: Pen, at: Place) -> Shape {
-    let pale = colour(pen).map(|part| part / 2 + 0x7f);
-    shape(pen, at, WHITE, Stroke::solid(pale, 1.4))
-}
-
-fn shape(pen: Pen, [x, y]: Place, fill: Colour, stroke: Stroke) -> Shape {
-    let corners: &[Place] = match pen.hue % 4 {
-        0 => return Shape::Circle { centre: [x, y], radius: MARK, fill, stroke },
-        1 => &[[0.0, -1.3], [1.3, 0.0], [0.0, 1.3], [-1.3, 0.0]],
-        2 => &[[-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]],
-        _ => &[[0.0, -1.3], [1.2, 0.9], [-1.2, 0.9]],
-    };
-    let points = corners.iter().map(|[right, down]| [x + right * MARK, y + down * MARK]).collect();
-    Shape::Area { points, fill, stroke }
-}
-
 #[cfg(test)]
 mod tests {
+    use byolab_store::chart::Pen;
+
     use super::*;
 
     fn figure(names: &[&str]) -> Figure {

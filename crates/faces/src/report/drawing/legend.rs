@@ -2,7 +2,7 @@
 
 use super::{
     Anchor, Place, Shape, font,
-    layout::{ALARM, FAINT, INK, MARGIN, ghost_mark, line, mark, text},
+    style::{ALARM, FAINT, INK, MARGIN, ghost_mark, line, mark, text},
 };
 use byolab_store::chart::{Figure, Pen, Series};
 

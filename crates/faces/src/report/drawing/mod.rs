@@ -5,6 +5,7 @@
 pub mod font;
 pub mod layout;
 mod legend;
+mod style;
 
 pub use layout::draw;
 

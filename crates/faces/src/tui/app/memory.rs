@@ -3,7 +3,7 @@
 use super::App;
 use crate::tui::{
     keys::Place,
-    memory::{Look, Memory},
+    lab::{Look, Memory},
 };
 
 impl App {

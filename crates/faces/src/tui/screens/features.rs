@@ -11,18 +11,17 @@ use ratatui::layout::Rect;
 
 use legend::Legend;
 use map::Map;
-use near::HeldOut;
 use spectra::Spectra;
 
 use super::{Effect, READING, Screen, run};
 use crate::tui::{
     keys::Action,
+    lab::HeldOut,
     model::{self, Model, Open},
+    picture::Picture,
     theme::{Tone, mark},
     widgets::{
-        Brush, indented,
-        pixels::Picture,
-        take, take_bottom,
+        Brush, indented, take, take_bottom,
         text::{Text, paint_lines, wrap},
     },
 };

@@ -8,8 +8,7 @@ use super::{
 };
 use crate::tui::{
     keys::Action,
-    lab::Entry,
-    memory::Look,
+    lab::{Entry, Look},
     model::Model,
     theme::Tone,
     widgets::{

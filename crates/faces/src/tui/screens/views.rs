@@ -8,14 +8,10 @@ use ratatui::layout::Rect;
 use super::{Effect, READING, Screen};
 use crate::tui::{
     keys::Action,
+    lab::{Asked, Sample, Viewed},
     model::Model,
     theme::Tone,
-    widgets::{
-        Brush, indented,
-        pixels::{self, Picture},
-        take,
-        text::Text,
-    },
+    widgets::{Brush, indented, pixels, take, text::Text},
 };
 use byolab_values::plan::{Plan, Problems, recipe::Augmentation};
 
@@ -40,40 +36,6 @@ struct Changed {
     /// `OPERATION.KEY=VALUE` each.
     changes: Vec<String>,
     set: Augmentation,
-}
-
-/// What the laboratory is asked to draw.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
-    /// The first image, and how many from there on.
-    pub image: usize,
-    pub count: usize,
-    /// Each epoch draws other random numbers.
-    pub epoch: u64,
-    pub sets: Vec<Augmentation>,
-}
-
-/// Images, and both views of each by each of the sets asked for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// Place of the first image among the training images, and how many of those there are.
-    pub image: usize,
-    pub images: usize,
-    pub rows: Vec<Viewed>,
-}
-
-/// An image and its views, a pair for each set.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Viewed {
-    pub original: Picture,
-    pub views: Vec<[Shown; 2]>,
-}
-
-/// A view, and what was drawn for it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
-    pub picture: Picture,
-    pub caption: String,
 }
 
 /// Columns between pictures.

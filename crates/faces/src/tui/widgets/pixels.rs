@@ -4,26 +4,10 @@
 use ratatui::{layout::Rect, style::Style};
 
 use super::Brush;
-use crate::tui::theme::Theme;
-
-/// A square picture, `[side, side, 3]` bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Picture {
-    pub side: usize,
-    pub rgb: Vec<u8>,
-}
+use crate::tui::{picture::Picture, theme::Theme};
 
 /// Signs from dark to bright.
 const RAMP: &[u8] = b" .:-=+*#%@";
-
-impl Picture {
-    /// The pixel at a place given from 0 to below `of` in either direction.
-    fn at(&self, (x, y): (u16, u16), of: (u16, u16)) -> [u8; 3] {
-        let scaled = |place: u16, of: u16| usize::from(place) * self.side / usize::from(of.max(1));
-        let first = 3 * (scaled(y, of.1) * self.side + scaled(x, of.0));
-        [self.rgb[first], self.rgb[first + 1], self.rgb[first + 2]]
-    }
-}
 
 /// Columns and rows of the largest square picture in `area`.
 pub fn fitting(area: Rect) -> (u16, u16) {

@@ -17,11 +17,10 @@ pub use render::render;
 pub use texture::Texture;
 
 use super::{Dataset, Entry, Factor, Images, Label, Origins, resize, split};
-use crate::plan::{catalog::names::training_images, recipe::DataRecipe};
+use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 pub const ENTRY: Entry = Entry {
-    name: "synthetic",
-    about: "ten textures made by the program; colour, place, size, light and noise say nothing about the class",
+    facts: &datasets::SYNTHETIC,
     source: "made from data.seed; no file is read",
     published: &[],
     look: |_, _, _| Ok(()),
@@ -43,7 +42,7 @@ const STD: [f32; 3] = [0.249, 0.260, 0.245];
 
 /// Makes `data.limit` images to train on and `data.held_out` others.
 fn make(recipe: &DataRecipe) -> Result<Dataset> {
-    let (seed, n) = (recipe.seed, training_images(recipe));
+    let (seed, n) = (recipe.seed, recipe.training_images());
     let factors = |first: u64, n: usize| (first..).take(n).map(|index| Factors::draw(seed, index)).collect::<Vec<_>>();
     let (of_train, of_held_out) = (factors(0, n), factors(HELD_OUT, recipe.held_out));
     let factor = |&(name, kind, row): &ReadOut| Factor {

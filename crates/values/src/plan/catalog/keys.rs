@@ -1,28 +1,12 @@
 //! Every key of a recipe: what it may hold, its default, what it means and who says so.
 
-use serde::Serialize;
-
 use super::{
-    Constant,
     Constant::{Bool, Float, Int, List, Text},
-    DATASETS, ENCODERS, Entry, Kind, METHODS, OPTIMIZERS,
+    DATASETS, ENCODERS, Entry, KeySpec, Kind, METHODS, OPTIMIZERS,
     kind::{FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
+    spec::{key, option},
 };
 use Kind::{Number, OneOf, Whole};
-
-/// One key.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct KeySpec {
-    /// The name within its section, method or operation.
-    pub key: &'static str,
-    #[serde(rename = "allowed")]
-    pub kind: Kind,
-    /// What holds where nothing is written; none where something must be.
-    pub default: Option<Constant>,
-    pub doc: &'static str,
-    /// Where the default comes from; empty where it is a choice of this program.
-    pub source: &'static str,
-}
 
 /// A table of the recipe.
 #[derive(Clone, Copy, Debug)]
@@ -231,19 +215,3 @@ const DISTANCES: &[Entry] = &[
     option("cosine", "weights exp(cosine / temperature)", "Wu et al. 2018"),
     option("euclidean", "weights 1 / distance, of features as they are", "solo-learn"),
 ];
-
-/// One of a few words that a key may hold.
-pub(super) const fn option(name: &'static str, doc: &'static str, source: &'static str) -> Entry {
-    Entry { name, doc, source, keys: &[] }
-}
-
-/// A key with a default.
-pub(super) const fn key(
-    key: &'static str,
-    kind: Kind,
-    default: Constant,
-    doc: &'static str,
-    source: &'static str,
-) -> KeySpec {
-    KeySpec { key, kind, default: Some(default), doc, source }
-}

@@ -5,8 +5,8 @@ use super::{
     Constant::{Bool, Float, Int, Text},
     Entry, KeySpec,
     Kind::{self, Number, OneOf, Whole},
-    keys::{key, option},
     kind::{FRACTION, NOT_NEGATIVE, POSITIVE},
+    spec::{key, option},
 };
 
 /// Ways of learning, and two references to judge them by.

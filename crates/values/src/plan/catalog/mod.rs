@@ -1,25 +1,42 @@
 //! What there is, as registries that describe themselves: parsing, checks, defaults, help and pickers are made from
 //! these slices. Adding a key, a method, an operation or a set is one line here.
 
+pub mod datasets;
+pub mod encoders;
 pub mod keys;
 pub mod kind;
 pub mod methods;
 pub mod metrics;
 pub mod names;
 pub mod optimizers;
-pub mod sets;
+pub mod spec;
 
-pub use keys::{KeySpec, SECTIONS, Section};
+pub use datasets::{DATASETS, Facts, Images, facts};
+pub use encoders::ENCODERS;
+pub use keys::{SECTIONS, Section};
 pub use kind::{Constant, Kind};
 pub use methods::METHODS;
 pub use metrics::{Better, METRICS, Metric, metric};
-pub use names::{DATASETS, ENCODERS, OPERATIONS, PROBES};
+pub use names::{OPERATIONS, PROBES};
 pub use optimizers::OPTIMIZERS;
-pub use sets::{AUGMENTATIONS, BuiltIn, augmentation};
 
 use std::sync::LazyLock;
 
 use serde::Serialize;
+
+/// One key.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct KeySpec {
+    /// The name within its section, method or operation.
+    pub key: &'static str,
+    #[serde(rename = "allowed")]
+    pub kind: Kind,
+    /// What holds where nothing is written; none where something must be.
+    pub default: Option<Constant>,
+    pub doc: &'static str,
+    /// Where the default comes from; empty where it is a choice of this program.
+    pub source: &'static str,
+}
 
 /// Something that users choose by its name, with the keys that come with the choice.
 #[derive(Clone, Copy, Debug, Serialize)]

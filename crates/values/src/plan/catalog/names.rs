@@ -1,96 +1,12 @@
-//! What users choose by name: datasets, encoders, operations, probes. Methods and optimizers have files of their own.
+//! What users choose by name and has no file of its own: operations on images, and probes.
 
 use super::{
     Constant::{Float, Int, Pair, Text},
     Entry, KeySpec,
     Kind::{Number, OddOrNone, OneOf, Range, Whole, Within},
-    keys::{key, option as entry},
     kind::{DEGREES, FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
+    spec::{key, option as entry},
 };
-use crate::plan::recipe::DataRecipe;
-
-/// Images to learn from.
-pub const DATASETS: &[Entry] = &[
-    entry("cifar10", "10 classes of photographs, 32x32; 50,000 training and 10,000 test images", "Krizhevsky 2009"),
-    entry("cifar100", "100 classes of photographs, 32x32; 50,000 training and 10,000 test images", "Krizhevsky 2009"),
-    entry(
-        "stl10",
-        "10 classes of photographs, 96x96; 5,000 training, 8,000 test and 100,000 unlabelled images",
-        "Coates et al. 2011",
-    ),
-    entry("mnist", "10 handwritten digits, gray, 28x28; 60,000 training and 10,000 test images", "LeCun et al. 1998"),
-    entry(
-        "fashion-mnist",
-        "10 classes of clothing, gray, 28x28; 60,000 training and 10,000 test images",
-        "Xiao et al. 2017",
-    ),
-    entry("svhn", "10 digits of house numbers, 32x32; 73,257 training and 26,032 test images", "Netzer et al. 2011"),
-    entry(
-        "folder",
-        "your own: at data.path a folder of JPEG, PNG or WebP files for each class",
-        "torchvision's ImageFolder",
-    ),
-    entry(
-        "synthetic",
-        "10 textures made by the program, 32x32; colours tell images apart and say nothing about the class",
-        "byolab; the colour shortcut of BYOL section 5",
-    ),
-];
-
-/// Images of each published training split.
-const IMAGES: &[(&str, usize)] = &[
-    ("cifar10", 50_000),
-    ("cifar100", 50_000),
-    ("stl10", 5_000),
-    ("mnist", 60_000),
-    ("fashion-mnist", 60_000),
-    ("svhn", 73_257),
-];
-/// Height and width of each set's images where `data.side` is 0.
-const SIDES: &[(&str, usize)] = &[
-    ("cifar10", 32),
-    ("cifar100", 32),
-    ("stl10", 96),
-    ("mnist", 28),
-    ("fashion-mnist", 28),
-    ("svhn", 32),
-    ("folder", 64),
-    ("synthetic", 32),
-];
-/// Images of STL-10 without labels.
-const UNLABELLED_IMAGES: usize = 100_000;
-/// Images that `synthetic` makes to train on where `data.limit` is 0.
-const SYNTHETIC_IMAGES: usize = 2000;
-
-/// Height and width at which images are used.
-pub fn side(data: &DataRecipe) -> usize {
-    let own = SIDES.iter().find(|(name, _)| *name == data.name).map_or(0, |(_, side)| *side);
-    if data.side == 0 { own } else { data.side }
-}
-
-/// Images that there are to train on before `data.limit`: what the held-out images leave. None where the program
-/// makes as many as are asked for, and where only the disk knows.
-pub fn available_images(data: &DataRecipe) -> Option<usize> {
-    let (_, labelled) = IMAGES.iter().find(|(name, _)| *name == data.name)?;
-    let left = labelled.saturating_sub(data.held_out);
-    Some(if data.unlabelled && left > 0 { left + UNLABELLED_IMAGES } else { left })
-}
-
-/// Images that a trial trains on; 0 where nobody can know before the disk was read, which the rules refuse.
-pub fn training_images(data: &DataRecipe) -> usize {
-    match (data.limit, available_images(data)) {
-        (0, Some(available)) => available,
-        (0, None) if data.name == "synthetic" => SYNTHETIC_IMAGES,
-        (limit, _) => limit,
-    }
-}
-
-/// What turns an image into features.
-pub const ENCODERS: &[Entry] = &[
-    entry("resnet18", "18 layers in the CIFAR form: 3x3 stem of stride 1, no max-pool", "He et al. 2016; SimCLR B.9"),
-    entry("resnet50", "50 layers of bottlenecks in the CIFAR form", "He et al. 2016; SimCLR B.9"),
-    entry("convnet", "four layers, width doubling: minutes on a laptop", "byolab"),
-];
 
 /// Measurements of frozen features.
 pub const PROBES: &[Entry] = &[

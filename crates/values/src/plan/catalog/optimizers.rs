@@ -6,8 +6,8 @@ use super::{
     Constant::{Bool, Float},
     Entry, KeySpec,
     Kind::{self, Number},
-    keys::key,
     kind::{Bounds, NOT_NEGATIVE, POSITIVE},
+    spec::key,
 };
 
 pub const OPTIMIZERS: &[Entry] = &[

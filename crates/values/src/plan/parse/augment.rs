@@ -11,8 +11,9 @@ use super::{
 };
 use crate::plan::{
     Problems,
-    catalog::{self, AUGMENTATIONS, Entry, OPERATIONS},
+    catalog::{self, Entry, OPERATIONS},
     recipe::{Augmentation, Op, UNNAMED},
+    sets::{self, AUGMENTATIONS},
     words::{choices, nearest_or_all},
 };
 
@@ -67,7 +68,7 @@ fn name(reader: &mut Reader, item: &Item, sets: &Sets) -> Option<String> {
 
 /// Reports a name that a built-in set has.
 fn is_free(reader: &mut Reader, name: &str, span: Range<usize>) -> bool {
-    let taken = catalog::augmentation(name).is_some();
+    let taken = sets::augmentation(name).is_some();
     if taken {
         let text = format!("`{name}` is a built-in augmentation set");
         reader.report(span, text, "choose another name".to_owned());
@@ -188,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_parameter_is_changed_in_both_views() {
-        let set = catalog::augmentation("byol").unwrap();
+        let set = sets::augmentation("byol").unwrap();
         let hues = |set: &Augmentation| -> Vec<f64> {
             let hue = |op: &Op| if let Op::Jitter { hue, .. } = op { Some(*hue) } else { None };
             set.first.iter().chain(&set.second).filter_map(hue).collect()
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_set_is_read_as_it_is_written() {
-        for set in AUGMENTATIONS.iter().map(|set| catalog::augmentation(set.name).unwrap()) {
+        for set in AUGMENTATIONS.iter().map(|set| sets::augmentation(set.name).unwrap()) {
             let text = format!("{}[recipe]\naugment = \"mine\"\n", set.written("mine"));
             let read = Experiment::parse("x", "x.toml", &text).unwrap().base.sets["mine"].clone();
             assert_eq!(read, Augmentation { name: "mine".into(), ..set });
@@ -210,7 +211,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_change_is_told_once() {
-        let set = catalog::augmentation("byol").unwrap();
+        let set = sets::augmentation("byol").unwrap();
         for (typed, text) in [
             ("jitter", "\"jitter\" names no operation, key and value"),
             ("jiter.hue=0.1", "`byol` has no `jiter`"),

@@ -2,15 +2,13 @@
 
 use super::{
     Sets,
-    reader::{Item, Reader, item, label, plain},
+    reader::{Item, Reader, label, plain},
     recipe,
-    source::Source,
 };
 use crate::plan::{
-    Axis, AxisValue, Problem, Value,
+    Axis, AxisValue, Value,
     catalog::{self, SECTIONS},
     experiment::{Spots, axis_key},
-    range,
     recipe::Augmentation,
     settings::Settings,
     typed,
@@ -34,7 +32,7 @@ pub fn axes(reader: &mut Reader, item: &Item, sets: &mut Sets) -> (Vec<Axis>, Sp
 }
 
 /// The one recipe key that cannot be an axis: seeds repeat cells, they are no coordinate.
-const SEED: &str = "train.seed";
+pub const SEED: &str = "train.seed";
 
 fn key(reader: &mut Reader, item: &Item, axes: &[Axis]) -> Option<String> {
     let typed = reader.text(item, "`key`")?;
@@ -65,38 +63,8 @@ fn values(reader: &mut Reader, key: &str, item: &Item, sets: &mut Sets) -> (Vec<
     read(reader, key, items, sets)
 }
 
-/// Reads the values of the axis `key` that were typed behind a flag: TOML, text without its quotes, or ranges, between
-/// commas.
-///
-/// # Errors
-/// Every problem with them; their place is `origin`.
-pub fn flag(origin: &str, key: &str, typed: &str, sets: &mut Sets) -> Result<(Vec<AxisValue>, Spots), Vec<Problem>> {
-    let source = Source { origin, text: typed, flag: true };
-    let mut reader = Reader::new(&source);
-    if key == SEED {
-        reader.report(0..0, "seeds are not an axis", "use --seeds 0,1,2".to_owned());
-    }
-    let parts: Vec<String> = typed::parts(typed, ',').into_iter().flat_map(|part| spread(&mut reader, part)).collect();
-    let items: Vec<Item> = parts.iter().map(|part| item(part)).collect();
-    let values = read(&mut reader, key, items.iter().collect(), sets);
-    let mut problems = reader.into_problems();
-    // A key that there is not is told of every value.
-    problems.dedup();
-    if problems.is_empty() { Ok(values) } else { Err(problems) }
-}
-
-/// The values of a range; any other value by itself.
-fn spread(reader: &mut Reader, part: &str) -> Vec<String> {
-    if !range::is_range(part) {
-        return vec![part.to_owned()];
-    }
-    range::values(part).unwrap_or_else(|wrong| {
-        reader.report(0..0, wrong, format!("use {}", range::HELP));
-        Vec::new()
-    })
-}
-
-fn read(reader: &mut Reader, key: &str, items: Vec<&Item>, sets: &mut Sets) -> (Vec<AxisValue>, Spots) {
+/// Reads values of the axis `key`, with their places.
+pub fn read(reader: &mut Reader, key: &str, items: Vec<&Item>, sets: &mut Sets) -> (Vec<AxisValue>, Spots) {
     let mut read: Vec<(&Item, toml::Value)> = Vec::new();
     for item in items {
         if item.get_ref().as_table().is_some_and(|table| table.is_empty()) {

@@ -3,13 +3,14 @@
 mod augment;
 mod axis;
 mod claim;
+mod flag;
 mod reader;
 mod recipe;
 mod source;
 
-pub use axis::{flag as axis_values, labels as axis_labels};
+pub use axis::labels as axis_labels;
 pub use claim::KEYS as CLAIM_KEYS;
-pub use recipe::flag;
+pub use flag::{axis_values, setting as flag};
 
 use std::collections::BTreeMap;
 
@@ -17,8 +18,9 @@ use toml::de::DeTable;
 
 use super::{
     Axis, Experiment, Problem, Problems,
+    draft::drafts,
     experiment::{Base, axis_key},
-    grid, judge, papers,
+    judge, papers,
     recipe::Augmentation,
     settings::Settings,
 };
@@ -50,7 +52,7 @@ impl Experiment {
         let broken = std::mem::take(&mut reader.broken);
         let mut problems = reader.into_problems();
         if !problems.is_empty() {
-            problems.extend(judge::cells(&experiment, &grid::drafts(&experiment, &Settings::new()), &broken));
+            problems.extend(judge::cells(&experiment, &drafts(&experiment, &Settings::new()), &broken));
         }
         Problems::unless(problems, experiment)
     }

@@ -1,16 +1,14 @@
-//! `[recipe]`, and the one recipe key of `--set KEY=VALUE`.
+//! `[recipe]`.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
 use toml::de::DeValue;
 
 use super::{
-    Sets, augment, axis,
-    reader::{Item, Reader, item, plain},
-    source::Source,
+    Sets, augment,
+    reader::{Item, Reader, plain},
 };
 use crate::plan::{
-    Problem,
     catalog::{self, Kind, SECTIONS},
     settings::{Setting, Settings},
     words::nearest_or_all,
@@ -82,39 +80,4 @@ pub fn meant(typed: &str, keys: &[String]) -> String {
     let all = keys.iter().map(String::as_str);
     let same: Vec<&str> = all.clone().filter(within).collect();
     nearest_or_all(typed, &if same.is_empty() { all.collect() } else { same })
-}
-
-/// Reads one `KEY=VALUE`; the value is TOML, or text without its quotes.
-///
-/// # Errors
-/// Every problem with it; the place is `flag` with what was typed.
-pub fn flag(flag: &str, typed: &str, sets: &mut Sets) -> Result<Settings, Vec<Problem>> {
-    let origin = format!("{flag} {typed}");
-    let source = Source { origin: &origin, text: typed, flag: true };
-    let mut reader = Reader::new(&source);
-    let mut settings = BTreeMap::new();
-    match typed.split_once('=') {
-        Some((key, value)) => {
-            let (key, value) = (key.trim(), value.trim());
-            settings = key_or_table(&mut reader, key, 0..0, &item(value), sets);
-        }
-        None => reader.report(0..0, "there is no `=`", "use KEY=VALUE: train.batch=64".to_owned()),
-    }
-    let problems = reader.into_problems();
-    if problems.is_empty() {
-        return Ok(settings);
-    }
-    Err(several(&source, typed, sets).map_or(problems, |problem| vec![problem]))
-}
-
-/// What to say where `KEY=VALUE` has several values that would each be right.
-fn several(source: &Source, typed: &str, sets: &Sets) -> Option<Problem> {
-    let (key, value) = typed.split_once('=')?;
-    let (key, value) = (key.trim(), value.trim());
-    let values = value.strip_prefix('[').and_then(|value| value.strip_suffix(']')).unwrap_or(value);
-    let (read, _) = axis::flag(source.origin, key, values, &mut sets.clone()).ok()?;
-    let axis = format!("{key}={values}");
-    let axis = if axis.contains(char::is_whitespace) { format!("'{axis}'") } else { axis };
-    let remedy = format!("to vary it, use --axis {axis}");
-    (read.len() > 1).then(|| source.spot(0..0).problem(format!("`{key}` is set to one value"), Some(remedy)))
 }

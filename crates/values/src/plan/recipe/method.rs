@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{catalog, schedule::target_decay};
+use crate::plan::catalog;
 
 /// The method's own keys: the only part of a recipe in which the trials of a heat differ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,13 +80,6 @@ impl Target {
             initial: InitialTarget::Copied,
             norm: TargetNorm::Batch,
         }
-    }
-
-    /// How much of the target stays at `step` of `total`. 0 and 1 hold throughout: they are the fixed points of the
-    /// ablation (BYOL Table 5a), where the target is the online network itself or never moves.
-    pub fn decay_at(&self, step: u64, total: u64) -> f64 {
-        let fixed = self.schedule == TargetSchedule::Constant || self.decay == 0.0 || self.decay == 1.0;
-        if fixed { self.decay } else { target_decay(step, total, self.decay) }
     }
 }
 
@@ -296,13 +289,6 @@ defaults!(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_decay_is_fixed_at_0_and_1_and_follows_its_schedule_between() {
-        let at = |decay: f64, schedule| Target { decay, schedule, ..Target::copied() }.decay_at(50, 100);
-        assert_eq!((at(0.0, TargetSchedule::Cosine), at(1.0, TargetSchedule::Cosine)), (0.0, 1.0));
-        assert_eq!((at(0.5, TargetSchedule::Cosine), at(0.5, TargetSchedule::Constant)), (0.75, 0.5));
-    }
 
     #[test]
     fn every_method_of_the_catalog_has_its_recipe() {

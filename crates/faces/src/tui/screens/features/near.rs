@@ -4,23 +4,13 @@ use ratatui::layout::Rect;
 
 use super::{legend::Legend, map::Map};
 use crate::tui::{
+    picture::Picture,
     theme::Tone,
     widgets::{
-        Brush,
-        pixels::{self, Picture},
-        take,
+        Brush, pixels, take,
         text::{Text, paint_lines, wrap},
     },
 };
-
-/// What the laboratory brings of held-out images.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct HeldOut {
-    /// The names of all classes.
-    pub classes: Vec<String>,
-    /// Of the places asked for, in their order.
-    pub pictures: Vec<Picture>,
-}
 
 /// Neighbours beside each other, and what lies between pictures.
 const COLUMNS: u16 = 3;

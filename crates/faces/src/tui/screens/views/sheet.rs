@@ -2,8 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::{GAP, Viewed};
+use super::GAP;
 use crate::tui::{
+    lab::Viewed,
     theme::Tone,
     widgets::{
         Brush, pixels, take,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{choice::Choice, keys::Place, lab::Entry};
+use super::Entry;
+use crate::tui::{choice::Choice, keys::Place};
 use byolab_store::results::{Results, Verdict};
 use byolab_values::plan::{
     Overrides,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::plan::recipe::{Augmentation, Interpolation, Op, Sampler};
+use super::recipe::{Augmentation, Interpolation, Op, Sampler};
 
 /// A named pair of view pipelines.
 #[derive(Clone, Copy, Debug, Serialize)]

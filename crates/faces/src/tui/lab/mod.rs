@@ -1,23 +1,20 @@
 //! What the workbench works on: experiments, what the disk holds about them, and the process that trains. The
 //! command line stands the real one up; tests and replays bring their own.
 
+mod entry;
+mod images;
+mod memory;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
 use jiff::Timestamp;
 
-use super::{
-    memory::Memory,
-    screens::{
-        features::near::HeldOut,
-        views::{Asked, Sample},
-    },
-};
-use byolab_store::{
-    chart::Figure,
-    results::{Results, Verdict},
-    store::{Remark, Remarks, RunnerInfo, Snapshot},
-};
+pub use entry::{Entry, Reading};
+pub use images::{Asked, HeldOut, Sample, Shown, Viewed};
+pub use memory::{Look, Memory};
+
+use byolab_store::{chart::Figure, store::Remark};
 use byolab_values::{
     plan::{Overrides, Plan, Problems, Trial},
     protocol::{Command, Features},
@@ -144,56 +141,4 @@ pub trait Lab {
 
     /// Remembers for the next time, where that can be done.
     fn remember(&mut self, memory: &Memory);
-}
-
-/// An experiment in the list.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entry {
-    pub name: String,
-    /// Where it comes from: a path, or `built in`.
-    pub origin: String,
-    pub question: String,
-    pub source: Option<String>,
-    /// Finished trials of the whole plan.
-    pub finished: usize,
-    pub failed: usize,
-    pub trials: usize,
-    /// Trials in the store that the plan does not name.
-    pub more: usize,
-    /// The live runner, if there is one.
-    pub runner: Option<RunnerInfo>,
-    /// While it trains, seconds until the whole plan is finished, at the pace so far.
-    pub seconds_left: Option<f64>,
-    /// What people said about it.
-    pub said: Remarks,
-    /// One for each claim.
-    pub verdicts: Vec<Verdict>,
-    /// What is wrong with the file; such an experiment cannot be opened.
-    pub problems: Option<Problems>,
-    /// Why what the store holds about it cannot be read or judged, or why it could not be shown.
-    pub trouble: Option<String>,
-    /// Whether it is known what the store holds about it.
-    pub is_read: bool,
-}
-
-impl Entry {
-    /// An experiment of which only the plan is known.
-    pub fn of(plan: &Plan) -> Self {
-        let experiment = &plan.experiment;
-        Self {
-            name: experiment.name.clone(),
-            origin: experiment.origin.clone(),
-            question: experiment.question.clone(),
-            source: experiment.source.clone(),
-            trials: plan.trials.len(),
-            ..Self::default()
-        }
-    }
-}
-
-/// One reading of the store and what follows from it.
-#[derive(Clone, Debug)]
-pub struct Reading {
-    pub snapshot: Snapshot,
-    pub results: Results,
 }

@@ -1,0 +1,48 @@
+//! Images as the laboratory brings them.
+
+use byolab_values::plan::recipe::Augmentation;
+
+use crate::tui::picture::Picture;
+
+/// What the laboratory is asked to draw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// The first image, and how many from there on.
+    pub image: usize,
+    pub count: usize,
+    /// Each epoch draws other random numbers.
+    pub epoch: u64,
+    pub sets: Vec<Augmentation>,
+}
+
+/// Images, and both views of each by each of the sets asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Place of the first image among the training images, and how many of those there are.
+    pub image: usize,
+    pub images: usize,
+    pub rows: Vec<Viewed>,
+}
+
+/// An image and its views, a pair for each set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Viewed {
+    pub original: Picture,
+    pub views: Vec<[Shown; 2]>,
+}
+
+/// A view, and what was drawn for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    pub picture: Picture,
+    pub caption: String,
+}
+
+/// What the laboratory brings of held-out images.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeldOut {
+    /// The names of all classes.
+    pub classes: Vec<String>,
+    /// Of the places asked for, in their order.
+    pub pictures: Vec<Picture>,
+}
