@@ -15,6 +15,9 @@ use byolab_values::plan::{
 const SCHEMA_VERSION: u32 = 1;
 
 /// Lists the methods with their keys.
+///
+/// # Errors
+/// Standard output takes nothing.
 pub fn methods(answer: Answer) -> Result<Exit> {
     if answer.json {
         return print_json(&json!({ "schema_version": SCHEMA_VERSION, "methods": METHODS }));
@@ -28,6 +31,9 @@ pub fn methods_text() -> String {
 }
 
 /// Lists the built-in augmentation sets and the operations that a set is made of.
+///
+/// # Errors
+/// Standard output takes nothing.
 pub fn augmentations(answer: Answer) -> Result<Exit> {
     if answer.json {
         let document =
@@ -41,16 +47,25 @@ pub fn augmentations(answer: Answer) -> Result<Exit> {
 }
 
 /// Lists the datasets and the keys of `[recipe.data]`.
+///
+/// # Errors
+/// Standard output takes nothing.
 pub fn datasets(answer: Answer) -> Result<Exit> {
     section(answer, "datasets", DATASETS, "data")
 }
 
 /// Lists the probes and the keys of `[recipe.probes]`.
+///
+/// # Errors
+/// Standard output takes nothing.
 pub fn probes(answer: Answer) -> Result<Exit> {
     section(answer, "probes", PROBES, "probes")
 }
 
 /// Lists every key of a recipe.
+///
+/// # Errors
+/// Standard output takes nothing.
 pub fn recipe_keys(answer: Answer) -> Result<Exit> {
     if answer.json {
         let sections = SECTIONS.iter().map(|section| (section.name, section.own));

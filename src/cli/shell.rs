@@ -13,6 +13,9 @@ use super::{
 };
 
 /// Writes completions for a shell.
+///
+/// # Errors
+/// Standard output takes nothing.
 pub fn completions(completions: &Completions) -> Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(completions.shell, &mut Cli::command(), "byolab", &mut script);

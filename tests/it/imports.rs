@@ -51,7 +51,8 @@ fn no_files_and_no_rooms_import_each_other_in_a_circle() {
 #[test]
 fn circles_are_seen_through_whatever_a_path_goes_by() {
     // Files of a crate, each `path: text`, and what is to be told of them.
-    let cases: &[(&str, &[(&str, &str)], &[&str])] = &[
+    type Files = &'static [(&'static str, &'static str)];
+    let cases: &[(&str, Files, &[&str])] = &[
         ("down only", &[("lib.rs", "mod a; mod b;"), ("a.rs", "use crate::b::B;"), ("b.rs", "pub struct B;")], &[]),
         (
             "two files",

@@ -1,5 +1,8 @@
 //! One integration binary; modules by subject.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed, helpers of several tests too")]
+#![expect(clippy::self_named_module_files, reason = "pictures are kept beside the file whose screens they are of")]
+
 mod bad_data;
 mod cases;
 mod cli;

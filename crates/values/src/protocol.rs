@@ -110,12 +110,25 @@ pub enum Control {
 
 /// Hears what happens to the trials of a heat; `trial` is the index within the heat.
 pub trait Observe {
+    /// Something happened; what the trainer is to do then.
+    ///
+    /// # Errors
+    /// It cannot be kept, so training ends.
     fn event(&mut self, trial: usize, event: Event) -> Result<Control>;
     /// The whole state of a trial after `step` steps, as safetensors bytes: what [`Resume`] takes back.
+    ///
+    /// # Errors
+    /// As of [`Observe::event`].
     fn checkpoint(&mut self, trial: usize, step: u64, bytes: Vec<u8>) -> Result<()>;
     /// The trained encoder under torchvision's parameter names, as safetensors bytes.
+    ///
+    /// # Errors
+    /// As of [`Observe::event`].
     fn encoder(&mut self, trial: usize, bytes: Vec<u8>) -> Result<()>;
     /// What the encoder makes of held-out images, at every evaluation and before it is told.
+    ///
+    /// # Errors
+    /// As of [`Observe::event`].
     fn features(&mut self, trial: usize, features: Features) -> Result<()>;
 }
 

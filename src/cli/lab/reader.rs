@@ -44,7 +44,7 @@ pub struct Answer {
 }
 
 pub enum Said {
-    Summary(Entry),
+    Summary(Box<Entry>),
     Reading(Result<Reading>),
 }
 
@@ -209,7 +209,7 @@ impl Follower {
             let unreadable = snapshot.unreadable.values().next().map(|sentence| anyhow!("{sentence}"));
             let trouble = news.err().or(known.as_ref().err().map(|error| anyhow!("{error:#}"))).or(unreadable);
             let entry = known.unwrap_or_else(|_| Entry { is_read: true, ..Entry::of(plan) });
-            Said::Summary(Entry { trouble: trouble.map(|error| format!("{error:#}")), ..entry })
+            Said::Summary(Box::new(Entry { trouble: trouble.map(|error| format!("{error:#}")), ..entry }))
         }
     }
 }

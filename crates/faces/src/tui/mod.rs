@@ -127,6 +127,9 @@ fn show(app: &mut App, mouse: bool) -> Result<()> {
 }
 
 /// Whether the workbench can be shown here; if not, why, so that the caller prints plain lines instead.
+///
+/// # Errors
+/// Why it cannot.
 pub fn usable() -> Result<(), String> {
     let variable = |name: &str| std::env::var(name).ok();
     judge(stdin().is_terminal() && stdout().is_terminal(), variable("TERM"), variable("CI"))

@@ -62,12 +62,18 @@ pub fn changes(
 }
 
 /// The cell that `at` means at the baseline of `along`, whatever `at` says of `along` itself.
+///
+/// # Errors
+/// As [`complete`].
 pub fn baseline(experiment: &Experiment, rows: &[Row], along: &str, at: &Selector) -> Result<Cell, Unfixed> {
     let at = at.iter().filter(|(key, _)| *key != along).map(|(key, value)| (key.clone(), value.clone())).collect();
     complete(experiment, rows, &at)
 }
 
 /// The one cell that `selector` means: an axis that it does not fix is at the baseline, or has but one value.
+///
+/// # Errors
+/// The axes that leave it open.
 pub fn complete(experiment: &Experiment, rows: &[Row], selector: &Selector) -> Result<Cell, Unfixed> {
     let (mut cell, mut unfixed) = (Cell::new(), Vec::new());
     for key in rows.first().into_iter().flat_map(|row| row.axes.keys()) {

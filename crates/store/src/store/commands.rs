@@ -30,6 +30,9 @@ pub struct Commands {
 
 impl Commands {
     /// Commands said to an earlier runner do not count.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
     pub fn from_now(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         let tail = Tail::at_end(path.clone()).with_context(|| format!("cannot read {}", path.display()))?;

@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn words_after_a_hash_are_tags_and_the_others_are_a_note() {
         let words = |words: &[&str]| words.iter().map(ToString::to_string).collect();
-        let cases: [(&str, &[&str], &[&str], Option<&str>); 5] = [
+        type Case = (&'static str, &'static [&'static str], &'static [&'static str], Option<&'static str>);
+        let cases: [Case; 5] = [
             ("#keep", &["keep"], &[], None),
             ("rate  too high  #bad -#keep", &["bad"], &["keep"], Some("rate too high")),
             ("see issue # 3, -# is a dash", &[], &[], Some("see issue # 3, -# is a dash")),

@@ -92,6 +92,7 @@ pub struct Shared {
 
 // SAFETY: whoever writes promises that no other task uses the same places.
 unsafe impl Send for Shared {}
+// SAFETY: as above.
 unsafe impl Sync for Shared {}
 
 impl Shared {

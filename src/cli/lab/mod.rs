@@ -88,7 +88,7 @@ impl StoreLab {
     fn take(&mut self, answers: Vec<Answer>) {
         for Answer { plan, said } in answers {
             match said {
-                Said::Summary(entry) => drop(self.entries.insert(entry.name.clone(), (plan, entry))),
+                Said::Summary(entry) => drop(self.entries.insert(entry.name.clone(), (plan, *entry))),
                 Said::Reading(reading) if self.is_followed(&plan) => self.reading = Some(reading),
                 Said::Reading(_) => {}
             }
