@@ -9,6 +9,7 @@ mod frames;
 mod made;
 #[path = "../../tests/it/terminal/session.rs"]
 #[expect(dead_code, reason = "the tests also look at how a session ends")]
+#[expect(clippy::unwrap_used, reason = "it is a test's")]
 mod session;
 mod watched;
 

@@ -1,5 +1,8 @@
 //! Every command and flag. A flag's environment variable is its name in capitals after `BYOLAB_`.
 
+#![allow(rustdoc::broken_intra_doc_links, reason = "brackets of help texts are for people")]
+#![expect(missing_docs, reason = "words here are help texts: what has none is told by its name")]
+
 use std::{collections::BTreeSet, ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};

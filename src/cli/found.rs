@@ -47,7 +47,9 @@ pub fn name(store: &Store, typed: &str) -> String {
 
 /// An experiment as it was run last, and what its runner was asked for.
 pub struct AsRun {
+    /// As its folder has it.
     pub experiment: Experiment,
+    /// What it was run with.
     pub asked: Asked,
     /// The file of that name, where it says something else by now: what to call it.
     pub changed: Option<String>,
@@ -116,8 +118,11 @@ pub fn as_run(experiment: &Experiment, asked: &Asked) -> Overrides {
 
 /// A trial where it lies.
 pub struct Held {
+    /// Of the experiment.
     pub folder: ExperimentFolder,
+    /// Of the trial.
     pub id: String,
+    /// What the disk holds.
     pub run: Run,
 }
 

@@ -43,7 +43,9 @@ const NO_ENGINE: &str = "this build has no engine: it shows and reports what oth
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
+    /// All went well.
     Good = 0,
+    /// Something went wrong.
     Failed = 1,
     /// Bad use or bad input; nothing was written.
     BadInput = 2,
@@ -98,7 +100,7 @@ pub fn print(text: &str) -> Result<Exit> {
 /// Writes one JSON document to standard output.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(document: &impl Serialize) -> Result<Exit> {
     print(&(text::json(&serde_json::to_string_pretty(document)?) + "\n"))
 }

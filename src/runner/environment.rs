@@ -12,11 +12,15 @@ use byolab_store::store::{RunnerInfo, host};
 pub struct Environment {
     /// The program's version and commit.
     pub byolab: String,
+    /// What it was trained on.
     pub device: String,
+    /// The machine's name.
     pub host: String,
+    /// The operating system with its version.
     pub os: String,
     /// Processor cores that this process may use.
     pub cores: usize,
+    /// When training was started.
     pub started: Timestamp,
 }
 

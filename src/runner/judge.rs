@@ -20,12 +20,14 @@ pub struct Around<'a> {
     pub load: &'a mut dyn FnMut(&Recipe) -> Result<Dataset>,
     /// Hears what is to be said of a trial, by its place in the plan.
     pub tell: &'a mut dyn FnMut(usize, &str),
+    /// What time it is.
     pub now: &'a dyn Fn() -> Timestamp,
 }
 
 /// Counts of the plan's trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
+    /// Trials whose numbers were written.
     pub judged: usize,
     /// Judged by these probes before.
     pub left: usize,

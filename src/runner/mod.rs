@@ -52,6 +52,7 @@ pub trait Trainer {
 
 /// What surrounds a run: where it is recorded, where images come from, when to stop, who listens, what time it is.
 pub struct Surroundings<'a> {
+    /// Claimed, and written to.
     pub folder: &'a ExperimentFolder,
     /// What made the plan, kept for those who go on with it.
     pub asked: &'a Asked,
@@ -61,6 +62,7 @@ pub struct Surroundings<'a> {
     pub stop: &'a AtomicBool,
     /// Hears what was recorded, with the trial's place in the plan.
     pub listen: &'a mut dyn FnMut(usize, &Record),
+    /// What time it is.
     pub now: &'a dyn Fn() -> Timestamp,
     /// Says what the process and its device are doing, where it is time to be asked again; else nothing.
     pub sample: &'a mut dyn FnMut(Timestamp) -> Metrics,
@@ -71,6 +73,7 @@ pub struct Surroundings<'a> {
 pub struct Outcome {
     /// In this run or before it.
     pub finished: usize,
+    /// Trials that cannot go on.
     pub failed: usize,
     /// Begun and stopped; running again goes on from the last checkpoint.
     pub stopped: usize,

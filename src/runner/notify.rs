@@ -17,8 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Runs the command. The sentence is its `$1` and `$BYOLAB_SENTENCE`; `$BYOLAB_EVENT` is `finished`, `stopped`, `failed`,
 /// `collapse` or `alarm`; `$BYOLAB_EXPERIMENT` and `$BYOLAB_RUNS` say of what. Nothing of it is ever part of a shell's text.
 pub struct Notifier {
+    /// Run by the shell; none where nobody asked.
     pub command: Option<String>,
+    /// Whose runs.
     pub experiment: String,
+    /// Where they are.
     pub runs: PathBuf,
     /// Trials, and of what kind an alarm was told: more of the same say nothing new.
     alarmed: BTreeSet<(usize, AlarmKind)>,
@@ -26,6 +29,7 @@ pub struct Notifier {
 }
 
 impl Notifier {
+    /// Runs `command`, where there is one, when something happens to an experiment.
     pub fn new(command: Option<String>, experiment: String, runs: PathBuf) -> Self {
         Self { command, experiment, runs, alarmed: BTreeSet::new(), children: Vec::new() }
     }

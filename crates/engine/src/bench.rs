@@ -29,6 +29,7 @@ pub struct Speed {
     pub images_per_second: f64,
     /// Slowest and fastest repetition.
     pub spread: [f64; 2],
+    /// Of the measurement.
     pub repetitions: usize,
     /// Where the device replays steps: the same rate without.
     pub launch_by_launch: Option<f64>,

@@ -9,6 +9,7 @@ use burn::tensor::{DType, Device};
 /// A device ready to compute on.
 #[derive(Clone, Debug)]
 pub struct Opened {
+    /// What tensors are put on.
     pub device: Device,
     /// As recorded with every result: `cuda:0 (NVIDIA H200)`.
     pub name: String,

@@ -24,6 +24,7 @@ const SPREAD: usize = 2048;
 /// What was found out about an encoder.
 #[derive(Clone)]
 pub struct Evaluation {
+    /// By name.
     pub metrics: Metrics,
     /// Of held-out images, at no step yet.
     pub features: Features,

@@ -25,7 +25,9 @@ use byolab_values::{
 /// Where and by what a heat is trained, and how it shares the device.
 #[derive(Clone, Copy)]
 pub struct Stamp<'a> {
+    /// In words: `cpu`, `cuda:0 (NVIDIA H200)`.
     pub device: &'a str,
+    /// Version and commit of the program.
     pub commit: &'a str,
     /// What is said of activations that are computed again instead of being kept, to save memory.
     pub checkpointing: Option<&'a str>,

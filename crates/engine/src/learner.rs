@@ -17,9 +17,13 @@ use byolab_values::plan::{
 
 /// A student, its teacher, and what moves them.
 pub struct Learner {
+    /// What the networks are made of, and how they learn.
     pub architecture: Architecture,
+    /// What learns by gradient.
     pub student: Network,
+    /// What follows it; none where the method has none.
     pub teacher: Option<Teacher>,
+    /// The optimizer with its moments.
     pub mover: Mover,
     /// Sums of gradients since the last step, and of how many micro-batches.
     gradients: Option<Vec<Tensor<1>>>,

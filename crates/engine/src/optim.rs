@@ -32,9 +32,11 @@ pub struct Mover {
 /// How far a step goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Stride {
+    /// The learning rate of the step.
     pub lr: f64,
     /// What gradients are multiplied with first.
     pub share: f64,
+    /// Where the new numbers go.
     pub place: Place,
 }
 

@@ -17,6 +17,7 @@ use byolab_values::{
 /// What a heat remembers of a trial beside its learner.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
+    /// Optimizer steps taken.
     pub step: u64,
     /// The untrained encoder's numbers and the newest evaluation's.
     pub metrics: Metrics,

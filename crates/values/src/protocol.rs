@@ -17,14 +17,18 @@ pub type Metrics = BTreeMap<String, f64>;
 /// One line of `events.jsonl`: when (UTC), at which optimizer step, what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
+    /// When it was told.
     pub time: jiff::Timestamp,
+    /// What happened.
     pub event: Event,
 }
 
 /// What happened in a trial. `step` counts finished optimizer steps, so step 0 is the untrained network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
+    /// Optimizer steps taken before it.
     pub step: u64,
+    /// What happened then.
     pub what: What,
 }
 
@@ -33,43 +37,75 @@ pub struct Event {
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// Training begins, or begins again at `step` from a checkpoint: whatever was recorded for later steps is void.
-    Started { steps: u64, steps_per_epoch: u64, device: String, commit: String },
+    Started {
+        /// Optimizer steps of the whole training.
+        steps: u64,
+        /// Of an epoch.
+        steps_per_epoch: u64,
+        /// Device and its kind.
+        device: String,
+        /// Version and commit.
+        commit: String,
+    },
     /// Numbers of training: `loss`, `learning_rate`, `gradient_norm`, `projection_std`, `projection_rank`,
     /// `images_per_second`, `data_wait`; with a teacher also `target_decay` and `target_cosine`, the cosine between the
     /// student's and the teacher's projections.
-    Trained { metrics: Metrics },
+    Trained {
+        /// By name.
+        metrics: Metrics,
+    },
     /// Numbers of the frozen features: `knn.top1`, `feature_std`, `effective_rank`, `alignment`, `uniformity`; at
     /// the end also `linear.top1` and, where asked for, `finetune.top1`, `factor.*` and both accuracies under `test.`;
     /// at step 0 the same under `untrained.`.
-    Evaluated { metrics: Metrics },
+    Evaluated {
+        /// By name.
+        metrics: Metrics,
+    },
     /// Singular values of the centred [`Features`], divided by their sum: the largest first, at most [`SPECTRUM`].
-    Spectrum { values: Vec<f32> },
+    Spectrum {
+        /// Descending.
+        values: Vec<f32>,
+    },
     /// What is done otherwise than the recipe lets expect, and changes no number: activations computed again.
-    Noted { text: String },
+    Noted {
+        /// The sentence.
+        text: String,
+    },
     /// What the process and its device were doing, every few seconds, where the system tells: `process.cpu` (share of
     /// its cores), `process.memory` (bytes); of an NVIDIA card `card.busy` (share of the time), `card.memory` and
     /// `card.memory_total` (bytes), `card.power` (watts), `card.temperature` (degrees Celsius).
-    Sampled { metrics: Metrics },
+    Sampled {
+        /// By name.
+        metrics: Metrics,
+    },
     /// The state after `step` steps is safely on disk.
     Checkpointed,
     /// A reason not to believe this trial, in words, told once per kind.
     Alarm {
         #[serde(default)]
+        /// What it is about.
         kind: AlarmKind,
+        /// What was seen, in a sentence.
         text: String,
+        /// What to do.
         remedy: String,
     },
     /// All steps done, or judged again by other probes: the final numbers, and the probes that they are by; none where
     /// an earlier version wrote it, which judged by those of the recipe.
     Finished {
+        /// All final numbers.
         metrics: Metrics,
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// By which they were found; none in runs of before they were recorded.
         probes: Option<ProbesRecipe>,
     },
     /// The user asked to stop; running again goes on from the last checkpoint.
     Stopped,
     /// The trial cannot go on; the others of its heat do.
-    Failed { reason: String },
+    Failed {
+        /// Why, and what to do.
+        reason: String,
+    },
 }
 
 /// The final numbers that tell of the training; the others are probes'.
@@ -103,6 +139,7 @@ impl AlarmKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Control {
     #[default]
+    /// Go on.
     Continue,
     /// Finish the step, write checkpoints, leave.
     Stop,
@@ -142,7 +179,9 @@ pub const FEATURED: usize = 512;
 /// [`FEATURED`] images.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Features {
+    /// Optimizer steps taken before they were measured.
     pub step: u64,
+    /// Numbers of an image.
     pub dims: usize,
     /// `[images, dims]`, row after row.
     pub values: Vec<f32>,
@@ -165,7 +204,9 @@ impl Features {
 /// Where a trial goes on: the step and the bytes handed to [`Observe::checkpoint`] at that step.
 #[derive(Clone, Debug)]
 pub struct Resume {
+    /// Optimizer steps taken before.
     pub step: u64,
+    /// A checkpoint, as [`Observe::checkpoint`] got it.
     pub bytes: Vec<u8>,
 }
 
@@ -176,7 +217,13 @@ pub enum Command {
     /// Checkpoint and leave: the whole experiment.
     Stop,
     /// Train this trial's heat before the others.
-    First { trial: String },
+    First {
+        /// Its id.
+        trial: String,
+    },
     /// Leave this trial out.
-    Skip { trial: String },
+    Skip {
+        /// Its id.
+        trial: String,
+    },
 }

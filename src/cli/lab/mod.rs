@@ -52,6 +52,7 @@ pub struct StoreLab {
 }
 
 impl StoreLab {
+    /// Over a store; `inherited` are the flags that a runner gets too.
     pub fn new(store: Store, data: PathBuf, inherited: Vec<String>) -> Self {
         Self {
             reader: Reader::new(store.clone()),
@@ -88,7 +89,7 @@ impl StoreLab {
     fn take(&mut self, answers: Vec<Answer>) {
         for Answer { plan, said } in answers {
             match said {
-                Said::Summary(entry) => drop(self.entries.insert(entry.name.clone(), (plan, *entry))),
+                Said::Summary(entry) => drop(self.entries.insert(entry.name.clone(), (plan, entry))),
                 Said::Reading(reading) if self.is_followed(&plan) => self.reading = Some(reading),
                 Said::Reading(_) => {}
             }

@@ -43,8 +43,9 @@ pub struct Answer {
     pub said: Said,
 }
 
+#[expect(clippy::large_enum_variant, reason = "moved once, from one thread to the other")]
 pub enum Said {
-    Summary(Box<Entry>),
+    Summary(Entry),
     Reading(Result<Reading>),
 }
 
@@ -209,7 +210,7 @@ impl Follower {
             let unreadable = snapshot.unreadable.values().next().map(|sentence| anyhow!("{sentence}"));
             let trouble = news.err().or(known.as_ref().err().map(|error| anyhow!("{error:#}"))).or(unreadable);
             let entry = known.unwrap_or_else(|_| Entry { is_read: true, ..Entry::of(plan) });
-            Said::Summary(Box::new(Entry { trouble: trouble.map(|error| format!("{error:#}")), ..entry }))
+            Said::Summary(Entry { trouble: trouble.map(|error| format!("{error:#}")), ..entry })
         }
     }
 }

@@ -27,13 +27,16 @@ impl Order {
 /// Images, or what an encoder makes of them.
 #[derive(Clone)]
 pub struct Maps {
+    /// `[n, channels, h, w]`, or as `order` has it.
     pub values: Tensor<4>,
+    /// How they are held.
     pub order: Order,
     /// Means and biased variances of their channels, `[2, channels]`, where what computed them knows.
     pub statistics: Option<Tensor<2>>,
 }
 
 impl Maps {
+    /// Maps whose moments nobody has counted.
     pub fn new(values: Tensor<4>, order: Order) -> Self {
         Self { values, order, statistics: None }
     }

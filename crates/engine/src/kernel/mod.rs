@@ -118,6 +118,7 @@ fn is_gpu(device: &Device) -> bool {
 
 /// A batch normalised by its own statistics.
 pub struct Normed<const D: usize> {
+    /// `x`'s shape.
     pub output: Tensor<D>,
     /// `[channels]`, without gradient.
     pub mean: Tensor<1>,
@@ -131,7 +132,9 @@ pub struct Normed<const D: usize> {
     reason = "made for one call and moved into it; a box would be an allocation a layer"
 )]
 pub enum After<const D: usize> {
+    /// The normalised values are what is read.
     Nothing,
+    /// Negative values become 0.
     Relu,
     /// A residual is added before the ReLU.
     AddRelu(Tensor<D>),

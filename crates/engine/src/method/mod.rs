@@ -108,10 +108,13 @@ pub trait Method: Send + Sync {
 
 /// A method with the architecture that it trains.
 pub struct Architecture {
+    /// Names and shapes of all parameters, the encoder's first.
     pub layout: Layout,
+    /// From images to features.
     pub encoder: Arc<dyn Encoder>,
     /// What is noted of the encoder's passes.
     pub tape: Arc<Tape>,
+    /// From features to the loss.
     pub method: Box<dyn Method>,
     /// How the teacher network follows, where there is one.
     pub target: Option<Target>,

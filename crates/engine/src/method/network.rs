@@ -15,7 +15,9 @@ use byolab_values::plan::recipe::TargetNorm;
 /// A network's numbers.
 #[derive(Clone, Debug)]
 pub struct Network {
+    /// Parameters.
     pub weights: Weights,
+    /// Statistics of normalisation layers.
     pub running: Running,
     /// Groups of a batch that batch normalisation takes apart in training.
     pub groups: usize,
@@ -40,7 +42,9 @@ impl Network {
 /// What is moved by hand: an average of the student, and the keys that it has given.
 #[derive(Clone, Debug)]
 pub struct Teacher {
+    /// The encoder and the projector.
     pub network: Network,
+    /// By which statistics it normalises.
     pub norm: TargetNorm,
     /// Rows of length 1, the newest first, `[keys, d]`.
     pub queue: Option<Tensor<2>>,
@@ -106,7 +110,9 @@ impl Teacher {
 
 /// Encoder and projector: z = g(f(v)).
 pub struct Embedder {
+    /// From images `[n, 3, side, side]` to features `[n, features]`.
     pub encoder: Arc<dyn Encoder>,
+    /// From features to projections `[n, projections]`.
     pub projector: Head,
 }
 

@@ -12,8 +12,11 @@ pub struct HeadShape {
     pub features: Vec<usize>,
     /// Whether the hidden layers have biases, and whether they are normalised.
     pub hidden_bias: bool,
+    /// Whether hidden layers are normalised.
     pub hidden_norm: bool,
+    /// Whether the last layer adds a bias.
     pub output_bias: bool,
+    /// Whether the output is normalised, and by which parameters.
     pub output_norm: Option<Affine>,
 }
 

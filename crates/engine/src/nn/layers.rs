@@ -18,6 +18,7 @@ pub struct Convolution {
 }
 
 impl Convolution {
+    /// Declares its weight `[output, input, kernel, kernel]` under `name`; `channels` are those of input and output.
     pub fn new(layout: &mut Layout, name: &str, channels: [usize; 2], kernel: usize, stride: usize) -> Self {
         let [input, output] = channels;
         let shape = [output, input, kernel, kernel];
@@ -41,6 +42,7 @@ impl Convolution {
 /// Which parameters a normalisation has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Affine {
+    /// Two numbers a channel.
     ScaleAndShift,
     /// The last layer of SimCLR's heads.
     Scale,
@@ -57,10 +59,12 @@ pub struct BatchNorm {
 }
 
 impl BatchNorm {
+    /// Declares scale and shift `[channels]` under `name`.
     pub fn new(layout: &mut Layout, name: &str, channels: usize) -> Self {
         Self::with(layout, name, channels, Affine::ScaleAndShift)
     }
 
+    /// The same with the parameters that `affine` says.
     pub fn with(layout: &mut Layout, name: &str, channels: usize, affine: Affine) -> Self {
         let mut parameter = |kind: &str, role| layout.parameter(format!("{name}.{kind}"), vec![channels], role);
         Self {
@@ -201,6 +205,7 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// Declares its weight `[output, input]` under `name`, and its bias `[output]` where it has one.
     pub fn new(layout: &mut Layout, name: &str, features: [usize; 2], bias: bool) -> Self {
         let [input, output] = features;
         let shape = [output, input];

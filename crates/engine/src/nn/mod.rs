@@ -22,8 +22,11 @@ pub enum Mode {
 
 /// One application of a network: whose numbers, and in which mode.
 pub struct Pass<'a> {
+    /// Whose parameters.
     pub weights: &'a Weights,
+    /// Whose statistics, which may move.
     pub running: &'a mut Running,
+    /// How normalisation behaves.
     pub mode: Mode,
     /// Groups of the batch that [`Mode::Train`] takes apart, as so many devices would (MoCo's SplitBN).
     pub groups: usize,

@@ -11,11 +11,20 @@ use byolab_values::plan::streams::{Draws, Stream};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Role {
     /// He et al. 2015, fan out, as torchvision's ResNet: normal with variance 2 / `fan`.
-    Convolution { fan: usize },
+    Convolution {
+        /// Outputs that a number of the input goes into: output channels times the kernel's pixels.
+        fan: usize,
+    },
     /// Uniform within 1 / sqrt(`fan`), as PyTorch's linear layer.
-    Linear { fan: usize },
+    Linear {
+        /// Numbers that an output is summed from.
+        fan: usize,
+    },
     /// A bias of a linear layer, uniform within 1 / sqrt(`fan`).
-    Bias { fan: usize },
+    Bias {
+        /// Numbers that an output is summed from.
+        fan: usize,
+    },
     /// gamma of batch normalisation, 1.
     Scale,
     /// beta of batch normalisation, 0.
@@ -33,14 +42,18 @@ impl Role {
 /// One parameter: its torchvision name, its shape, its role.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
+    /// torchvision's, where that has the layer.
     pub name: String,
+    /// Its dimensions; numbers are held as one row.
     pub shape: Vec<usize>,
+    /// What it is for: how it is drawn, and whether it is decayed.
     pub role: Role,
 }
 
 /// The parameters and the normalisation layers of a network, in the order in which they were declared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
+    /// In the order in which layers declared them.
     pub parameters: Vec<Parameter>,
     /// Name and channels of each batch normalisation.
     pub norms: Vec<(String, usize)>,
@@ -147,17 +160,20 @@ fn average(mine: &mut [Tensor<1>], theirs: &[Tensor<1>], decay: f64, place: Plac
 /// A step of the running statistics of a layer.
 #[derive(Clone, Debug)]
 pub struct Move {
+    /// Among normalisation layers.
     pub layer: usize,
     /// The share of them that stays.
     pub kept: f64,
     /// The shares of a batch's mean and variance that come.
     pub shares: [f64; 2],
+    /// Mean and variance of the batch, `[channels]`.
     pub batch: [Tensor<1>; 2],
 }
 
 /// What becomes of running statistics in a step.
 #[derive(Clone, Debug)]
 pub enum Change {
+    /// Towards statistics of batches, in their order.
     Moves(Vec<Move>),
     /// They moved while they were read.
     Anew(Running),
@@ -166,6 +182,7 @@ pub enum Change {
 /// Running statistics of batch normalisation, used by evaluation and by some teachers.
 #[derive(Clone, Debug)]
 pub struct Running {
+    /// By layer, `[channels]`.
     pub mean: Vec<Tensor<1>>,
     /// Unbiased, as PyTorch's.
     pub variance: Vec<Tensor<1>>,
@@ -174,10 +191,12 @@ pub struct Running {
 }
 
 impl Running {
+    /// Of all layers, `[channels]` each.
     pub fn new(mean: Vec<Tensor<1>>, variance: Vec<Tensor<1>>) -> Self {
         Self { mean, variance, noted: None }
     }
 
+    /// Moves a layer's statistics, or notes that they are to be moved.
     pub fn advance(&mut self, by: Move) {
         if let Some(noted) = &mut self.noted {
             return noted.push(by);

@@ -21,6 +21,7 @@ pub fn file_name(text: &str) -> String {
 pub struct Distinct(HashSet<String>);
 
 impl Distinct {
+    /// A name for `text` that no other text got.
     pub fn name(&mut self, text: &str) -> String {
         let name = file_name(text);
         let numbered = |n: u32| if n == 1 { name.clone() } else { format!("{name}-{n}") };

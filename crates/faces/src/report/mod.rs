@@ -51,8 +51,11 @@ pub use plain::{findings, table};
 /// What a report is made of.
 #[derive(Clone, Copy)]
 pub struct Report<'a> {
+    /// What was asked.
     pub plan: &'a Plan,
+    /// What follows from the runs.
     pub results: &'a Results,
+    /// What the store holds.
     pub snapshot: &'a Snapshot,
     /// Where the formats that hold every event read them.
     pub folder: &'a ExperimentFolder,
@@ -70,6 +73,7 @@ pub struct Format {
     pub extension: &'static str,
     /// What it is for.
     pub line: &'static str,
+    /// Makes its files.
     pub render: Render,
 }
 
@@ -85,6 +89,7 @@ pub enum Render {
 pub struct File {
     /// What follows the experiment's name in its path.
     pub name: String,
+    /// What is in it.
     pub bytes: Vec<u8>,
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A line of switches for each axis, and one for the seeds at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
+    /// The axes in the order of the file, then the seeds.
     pub lines: Vec<Switches>,
 }
 
@@ -14,7 +15,9 @@ pub struct Choice {
 pub struct Switches {
     /// The axis key; none for the seeds.
     pub axis: Option<String>,
+    /// All of them.
     pub values: Vec<Value>,
+    /// Which of `values` are switched on.
     pub on: Vec<bool>,
 }
 

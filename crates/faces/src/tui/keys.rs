@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// Where keys are pressed: a screen, the help or the palette over it, a line of text being typed, or a question to be
 /// answered.
+#[expect(missing_docs, reason = "a place is called by its title")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     Home,
@@ -68,6 +69,7 @@ impl Place {
 }
 
 /// What a key asks for.
+#[expect(missing_docs, reason = "what each does is said to users, in the table of bindings")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Up,
@@ -150,15 +152,21 @@ pub enum Action {
 /// A key as the table names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
+    /// A letter or sign.
     Char(char),
+    /// A letter with Ctrl.
     Ctrl(char),
+    /// A key without a letter.
     Code(KeyCode),
 }
 
 /// Keys that ask for an action in some places.
 pub struct Binding {
+    /// Each of them asks for it.
     pub keys: &'static [Key],
+    /// Where they do.
     pub places: &'static [Place],
+    /// What is asked for.
     pub action: Action,
     /// A word for the footer; empty where the footer leaves it out.
     pub short: &'static str,

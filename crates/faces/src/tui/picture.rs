@@ -3,7 +3,9 @@
 /// A square picture, `[side, side, 3]` bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Picture {
+    /// Pixels along a side.
     pub side: usize,
+    /// Red, green and blue, row by row.
     pub rgb: Vec<u8>,
 }
 

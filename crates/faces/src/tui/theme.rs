@@ -9,13 +9,17 @@ use byolab_store::chart::Pen;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
     #[default]
+    /// Text.
     Plain,
     /// Headings, and what the eye should find first.
     Strong,
     /// Units, hints, axes.
     Dim,
+    /// As it should be.
     Good,
+    /// Wrong.
     Bad,
+    /// Not to be trusted yet.
     Doubtful,
     /// A series.
     Series(Pen),
@@ -30,9 +34,13 @@ pub enum Tone {
 /// How many colours the terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
+    /// No colours.
     None,
+    /// The terminal's own sixteen.
     Sixteen,
+    /// The 256 of xterm.
     Indexed,
+    /// 24 bits.
     True,
 }
 
@@ -130,6 +138,7 @@ const SECOND_AHEAD: [(Color, u8); LEAN as usize] = [
 const MARKS: [(char, char); 4] = [('●', '○'), ('◆', '◇'), ('■', '□'), ('▲', '△')];
 
 impl Theme {
+    /// On a dark ground, with as many colours.
     pub fn new(depth: Depth) -> Self {
         Self { depth, light: false, ascii: false }
     }
@@ -160,6 +169,7 @@ impl Theme {
         self.ascii
     }
 
+    /// How a tone is painted.
     pub fn style(&self, tone: Tone) -> Style {
         let bold = Style::new().add_modifier(Modifier::BOLD);
         let inks = if self.light { &LIGHT } else { &DARK };

@@ -9,8 +9,11 @@ use byolab_values::protocol::What;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Across {
     #[default]
+    /// Optimizer steps.
     Step,
+    /// Passes over the training images.
     Epoch,
+    /// Images seen, views of one counted once.
     Images,
     /// Minutes of training; pauses between two runners do not count.
     Time,

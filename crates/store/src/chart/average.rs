@@ -13,8 +13,11 @@ use crate::{
 /// The runs of a cell, one for each seed, and how their mean is drawn.
 #[derive(Clone)]
 pub struct Seeds<'a> {
+    /// Of the method.
     pub name: &'a str,
+    /// How it is drawn.
     pub pen: Pen,
+    /// One a seed.
     pub runs: Vec<&'a Run>,
     /// Images that an optimizer step sees.
     pub images: u64,
@@ -27,7 +30,9 @@ pub const INTERVAL: usize = 3;
 /// What several seeds say about one number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mean {
+    /// The mean.
     pub value: f64,
+    /// Seeds that got so far.
     pub n: usize,
     /// The ends of the 95 % t interval of the mean, or the least and the greatest of fewer than [`INTERVAL`] values; none
     /// of a single one.

@@ -5,6 +5,7 @@ use byolab_values::plan::{Experiment, Value};
 /// How values are spread over an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scale {
+    /// As far apart as the numbers are.
     Linear,
     /// Base of no consequence; all values are positive.
     Log,
@@ -15,9 +16,13 @@ pub enum Scale {
 /// An axis from one value to another; it may run downwards (batch sizes, as in BYOL's Figure 3a).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
+    /// What it shows, with its unit.
     pub label: String,
+    /// How numbers become places.
     pub scale: Scale,
+    /// Where it begins.
     pub from: f64,
+    /// Where it ends.
     pub to: f64,
     /// Values to label; where empty, [`Axis::ticks`] chooses.
     pub values: Vec<f64>,

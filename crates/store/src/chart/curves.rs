@@ -12,8 +12,11 @@ use byolab_values::protocol::What;
 
 /// A trial of the heat and how it is drawn.
 pub struct Curve<'a> {
+    /// As the legend has it.
     pub name: &'a str,
+    /// How it is drawn.
     pub pen: Pen,
+    /// Whose numbers.
     pub run: &'a Run,
     /// Images that an optimizer step sees.
     pub images: u64,
@@ -31,6 +34,7 @@ impl Curve<'_> {
 pub struct Look {
     /// Values on a logarithmic axis.
     pub log: bool,
+    /// What the x axis counts.
     pub across: Across,
     /// The x axis is logarithmic too.
     pub log_across: bool,

@@ -6,9 +6,13 @@ use byolab_values::plan::Experiment;
 /// Series over two axes. All values are in the units shown (percent, not shares).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
+    /// What it shows.
     pub title: String,
+    /// Along the page.
     pub x: Axis,
+    /// Up the page.
     pub y: Axis,
+    /// What is drawn, in the order of the legend.
     pub series: Vec<Series>,
     /// What others published, in the pens of the series that it stands beside; drawn faintly and without lines.
     pub ghosts: Vec<Series>,
@@ -45,12 +49,15 @@ impl Figure {
 /// One line of a figure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
+    /// As the legend has it.
     pub name: String,
+    /// How it is drawn.
     pub pen: Pen,
     /// In the order in which the line joins them.
     pub points: Vec<Point>,
     /// Draws a line through the points: they are a function of an ordered x.
     pub joined: bool,
+    /// Which points have a mark.
     pub marks: Marks,
 }
 
@@ -76,7 +83,10 @@ impl Series {
 /// A point with the interval around its y, where there is one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
+    /// On the x axis.
     pub x: f64,
+    /// On the y axis.
     pub y: f64,
+    /// Its lower and its upper end, on the y axis.
     pub interval: Option<[f64; 2]>,
 }

@@ -10,9 +10,11 @@ use byolab_values::plan::{Axis, Experiment, Value};
 /// What is asked of the results.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
+    /// Whose results.
     pub experiment: &'a Experiment,
     /// The axis down the side and the one across.
     pub axes: [&'a Axis; 2],
+    /// The number in the cells.
     pub metric: Metric,
     /// The metric itself instead of its change from the baseline.
     pub absolute: bool,
@@ -21,9 +23,11 @@ pub struct Question<'a> {
 /// The answer: an estimate per method and pair of values, other axes at the baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HeatMap {
+    /// Of both axes, rows first.
     pub values: [Vec<Value>; 2],
     /// Places of the baseline among the values.
     pub baseline: [usize; 2],
+    /// A map each.
     pub methods: Vec<Layer>,
     /// The first method minus the second; empty where there are not two methods.
     pub differences: Vec<Vec<Option<Estimate>>>,
@@ -32,7 +36,9 @@ pub struct HeatMap {
 /// The numbers of one method.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
+    /// As the results name it.
     pub method: String,
+    /// How it is drawn elsewhere.
     pub pen: Pen,
     /// The metric at the baseline.
     pub level: Option<Estimate>,

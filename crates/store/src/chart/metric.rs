@@ -15,6 +15,7 @@ pub struct Metric {
     pub title: &'static str,
     /// Stored between 0 and 1, shown as a percentage.
     pub percent: bool,
+    /// Of the number as it is shown.
     pub decimals: usize,
 }
 
@@ -22,25 +23,45 @@ const fn metric(name: &'static str, title: &'static str, percent: bool, decimals
     Metric { name, title, percent, decimals }
 }
 
+/// The loss.
 pub const LOSS: Metric = metric("loss", "loss", false, 3);
+/// Top-1 accuracy of k nearest neighbours.
 pub const KNN: Metric = metric("knn.top1", "k-NN", true, 1);
+/// Top-1 accuracy of the linear probe.
 pub const LINEAR: Metric = metric("linear.top1", "linear", true, 1);
+/// Spread per channel of normalised features.
 pub const FEATURE_STD: Metric = metric("feature_std", "feature std", false, 4);
+/// Exponential of the entropy of the singular values.
 pub const EFFECTIVE_RANK: Metric = metric("effective_rank", "rank", false, 1);
+/// Mean squared distance between the views of an image.
 pub const ALIGNMENT: Metric = metric("alignment", "alignment", false, 3);
+/// How evenly features cover the sphere.
 pub const UNIFORMITY: Metric = metric("uniformity", "uniformity", false, 2);
+/// Share of the target that stays.
 pub const TARGET_DECAY: Metric = metric("target_decay", "tau", false, 4);
+/// The learning rate.
 pub const LEARNING_RATE: Metric = metric("learning_rate", "lr", false, 4);
+/// Between projection and target.
 pub const TARGET_COSINE: Metric = metric("target_cosine", "cosine to target", false, 3);
+/// Of the whole student.
 pub const GRADIENT_NORM: Metric = metric("gradient_norm", "gradient norm", false, 3);
+/// Spread per channel of normalised projections.
 pub const PROJECTION_STD: Metric = metric("projection_std", "projection std", false, 4);
+/// Images that training takes in a second.
 pub const RATE: Metric = metric("images_per_second", "img/s", false, 0);
+/// Share of the time in which the card computed.
 pub const CARD_BUSY: Metric = metric("card.busy", "gpu", true, 0);
+/// Bytes of the card's memory in use.
 pub const CARD_MEMORY: Metric = metric("card.memory", "vram", false, 0);
+/// Bytes of the card's memory.
 pub const CARD_MEMORY_TOTAL: Metric = metric("card.memory_total", "vram in all", false, 0);
+/// Watts that the card takes.
 pub const CARD_POWER: Metric = metric("card.power", "W", false, 0);
+/// Of the card, in degrees Celsius.
 pub const CARD_TEMPERATURE: Metric = metric("card.temperature", "°C", false, 0);
+/// Cores that the process kept busy.
 pub const PROCESS_CPU: Metric = metric("process.cpu", "cpu", true, 0);
+/// Resident bytes of the process.
 pub const PROCESS_MEMORY: Metric = metric("process.memory", "ram", false, 0);
 
 const ALL: [Metric; 13] = [

@@ -12,8 +12,11 @@ use byolab_values::plan::{self, Cell, Experiment, Selector, Value, experiment::s
 /// What is asked of the results.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
+    /// Whose results.
     pub experiment: &'a Experiment,
+    /// What varies along the x axis.
     pub axis: &'a plan::Axis,
+    /// The number on the y axis.
     pub metric: Metric,
     /// The metric itself instead of its change from the baseline.
     pub absolute: bool,
@@ -22,10 +25,13 @@ pub struct Question<'a> {
 /// The answer: an estimate per method and value of the axis, other axes at the baseline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Robustness {
+    /// The key of the axis.
     pub axis: String,
+    /// From the baseline outwards, or as the file has them.
     pub values: Vec<Value>,
     /// Place of the baseline among `values`.
     pub baseline: usize,
+    /// One a method.
     pub methods: Vec<Response>,
     /// The first method minus the second, per value; empty where there are not two methods.
     pub differences: Vec<Option<Estimate>>,
@@ -34,7 +40,9 @@ pub struct Robustness {
 /// How one method responds to the axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Response {
+    /// As the results name it.
     pub method: String,
+    /// How it is drawn.
     pub pen: Pen,
     /// The metric at the baseline.
     pub level: Option<Estimate>,

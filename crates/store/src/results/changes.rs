@@ -16,9 +16,13 @@ use super::{
 /// A method's change from the baseline to one value of an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
+    /// Whose numbers change.
     pub method: Value,
+    /// The axis.
     pub along: String,
+    /// Of the axis: what the baseline is left for.
     pub value: Value,
+    /// The number.
     pub metric: String,
     /// Value here minus value at the baseline, in units of the metric: negative is lost.
     pub estimate: Estimate,

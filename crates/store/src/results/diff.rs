@@ -16,15 +16,20 @@ use super::{METRICS, distinct, stats};
 pub struct Trained {
     /// Every knob by its dotted key, texts without quotes; `train.seed` tells seeds apart.
     pub recipe: BTreeMap<String, String>,
+    /// By name.
     pub metrics: Metrics,
+    /// Device, version and the like, by name.
     pub environment: BTreeMap<String, String>,
 }
 
 /// The differences of two sides, B against A.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Diff {
+    /// Keys that differ.
     pub recipe: Vec<Changed>,
+    /// What else differs of how they were trained.
     pub environment: Vec<Changed>,
+    /// Numbers side by side.
     pub results: Vec<Compared>,
 }
 
@@ -41,17 +46,24 @@ pub struct Changed {
 pub struct Compared {
     /// The keys that vary within a side, with their values; empty where none does.
     pub cell: String,
+    /// The number.
     pub metric: String,
+    /// Of the first; none where it lacks it.
     pub a: Option<Level>,
+    /// Of the second.
     pub b: Option<Level>,
     /// Mean of B minus mean of A.
     pub difference: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+/// A mean over seeds.
 pub struct Level {
+    /// Over the seeds.
     pub mean: f64,
+    /// Between the seeds; none of a single one.
     pub std: Option<f64>,
+    /// Seeds.
     pub n: usize,
 }
 

@@ -65,13 +65,21 @@ pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {
 /// The report as one document; see `interface` in ARCHITECTURE.md.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Results {
+    /// Of this document: what a reader may rely on.
     pub schema_version: u32,
+    /// Its name.
     pub experiment: String,
+    /// As the experiment asks it.
     pub question: String,
+    /// One a trial, in the order of the plan.
     pub rows: Vec<Row>,
+    /// Seeds of one cell together.
     pub groups: Vec<Group>,
+    /// Between methods.
     pub differences: Vec<Difference>,
+    /// In the order of the file.
     pub claims: Vec<Judged>,
+    /// Reasons not to believe a number yet.
     pub doubts: Vec<Doubt>,
     /// The published numbers that the experiment names, beside ours.
     #[serde(default)]
@@ -81,10 +89,13 @@ pub struct Results {
 /// One trial.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Row {
+    /// Its id.
     pub trial: String,
     /// `waiting`, `running`, `interrupted`, `stopped`, `failed` or `finished`.
     pub state: String,
+    /// Of weights, order and views.
     pub seed: u64,
+    /// The value of every axis.
     pub axes: Cell,
     /// Only what the trial has; in JSON, one of [`METRICS`] that it lacks is null.
     #[serde(with = "nullable")]
@@ -92,11 +103,14 @@ pub struct Row {
     /// Whether its projections or its features have collapsed to nearly one point.
     #[serde(default)]
     pub collapsed: bool,
+    /// What it was trained on last.
     pub device: Option<String>,
+    /// Version and commit that trained it last.
     pub commit: Option<String>,
 }
 
 impl Row {
+    /// Whether all of its numbers are there.
     pub fn is_finished(&self) -> bool {
         self.state == "finished"
     }
@@ -130,14 +144,19 @@ mod nullable {
 /// One metric of one cell over its finished seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group {
+    /// The cell.
     pub axes: Cell,
+    /// The number.
     pub metric: String,
+    /// Seeds.
     pub n: usize,
+    /// Over the seeds.
     pub mean: f64,
     /// Sample standard deviation; none where n < 2.
     pub std: Option<f64>,
     /// 95 % t interval of the mean; none where n < 2.
     pub low: Option<f64>,
+    /// Beside `low`.
     pub high: Option<f64>,
     /// Of a score, the 95 % BCa bootstrap interval of the mean, which takes nothing for normal; none where n < 10.
     #[serde(default)]
@@ -149,11 +168,17 @@ pub struct Group {
 pub struct Difference {
     /// The axes other than the method.
     pub axes: Cell,
+    /// The number.
     pub metric: String,
+    /// The first minus the second.
     pub between: [String; 2],
+    /// Pairs of seeds.
     pub n: usize,
+    /// Of the differences of the pairs.
     pub mean: f64,
+    /// Lower end of the 95 % t interval.
     pub low: Option<f64>,
+    /// Upper end.
     pub high: Option<f64>,
 }
 
@@ -161,8 +186,11 @@ pub struct Difference {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
+    /// The data support it.
     Holds,
+    /// They support the opposite.
     Fails,
+    /// They do not say.
     Undecided,
 }
 
@@ -180,16 +208,22 @@ impl Verdict {
 /// A claim with its verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
+    /// As the file has it.
     pub text: String,
+    /// What the data say.
     pub verdict: Verdict,
     /// The quantity that must exceed the margin, in units of the metric; for a collapse, the gain over the untrained
     /// encoder, which must stay below it.
     pub estimate: Option<f64>,
+    /// Lower end of the interval that it was judged by.
     pub low: Option<f64>,
+    /// Upper end.
     pub high: Option<f64>,
+    /// Seeds, or pairs of them.
     pub n: usize,
     /// Two-sided p value of the estimate against the margin, alone and corrected for the number of claims (Holm).
     pub p: Option<f64>,
+    /// The same after Holm's correction for all claims.
     pub p_holm: Option<f64>,
     /// The verdict that is left after the correction.
     pub corrected: Verdict,
@@ -200,8 +234,11 @@ pub struct Judged {
 /// A reason not to believe a number yet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Doubt {
+    /// What kind of doubt.
     pub about: String,
+    /// Why not to believe yet, in a sentence.
     pub text: String,
+    /// What to do.
     pub remedy: String,
 }
 

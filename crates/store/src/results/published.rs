@@ -17,13 +17,18 @@ use super::{
 /// A published table and what we have of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
+    /// What experiment files name it by.
     pub table: String,
+    /// What the table shows.
     pub title: String,
+    /// Paper and table.
     pub source: String,
+    /// How its numbers were made.
     pub protocol: String,
     /// What else is to be known about its numbers.
     #[serde(default)]
     pub note: Option<String>,
+    /// Which of our numbers stands beside.
     pub metric: String,
     /// Of the methods that the experiment trains.
     pub entries: Vec<Beside>,
@@ -32,8 +37,11 @@ pub struct Comparison {
 /// One published number, between 0 and 1 as ours are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Beside {
+    /// Ours.
     pub method: String,
+    /// The cell's other axes.
     pub at: Selector,
+    /// The paper's number.
     pub published: f64,
     /// Half the range over the paper's seeds, where it says so.
     pub spread: Option<f64>,
@@ -41,8 +49,11 @@ pub struct Beside {
     pub change: Option<f64>,
     /// Our cell, where the plan has it.
     pub cell: Option<Cell>,
+    /// Seeds of ours.
     pub n: usize,
+    /// The mean of ours; none before a seed is finished.
     pub ours: Option<f64>,
+    /// Between the seeds; none of a single one.
     pub std: Option<f64>,
     /// Our change from our baseline, seed by seed.
     pub our_change: Option<f64>,

@@ -18,12 +18,15 @@ pub const POWER: f64 = 0.8;
 /// A mean over seeds. Standard deviation and interval are none where n < 2.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
+    /// Samples.
     pub n: usize,
+    /// Of the samples.
     pub mean: f64,
     /// Sample standard deviation (n - 1 in the denominator).
     pub std: Option<f64>,
     /// Ends of the 95 % t interval of the mean.
     pub low: Option<f64>,
+    /// Beside `low`.
     pub high: Option<f64>,
 }
 

@@ -66,6 +66,7 @@ impl Claim {
         file::replace(&self.folder.path().join(INFO), text.as_bytes())
     }
 
+    /// What is claimed.
     pub fn folder(&self) -> &ExperimentFolder {
         &self.folder
     }

@@ -72,10 +72,12 @@ pub struct Store {
 }
 
 impl Store {
+    /// Of a folder that may not be there yet.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self { root: root.into(), older: Arc::default() }
     }
 
+    /// The folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -114,6 +116,7 @@ pub struct ExperimentFolder {
 }
 
 impl ExperimentFolder {
+    /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -18,6 +18,7 @@ const FILE: &str = "remarks.jsonl";
 /// All that was said so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Remarks {
+    /// Without their `#`.
     pub tags: BTreeSet<String>,
     /// Oldest first.
     pub notes: Vec<Note>,
@@ -42,6 +43,7 @@ impl Remarks {
         Ok(remarks)
     }
 
+    /// Whether nobody said anything.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty() && self.notes.is_empty()
     }
@@ -55,7 +57,9 @@ impl Remarks {
 /// A note, and when it was written.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Note {
+    /// When it was written.
     pub time: Timestamp,
+    /// What was written.
     pub text: String,
 }
 
@@ -64,10 +68,13 @@ pub struct Note {
 #[serde(default, rename_all = "snake_case")]
 pub struct Remark {
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Tags to put.
     pub tag: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Tags to take away.
     pub untag: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    /// A sentence to add.
     pub note: Option<String>,
 }
 

@@ -22,8 +22,11 @@ pub enum State {
     Running,
     /// Begun, and no runner is alive: running again goes on from the last checkpoint.
     Interrupted,
+    /// Its runner was told to, and may go on.
     Stopped,
+    /// It cannot go on; it is tried again when asked for.
     Failed,
+    /// All of its numbers are there.
     Finished,
 }
 
@@ -45,6 +48,7 @@ impl State {
 /// What the disk holds about a trial.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Run {
+    /// What it is doing.
     pub state: State,
     /// What the newest final numbers were judged by, or will be.
     pub probes: Option<ProbesRecipe>,
@@ -52,8 +56,11 @@ pub struct Run {
     pub folder: String,
     /// Optimizer steps done and to do.
     pub step: u64,
+    /// Optimizer steps of the whole training; 0 before it began.
     pub steps: u64,
+    /// Of those, in an epoch.
     pub steps_per_epoch: u64,
+    /// What it was trained on last.
     pub device: String,
     /// The program's version and commit that trained it.
     pub commit: String,
@@ -69,6 +76,7 @@ pub struct Run {
     /// Started, alarms, checkpoints, evaluations, ends: all but the numbers of training and of the device, and spectra;
     /// oldest first.
     pub log: Vec<Record>,
+    /// When it was started last.
     pub started: Option<Timestamp>,
     /// The newest event of the training; what is judged again after its end is none.
     pub last: Option<Timestamp>,
@@ -216,9 +224,13 @@ impl Run {
 /// The process that trains an experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunnerInfo {
+    /// Of the process.
     pub pid: u32,
+    /// The machine's name.
     pub host: String,
+    /// What it trains on.
     pub device: String,
+    /// When it was started.
     pub started: Timestamp,
 }
 

@@ -55,6 +55,7 @@ struct Place {
 }
 
 impl Watch {
+    /// Of a folder of which nothing was read yet.
     pub fn new(folder: ExperimentFolder) -> Self {
         Self {
             snapshot: Snapshot { store: folder.store().clone(), ..Snapshot::default() },
@@ -80,10 +81,12 @@ impl Watch {
         self.sought = plan.trials.iter().map(|trial| trial.id.clone()).collect();
     }
 
+    /// What was read last.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
     }
 
+    /// The same, where nobody watches any more.
     pub fn into_snapshot(self) -> Snapshot {
         self.snapshot
     }

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::{Images, Label, Part, Pixels, pickle, source};
 
+/// Height and width of the images in pixels.
 pub const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
 
@@ -17,15 +18,19 @@ const PIXELS: usize = 3 * SIDE * SIDE;
 pub struct Cifar {
     /// As users type it.
     pub name: &'static str,
+    /// What people call it.
     pub title: &'static str,
     /// The archive of the binary layout.
     pub archive: &'static str,
+    /// Its files in the binary layout.
     pub binary: Layout,
+    /// Its files in the layout of pickles.
     pub python: Layout,
     /// Label bytes before a binary record's pixels; the last is the label.
     pub label_bytes: usize,
     /// What a pickle calls the labels, and the classes' names.
     pub keys: [&'static str; 2],
+    /// How many classes it has.
     pub classes: usize,
     /// Records in a file of the training split, and of the test split.
     pub records: [usize; 2],
@@ -35,7 +40,9 @@ pub struct Cifar {
 pub struct Layout {
     /// The folder inside the archive.
     pub folder: &'static str,
+    /// Files of the training split, in their order.
     pub train: &'static [&'static str],
+    /// Files of the test split.
     pub test: &'static [&'static str],
     /// The file that names the classes.
     pub names: &'static str,

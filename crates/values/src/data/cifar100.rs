@@ -11,6 +11,7 @@ use super::{
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
+/// The set as recipes name it.
 pub const ENTRY: Entry = Entry {
     facts: &datasets::CIFAR100,
     source: CIFAR100.archive,
@@ -25,6 +26,7 @@ pub const ENTRY: Entry = Entry {
     test: |_, folder| Ok(CIFAR100.images(folder, Part::Test)?.into()),
 };
 
+/// Its files.
 pub const CIFAR100: Cifar = Cifar {
     name: datasets::CIFAR100.entry.name,
     title: "CIFAR-100",

@@ -17,7 +17,9 @@ pub const LARGEST: u64 = 1 << 30;
 /// An array of bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
+    /// The first varies slowest.
     pub dimensions: Vec<usize>,
+    /// One byte a number.
     pub values: Vec<u8>,
 }
 

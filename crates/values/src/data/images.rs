@@ -22,10 +22,12 @@ pub struct Images {
 }
 
 impl Images {
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
@@ -66,7 +68,12 @@ pub enum Pixels {
     Memory(Vec<u8>),
     /// A file of images, of which the system keeps in memory what is used and there is room for; `places` are those of
     /// the images in the file.
-    File { map: Arc<Mmap>, places: Vec<u32> },
+    File {
+        /// The file.
+        map: Arc<Mmap>,
+        /// Of the images, counted in images from the file's first one.
+        places: Vec<u32>,
+    },
 }
 
 impl Pixels {

@@ -21,8 +21,11 @@ const COMPRESSED: u32 = 15;
 /// A named array, the first dimension fastest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
+    /// The variable's.
     pub name: String,
+    /// The first varies fastest.
     pub dimensions: Vec<usize>,
+    /// One byte a number.
     pub values: Vec<u8>,
 }
 

@@ -38,9 +38,11 @@ pub use images::{Images, Label, Pixels, UNLABELLED};
 /// What a trial learns from and is judged on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dataset {
+    /// The names of all classes, in the order of labels.
     pub classes: Vec<String>,
     /// Per-channel mean and standard deviation of values in 0 to 1, for the normalisation after augmentation.
     pub mean: [f32; 3],
+    /// Beside `mean`.
     pub std: [f32; 3],
     /// What methods learn from; probes learn from those that have labels.
     pub train: Images,
@@ -59,7 +61,9 @@ pub struct Dataset {
 /// The images of a split, with sentences for the log: what was left out, and why.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Noted {
+    /// The images themselves.
     pub images: Images,
+    /// What was left out, and why.
     pub notes: Vec<String>,
 }
 
@@ -72,7 +76,9 @@ impl From<Images> for Noted {
 /// Which split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// What is learnt from.
     Train,
+    /// What is looked at once, at the end.
     Test,
 }
 
@@ -80,7 +86,9 @@ pub enum Part {
 /// image is made from. Images of the test split stand where they stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
+    /// Of the images to train on.
     pub train: Vec<usize>,
+    /// Of the images that are kept for the probes.
     pub held_out: Vec<usize>,
 }
 
@@ -89,11 +97,14 @@ pub struct Origins {
 pub enum Purpose {
     /// What methods learn from.
     Train,
+    /// What probes judge on while training.
     HeldOut,
+    /// What is looked at once, at the end.
     Test,
 }
 
 impl Purpose {
+    /// As people read it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Train => "train",
@@ -114,10 +125,13 @@ impl Purpose {
 /// Something that an image was made with, besides its class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
+    /// As metrics name it.
     pub name: &'static str,
+    /// How it is read out.
     pub kind: FactorKind,
     /// One row of numbers for each image, or of 0 and 1, 1 at its kind.
     pub train: Vec<Vec<f32>>,
+    /// As `train`, of the held-out images.
     pub held_out: Vec<Vec<f32>>,
 }
 

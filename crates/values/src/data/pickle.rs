@@ -9,15 +9,21 @@ use anyhow::{Context, Result, bail, ensure};
 /// A value that points into the pickle.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
+    /// Python's `None`.
     None,
+    /// Python's `True` or `False`.
     Bool(bool),
+    /// A whole number that fits.
     Int(i64),
     /// A text or bytes.
     Bytes(&'a [u8]),
     /// The name of something to import, which is not imported.
     Global(&'a [u8], &'a [u8]),
+    /// A tuple.
     Tuple(Vec<Value<'a>>),
+    /// A list.
     List(Vec<Value<'a>>),
+    /// A dictionary, in the order of its file.
     Dict(Vec<(Value<'a>, Value<'a>)>),
     /// What a call of a global would give, with its state: numpy's array and type.
     Object(Vec<Value<'a>>),

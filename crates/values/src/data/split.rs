@@ -12,7 +12,9 @@ use crate::plan::{
 /// Indices of the images, ascending; no image is in both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
+    /// Places of the images to train on.
     pub train: Vec<usize>,
+    /// Places of the images that are held out.
     pub held_out: Vec<usize>,
 }
 

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
+/// The set as recipes name it.
 pub const ENTRY: Entry = Entry {
     facts: &datasets::STL10,
     source: ARCHIVE,

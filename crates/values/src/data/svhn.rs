@@ -12,6 +12,7 @@ use super::{
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
+/// The set as recipes name it.
 pub const ENTRY: Entry = Entry {
     facts: &datasets::SVHN,
     source: "http://ufldl.stanford.edu/housenumbers/",

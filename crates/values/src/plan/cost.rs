@@ -33,14 +33,18 @@ fn kept(layer: &Layer, normalised: Normalised) -> usize {
 /// The networks of a recipe as layers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
+    /// From the image to the features.
     pub encoder: Vec<Layer>,
+    /// From the features to the projections.
     pub projector: Vec<Layer>,
+    /// From the projections to the predictions.
     pub predictor: Vec<Layer>,
     /// Whether a teacher has the encoder and the projector too.
     pub teacher: bool,
 }
 
 impl Shape {
+    /// The networks that the engine would build.
     pub fn of(recipe: &Recipe) -> Self {
         let encoder = recipe.encoder.name.layers(recipe.encoder.width, recipe.data.working_side());
         let features = encoder.last().expect("an encoder has layers").outputs;

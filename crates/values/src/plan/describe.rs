@@ -18,7 +18,9 @@ pub struct Time {
     pub seconds_left: f64,
     /// The experiment whose runs have told the pace, how many they are, and the device they were trained on.
     pub paced_by: String,
+    /// Of the runs that it was estimated from.
     pub runs: usize,
+    /// Which those ran on.
     pub device: String,
 }
 
@@ -125,6 +127,7 @@ impl Plan {
         Some(if all.len() == 1 { all.remove(0) } else { "protocols differ".into() })
     }
 
+    /// The plan as `byolab plan --json` prints it; `time` is what it will take, where that is known.
     pub fn document<'a>(&'a self, time: Option<&'a Time>) -> Document<'a> {
         let experiment = &self.experiment;
         let trials = self.trials.iter().map(|trial| TrialDocument {

@@ -13,7 +13,9 @@ pub struct Experiment {
     pub origin: String,
     /// The file as typed.
     pub text: String,
+    /// What is asked, in one sentence.
     pub question: String,
+    /// Who asked it first: paper and table.
     pub source: Option<String>,
     /// What was expected, written down beforehand.
     pub expect: Option<String>,
@@ -21,11 +23,15 @@ pub struct Experiment {
     pub names: BTreeMap<String, String>,
     /// Name of the published table whose numbers stand beside ours; see [`super::papers`].
     pub published: Option<String>,
+    /// With which every cell is trained.
     pub seeds: Vec<u64>,
     /// Axis key to the value that drops are measured from.
     pub baseline: BTreeMap<String, Value>,
+    /// What varies.
     pub axes: Vec<Axis>,
+    /// What the results are to say.
     pub claims: Vec<Claim>,
+    /// What does not vary.
     pub base: Base,
 }
 
@@ -63,6 +69,7 @@ pub type Spots = BTreeMap<(String, Value), Spot>;
 pub struct Axis {
     /// Dotted recipe key, or the name of a whole table (`method`), or `augment`.
     pub key: String,
+    /// In the order of the file.
     pub values: Vec<AxisValue>,
 }
 
@@ -92,7 +99,9 @@ pub fn only<'a>(key: &str, labels: impl IntoIterator<Item = &'a Value>) -> Strin
 /// One value of an axis: what people read, and what goes into the recipe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AxisValue {
+    /// What people read.
     pub label: Value,
+    /// What is set: a value, or a table of several keys.
     pub value: toml::Value,
 }
 
@@ -130,8 +139,11 @@ pub fn selects(selector: &Selector, cell: &Cell) -> bool {
 /// A sentence that the data support or not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
+    /// As the file has it, in words.
     pub text: String,
+    /// The number that it is about.
     pub metric: String,
+    /// What is asked of that number.
     pub test: Test,
     /// Fixes other axes; what neither the test nor this fixes is at the baseline.
     pub at: Selector,
@@ -153,17 +165,41 @@ impl Claim {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
     /// `less = [A, B], along = KEY, to = VALUE`: method A's drop from the baseline of KEY to VALUE is smaller than B's.
-    SmallerDrop { methods: [Value; 2], along: String, to: Value },
+    SmallerDrop {
+        /// Methods.
+        methods: [Value; 2],
+        /// The axis along which.
+        along: String,
+        /// Its value to which the drop goes.
+        to: Value,
+    },
     /// `greater = [{..}, {..}]`: the metric in the cells of the first selector is above that of the second.
-    Greater { cells: [Selector; 2] },
+    Greater {
+        /// The two cells.
+        cells: [Selector; 2],
+    },
     /// `less_slope = [A, B], along = KEY`: the slope of the metric against the binary logarithm of KEY, its change per
     /// doubling, is smaller for method A than for B.
-    SmallerSlope { methods: [Value; 2], along: String },
+    SmallerSlope {
+        /// Methods.
+        methods: [Value; 2],
+        /// The axis.
+        along: String,
+    },
     /// `collapses = {..}`: all images are mapped to nearly one point, and the features are no better than those of the
     /// untrained encoder.
-    Collapses { cell: Selector },
+    Collapses {
+        /// The cell.
+        cell: Selector,
+    },
     /// `does_not_collapse = {..}`: the opposite of `collapses`.
-    DoesNotCollapse { cell: Selector },
+    DoesNotCollapse {
+        /// The cell.
+        cell: Selector,
+    },
     /// `learns = {..}`: nothing collapses, and the features are better than those of the untrained encoder.
-    Learns { cell: Selector },
+    Learns {
+        /// The cell.
+        cell: Selector,
+    },
 }

@@ -16,8 +16,11 @@ use super::{
 /// Everything that an experiment will train, in the order in which it will be trained.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// What was planned, with its flags applied.
     pub experiment: Experiment,
+    /// Heat after heat.
     pub trials: Vec<Trial>,
+    /// Which trials train side by side.
     pub heats: Vec<Heat>,
     /// What was changed about the experiment's file.
     pub overrides: Overrides,

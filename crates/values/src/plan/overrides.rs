@@ -17,9 +17,13 @@ use super::{
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Overrides {
+    /// `KEY=VALUE`: holds for every cell.
     pub set: Vec<String>,
+    /// `KEY=V1,V2`: what varies, in place of the file's axis of that key or beside its axes.
     pub axes: Vec<String>,
+    /// `KEY=V1,V2`: the values of an axis that are kept.
     pub only: Vec<String>,
+    /// In place of the file's.
     pub seeds: Option<Vec<u64>>,
 }
 

@@ -36,11 +36,17 @@ static PAPERS: LazyLock<Vec<Paper>> =
 /// A published table.
 #[derive(Clone, Debug)]
 pub struct Paper {
+    /// What experiment files name it by.
     pub name: &'static str,
+    /// What it shows.
     pub title: String,
+    /// Paper and table.
     pub source: String,
+    /// How its numbers were made, in one line.
     pub protocol: String,
+    /// What a reader must know before comparing.
     pub note: Option<String>,
+    /// Which of our numbers stands beside it.
     pub metric: String,
     /// The recipe keys that tell its rows apart.
     pub keys: Vec<String>,
@@ -50,12 +56,14 @@ pub struct Paper {
     pub best_of_epochs: bool,
     /// Changes in points from the line of `from`, as the paper states or draws them.
     pub stated: Vec<Published>,
+    /// The cell from which it tells changes; none where it tells numbers as they are.
     pub from: Option<Selector>,
 }
 
 /// One number of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Published {
+    /// Ours that it is of.
     pub method: String,
     /// The table's keys with their values.
     pub at: Selector,

@@ -11,7 +11,9 @@ pub struct Problem {
     pub place: String,
     /// The offending line of the file and, below it, marks under the offending part.
     pub excerpt: Option<String>,
+    /// What is wrong, in a sentence.
     pub text: String,
+    /// What to do.
     pub remedy: Option<String>,
 }
 
@@ -22,7 +24,9 @@ pub struct Problems(pub Vec<Problem>);
 /// A place that something can be wrong with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spot {
+    /// File, line and column; or a flag.
     pub place: String,
+    /// The line itself, with signs below what is meant.
     pub excerpt: Option<String>,
 }
 
@@ -32,6 +36,7 @@ impl Spot {
         Self { place: place.into(), excerpt: None }
     }
 
+    /// Something wrong at this place.
     pub fn problem(&self, text: impl Into<String>, remedy: Option<String>) -> Problem {
         Problem { place: self.place.clone(), excerpt: self.excerpt.clone(), text: text.into(), remedy }
     }

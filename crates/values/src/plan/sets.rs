@@ -7,8 +7,11 @@ use super::recipe::{Augmentation, Interpolation, Op, Sampler};
 /// A named pair of view pipelines.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct BuiltIn {
+    /// What users type.
     pub name: &'static str,
+    /// What it does, in one line.
     pub doc: &'static str,
+    /// Who published it.
     pub source: &'static str,
     /// Operations of view 1, in order.
     pub first: &'static [Op],

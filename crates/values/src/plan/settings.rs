@@ -16,7 +16,9 @@ use super::{
 /// A value that was written, checked against its key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting {
+    /// As the key's kind has it.
     pub value: toml::Value,
+    /// Where it was written.
     pub spot: Spot,
 }
 

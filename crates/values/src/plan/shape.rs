@@ -3,10 +3,13 @@
 /// A layer as it costs: a convolution, or a linear layer (side and kernel 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
+    /// Channels, or features, that it reads.
     pub inputs: usize,
+    /// Channels, or features, that it makes.
     pub outputs: usize,
     /// Of the output.
     pub side: usize,
+    /// Pixels along a side of its kernel.
     pub kernel: usize,
     /// Whether batch normalisation follows.
     pub norm: bool,

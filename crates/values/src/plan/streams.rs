@@ -10,13 +10,21 @@ use rand_chacha::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
 pub enum Stream {
+    /// First values of parameters.
     Weights = 1,
+    /// The order of images in an epoch.
     Order = 2,
+    /// Augmentations.
     Views = 3,
+    /// Which images are held out, kept or labelled.
     Split = 4,
+    /// Images that the program makes.
     Synthetic = 5,
+    /// The linear probe.
     Probe = 6,
+    /// Fine-tuning.
     Finetune = 7,
+    /// Bootstrap intervals.
     Bootstrap = 20,
 }
 
@@ -24,6 +32,7 @@ pub enum Stream {
 pub struct Draws(ChaCha8Rng);
 
 impl Draws {
+    /// The generator of a key; `view` and `sample` are whatever parts the numbers of the stream further.
     pub fn new(seed: u64, stream: Stream, epoch: u64, sample: u64, view: u32) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());

@@ -12,8 +12,11 @@ pub type Cell = IndexMap<String, Value>;
 pub struct Trial {
     /// See [`Recipe::id`].
     pub id: String,
+    /// Where it is on the grid.
     pub cell: Cell,
+    /// Of weights, order and views.
     pub seed: u64,
+    /// Every knob.
     pub recipe: Recipe,
 }
 
@@ -21,5 +24,6 @@ pub struct Trial {
 /// Indices into [`super::Plan::trials`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heat {
+    /// Places among the plan's trials, ascending.
     pub trials: Vec<usize>,
 }

@@ -14,7 +14,9 @@ pub struct Speed {
     pub images_per_second: f64,
     /// Slowest and fastest repetition.
     pub spread: [f64; 2],
+    /// Of the measurement.
     pub repetitions: usize,
+    /// That drew.
     pub threads: usize,
 }
 

@@ -3,7 +3,9 @@
 
 /// `[3, side, side]` values in 0 to 1, and scratch space of the same size.
 pub struct Canvas {
+    /// Height and width in pixels.
     pub side: usize,
+    /// `[side, side, 3]` from 0 to 1.
     pub pixels: Vec<f32>,
     /// An intermediate image, `[3, side, side]`; contents mean nothing between operations.
     pub(super) scratch: Vec<f32>,
@@ -13,6 +15,7 @@ pub struct Canvas {
 }
 
 impl Canvas {
+    /// Black, `side` by `side`.
     pub fn new(side: usize) -> Self {
         let blank = || vec![0.0; 3 * side * side];
         Self { side, pixels: blank(), scratch: blank(), weights: Vec::new(), row: Vec::new() }

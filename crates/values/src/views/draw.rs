@@ -17,25 +17,38 @@ use crate::plan::{
 /// What a view depends on, besides the operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
+    /// Of the training.
     pub seed: u64,
+    /// Each draws other numbers.
     pub epoch: u64,
     /// The image's index in the training images.
     pub sample: u64,
+    /// Which of the two.
     pub view: View,
 }
 
 /// An operation with its parameters, ready to be applied.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Drawn {
+    /// A box, and how it is enlarged.
     Crop(Crop),
+    /// Left to right.
     Flip,
+    /// Changes of colour, in their order.
     Jitter(Jitter),
+    /// Luma alone.
     Grayscale,
+    /// A kernel.
     Blur(Blur),
+    /// From a threshold on.
     Solarize(Solarize),
+    /// Each channel.
     Equalize,
+    /// About the middle.
     Rotation(Rotation),
+    /// A gray square.
     Cutout(Cutout),
+    /// Changes one after the other.
     RandAugment(RandAugment),
 }
 

@@ -21,7 +21,9 @@ use crate::{data::Images, plan::recipe::Augmentation};
 /// Which of the two views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
+    /// By the set's first operations.
     First,
+    /// By its second ones.
     Second,
 }
 

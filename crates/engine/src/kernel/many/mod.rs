@@ -28,6 +28,7 @@ pub enum Place {
 /// One step over all parameters.
 #[derive(Clone, Debug)]
 pub struct Update {
+    /// By whose rule.
     pub optimizer: OptimizerRecipe,
     /// Each parameter's learning rate.
     pub rates: Vec<f64>,
@@ -39,6 +40,7 @@ pub struct Update {
     pub share: f64,
     /// The share of the teacher that stays.
     pub target_decay: f64,
+    /// Where the new numbers go.
     pub place: Place,
 }
 

@@ -74,12 +74,15 @@ enum Sight {
 /// What the app wants of the terminal that it is shown on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
+    /// Nothing.
     GoOn,
+    /// To be stopped as by Ctrl-Z.
     Suspend,
     /// Puts this on the clipboard.
     Copy(String),
     /// Asks the terminal how it draws pictures, for [`App::take_graphics`].
     Graphics,
+    /// To leave; training goes on.
     Leave,
 }
 

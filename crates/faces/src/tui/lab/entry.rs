@@ -9,14 +9,19 @@ use byolab_values::plan::{Plan, Problems};
 /// An experiment in the list.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
+    /// How it is called.
     pub name: String,
     /// Where it comes from: a path, or `built in`.
     pub origin: String,
+    /// What it asks.
     pub question: String,
+    /// Who asked it first.
     pub source: Option<String>,
     /// Finished trials of the whole plan.
     pub finished: usize,
+    /// Failed trials of the whole plan.
     pub failed: usize,
+    /// Trials of the whole plan.
     pub trials: usize,
     /// Trials in the store that the plan does not name.
     pub more: usize,
@@ -54,6 +59,8 @@ impl Entry {
 /// One reading of the store and what follows from it.
 #[derive(Clone, Debug)]
 pub struct Reading {
+    /// What the store holds.
     pub snapshot: Snapshot,
+    /// What follows from it.
     pub results: Results,
 }

@@ -9,9 +9,11 @@ use crate::tui::picture::Picture;
 pub struct Asked {
     /// The first image, and how many from there on.
     pub image: usize,
+    /// Images from `image` on.
     pub count: usize,
     /// Each epoch draws other random numbers.
     pub epoch: u64,
+    /// Each makes two views of each image.
     pub sets: Vec<Augmentation>,
 }
 
@@ -20,21 +22,27 @@ pub struct Asked {
 pub struct Sample {
     /// Place of the first image among the training images, and how many of those there are.
     pub image: usize,
+    /// All training images.
     pub images: usize,
+    /// The images, in their order.
     pub rows: Vec<Viewed>,
 }
 
 /// An image and its views, a pair for each set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Viewed {
+    /// Without augmentation.
     pub original: Picture,
+    /// By each set asked for, in their order.
     pub views: Vec<[Shown; 2]>,
 }
 
 /// A view, and what was drawn for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
+    /// As training sees it, before normalisation.
     pub picture: Picture,
+    /// What was drawn, in words.
     pub caption: String,
 }
 

@@ -32,8 +32,11 @@ pub struct Memory {
 /// What was seen of an experiment, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Look {
+    /// When it was seen.
     pub time: Timestamp,
+    /// Finished trials.
     pub finished: usize,
+    /// Failed trials.
     pub failed: usize,
     /// Claims with a verdict.
     pub decided: usize,

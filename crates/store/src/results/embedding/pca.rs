@@ -6,6 +6,7 @@ use byolab_values::protocol::Features;
 /// Where each image lies along the first two components.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Components {
+    /// Of each image on the first two components.
     pub places: Vec<[f64; 2]>,
     /// The share of the variance along each.
     pub shares: [f64; 2],

@@ -43,6 +43,7 @@ impl Tsne {
         }
     }
 
+    /// Of each image, as far as it has come.
     pub fn places(&self) -> &[[f64; 2]] {
         &self.places
     }

@@ -19,7 +19,9 @@ use sha2::{Digest, Sha256};
 /// A file that a dataset's authors, or a mirror that papers use, offer.
 #[derive(Clone, Copy, Debug)]
 pub struct Published {
+    /// Where it is offered.
     pub url: &'static str,
+    /// What its bytes must sum to.
     pub sum: Sum,
     /// The folder it makes within the data folder: the archive's own, or one for files.
     pub folder: &'static str,
@@ -30,7 +32,9 @@ pub struct Published {
 /// A published checksum, in hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sum {
+    /// Of 32 digits.
     Md5(&'static str),
+    /// Of 64 digits.
     Sha256(&'static str),
 }
 
@@ -44,7 +48,9 @@ impl Published {
 /// How far a download is.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
+    /// Of the file.
     pub name: &'a str,
+    /// That are there.
     pub bytes: u64,
     /// Of the whole file, where the server tells.
     pub total: Option<u64>,
@@ -53,6 +59,7 @@ pub struct Progress<'a> {
 /// What is told while fetching.
 #[derive(Clone, Copy, Debug)]
 pub enum Told<'a> {
+    /// So much of a file is there.
     Progress(Progress<'a>),
     /// Something to say in a line: a connection that broke, what comes next.
     Line(&'a str),

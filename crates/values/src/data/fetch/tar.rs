@@ -14,7 +14,9 @@ const BLOCK: usize = 512;
 /// How much may be unpacked.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Of all files together.
     pub bytes: u64,
+    /// How many there may be.
     pub files: usize,
 }
 

@@ -19,13 +19,17 @@ pub type Colour = [f32; 3];
 pub struct Factors {
     /// The image's label: which texture it shows.
     pub class: Label,
+    /// What the class is told by.
     pub texture: Texture,
     /// The hues of the texture's two colours and the background's two, in turns.
     pub hues: [f32; 4],
     /// The texture's dark and light parts, in random order.
     pub colours: [Colour; 2],
+    /// The patch that has the texture.
     pub patch: Patch,
+    /// What the patch lies on.
     pub background: Background,
+    /// How bright the image is from side to side.
     pub lighting: Lighting,
     /// Standard deviation of the noise added to every value.
     pub noise: f32,
@@ -36,6 +40,7 @@ pub struct Factors {
 pub struct Patch {
     /// A disc, or else a square.
     pub round: bool,
+    /// Of its middle, right and down, in shares of the side.
     pub position: [f32; 2],
     /// Radius, or half the side.
     pub scale: f32,
@@ -44,16 +49,20 @@ pub struct Patch {
 /// Two colours that blend into each other along a wave.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Background {
+    /// Of its two ends.
     pub colours: [Colour; 2],
+    /// Of the way from one colour to the other, in radians.
     pub angle: f32,
     /// Pixels from one colour and back.
     pub wavelength: f32,
+    /// Where its wave begins, in radians.
     pub phase: f32,
 }
 
 /// A brightness that changes across the image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lighting {
+    /// Of the way along which it gets brighter, in radians.
     pub angle: f32,
     /// How much brighter the bright border is than the middle.
     pub strength: f32,

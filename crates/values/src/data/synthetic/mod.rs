@@ -19,6 +19,7 @@ pub use texture::Texture;
 use super::{Dataset, Entry, Factor, Images, Label, Origins, resize, split};
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
+/// The set as recipes name it.
 pub const ENTRY: Entry = Entry {
     facts: &datasets::SYNTHETIC,
     source: "made from data.seed; no file is read",

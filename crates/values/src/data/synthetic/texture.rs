@@ -49,6 +49,7 @@ pub struct Point {
 }
 
 impl Texture {
+    /// One of all textures, each as likely.
     pub fn draw(draws: &mut Draws) -> Self {
         Self {
             period: draws.uniform(5.0, 9.0),

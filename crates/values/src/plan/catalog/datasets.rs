@@ -5,7 +5,9 @@ use super::{Entry, spec::option as entry};
 /// A data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
+    /// Its name, what it is, and who published it.
     pub entry: Entry,
+    /// How many there are to train on.
     pub images: Images,
     /// Height and width of its images in pixels, where `data.side` is 0.
     pub side: usize,
@@ -15,7 +17,12 @@ pub struct Facts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Images {
     /// Those of a published training split: with labels, and without.
-    Published { labelled: usize, unlabelled: usize },
+    Published {
+        /// With a label.
+        labelled: usize,
+        /// Without one.
+        unlabelled: usize,
+    },
     /// The program makes as many as are asked for; so many where nobody asks.
     Made(usize),
     /// The user's own, at `data.path`: only the disk knows how many.
@@ -33,6 +40,7 @@ impl Images {
     }
 }
 
+/// CIFAR-10.
 pub const CIFAR10: Facts = Facts {
     entry: entry(
         "cifar10",
@@ -43,6 +51,7 @@ pub const CIFAR10: Facts = Facts {
     side: 32,
 };
 
+/// CIFAR-100.
 pub const CIFAR100: Facts = Facts {
     entry: entry(
         "cifar100",
@@ -53,6 +62,7 @@ pub const CIFAR100: Facts = Facts {
     side: 32,
 };
 
+/// STL-10.
 pub const STL10: Facts = Facts {
     entry: entry(
         "stl10",
@@ -63,6 +73,7 @@ pub const STL10: Facts = Facts {
     side: 96,
 };
 
+/// MNIST.
 pub const MNIST: Facts = Facts {
     entry: entry(
         "mnist",
@@ -73,6 +84,7 @@ pub const MNIST: Facts = Facts {
     side: 28,
 };
 
+/// Fashion-MNIST.
 pub const FASHION_MNIST: Facts = Facts {
     entry: entry(
         "fashion-mnist",
@@ -83,6 +95,7 @@ pub const FASHION_MNIST: Facts = Facts {
     side: 28,
 };
 
+/// SVHN's cropped digits.
 pub const SVHN: Facts = Facts {
     entry: entry(
         "svhn",
@@ -93,6 +106,7 @@ pub const SVHN: Facts = Facts {
     side: 32,
 };
 
+/// Images of one's own.
 pub const FOLDER: Facts = Facts {
     entry: entry(
         "folder",
@@ -103,6 +117,7 @@ pub const FOLDER: Facts = Facts {
     side: 64,
 };
 
+/// Textures that the program makes.
 pub const SYNTHETIC: Facts = Facts {
     entry: entry(
         "synthetic",

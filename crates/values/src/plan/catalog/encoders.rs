@@ -10,8 +10,11 @@ use crate::plan::shape::Layer;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Architecture {
+    /// Two basic blocks a stage.
     ResNet18,
+    /// Bottleneck blocks.
     ResNet50,
+    /// Four convolutions.
     ConvNet,
 }
 

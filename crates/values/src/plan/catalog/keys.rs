@@ -11,7 +11,9 @@ use Kind::{Number, OneOf, Whole};
 /// A table of the recipe.
 #[derive(Clone, Copy, Debug)]
 pub struct Section {
+    /// As a file has it.
     pub name: &'static str,
+    /// Keys that it has whatever is chosen.
     pub own: &'static [KeySpec],
     /// Entries that the key `name` chooses from and that bring keys of their own.
     pub chosen: &'static [Entry],

@@ -16,6 +16,7 @@ use crate::plan::words::{choices, nearest_or_all};
 /// Type and bounds of a key's value.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
+    /// Yes or no.
     Bool,
     /// A whole number, at least this.
     Whole(i64),
@@ -23,6 +24,7 @@ pub enum Kind {
     Within(i64, i64),
     /// An odd whole number, or 0.
     OddOrNone,
+    /// A finite number within the bounds.
     Number(Bounds),
     /// Two numbers within the bounds, the smaller first.
     Range(Bounds),
@@ -146,15 +148,22 @@ fn bound(bound: &Bound<f64>, included: &str, excluded: &str) -> Option<String> {
 /// A value that a registry can hold: what a key is where nobody wrote it.
 #[derive(Clone, Copy, Debug)]
 pub enum Constant {
+    /// Yes or no.
     Bool(bool),
+    /// A whole number.
     Int(i64),
+    /// A number.
     Float(f64),
+    /// Two numbers, the smaller first.
     Pair([f64; 2]),
+    /// Whole numbers.
     List(&'static [i64]),
+    /// A text, or the name of an entry.
     Text(&'static str),
 }
 
 impl Constant {
+    /// As a file has it.
     pub fn toml(&self) -> toml::Value {
         match *self {
             Self::Bool(value) => value.into(),

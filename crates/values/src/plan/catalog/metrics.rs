@@ -6,7 +6,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Better {
+    /// More is better.
     Higher,
+    /// Less is better.
     Lower,
     /// Not good or bad in itself.
     Neither,
@@ -15,11 +17,13 @@ pub enum Better {
 /// A named number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Metric {
+    /// As files and users name it: `knn.top1`.
     pub name: &'static str,
     /// What people call it on a chart.
     pub label: &'static str,
     /// Unit of the number as recorded; empty where it has none. A `share` is shown in per cent.
     pub unit: &'static str,
+    /// Which way is good.
     pub better: Better,
     /// Whether it is also measured on the untrained encoder, under `untrained.NAME`.
     pub probe: bool,

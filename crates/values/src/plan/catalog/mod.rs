@@ -30,9 +30,11 @@ pub struct KeySpec {
     /// The name within its section, method or operation.
     pub key: &'static str,
     #[serde(rename = "allowed")]
+    /// What it may hold.
     pub kind: Kind,
     /// What holds where nothing is written; none where something must be.
     pub default: Option<Constant>,
+    /// What it means, in one line.
     pub doc: &'static str,
     /// Where the default comes from; empty where it is a choice of this program.
     pub source: &'static str,
@@ -41,11 +43,13 @@ pub struct KeySpec {
 /// Something that users choose by its name, with the keys that come with the choice.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Entry {
+    /// What users type.
     pub name: &'static str,
     /// What it is, in one line.
     pub doc: &'static str,
     /// Where it was published.
     pub source: &'static str,
+    /// Keys that come with the choice.
     pub keys: &'static [KeySpec],
 }
 

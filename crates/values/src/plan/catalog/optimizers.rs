@@ -10,6 +10,7 @@ use super::{
     spec::key,
 };
 
+/// How gradients move weights.
 pub const OPTIMIZERS: &[Entry] = &[
     Entry {
         name: "lars",

@@ -1,5 +1,7 @@
 //! The augmentation part of a recipe: pairs of view pipelines, made of random operations.
 
+#![expect(missing_docs, reason = "what a key means, its default and its source are declared once, in the catalog")]
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

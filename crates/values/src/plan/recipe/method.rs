@@ -1,6 +1,8 @@
 //! The method's own keys, method by method. What each means, its default and its source stand in
 //! [`crate::plan::catalog::methods`].
 
+#![expect(missing_docs, reason = "what a key means, its default and its source are declared once, in the catalog")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::plan::catalog;

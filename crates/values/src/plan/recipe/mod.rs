@@ -20,12 +20,19 @@ pub use optimizer::*;
 /// means, its default and its source stand in [`super::catalog`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// Which images, and which of them.
     pub data: DataRecipe,
+    /// How the two views are made.
     pub augment: Augmentation,
+    /// What turns an image into features.
     pub encoder: EncoderRecipe,
+    /// How it learns; all that the trials of a heat differ in.
     pub method: MethodRecipe,
+    /// How gradients move weights.
     pub optimizer: OptimizerRecipe,
+    /// How long, in which batches, at which rate.
     pub train: TrainRecipe,
+    /// What judges the features.
     pub probes: ProbesRecipe,
 }
 
@@ -70,6 +77,7 @@ fn is_number(name: &str) -> bool {
     plain.split_once(['d', 'e']).map_or(digits(plain), |(one, other)| digits(one) && digits(other))
 }
 
+/// The keys of `[recipe.data]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataRecipe {
     /// `cifar10`, `folder`, `synthetic`, ...
@@ -130,18 +138,22 @@ impl DataRecipe {
 pub enum Normalize {
     /// The set's own.
     Own,
+    /// ImageNet's, whatever the set.
     Imagenet,
     /// 0 and 1: pixels stay from 0 to 1.
     None,
 }
 
+/// The keys of `[recipe.encoder]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EncoderRecipe {
+    /// What is built.
     pub name: Architecture,
     /// Channels of the first stage (64 in the papers).
     pub width: usize,
 }
 
+/// The keys of `[recipe.train]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainRecipe {
     /// Images that pass through the networks together: what batch normalisation and negatives see.
@@ -154,12 +166,17 @@ pub struct TrainRecipe {
     pub reference_batch: usize,
     /// Groups of a batch that batch normalisation takes apart.
     pub norm_groups: usize,
+    /// Passes over the training images.
     pub epochs: usize,
+    /// Epochs over which the learning rate rises.
     pub warmup_epochs: f64,
+    /// Of the learning rate after the warm-up.
     pub schedule: LrSchedule,
     /// Epochs at which the learning rate falls under [`LrSchedule::Steps`], and by what factor.
     pub milestones: Vec<usize>,
+    /// What the rate is multiplied by at each milestone.
     pub milestone_factor: f64,
+    /// Of weights, order and views.
     pub seed: u64,
     /// Epochs between evaluations; the last epoch is always evaluated.
     pub evaluate_every: usize,
@@ -198,8 +215,10 @@ impl TrainRecipe {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
+    /// Single precision.
     #[default]
     F32,
+    /// bfloat16: the range of single precision in half the bytes.
     Bf16,
 }
 
@@ -237,10 +256,13 @@ pub enum Protocol {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LrSchedule {
+    /// To 0 over the steps that are left.
     Cosine,
     /// The cosine of the epoch's first step, throughout the epoch.
     CosineByEpoch,
+    /// Falls at the milestones.
     Steps,
+    /// Stays.
     Constant,
 }
 
@@ -248,24 +270,32 @@ pub enum LrSchedule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distance {
+    /// Weights exp(cosine / temperature).
     Cosine,
+    /// Weights 1 / distance, of features as they are.
     Euclidean,
 }
 
+/// The keys of `[recipe.probes]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProbesRecipe {
     /// Neighbours of the weighted cosine k-NN.
     pub knn_k: usize,
+    /// Of the neighbours' weights.
     pub knn_temperature: f64,
+    /// What makes a neighbour near.
     pub knn_distance: Distance,
     /// `false`: each neighbour has one vote.
     pub knn_weighted: bool,
+    /// Of the linear classifier on cached features.
     pub linear_epochs: usize,
+    /// Images of its step.
     pub linear_batch: usize,
     /// Base rate of the linear classifier's SGD, scaled by batch / 256.
     pub linear_lr: f64,
     /// Epochs of fine-tuning at the end; 0 is none.
     pub finetune_epochs: usize,
+    /// Base rate of fine-tuning, scaled by batch / 256.
     pub finetune_lr: f64,
     /// Share of each class's labels that fine-tuning sees.
     pub finetune_share: f64,

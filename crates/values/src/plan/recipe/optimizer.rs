@@ -1,6 +1,8 @@
 //! The optimizer's own keys, optimizer by optimizer. What each means, its default and its source stand in
 //! [`crate::plan::catalog::optimizers`].
 
+#![expect(missing_docs, reason = "what a key means, its default and its source are declared once, in the catalog")]
+
 use serde::{Deserialize, Serialize};
 
 use crate::plan::catalog;

@@ -12,11 +12,13 @@ pub struct Blur {
 }
 
 impl Blur {
+    /// Sigma is uniform in `sigma`, in pixels.
     pub fn draw(sigma: [f64; 2], kernel: usize, draws: &mut Draws) -> Self {
         Self { kernel, sigma: draws.uniform(sigma[0] as f32, sigma[1] as f32) }
     }
 
     #[inline(always)]
+    /// Blurs along rows, then along columns; mirrors at the border.
     pub fn apply(self, canvas: &mut Canvas) {
         let (kernel, side) = (self.kernel, canvas.side);
         match kernel {

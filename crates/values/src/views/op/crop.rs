@@ -13,10 +13,15 @@ use crate::{
 /// A box of whole pixels that becomes the whole image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crop {
+    /// First row.
     pub top: usize,
+    /// First column.
     pub left: usize,
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
+    /// How it is enlarged.
     pub interpolation: Interpolation,
 }
 

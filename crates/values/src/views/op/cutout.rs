@@ -5,8 +5,11 @@ use std::{fmt, ops::Range};
 use crate::{plan::streams::Draws, views::Canvas};
 
 #[derive(Clone, Debug, PartialEq)]
+/// A square that is painted over; at the border a part of it.
 pub struct Cutout {
+    /// That it covers.
     pub rows: Range<usize>,
+    /// That it covers.
     pub columns: Range<usize>,
     /// Of all three channels.
     pub fill: f32,
@@ -23,6 +26,7 @@ impl Cutout {
         Self { rows: cut(), columns: cut(), fill: fill as f32 }
     }
 
+    /// Paints it.
     pub fn apply(&self, canvas: &mut Canvas) {
         let side = canvas.side;
         for plane in canvas.planes() {

@@ -2,6 +2,7 @@
 
 use crate::views::Canvas;
 
+/// Spreads the values of each channel over all of 0 to 1, as PIL does.
 pub fn apply(canvas: &mut Canvas) {
     for plane in canvas.planes() {
         let byte = |value: f32| (value * 255.0).round() as usize;

@@ -4,6 +4,7 @@ use super::colour;
 use crate::views::Canvas;
 
 #[inline(always)]
+/// Takes the luma for all three channels.
 pub fn apply(canvas: &mut Canvas) {
     colour::gray(canvas);
 }

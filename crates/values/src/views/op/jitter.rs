@@ -12,23 +12,30 @@ use crate::{
 /// Amounts of the four operations, and the order in which they come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Jitter {
+    /// What the four parts do.
     pub semantics: Semantics,
     /// A factor, 1 changes nothing; under [`Semantics::Byol`] a difference, 0 changes nothing.
     pub brightness: f32,
     /// Factors; 1 changes nothing.
     pub contrast: f32,
+    /// A factor.
     pub saturation: f32,
     /// A share of a full turn, -0.5 to 0.5; 0 changes nothing.
     pub hue: f32,
+    /// In which the parts follow each other.
     pub order: [Part; 4],
 }
 
 /// One of the four operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// Lighter or darker.
     Brightness,
+    /// Away from the mean, or towards it.
     Contrast,
+    /// Away from gray, or towards it.
     Saturation,
+    /// Around the colour circle.
     Hue,
 }
 
@@ -53,6 +60,7 @@ impl Jitter {
     }
 
     #[inline(always)]
+    /// Changes the image, part by part.
     pub fn apply(&self, canvas: &mut Canvas) {
         for part in self.order {
             match (part, self.semantics) {

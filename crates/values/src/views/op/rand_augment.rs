@@ -12,25 +12,33 @@ pub struct RandAugment(pub Vec<Change>);
 /// One of the fourteen, with its amount.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
+    /// Nothing.
     Identity,
     /// Pixels per pixel.
     ShearX(f32),
+    /// Pixels per pixel, downwards.
     ShearY(f32),
     /// Pixels.
     TranslateX(i32),
+    /// Pixels, downwards.
     TranslateY(i32),
     /// Degrees, counter-clockwise.
     Rotate(f32),
     /// Factors; 1 changes nothing.
     Brightness(f32),
+    /// Saturation; a factor.
     Color(f32),
+    /// About the mean of the luma; a factor.
     Contrast(f32),
+    /// A blend with the smoothed image; a factor.
     Sharpness(f32),
     /// Bits that stay.
     Posterize(u32),
     /// The threshold.
     Solarize(f32),
+    /// Spreads each channel's values to 0 and 1.
     AutoContrast,
+    /// As [`super::equalize`].
     Equalize,
 }
 
@@ -47,6 +55,7 @@ impl RandAugment {
         Self((0..changes).map(|_| change()).collect())
     }
 
+    /// Changes the image, one change after the other.
     pub fn apply(&self, canvas: &mut Canvas) {
         self.0.iter().for_each(|change| change.apply(canvas));
     }
@@ -77,6 +86,7 @@ impl Change {
         }
     }
 
+    /// Changes the image.
     pub fn apply(self, canvas: &mut Canvas) {
         let side = canvas.side;
         match self {

@@ -22,8 +22,11 @@ const CAPTION: u8 = 170;
 /// A picture of bytes, `[height, width, 3]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sheet {
+    /// In pixels.
     pub width: usize,
+    /// In pixels.
     pub height: usize,
+    /// `[height, width, 3]`.
     pub rgb: Vec<u8>,
     /// Pixels of the sheet per pixel of an image.
     pub scale: usize,
