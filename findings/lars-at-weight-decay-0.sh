@@ -12,24 +12,17 @@ packages torch==2.15.0 lightly==1.6.0 timm==1.0.31
 without_dependencies solo-learn==1.0.2 stable-pretraining==0.1.8
 
 run <<'PY'
-import importlib.util, sys
-from pathlib import Path
 import timm.optim, torch
 from lightly.utils.lars import LARS as Lightly
+from sources import definitions
 
-def alone(file): # a module without the package around it, which would ask for much more
-    path = next(found for folder in sys.path if (found := Path(folder) / file).exists())
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-solo, stable = alone("solo/utils/lars.py"), alone("stable_pretraining/optim/lars.py")
+solo = definitions("solo/utils/lars.py")["LARSWrapper"]
+stable = definitions("stable_pretraining/optim/lars.py")["LARS"]
 makes = {
     "lightly": lambda weight, decay: Lightly([weight], lr=1.0, weight_decay=decay),
     "timm": lambda weight, decay: timm.optim.Lars([weight], lr=1.0, momentum=0, weight_decay=decay),
-    "solo-learn": lambda weight, decay: solo.LARSWrapper(torch.optim.SGD([weight], lr=1.0, weight_decay=decay)),
-    "stable-pretraining": lambda weight, decay: stable.LARS([weight], lr=1.0, weight_decay=decay),
+    "solo-learn": lambda weight, decay: solo(torch.optim.SGD([weight], lr=1.0, weight_decay=decay)),
+    "stable-pretraining": lambda weight, decay: stable([weight], lr=1.0, weight_decay=decay),
 }
 
 def step(make, decay):
@@ -43,5 +36,5 @@ for name, times in ratio.items():
     print(f"{name:18} a step at weight decay 0 is {times:7.1f} times that at 1e-12")
 assert ratio["lightly"] > 900 and ratio["timm"] > 900
 assert abs(ratio["solo-learn"] - 1) < 0.01 and abs(ratio["stable-pretraining"] - 1) < 0.01
-assert "decay set to 0 will automatically be excluded" in stable.LARS.__doc__
+assert "decay set to 0 will automatically be excluded" in stable.__doc__
 PY

@@ -9,6 +9,8 @@
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export OMP_NUM_THREADS=1 # sums in one order
+PYTHONPATH=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd) # sources.py
+export PYTHONPATH PYTHONDONTWRITEBYTECODE=1
 
 interpreter() {
     if [ -n "${FINDINGS_PYTHON:-}" ]; then
