@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Guess:   RankMe of features of 2,048 dimensions is between 1 and 2,048.
 # Happens: stable-pretraining says 2,345 of perfectly white ones, and of 4,096 dimensions 5,523. It adds 1e-5 to each of the
-#          shares, where the paper adds a machine epsilon, and their sum is no longer 1.
+#          shares, where the paper adds 1e-7, and their sum is no longer 1.
 # Matters: the wider the embedding, the more rank it seems to have: widths and projector sizes are what RankMe is used to
 #          compare. A fully collapsed encoder reads 1.3 at 2,048 dimensions and 1.6 at 4,096.
 # Seen:    stable-pretraining 0.1.8, torch 2.15.0, 2026-11-28.
