@@ -8,7 +8,7 @@
 # Seen:    mlflow-skinny 3.17.2 with SQLAlchemy and SQLite, 2026-11-28.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-packages mlflow-skinny==3.17.2 sqlalchemy alembic
+packages mlflow-skinny==3.17.2 sqlalchemy==2.1.9 alembic==1.20.1
 
 run <<'PY' 2> /dev/null
 import math
