@@ -74,16 +74,18 @@ fn composed(
             p * (1.0 - lr * decay) - moments[0].clone() / root * (lr * unbiased(r.beta1))
         }
         OptimizerRecipe::Lars(r) => {
-            let g = if decayed {
-                let whole = g.clone() + p.clone() * r.weight_decay;
-                let below = match r.separate_norms {
-                    true => norm(g) + norm(p.clone()) * r.weight_decay,
-                    false => norm(whole.clone()),
+            let g = if decayed && (r.always_adapt || r.weight_decay > 0.0) {
+                let (raw, whole) = (g.clone(), g.clone() + p.clone() * r.weight_decay);
+                let (of_gradients, decay) = match r.separate_norms {
+                    true => (norm(g), r.weight_decay),
+                    false => (norm(whole.clone()), 0.0),
                 };
-                let ratio = norm(p.clone()) * r.trust / below;
+                let below = of_gradients.clone() + norm(p.clone()) * decay;
+                let undefined = (norm(p.clone()) * of_gradients.clone()).equal_elem(0.0);
+                let ratio = (norm(p.clone()) * r.trust / (below + r.epsilon)).mask_fill(undefined.clone(), 1.0);
                 let ratio = if r.clip { ratio.clamp_max(lr) * (1.0 / lr) } else { ratio };
-                let undefined = norm(p.clone()).equal_elem(0.0);
-                whole * ratio.mask_fill(undefined, 1.0)
+                let moved = whole * ratio;
+                if r.skip_zero_norms { moved.mask_where(undefined, raw) } else { moved }
             } else {
                 g
             };
@@ -106,7 +108,16 @@ fn every_optimizer_moves_a_network_as_it_moves_each_parameter() {
         OptimizerRecipe::Sgd(SgdRecipe { nesterov: true, ..sgd }),
         OptimizerRecipe::Lars(lars.clone()),
         OptimizerRecipe::Lars(LarsRecipe { lr_in_momentum: true, ..lars.clone() }),
-        OptimizerRecipe::Lars(LarsRecipe { trust: 0.02, clip: true, separate_norms: true, ..lars }),
+        OptimizerRecipe::Lars(LarsRecipe { trust: 0.02, clip: true, separate_norms: true, ..lars.clone() }),
+        OptimizerRecipe::Lars(LarsRecipe { always_adapt: false, weight_decay: 0.0, ..lars.clone() }),
+        OptimizerRecipe::Lars(LarsRecipe {
+            trust: 0.02,
+            clip: true,
+            separate_norms: true,
+            skip_zero_norms: true,
+            epsilon: 0.1,
+            ..lars
+        }),
         OptimizerRecipe::Adamw(AdamwRecipe { weight_decay: 1e-2, ..AdamwRecipe::default() }),
     ];
     for (name, device) in devices() {
@@ -121,7 +132,9 @@ fn every_optimizer_moves_a_network_as_it_moves_each_parameter() {
             let mut teacher = all(&device, 3, followed);
             let (mut p, mut m, mut t) = (weights.clone(), moments.clone(), teacher.clone());
             for steps in 0..2 {
-                let gradients = all(&device, 10 + steps, PARAMETERS);
+                let mut gradients = all(&device, 10 + steps, PARAMETERS);
+                // None of a layer that has weights.
+                gradients[9] = gradients[9].zeros_like();
                 let by = Update {
                     optimizer: recipe.clone(),
                     rates: (0..PARAMETERS).map(|index| 0.1 * (1 + index % 3) as f64).collect(),

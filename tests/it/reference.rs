@@ -45,6 +45,37 @@ fn byols_loss_is_the_official_one() {
     check_loss("byol", loss, &file, &[("grad_p0", &p0), ("grad_p1", &p1)]);
 }
 
+/// Losses as the packages compute them, gradients included; lightly's BYOL lacks the constant.
+#[test]
+fn losses_are_those_of_the_packages() {
+    let file = Reference::read("peer_losses");
+    let sum = VicregRecipe { variance_views: VarianceViews::Sum, ..VicregRecipe::default() };
+    let vicreg = |recipe: VicregRecipe| move |a, b| loss::vicreg(a, b, &recipe);
+    let barlow = |scale| move |a, b| loss::scaled(loss::redundancy(a, b, 5e-3), scale);
+    let nt_xent = |a, b| loss::nt_xent(a, b, 0.2);
+    let moco = |a: Tensor<2>, b| loss::info_nce(a, b, tensor(&file, "queue").autodiff(), 0.2);
+    let one = |p: &Tensor<2>, z: &Tensor<2>| loss::squared_distance(p.clone(), z.clone().detach(), Normalization::L2);
+    let byol = |scale| move |a: Tensor<2>, b: Tensor<2>| loss::scaled(one(&a, &b) + one(&b, &a), scale);
+    type Loss<'a> = Box<dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<1> + 'a>;
+    let cases: Vec<(&str, Loss<'_>)> = vec![
+        ("vicreg/lightly", Box::new(vicreg(VicregRecipe::default()))),
+        ("vicreg/stable", Box::new(vicreg(VicregRecipe::default()))),
+        ("vicreg/solo", Box::new(vicreg(sum))),
+        ("barlow/lightly", Box::new(barlow(1.0))),
+        ("barlow/solo", Box::new(barlow(0.1))),
+        ("simclr/lightly", Box::new(nt_xent)),
+        ("simclr/solo", Box::new(nt_xent)),
+        ("simclr/stable", Box::new(nt_xent)),
+        ("moco/solo", Box::new(moco)),
+        ("byol/lightly", Box::new(move |a, b| byol(0.25)(a, b) - 1.0)),
+        ("byol/solo", Box::new(byol(1.0))),
+    ];
+    for (case, loss) in cases {
+        let (a, b) = (leaf(&file, "a"), leaf(&file, "b"));
+        check_loss(case, loss(a.clone(), b.clone()), &file, &[("grad_a", &a), ("grad_b", &b)]);
+    }
+}
+
 #[test]
 fn nt_xent_agrees_at_both_temperatures() {
     let file = Reference::read("losses");
@@ -102,6 +133,80 @@ fn five_steps_of_every_optimizer_agree() {
         ("optimizers", "adamw_excluded/", OptimizerRecipe::Adamw(excluded), 0.01),
     ] {
         check_optimizer(file, case, &recipe, lr);
+    }
+}
+
+/// Five steps at the peers' rates, the first 0 as at a warm-up's beginning, of layers that are 0, that have no gradient and
+/// that have hardly any: see `make_peers.py`.
+#[test]
+fn steps_are_those_of_the_packages() {
+    let theirs = LarsRecipe { trust: 0.02, separate_norms: true, epsilon: 1e-8, ..LarsRecipe::default() };
+    let skipping = LarsRecipe { skip_zero_norms: true, ..theirs.clone() };
+    let file = Reference::read("peer_lars");
+    for (peer, recipe) in [
+        ("lightly", LarsRecipe { always_adapt: false, ..skipping.clone() }),
+        ("bolts", LarsRecipe { always_adapt: false, ..skipping.clone() }),
+        ("timm", LarsRecipe { always_adapt: false, ..theirs.clone() }),
+        ("timm_larc", LarsRecipe { always_adapt: false, clip: true, ..theirs.clone() }),
+        ("solo", skipping.clone()),
+        ("solo_clip", LarsRecipe { clip: true, ..skipping.clone() }),
+        ("stable", skipping.clone()),
+        ("stable_clip", LarsRecipe { clip: true, ..skipping.clone() }),
+    ] {
+        for weight_decay in [0.01, 0.0] {
+            check_peer(&file, &format!("{peer}_{weight_decay:?}"), LarsRecipe { weight_decay, ..recipe.clone() });
+        }
+    }
+}
+
+fn check_peer(file: &Reference, case: &str, recipe: LarsRecipe) {
+    let names =
+        ["conv.weight", "linear.weight", "still.weight", "zero.weight", "faint.weight", "linear.bias", "bn.weight"];
+    let mut layout = Layout::default();
+    for name in names {
+        let shape = file.shape(&format!("start/{name}")).to_vec();
+        let role = if shape.len() > 1 { Role::Linear { fan: 1 } } else { Role::Scale };
+        layout.parameter(name.to_string(), shape, role);
+    }
+    let all = |prefix: &str| names.iter().map(|name| flat(file, &format!("{prefix}/{name}"))).collect::<Vec<_>>();
+    let mut weights = Weights(all("start"));
+    let mut mover = Mover::new(&OptimizerRecipe::Lars(recipe), &layout, &weights.0, |_| 1.0);
+    for (step, rate) in file.values("rates").iter().enumerate() {
+        let stride = Stride { lr: f64::from(*rate), share: 1.0, place: Place::Free };
+        mover.step(&mut weights, all(&format!("step{step}/grad")), stride, None);
+        for (name, found) in names.iter().zip(&weights.0) {
+            let name = format!("{case}/step{step}/param/{name}");
+            let expected = file.values(&name);
+            let scale = expected.iter().fold(1.0f32, |largest, value| largest.max(value.abs()));
+            assert_close(&name, &values(found.clone()), expected, 1e-5 * scale);
+        }
+    }
+}
+
+/// First, last, the warm-up's end and one after the end.
+#[test]
+fn rates_are_those_of_the_packages() {
+    let file: serde_json::Value = serde_json::from_str(include_str!("../reference/peer_schedules.json")).unwrap();
+    let number = |key: &str| file[key].as_f64().unwrap();
+    let numbers =
+        |case: &serde_json::Value, key: &str| -> Vec<f64> { serde_json::from_value(case[key].clone()).unwrap() };
+    for kind in ["learning_rate", "target_decay"] {
+        for case in file[kind].as_array().unwrap() {
+            let mut train =
+                serde_json::to_value(TrainRecipe { epochs: 4, warmup_epochs: 0.0, ..TrainRecipe::default() }).unwrap();
+            train.as_object_mut().unwrap().extend(case["train"].as_object().unwrap().clone());
+            let train: TrainRecipe = serde_json::from_value(train).unwrap();
+            let clock = schedule::Clock::new(&train, number("steps_per_epoch") as usize * train.optimizer_batch);
+            let byol = ByolRecipe { target_decay: number("base"), ..ByolRecipe::default() };
+            let recipe = Recipe { train, method: MethodRecipe::Byol(byol), ..Recipe::default() };
+            for (step, expected) in numbers(case, "steps").into_iter().zip(numbers(case, "values")) {
+                let found = match kind {
+                    "learning_rate" => recipe.train.learning_rate_at(step as u64, &clock, number("peak")),
+                    _ => recipe.target_decay_at(step as u64, &clock).unwrap(),
+                };
+                assert!((found - expected).abs() < 1e-12, "{}: step {step}: {found}, not {expected}", case["of"]);
+            }
+        }
     }
 }
 

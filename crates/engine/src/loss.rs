@@ -6,7 +6,7 @@ use super::{
     kernel::{self, log_sum_exp, rows_times_rows},
     one_hot,
 };
-use byolab_values::plan::recipe::Normalization;
+use byolab_values::plan::recipe::{Normalization, VarianceViews, VicregRecipe};
 
 /// The 1e-12 of the BYOL authors' `l2_normalize`.
 const NORM_EPSILON: f32 = 1e-12;
@@ -70,6 +70,17 @@ pub fn redundancy(a: Tensor<2>, b: Tensor<2>, lambda: f64) -> Tensor<1> {
     let on = square(identity.clone() - c.clone() * identity.clone());
     let off = square(c.clone() - c * identity) * lambda;
     total(on + off)
+}
+
+/// VICReg, its three terms weighted: equation 6 where `variance_views` is a sum. The authors' code has half of both hinges.
+pub fn vicreg(a: Tensor<2>, b: Tensor<2>, recipe: &VicregRecipe) -> Tensor<1> {
+    let variance = match recipe.variance_views {
+        VarianceViews::Mean => recipe.variance / 2.0,
+        VarianceViews::Sum => recipe.variance,
+    };
+    let spread = (variance_hinge(a.clone()) + variance_hinge(b.clone())) * variance;
+    let redundancy = (covariance(a.clone()) + covariance(b.clone())) * recipe.covariance;
+    mean_squared(a, b) * recipe.invariance + spread + redundancy
 }
 
 /// VICReg's invariance term (equation 5): the mean squared difference of all numbers.

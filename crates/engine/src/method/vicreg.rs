@@ -25,13 +25,9 @@ impl VicReg {
 }
 
 impl Method for VicReg {
-    /// Equation 6.
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
-        let VicregRecipe { invariance, variance, covariance, .. } = self.recipe;
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        let spread = (loss::variance_hinge(z_v.clone()) + loss::variance_hinge(z_w.clone())) * (variance / 2.0);
-        let redundancy = (loss::covariance(z_v.clone()) + loss::covariance(z_w.clone())) * covariance;
-        Outcome::new(loss::mean_squared(z_v, z_w) * invariance + spread + redundancy, projection)
+        Outcome::new(loss::vicreg(z_v, z_w, &self.recipe), projection)
     }
 }

@@ -6,7 +6,9 @@ use super::{
     Problem, Recipe,
     catalog::{Images, facts, find},
     problem::Spot,
-    recipe::{Augmentation, ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, TrainRecipe},
+    recipe::{
+        Augmentation, ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, TrainRecipe, WarmupCount,
+    },
     settings::{Settings, choice, chosen},
     words::choices,
 };
@@ -173,9 +175,28 @@ fn schedule(recipe: &Recipe) -> Option<Broken> {
         let remedy = "write train.schedule = \"steps\" and train.milestones = [...], or neither".into();
         return Some(Broken(&["train.milestones", "train.schedule"], text.into(), Some(remedy)));
     }
+    if let Some(idle) = idle_schedule(&recipe.train) {
+        return Some(idle);
+    }
     let late = milestones.iter().find(|milestone| *milestone >= epochs)?;
     let text = format!("the milestone {late} is not before the end of training, {epochs} epochs");
     Some(Broken(&["train.milestones", "train.epochs"], text, None))
+}
+
+/// Keys of a warm-up or a cosine that there is none of.
+fn idle_schedule(train: &TrainRecipe) -> Option<Broken> {
+    let cosine = matches!(train.schedule, LrSchedule::Cosine | LrSchedule::CosineByEpoch);
+    if !cosine && train.lr_end != 0.0 {
+        let text = "only cosine schedules go to `lr_end`".into();
+        let remedy = "leave it out, or write train.schedule = \"cosine\"".into();
+        return Some(Broken(&["train.lr_end", "train.schedule"], text, Some(remedy)));
+    }
+    let counts = train.warmup_start != 0.0 || train.warmup_count != WarmupCount::default();
+    (counts && train.warmup_epochs == 0.0).then(|| {
+        let keys = &["train.warmup_start", "train.warmup_count", "train.warmup_epochs"];
+        let remedy = "leave train.warmup_start and train.warmup_count out, or set train.warmup_epochs".into();
+        Broken(keys, "there is no warm-up to start and count".into(), Some(remedy))
+    })
 }
 
 /// The rules of batch normalisation's groups.

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use super::{
     Recipe,
-    recipe::{LrSchedule, Target, TargetSchedule, TrainRecipe},
+    recipe::{LrSchedule, ScheduleEnd, Target, TargetSchedule, TrainRecipe, WarmupCount},
 };
 
 /// The counts that a training and the number of its images decide.
@@ -60,29 +60,54 @@ impl Recipe {
 
     /// The share of the target that stays at the step after `step` steps; none where the method has no target.
     pub fn target_decay_at(&self, step: u64, clock: &Clock) -> Option<f64> {
-        Some(self.train.decay(self.method.target()?.decay_at(step, clock.steps)))
+        Some(self.train.decay(self.method.target()?.decay_at(step, self.train.cosine_steps(clock.steps, 1))))
     }
 }
 
 impl TrainRecipe {
     /// The learning rate of the step after `step` steps, `base` being that of the reference batch.
     pub fn learning_rate_at(&self, step: u64, clock: &Clock, base: f64) -> f64 {
-        let Clock { steps, steps_per_epoch, warmup } = *clock;
+        let Clock { steps_per_epoch, warmup, .. } = *clock;
         let peak = self.peak_lr(base);
         if step < warmup {
-            return warm_up(step, warmup, peak);
+            return self.warm_up(step, warmup, peak);
         }
         match self.schedule {
-            LrSchedule::Cosine => learning_rate(step, steps, warmup, peak),
+            LrSchedule::Cosine => self.cosine(step, 1, clock, peak),
             LrSchedule::CosineByEpoch => {
                 let first = step / steps_per_epoch * steps_per_epoch;
-                learning_rate(first.max(warmup), steps, warmup, peak)
+                self.cosine(first.max(warmup), steps_per_epoch, clock, peak)
             }
             LrSchedule::Steps => {
                 let epoch = (step / steps_per_epoch) as usize;
                 falling(epoch, &self.milestones, self.milestone_factor, peak)
             }
             LrSchedule::Constant => peak,
+        }
+    }
+
+    /// The rate that rises to `peak`.
+    fn warm_up(&self, step: u64, warmup: u64, peak: f64) -> f64 {
+        let start = peak * self.warmup_start;
+        let (done, all) = match self.warmup_count {
+            WarmupCount::Done => (step, warmup),
+            WarmupCount::Begun => (step + 1, warmup),
+            WarmupCount::Between => (step, (warmup - 1).max(1)),
+        };
+        start + warm_up(done, all, peak - start)
+    }
+
+    /// The rate that falls from `peak` after the warm-up, where it changes every so many steps.
+    fn cosine(&self, step: u64, every: u64, clock: &Clock, peak: f64) -> f64 {
+        let end = peak * self.lr_end;
+        end + learning_rate(step, self.cosine_steps(clock.steps, every).max(clock.warmup), clock.warmup, peak - end)
+    }
+
+    /// The step at which cosines over `steps` end that change every so many.
+    fn cosine_steps(&self, steps: u64, every: u64) -> u64 {
+        match self.schedule_end {
+            ScheduleEnd::After => steps,
+            ScheduleEnd::Last => steps.saturating_sub(every),
         }
     }
 }
@@ -106,8 +131,12 @@ pub fn learning_rate(step: u64, total: u64, warmup: u64, peak: f64) -> f64 {
     if step < warmup {
         return warm_up(step, warmup, peak);
     }
-    let progress = (step - warmup) as f64 / (total - warmup).max(1) as f64;
-    peak * 0.5 * (1.0 + (PI * progress.min(1.0)).cos())
+    peak * 0.5 * (1.0 + (PI * progress(step - warmup, total - warmup)).cos())
+}
+
+/// The share of `total` steps that are done, at most all.
+fn progress(step: u64, total: u64) -> f64 {
+    if step >= total { 1.0 } else { step as f64 / total as f64 }
 }
 
 /// `peak`, multiplied by `factor` at each of the `milestones`, which are epochs (MoCo v1 section 3.3).
@@ -118,7 +147,7 @@ pub fn falling(epoch: usize, milestones: &[usize], factor: f64, peak: f64) -> f6
 
 /// tau_k = 1 - (1 - tau_base) (cos(pi k / K) + 1) / 2 (BYOL section 3.3).
 pub fn target_decay(step: u64, total: u64, base: f64) -> f64 {
-    1.0 - (1.0 - base) * ((PI * step as f64 / total as f64).cos() + 1.0) / 2.0
+    1.0 - (1.0 - base) * ((PI * progress(step, total)).cos() + 1.0) / 2.0
 }
 
 #[cfg(test)]

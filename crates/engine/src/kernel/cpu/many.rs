@@ -149,22 +149,35 @@ fn lars(
     }
 }
 
-/// What the gradients of each adapted parameter are multiplied with: 1 where either norm is 0.
+/// What the gradients of each parameter are multiplied with; none where they are neither decayed nor adapted.
 fn ratios(recipe: &LarsRecipe, weights: &[FlexTensor], gradients: &[FlexTensor], by: &Update) -> Vec<Option<f32>> {
-    let (share, decay) = (by.share as f32, recipe.weight_decay as f32);
-    let added = if recipe.separate_norms { 0.0 } else { decay };
-    let ratio = |(((weights, gradients), adapted), rate): (((&FlexTensor, &FlexTensor), &bool), &f64)| {
-        adapted.then(|| {
-            let [of_weights, of_gradients] = norms(values(weights), values(gradients), share, added);
-            let below = if recipe.separate_norms { of_gradients + of_weights * decay } else { of_gradients };
-            if of_weights == 0.0 || of_gradients == 0.0 {
-                return 1.0;
-            }
-            let ratio = of_weights * recipe.trust as f32 / below;
-            if recipe.clip { ratio.min(*rate as f32) / *rate as f32 } else { ratio }
-        })
+    let added = if recipe.separate_norms { 0.0 } else { recipe.weight_decay as f32 };
+    let ratio = |(((weights, gradients), decayed), rate): (((&FlexTensor, &FlexTensor), &bool), &f64)| {
+        if !(*decayed && recipe.adapts()) {
+            return None;
+        }
+        trust_ratio(recipe, norms(values(weights), values(gradients), by.share as f32, added), *rate as f32)
     };
     weights.par_iter().zip(gradients).zip(&by.decayed).zip(&by.rates).map(ratio).collect()
+}
+
+/// The ratio of a parameter of these norms: 1 where either is 0, or none.
+fn trust_ratio(recipe: &LarsRecipe, [of_weights, of_gradients]: [f32; 2], rate: f32) -> Option<f32> {
+    let zero = of_weights == 0.0 || of_gradients == 0.0;
+    if zero && recipe.skip_zero_norms {
+        return None;
+    }
+    let decay = if recipe.separate_norms { of_weights * recipe.weight_decay as f32 } else { 0.0 };
+    let below = of_gradients + decay + recipe.epsilon as f32;
+    let ratio = if zero { 1.0 } else { of_weights * recipe.trust as f32 / below };
+    // A warm-up begins at the rate 0, of which nothing is a share.
+    Some(if recipe.clip && rate > 0.0 {
+        (ratio / rate).min(1.0)
+    } else if recipe.clip {
+        1.0
+    } else {
+        ratio
+    })
 }
 
 /// Of the weights, and of `share` of the gradients with `decay` of the weights.

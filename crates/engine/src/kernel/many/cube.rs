@@ -140,15 +140,17 @@ impl Part<'_> {
             recipe.momentum as f32,
             recipe.weight_decay as f32,
             recipe.trust as f32,
+            recipe.epsilon as f32,
             by.target_decay as f32,
             (1.0 - by.target_decay) as f32,
             LarsForm {
                 lr_in_momentum: recipe.lr_in_momentum,
                 clip: recipe.clip,
                 separate_norms: recipe.separate_norms,
+                skip_zero_norms: recipe.skip_zero_norms,
                 lanes,
             },
-            self.decayed.to_vec(),
+            self.decayed.iter().map(|decayed| *decayed && recipe.adapts()).collect(),
             starts,
         );
     }
@@ -363,6 +365,7 @@ struct LarsForm {
     lr_in_momentum: bool,
     clip: bool,
     separate_norms: bool,
+    skip_zero_norms: bool,
     lanes: u32,
 }
 
@@ -378,10 +381,11 @@ fn lars(
     momentum: f32,
     weight_decay: f32,
     trust: f32,
+    epsilon: f32,
     target_kept: f32,
     target_share: f32,
     #[comptime] form: LarsForm,
-    #[comptime] decayed: Vec<bool>,
+    #[comptime] adapted: Vec<bool>,
     #[comptime] starts: Vec<u32>,
 ) {
     #[unroll]
@@ -395,23 +399,28 @@ fn lars(
                 inside = rate;
                 outside = 1.0f32;
             }
-            let adapted = comptime!(decayed[i]);
+            let adapted = comptime!(adapted[i]);
             let mut ratio = 1.0f32;
             let mut decay = 0.0f32;
             if comptime!(adapted) {
                 decay = weight_decay;
                 let of_weights = f32::sqrt(sum_of(squares, 0, start, end, form.lanes));
                 let of_gradients = f32::sqrt(sum_of(squares, 1, start, end, form.lanes));
-                let mut below = of_gradients;
+                let mut below = of_gradients + epsilon;
                 if comptime!(form.separate_norms) {
-                    below = of_gradients + of_weights * weight_decay;
+                    below += of_weights * weight_decay;
                 }
-                let product = of_weights * of_gradients;
-                let mut adapting = of_weights * trust / below;
+                let zero = f32::min(of_weights, of_gradients) == 0.0;
+                ratio = select(zero, 1.0, of_weights * trust / below);
                 if comptime!(form.clip) {
-                    adapting = f32::min(adapting, rate) / rate;
+                    // A warm-up begins at the rate 0, of which nothing is a share.
+                    let divisor = select(rate > 0.0, rate, 1.0);
+                    ratio = select(rate > 0.0, f32::min(ratio / divisor, 1.0), 1.0);
                 }
-                ratio = select(product == 0.0, 1.0, adapting);
+                if comptime!(form.skip_zero_norms) {
+                    decay = select(zero, 0.0, weight_decay);
+                    ratio = select(zero, 1.0, ratio);
+                }
             }
             let (mut at, last) = reach(weights.index(i).len(), start);
             while at < last {

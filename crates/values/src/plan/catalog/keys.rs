@@ -150,7 +150,38 @@ const TRAIN: &[KeySpec] = &[
         "numbers that the encoder computes with; weights, statistics, heads and loss stay in f32",
         "Micikevicius et al. 2018",
     ),
+    key(
+        "warmup_start",
+        Number(FRACTION),
+        Float(0.0),
+        "the rate that the warm-up starts from, a share of the peak",
+        "Goyal et al. 2017; solo-learn: 3e-5 / lr; stable-pretraining: 0.01",
+    ),
+    key(
+        "warmup_count",
+        OneOf(WARMUP_COUNTS),
+        Text("done"),
+        "how steps k = 0, 1, ... of a warm-up W count",
+        "BYOL's code",
+    ),
+    key("lr_end", Number(FRACTION), Float(0.0), "the rate that cosines end at, a share of the peak", "lightly: 0.001"),
+    key(
+        "schedule_end",
+        OneOf(SCHEDULE_ENDS),
+        Text("after"),
+        "the step at which cosines of rate and target end",
+        "BYOL's code",
+    ),
 ];
+
+const WARMUP_COUNTS: &[Entry] = &[
+    option("done", "k / W, the peak after the warm-up", "Goyal et al. 2017, BYOL's code"),
+    option("begun", "(k + 1) / W, the peak at its last step", "lightly"),
+    option("between", "k / (W - 1), from the start to the peak", "Bolts, solo-learn"),
+];
+
+const SCHEDULE_ENDS: &[Entry] =
+    &[option("after", "the one after the last", "BYOL's code, PyTorch"), option("last", "the last", "lightly")];
 
 const PRECISIONS: &[Entry] = &[
     option("f32", "single precision", ""),

@@ -101,7 +101,7 @@ const BYOL: &[KeySpec] = &[
         "of predictions and targets before their squared distance",
         "BYOL Table 20",
     ),
-    loss_scale("1 sums both directions (BYOL), 0.25 is lightly's mean of negative cosines"),
+    loss_scale("1 sums both directions (BYOL, solo-learn), 0.25 is lightly's mean of negative cosines"),
     depth("projector_depth", 2, "of the projector", "BYOL Table 14a"),
     key("projector_hidden", Whole(1), Int(4096), "hidden units of the projector", "BYOL section 3.3"),
     key("projector_out", Whole(1), Int(256), "dimensions of a projection", "BYOL section 3.3"),
@@ -152,7 +152,9 @@ const MOCO: &[KeySpec] = &[
     target_decay(0.999, "how much of the key encoder stays at a step", "MoCo v1 section 3.3"),
     target_schedule("constant", "MoCo v1 section 3.2"),
     key("temperature", Number(POSITIVE), Float(0.2), "of the softmax over the queue; v1: 0.07", "MoCo v2"),
-    loss_scale("1 sums both directions where it is symmetric (MoCo's notebook), 0.5 is lightly's mean"),
+    loss_scale(
+        "1 sums both directions where it is symmetric (MoCo's notebook), 0.5 is lightly's and solo-learn's mean",
+    ),
     key("queue", Whole(1), Int(4096), "keys remembered; a multiple of those of a batch", "MoCo's CIFAR notebook"),
     depth("projector_depth", 2, "of the head: 1 is v1's, 2 is v2's", "MoCo v2"),
     key("projector_hidden", Whole(1), Int(2048), "hidden units of the head", "MoCo v2"),
@@ -176,7 +178,7 @@ const SIMSIAM: &[KeySpec] = &[
 
 const BARLOW_TWINS: &[KeySpec] = &[
     key("lambda", Number(NOT_NEGATIVE), Float(0.0051), "weight of the redundancy term", "Barlow Twins section 2.2"),
-    loss_scale("Barlow Twins' code under LARS: 0.024"),
+    loss_scale("Barlow Twins' code under LARS: 0.024; solo-learn: 0.1 on CIFAR; lightly, stable-pretraining: 1"),
     depth("projector_depth", 3, "of the projector", "Barlow Twins section 2.2"),
     key(
         "projector_hidden",
@@ -192,9 +194,21 @@ const VICREG: &[KeySpec] = &[
     key("invariance", Number(NOT_NEGATIVE), Float(25.0), "weight of the views' distance", "VICReg section 4.2"),
     key("variance", Number(NOT_NEGATIVE), Float(25.0), "weight of the hinge on the deviation", "VICReg section 4.2"),
     key("covariance", Number(NOT_NEGATIVE), Float(1.0), "weight of the covariances", "VICReg section 4.2"),
+    key(
+        "variance_views",
+        OneOf(VARIANCE_VIEWS),
+        Text("mean"),
+        "how both views' hinges become one term: the same weight is twice as much under sum",
+        "VICReg's code",
+    ),
     depth("projector_depth", 3, "of the expander", "VICReg section 4.2"),
     key("projector_hidden", Whole(1), Int(2048), "hidden units of the expander; 8192 on ImageNet", "solo-learn"),
     key("projector_out", Whole(2), Int(2048), "dimensions of an embedding; 8192 on ImageNet", "solo-learn"),
+];
+
+const VARIANCE_VIEWS: &[Entry] = &[
+    option("mean", "half of each", "VICReg's code, lightly, stable-pretraining"),
+    option("sum", "all of both", "VICReg equation 6, solo-learn"),
 ];
 
 const TARGET_SCHEDULES: &[Entry] =

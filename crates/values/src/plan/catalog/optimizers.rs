@@ -37,8 +37,35 @@ const LARS: &[KeySpec] = &[
     decay_norms(false, "decay and adapt biases and normalisation too", "BYOL section 3.3"),
     key("trust", Number(POSITIVE), Float(1e-3), "the trust coefficient eta", "BYOL's code"),
     key("lr_in_momentum", Kind::Bool, Bool(false), "momentum of updates that hold the rate already", "SimCLR's code"),
-    key("clip", Kind::Bool, Bool(false), "no layer's own rate above the learning rate (LARC)", "solo-learn, lightly"),
-    key("separate_norms", Kind::Bool, Bool(false), "|g| + wd |p| for |g + wd p| in the denominator", "solo-learn"),
+    key("clip", Kind::Bool, Bool(false), "no layer's own rate above the learning rate (LARC)", "solo-learn's recipes"),
+    key(
+        "separate_norms",
+        Kind::Bool,
+        Bool(false),
+        "|g| + wd |p| for |g + wd p| in the denominator",
+        "true in lightly, timm, Bolts, solo-learn, stable-pretraining",
+    ),
+    key(
+        "epsilon",
+        Number(NOT_NEGATIVE),
+        Float(0.0),
+        "added to the denominator",
+        "1e-8 in lightly, timm, Bolts, solo-learn, stable-pretraining",
+    ),
+    key(
+        "skip_zero_norms",
+        Kind::Bool,
+        Bool(false),
+        "neither decay nor ratio where a layer's or its gradient's norm is 0",
+        "true in lightly, Bolts, solo-learn, stable-pretraining",
+    ),
+    key(
+        "always_adapt",
+        Kind::Bool,
+        Bool(true),
+        "false: no ratio where weight_decay is 0",
+        "BYOL's code; false in lightly, timm, Bolts",
+    ),
 ];
 
 const SGD: &[KeySpec] = &[

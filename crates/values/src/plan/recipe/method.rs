@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::is_default;
 use crate::plan::catalog;
 
 /// The method's own keys: the only part of a recipe in which the trials of a heat differ.
@@ -253,9 +254,23 @@ pub struct VicregRecipe {
     pub invariance: f64,
     pub variance: f64,
     pub covariance: f64,
+    /// How both views' hinges become one term.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub variance_views: VarianceViews,
     pub projector_depth: usize,
     pub projector_hidden: usize,
     pub projector_out: usize,
+}
+
+/// How the hinges of both views become VICReg's variance term.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VarianceViews {
+    /// Half of each, as in the authors' code.
+    #[default]
+    Mean,
+    /// All of both, as in equation 6.
+    Sum,
 }
 
 /// No keys of its own.

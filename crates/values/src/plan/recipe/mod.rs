@@ -184,9 +184,36 @@ pub struct TrainRecipe {
     pub log_every: usize,
     /// Epochs between checkpoints.
     pub checkpoint_every: usize,
-    /// Left out where it is single precision, so that trials from before there was a choice keep their names.
-    #[serde(default, skip_serializing_if = "Precision::is_single")]
+    // What follows is left out at its default, so that trials from before there was a choice keep their names.
+    /// Numbers that encoders compute with.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub precision: Precision,
+    /// The rate that the warm-up starts from, as a share of the peak.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub warmup_start: f64,
+    /// How the warm-up's steps are counted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub warmup_count: WarmupCount,
+    /// The rate that cosine schedules end at, as a share of the peak.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lr_end: f64,
+    /// The step at which the schedules of rate and target decay reach their end.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub schedule_end: ScheduleEnd,
+}
+
+/// Whether a key holds what its type does where nobody wrote anything.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// The default of a key that was always so.
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 impl TrainRecipe {
@@ -223,10 +250,6 @@ pub enum Precision {
 }
 
 impl Precision {
-    fn is_single(&self) -> bool {
-        *self == Self::F32
-    }
-
     /// Bytes of a number.
     pub fn bytes(self) -> usize {
         match self {
@@ -264,6 +287,30 @@ pub enum LrSchedule {
     Steps,
     /// Stays.
     Constant,
+}
+
+/// How the steps of a warm-up over W are counted, the first being k = 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarmupCount {
+    /// k / W: steps that are done. The peak comes after the warm-up (Goyal et al. 2017, BYOL's code).
+    #[default]
+    Done,
+    /// (k + 1) / W: steps that have begun. The last has the peak, none the start (lightly).
+    Begun,
+    /// k / (W - 1): the first has the start, the last the peak (Bolts, solo-learn).
+    Between,
+}
+
+/// The step at which schedules reach their end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleEnd {
+    /// The one after the last: no step has the end's value (BYOL's code, PyTorch).
+    #[default]
+    After,
+    /// The last (lightly).
+    Last,
 }
 
 /// What makes a neighbour near.

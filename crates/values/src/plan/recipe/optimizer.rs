@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{is_default, is_yes, yes};
 use crate::plan::catalog;
 
 /// How gradients move weights.
@@ -42,6 +43,22 @@ pub struct LarsRecipe {
     pub clip: bool,
     /// `|g| + wd |p|` in place of `|g + wd p|` in the denominator.
     pub separate_norms: bool,
+    /// Added to the denominator.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub epsilon: f64,
+    /// Whether gradients stay as they are, neither decayed nor adapted, where either norm is 0.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub skip_zero_norms: bool,
+    /// Whether gradients are adapted without a weight decay too.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub always_adapt: bool,
+}
+
+impl LarsRecipe {
+    /// Whether a parameter that is decayed is adapted.
+    pub fn adapts(&self) -> bool {
+        self.always_adapt || self.weight_decay != 0.0
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
