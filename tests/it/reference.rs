@@ -3,15 +3,20 @@
 use byolab::engine::burn::tensor::{Tensor, TensorData};
 use byolab::{
     engine::{
-        kernel::many::Place,
+        kernel::{self, many::Place},
         learner::Learner,
         loss,
         nn::{Layout, Role, Weights},
         optim::{Mover, Stride},
-        probe::knn,
+        probe::{knn, linear, spread},
         values,
     },
-    plan::{Recipe, recipe::*, schedule},
+    plan::{
+        Recipe,
+        recipe::*,
+        schedule,
+        streams::{Draws, Stream},
+    },
 };
 
 use crate::{
@@ -319,6 +324,73 @@ fn k_nn_predicts_the_same_classes() {
         assert_eq!(predicted, integers(&format!("{case}/predicted.i64")), "{case}");
         let accuracy = knn::accuracy(&predicted, &integers("query_labels.i64")) as f32;
         assert_close(&case, &[accuracy], file.values(&format!("{case}/top1")), 1e-6);
+    }
+}
+
+/// Where exp(cos / t) overflows single precision, as lightly has it in double: in single its classes are others.
+#[test]
+fn k_nn_predicts_the_same_classes_at_any_temperature() {
+    let file = Reference::read("peer_measures");
+    let labels: Vec<u16> = file.values("knn/labels").iter().map(|label| *label as u16).collect();
+    for knn_temperature in [0.01, 0.002] {
+        let (bank, query) = (tensor(&file, "knn/bank"), tensor(&file, "knn/query"));
+        let recipe = ProbesRecipe { knn_k: 20, knn_temperature, ..ProbesRecipe::default() };
+        let predicted: Vec<f32> = knn::predict(bank, &labels, query, 5, &recipe).into_iter().map(f32::from).collect();
+        assert_eq!(predicted, file.values(&format!("knn/{knn_temperature}")), "{knn_temperature}");
+    }
+}
+
+/// The paper's, of double precision; stable-pretraining's is another number.
+#[test]
+fn the_effective_rank_is_rank_me() {
+    let file = Reference::read("peer_measures");
+    for name in ["tall", "wide", "rank_two"] {
+        let found = spread::effective_rank(tensor(&file, &format!("rank/{name}/x"))) as f32;
+        let [paper, stable] = ["paper", "stable"].map(|whose| file.values(&format!("rank/{name}/{whose}"))[0]);
+        assert_close(name, &[found / paper], &[1.0], 1e-5);
+        assert!((found / stable - 1.0).abs() > 1e-4, "{name}: {found} is stable-pretraining's");
+    }
+}
+
+/// `1 / 512` and so on are the added 1e-7 only: exp(-511 1e-7 ln 1e-7) where nothing is lost to rounding.
+#[test]
+fn noise_of_rounding_is_no_rank() {
+    let [a, b] = [1, 2].map(|key| {
+        let mut draws = Draws::new(key, Stream::Probe, 0, 0, 0);
+        (0..512).map(|_| draws.normal()).collect::<Vec<f32>>()
+    });
+    let product: Vec<f32> = a.iter().flat_map(|a| b.iter().map(move |b| a * b)).collect();
+    let x = Tensor::from_data(TensorData::new(product, [512, 512]), &device());
+    let expected = (-511e-7 * 1e-7f64.ln()).exp();
+    assert!((spread::effective_rank(x.clone()) - expected).abs() < 1e-4, "{}", spread::effective_rank(x));
+}
+
+/// burn's CPU backend adds rows one after another: of 50,000 rows the mean was off by 5e-4 of itself.
+#[test]
+fn means_over_many_rows_do_not_drift() {
+    for n in [1, 31, 1024, 1025, 50_000, 1 << 20] {
+        let mut draws = Draws::new(5, Stream::Probe, n as u64, 0, 0);
+        let numbers: Vec<f32> = (0..2 * n).map(|_| 1.0 + 0.3 * draws.normal()).collect();
+        let x = Tensor::<2>::from_data(TensorData::new(numbers.clone(), [n, 2]), &device());
+        let column = |at: usize, of: &dyn Fn(f64) -> f64| {
+            numbers.iter().skip(at).step_by(2).map(|value| of(f64::from(*value))).sum::<f64>() / n as f64
+        };
+        let mean = [0, 1].map(|at| column(at, &|value| value));
+        let deviation = [0, 1].map(|at| column(at, &|value| (value - mean[at]).powi(2)).sqrt());
+        let near = |what: &str, found: Tensor<2>, expected: [f64; 2]| {
+            let ratio: Vec<f32> = values(found).iter().zip(expected).map(|(a, b)| (f64::from(*a) / b) as f32).collect();
+            assert_close(&format!("{what} of {n}"), &ratio, &[1.0, 1.0], 1e-6);
+        };
+        near("mean", kernel::mean_of_rows(x.clone()), mean);
+        near("sum", kernel::sum_of_rows(x.clone()), mean.map(|mean| mean * n as f64));
+        if n > 1 {
+            let (found, spread) = linear::standard(&x);
+            near("mean of the probe", found, mean);
+            near("deviation of the probe", spread, deviation);
+        }
+        let squared = loss::mean_squared(x.clone(), x.zeros_like());
+        let expected = [0, 1].map(|at| column(at, &|value| value * value)).iter().sum::<f64>() / 2.0;
+        assert_close(&format!("loss of {n}"), &[values(squared)[0] / expected as f32], &[1.0], 1e-6);
     }
 }
 

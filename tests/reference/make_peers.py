@@ -1,5 +1,5 @@
 """Writes steps of the peers' optimizers, rates of their schedules and their losses: peer_lars.safetensors,
-peer_schedules.json, peer_losses.safetensors.
+peer_schedules.json, peer_losses.safetensors; and measures: peer_measures.safetensors.
 
     pip install torch==2.15.0 safetensors numpy lightly==1.6.0 timm==1.0.31
     pip install loguru hydra-core omegaconf
@@ -160,5 +160,26 @@ def losses():
     save_file({k: v.contiguous() for k, v in out.items()}, "peer_losses.safetensors")
 
 
+# ---- measures: RankMe in double precision, and k-NN where exp(cos / t) overflows single precision --------------
+def measures():
+    from lightly.utils.benchmarking.knn import knn_predict
+    svd = lambda x: torch.linalg.svdvals(x.double())
+    rank_me = lambda x, added: (lambda p: torch.exp(-torch.sum(p * torch.log(p))))(svd(x) / svd(x).sum() + added)
+    out = {}
+    for name, x in {"tall": rand(1, 40, 12) * 0.6 ** torch.arange(12), "wide": rand(2, 12, 40), "rank_two": rand(3, 64, 2) @ rand(4, 2, 48)}.items():
+        # The paper's 1e-7, and the 1e-5 of stable-pretraining's callback.
+        out |= {f"rank/{name}/x": x, f"rank/{name}/paper": rank_me(x, 1e-7).float().reshape(1), f"rank/{name}/stable": rank_me(x, 1e-5).float().reshape(1)}
+    unit = lambda x: torch.nn.functional.normalize(x, dim=1)
+    labels, answer = (torch.randint(0, 5, (n,), generator=torch.Generator().manual_seed(n)) for n in (200, 50))
+    one_hot = lambda y: torch.nn.functional.one_hot(y, 16)
+    bank, query = unit(rand(5, 200, 16) + one_hot(labels)), unit(rand(6, 50, 16) + 0.5 * one_hot(answer))
+    out |= {"knn/bank": bank, "knn/query": query, "knn/labels": labels.float()}
+    for t in (0.01, 0.002):
+        single, double = (knn_predict(q, b.T, labels, 5, knn_k=20, knn_t=t)[:, 0] for q, b in [(query, bank), (query.double(), bank.double())])
+        print(f"lightly's k-NN at {t}: {(single != double).sum()} of 50 classes are others in single precision than in double")
+        out[f"knn/{t}"] = double.float()
+    save_file({k: v.contiguous() for k, v in out.items()}, "peer_measures.safetensors")
+
+
 if __name__ == "__main__":
-    lars(), schedules(), losses()
+    lars(), schedules(), losses(), measures()

@@ -3,7 +3,7 @@
 use burn::tensor::{Tensor, activation::relu};
 
 use super::{
-    kernel::{self, log_sum_exp, rows_times_rows},
+    kernel::{self, log_sum_exp, mean_of_rows, rows_times_rows, sum_of_rows},
     one_hot,
 };
 use byolab_values::plan::recipe::{Normalization, VarianceViews, VicregRecipe};
@@ -91,15 +91,15 @@ pub fn mean_squared(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
 /// VICReg's variance term (equation 1): how far the standard deviations of the columns are below 1, on average.
 pub fn variance_hinge(x: Tensor<2>) -> Tensor<1> {
     let n = x.dims()[0] as f64;
-    let centred = x.clone() - x.mean_dim(0);
-    let deviation = (square(centred).sum_dim(0) * (1.0 / (n - 1.0)) + 1e-4).sqrt();
+    let centred = x.clone() - mean_of_rows(x);
+    let deviation = (sum_of_rows(square(centred)) * (1.0 / (n - 1.0)) + 1e-4).sqrt();
     relu(deviation * -1.0 + 1.0).mean_dim(1).reshape([1])
 }
 
 /// VICReg's covariance term (equation 4): squared covariances of different columns, summed, over the number of columns.
 pub fn covariance(x: Tensor<2>) -> Tensor<1> {
     let [n, d] = x.dims();
-    let centred = (x.clone() - x.mean_dim(0)).transpose();
+    let centred = (x.clone() - mean_of_rows(x)).transpose();
     let c = rows_times_rows(centred.clone(), centred) * (1.0 / (n as f64 - 1.0));
     let off = c.clone() - c.clone() * eye(d, &c);
     total(square(off)) * (1.0 / d as f64)
@@ -137,8 +137,9 @@ fn cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
 
 /// Mean 0 and deviation 1 (biased) along `dim`, as normalisation layers without parameters do.
 fn standardize(x: Tensor<2>, dim: usize) -> Tensor<2> {
-    let centred = x.clone() - x.mean_dim(dim);
-    let variance = square(centred.clone()).mean_dim(dim);
+    let mean = |x: Tensor<2>| if dim == 0 { mean_of_rows(x) } else { x.mean_dim(dim) };
+    let centred = x.clone() - mean(x);
+    let variance = mean(square(centred.clone()));
     centred / (variance + NORMALISATION_EPSILON).sqrt()
 }
 
@@ -152,10 +153,10 @@ fn eye(side: usize, like: &Tensor<2>) -> Tensor<2> {
 }
 
 fn total(x: Tensor<2>) -> Tensor<1> {
-    x.sum_dim(1).sum_dim(0).reshape([1])
+    sum_of_rows(x.sum_dim(1)).reshape([1])
 }
 
 /// `sum_dim` and not `sum`: the latter may add in any order on a GPU.
 fn mean(rows: Tensor<2>) -> Tensor<1> {
-    rows.mean_dim(0).reshape([1])
+    mean_of_rows(rows).reshape([1])
 }

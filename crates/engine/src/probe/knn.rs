@@ -59,18 +59,22 @@ fn vote(similarity: &[f32], labels: &[Label], classes: usize, recipe: &ProbesRec
         order.truncate(k);
     }
     order.sort_unstable_by(nearer);
-    let mut votes = vec![0.0f32; classes];
+    let nearest = similarity[order[0] as usize];
+    let mut votes = vec![0.0f64; classes];
     for index in order {
-        votes[labels[index as usize] as usize] += weight(similarity[index as usize], recipe);
+        votes[labels[index as usize] as usize] += weight(similarity[index as usize], nearest, recipe);
     }
     let best = (0..classes).rev().max_by(|a, b| votes[*a].total_cmp(&votes[*b])).expect("there are classes");
     best as Label
 }
 
-fn weight(similarity: f32, recipe: &ProbesRecipe) -> f32 {
+/// The weight of a vote; by cosine as a share of the nearest's, since exp(cos / t) itself is no finite float below a
+/// temperature of 0.0113.
+fn weight(similarity: f32, nearest: f32, recipe: &ProbesRecipe) -> f64 {
+    let [similarity, nearest] = [similarity, nearest].map(f64::from);
     match recipe.knn_distance {
         _ if !recipe.knn_weighted => 1.0,
-        Distance::Cosine => (similarity / recipe.knn_temperature as f32).exp(),
+        Distance::Cosine => ((similarity - nearest) / recipe.knn_temperature).exp(),
         Distance::Euclidean => similarity,
     }
 }

@@ -4,7 +4,10 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation::softmax};
 
-use crate::{kernel::rows_times_rows, one_hot, values};
+use crate::{
+    kernel::{mean_of_rows, rows_times_rows},
+    one_hot, values,
+};
 use byolab_values::{
     data::Label,
     plan::{
@@ -67,9 +70,9 @@ fn learn(x: Tensor<2>, labels: &[Label], classes: usize, recipe: &ProbesRecipe, 
 
 /// Mean and standard deviation of each column, `[1, d]`; a column that does not vary is left as it is.
 pub fn standard(x: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
-    let mean = x.clone().mean_dim(0);
+    let mean = mean_of_rows(x.clone());
     let centred = x.clone() - mean.clone();
-    let deviation = (centred.clone() * centred).mean_dim(0).sqrt();
+    let deviation = mean_of_rows(centred.clone() * centred).sqrt();
     let constant = deviation.clone().lower_elem(1e-6);
     (mean, deviation.mask_fill(constant, 1.0))
 }
