@@ -14,7 +14,7 @@ export PYTHONPATH PYTHONDONTWRITEBYTECODE=1
 
 interpreter() {
     if [ -n "${FINDINGS_PYTHON:-}" ]; then
-        echo "$FINDINGS_PYTHON"
+        realpath -s "$(command -v "$FINDINGS_PYTHON")" # a link's own place is what makes it an environment
         return
     fi
     [ -d "$folder/environment" ] || python3 -m venv "$folder/environment"
@@ -30,5 +30,7 @@ without_dependencies() {
 }
 
 run() {
-    (cd "$folder" && exec "$(interpreter)" -W ignore -)
+    local python
+    python=$(interpreter)
+    (cd "$folder" && "$python" -W ignore -)
 }
