@@ -1,5 +1,7 @@
 //! The engine as a trainer.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 
 use super::{Trainer, environment};
@@ -13,6 +15,9 @@ use byolab_values::{
     },
     protocol::{Observe, Resume},
 };
+
+/// What a kill may cost of a training whose epochs are long.
+const KEPT_WITHIN: Duration = Duration::from_secs(600);
 
 /// Trains on an opened device.
 pub struct EngineTrainer(pub Opened);
@@ -45,6 +50,7 @@ impl Trainer for EngineTrainer {
             checkpointing: checkpointing.as_deref(),
             abreast: matches!(sharing, Sharing::Abreast(_)),
             recorded: sharing == Sharing::Recorded,
+            kept_within: KEPT_WITHIN,
         };
         heat::train(trials, data, &self.0.device, stamp, resume, observe)
     }

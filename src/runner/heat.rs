@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 
 use super::{Surroundings, Trainer, environment::Environment, queue::Queue};
-use byolab_store::store::{Claim, Recorder, State};
+use byolab_store::store::{Checkpoint, Claim, Recorder, State};
 use byolab_values::{
     data::Dataset,
     plan::Trial,
@@ -109,7 +109,7 @@ impl Observe for Ear<'_, '_> {
 }
 
 impl Ear<'_, '_> {
-    /// Opens a lane for each trial and reads where it goes on. A trial whose checkpoint is damaged fails at once.
+    /// Opens a lane for each trial and reads where it goes on. A trial whose checkpoints are all damaged fails at once.
     fn open(
         &mut self,
         claim: &Claim,
@@ -123,14 +123,20 @@ impl Ear<'_, '_> {
             let planned = &self.queue.plan().trials[trial];
             let recorder = Recorder::open(claim, planned, &environment)?;
             recorder.views(&sheet(planned, data))?;
-            let checkpoint = claim.folder().checkpoint(&planned.id);
-            let step = checkpoint.as_ref().map_or(0, |resume| resume.as_ref().map_or(0, |resume| resume.step));
-            self.lanes.push(Lane { trial, recorder, step });
+            let checkpoint = claim.folder().checkpoint(&planned.id, planned.recipe.steps());
+            let lane = self.lanes.len();
+            self.lanes.push(Lane { trial, recorder, step: 0 });
             match checkpoint {
-                Ok(resume) => resumes.push(resume),
+                Ok(None) => resumes.push(None),
+                Ok(Some(Checkpoint { resume, note })) => {
+                    self.lanes[lane].step = resume.step;
+                    let told = note.map(|text| Event { step: resume.step, what: What::Noted { text } });
+                    told.map_or(Ok(()), |event| self.record(lane, (self.now)(), event))?;
+                    resumes.push(Some(resume));
+                }
                 Err(error) => {
                     let what = What::Failed { reason: format!("{error:#}") };
-                    self.record(self.lanes.len() - 1, (self.now)(), Event { step, what })?;
+                    self.record(lane, (self.now)(), Event { step: 0, what })?;
                     self.lanes.pop();
                 }
             }

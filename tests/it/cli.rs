@@ -82,6 +82,21 @@ fn an_experiment_is_a_path_or_a_file_in_the_folder_or_built_in() {
 }
 
 #[test]
+fn an_experiment_is_not_called_as_a_folder_above() {
+    let folder = tempfile::tempdir().unwrap();
+    for (file, name) in [("..toml", "."), ("...toml", "..")] {
+        fs::write(folder.path().join(file), "seeds = [0]\n").unwrap();
+        for command in ["plan", "run"] {
+            let output = byolab(folder.path(), &format!("{command} ./{file}"));
+            assert_eq!(output.status.code(), Some(2), "{file}");
+            let said = text(&output.stderr);
+            assert!(said.contains(&format!("`{name}` is no name of an experiment\n    rename the file")), "{said}");
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
 fn bad_use_ends_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
     for arguments in ["nonsense", "plan", "plan smoke --device gpu", "plan smoke --only method=dino"] {

@@ -1,6 +1,6 @@
 //! Heats on the CPU: what must be equal bit for bit, what must be told, and what a software GPU must agree with.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Result, bail};
 use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
@@ -177,15 +177,20 @@ impl Ears {
 }
 
 fn train(trials: &[&Trial], resume: Vec<Option<Resume>>, ears: &mut Ears, device: &Device) -> Result<()> {
-    let data = load(&trials[0].recipe);
-    heat::train(
-        trials,
-        &data,
-        device,
-        Stamp { device: "test", commit: "test", checkpointing: None, abreast: true, recorded: true },
-        resume,
-        ears,
-    )
+    train_keeping(Duration::MAX, trials, resume, ears, device)
+}
+
+/// The same with states that are kept so often.
+fn train_keeping(
+    kept_within: Duration,
+    trials: &[&Trial],
+    resume: Vec<Option<Resume>>,
+    ears: &mut Ears,
+    device: &Device,
+) -> Result<()> {
+    let stamp =
+        Stamp { device: "test", commit: "test", checkpointing: None, abreast: true, recorded: true, kept_within };
+    heat::train(trials, &load(&trials[0].recipe), device, stamp, resume, ears)
 }
 
 fn run(trials: &[&Trial]) -> Ears {
@@ -221,6 +226,26 @@ fn a_killed_heat_run_again_ends_with_the_same_numbers() {
             assert_eq!(again.numbers(index, begin), whole.numbers(index, begin), "killed after event {patience}");
         }
     }
+}
+
+#[test]
+fn a_state_is_kept_within_an_epoch_where_the_last_one_is_old_and_changes_no_number() {
+    let trial = trial(recipe("convnet", 4));
+    let train = |kept_within| {
+        let mut ears = Ears::default();
+        train_keeping(kept_within, &[&trial], vec![None], &mut ears, &Device::flex()).unwrap();
+        ears
+    };
+    let (rarely, often) = (train(Duration::MAX), train(Duration::ZERO));
+    let kept = |ears: &Ears| -> Vec<u64> {
+        let kept = ears.events.iter().filter(|(_, event)| matches!(event.what, What::Checkpointed));
+        kept.map(|(_, event)| event.step).collect()
+    };
+    let recorded = often.numbers(0, 0).into_iter().filter(|(_, kind, _)| kind == "trained");
+    let (last, recorded) = (trial.recipe.steps(), recorded.map(|(step, ..)| step));
+    assert_eq!(kept(&often), recorded.filter(|step| *step < last).collect::<Vec<_>>());
+    assert!(kept(&rarely).len() < kept(&often).len(), "{:?}", kept(&often));
+    assert_eq!(rarely.numbers(0, 0), often.numbers(0, 0));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod datasets;
 mod device_views;
 #[cfg(feature = "cpu")]
 mod engine;
+mod faults;
 mod fetch;
 mod fixture;
 mod foreign;

@@ -224,7 +224,8 @@ pub fn bytes(step: u64, sum: f64) -> Vec<u8> {
     safetensors::serialize([("sum", view)], Some(metadata)).expect("one number can be written")
 }
 
-fn sum_of(bytes: &[u8]) -> f64 {
+/// What [`bytes`] hold.
+pub fn sum_of(bytes: &[u8]) -> f64 {
     let file = SafeTensors::deserialize(bytes).expect("the store keeps bytes whole");
     f64::from_le_bytes(file.tensor("sum").expect("the sum is there").data().try_into().expect("eight bytes"))
 }

@@ -13,13 +13,13 @@ use std::{
 use byolab::{
     data::Purpose,
     protocol::{AlarmKind, Event, Features, Record, What},
-    store::{Claim, ExperimentFolder, Recorder, Run, RunnerInfo, Snapshot, State, Store, Watch},
+    store::{Checkpoint, Claim, ExperimentFolder, Recorder, Run, RunnerInfo, Snapshot, State, Store, Watch},
 };
 use jiff::Timestamp;
 use safetensors::SafeTensors;
 use tempfile::{TempDir, tempdir};
 
-use crate::mock::{Scene, bytes, features, folder, numbers, plan};
+use crate::mock::{Scene, bytes, features, folder, numbers, plan, sum_of};
 
 fn second(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -315,35 +315,83 @@ fn readers_never_keep_a_runner_from_its_claim() {
     });
 }
 
+/// Of trials whose steps are counted to 100.
+const STEPS: u64 = 100;
+
+/// The step and the number of the state that the trial goes on from, and what is said of it.
+fn goes_on(desk: &Desk) -> (u64, f64, Option<String>) {
+    let Checkpoint { resume, note } = desk.folder().checkpoint(&desk.id, STEPS).unwrap().unwrap();
+    (resume.step, sum_of(&resume.bytes), note)
+}
+
 #[test]
 fn a_checkpoint_survives_a_kill_between_any_two_steps_of_replacing_it() {
     let desk = Desk::new();
+    let trial = desk.folder().trial(&desk.id);
+    let [newest, before] = ["", ".before"].map(|which| trial.join(format!("checkpoint{which}.safetensors")));
     desk.recorder.checkpoint(10, &bytes(10, 1.0)).unwrap();
-    let (old, new) = (bytes(10, 1.0), bytes(20, 2.0));
-    let path = desk.folder().trial(&desk.id).join("checkpoint.safetensors");
-    let beside = path.with_added_extension("part");
-    let read = || desk.folder().checkpoint(&desk.id).unwrap().unwrap();
+    let old = fs::read(&newest).unwrap();
+    desk.recorder.checkpoint(20, &bytes(20, 2.0)).unwrap();
+    let new = fs::read(&newest).unwrap();
+    assert_eq!((fs::read(&before).unwrap(), goes_on(&desk)), (old.clone(), (20, 2.0, None)));
+    fs::remove_file(&before).unwrap();
+    fs::write(&newest, &old).unwrap();
+    let beside = newest.with_added_extension("part");
     for written in 0..=new.len() {
         fs::write(&beside, &new[..written]).unwrap();
-        assert_eq!((read().step, read().bytes), (10, old.clone()), "killed after {written} bytes");
+        assert_eq!(goes_on(&desk), (10, 1.0, None), "killed after {written} bytes");
     }
-    fs::rename(&beside, &path).unwrap();
-    assert_eq!((read().step, read().bytes), (20, new), "killed after the renaming");
-    desk.recorder.checkpoint(30, &bytes(30, 3.0)).unwrap();
-    assert_eq!(read().step, 30);
+    fs::rename(&newest, &before).unwrap();
+    assert_eq!(goes_on(&desk), (10, 1.0, None), "killed after the first renaming");
+    fs::rename(&beside, &newest).unwrap();
+    assert_eq!(goes_on(&desk), (20, 2.0, None), "killed after the second one");
+}
+
+#[test]
+fn a_checkpoint_with_one_byte_damaged_gives_way_to_the_one_before_it() {
+    let mut desk = Desk::new();
+    let newest = desk.folder().trial(&desk.id).join("checkpoint.safetensors");
+    desk.recorder.checkpoint(10, &bytes(10, 1.0)).unwrap();
+    desk.recorder.checkpoint(20, &bytes(20, 2.0)).unwrap();
+    let whole = fs::read(&newest).unwrap();
+    for place in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[place] ^= 1;
+        fs::write(&newest, &damaged).unwrap();
+        match goes_on(&desk) {
+            // Of the checksum's own name, or of white space: the numbers are those that were written.
+            (20, 2.0, None) if place < whole.len() - 8 => {}
+            (10, 1.0, Some(note)) => {
+                let expected =
+                    ["checkpoint.safetensors is damaged: ", ": goes on from the checkpoint before it, of step 10"];
+                assert!(expected.iter().all(|part| note.contains(part)), "{note}");
+            }
+            other => panic!("byte {place}: {other:?}"),
+        }
+    }
+    desk.recorder
+        .event(second(1), Event { step: 100, what: What::Finished { metrics: numbers(&[]), probes: None } })
+        .unwrap();
+    assert!(desk.folder().checkpoint(&desk.id, STEPS).is_err(), "a finished trial keeps one checkpoint");
 }
 
 #[test]
 fn a_checkpoint_that_cannot_be_trusted_is_neither_kept_nor_handed_out() {
     let desk = Desk::new();
-    assert!(desk.folder().checkpoint(&desk.id).unwrap().is_none());
+    assert!(desk.folder().checkpoint(&desk.id, STEPS).unwrap().is_none());
     let refusal = desk.recorder.checkpoint(11, &bytes(10, 1.0)).unwrap_err().to_string();
     assert_eq!(refusal, "the trainer's checkpoint after step 11 says that it is of step 10");
     let path = desk.folder().trial(&desk.id).join("checkpoint.safetensors");
     let whole = bytes(10, 1.0);
-    fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-    let refusal = desk.folder().checkpoint(&desk.id).unwrap_err().to_string();
-    assert!(refusal.contains("checkpoint.safetensors is damaged; delete it"), "{refusal}");
+    let refused = |found: &[u8]| {
+        fs::write(&path, found).unwrap();
+        desk.folder().checkpoint(&desk.id, STEPS).err().map(|error| error.to_string())
+    };
+    assert_eq!(refused(&whole), None, "one of 0.1.0 has no checksum");
+    let torn = refused(&whole[..whole.len() - 1]).unwrap();
+    assert!(torn.contains("checkpoint.safetensors is damaged: ") && torn.contains("; delete it to train"), "{torn}");
+    let ahead = refused(&bytes(u64::MAX, 1.0)).unwrap();
+    assert!(ahead.contains("it says that it is of step 18446744073709551615 of 100"), "{ahead}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The loop: the trials of a heat in lock-step, over the same images in the same order, through the same views.
 
-use std::{thread, time::Instant};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::Result;
 use burn::tensor::{Device, Tensor};
@@ -35,6 +38,9 @@ pub struct Stamp<'a> {
     pub abreast: bool,
     /// Whether a GPU records the trials' steps and replays them, as there is memory for.
     pub recorded: bool,
+    /// How long a state may be the newest that is kept, to the next record of numbers: what a kill can cost at most, however
+    /// long an epoch is.
+    pub kept_within: Duration,
 }
 
 /// Trains `trials` to their ends; `resume[i]` is where trial i goes on. A trial whose loss is not finite fails, and the
@@ -53,7 +59,8 @@ pub fn train(
     let recipe = &trials[0].recipe;
     let clock = Clock::new(&recipe.train, data.train.len());
     assert!(clock.steps_per_epoch > 0, "the plan keeps the optimizer batch within the training images");
-    let shared = Shared { train: &recipe.train, clock, data, device, abreast: stamp.abreast, version: stamp.commit };
+    let (train, version) = (&recipe.train, stamp.commit);
+    let shared = Shared { train, clock, data, device, abreast: stamp.abreast, kept_within: stamp.kept_within, version };
     let clock = &shared.clock;
     let (mut lanes, mut untrained) = (Vec::new(), None);
     for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
@@ -97,6 +104,7 @@ struct Shared<'a> {
     data: &'a Dataset,
     device: &'a Device,
     abreast: bool,
+    kept_within: Duration,
     /// The program's version and commit.
     version: &'a str,
 }
@@ -121,7 +129,7 @@ impl Shared<'_> {
         }
         *lanes = alive;
         if control == Control::Stop {
-            for lane in lanes.iter().filter(|lane| lane.memory.step < self.clock.steps) {
+            for lane in lanes.iter_mut().filter(|lane| lane.memory.step < self.clock.steps) {
                 lane.checkpoint(observe)?;
                 lane.tell(observe, What::Stopped)?;
             }
@@ -182,6 +190,8 @@ struct Lane<'a> {
     data_wait: f64,
     /// What was found out after this step beside the other trials, and is not told yet.
     evaluation: Option<Evaluation>,
+    /// When its state was kept last.
+    kept: Instant,
 }
 
 impl<'a> Lane<'a> {
@@ -219,6 +229,7 @@ impl<'a> Lane<'a> {
             seconds: 0.0,
             data_wait: 0.0,
             evaluation: None,
+            kept: Instant::now(),
         };
         Ok((lane, measured))
     }
@@ -308,7 +319,7 @@ impl<'a> Lane<'a> {
             observe.encoder(self.index, state::encoder(&self.learner, about))?;
             let probes = Some(self.recipe.probes.clone());
             self.tell(observe, What::Finished { metrics: self.memory.metrics.clone(), probes })?;
-        } else if clock.is_epoch(step, train.checkpoint_every) {
+        } else if clock.is_epoch(step, train.checkpoint_every) || self.is_kept_too_long(heat) {
             self.checkpoint(observe)?;
         }
         Ok(Some(control))
@@ -359,12 +370,18 @@ impl<'a> Lane<'a> {
         Ok(())
     }
 
-    fn checkpoint(&self, observe: &mut dyn Observe) -> Result<()> {
+    /// Asked where numbers were recorded alone: there the device has been waited for already.
+    fn is_kept_too_long(&self, heat: &Shared) -> bool {
+        heat.clock.is_logged(self.memory.step, heat.train.log_every) && self.kept.elapsed() >= heat.kept_within
+    }
+
+    fn checkpoint(&mut self, observe: &mut dyn Observe) -> Result<()> {
         let mut memory = self.memory.clone();
         if !self.losses.is_empty() {
             memory.losses.extend(values(Tensor::cat(self.losses.clone(), 0)));
         }
         observe.checkpoint(self.index, memory.step, state::save(&self.learner, &memory))?;
+        self.kept = Instant::now();
         self.tell(observe, What::Checkpointed).map(|_| ())
     }
 }

@@ -87,6 +87,7 @@ fn several_values_and_ranges_make_an_axis() {
             r#"start 96 [] None axes ["train.epochs=2..8 by 4"]"#,
             "epochs    [x] 2  [x] 4  [x] 6  [x] 8",
         ),
+        ("A s e e d s = 3 , 4 , 5 enter", "start 24 [] Some([3, 4, 5])", "seeds     [x] 3  [x] 4  [x] 5"),
         ("A t r a i n . b a t c h = 8 enter", r#"start 12 [] None axes ["train.batch=8"]"#, "batch     [x] 8"),
         (
             "A t r a i n . e p o c h s = 3 , 4 enter A t r a i n . e p o c h s = enter",

@@ -41,7 +41,10 @@ use byolab_store::{
     results::Results,
     store::{ExperimentFolder, Snapshot},
 };
-use byolab_values::plan::{Overrides, Plan};
+use byolab_values::{
+    plan::{Overrides, Plan},
+    protocol::Record,
+};
 
 pub use difference::difference;
 pub use drawing::Sheet;
@@ -63,6 +66,17 @@ pub struct Report<'a> {
     pub overrides: &'a Overrides,
     /// What its figures are drawn on.
     pub sheet: Sheet,
+}
+
+impl Report<'_> {
+    /// The events of a trial; none of one whose events cannot be read, which whoever read the store has told.
+    ///
+    /// # Errors
+    /// Where they can no longer be read.
+    fn records(&self, id: &str) -> Result<Vec<Record>> {
+        let told = self.snapshot.unreadable.contains_key(id);
+        if told { Ok(Vec::new()) } else { self.folder.records(id) }
+    }
 }
 
 /// A way to write a report.

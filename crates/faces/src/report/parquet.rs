@@ -111,7 +111,7 @@ fn columns(report: &Report) -> Result<Columns> {
     let mut columns = Columns::default();
     for (trial, row) in report.plan.trials.iter().zip(&report.results.rows) {
         let (method, axes) = (trial.recipe.method.name(), serde_json::to_string(&row.axes)?);
-        for told in told(&report.folder.records(&trial.id)?) {
+        for told in told(&report.records(&trial.id)?) {
             for at in 0..told.numbers.len().max(1) {
                 let number = told.numbers.get(at);
                 columns.trial.push(row.trial.as_str().into());

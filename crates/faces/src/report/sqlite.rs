@@ -65,7 +65,7 @@ fn trials(report: &Report, database: &Transaction) -> Result<()> {
         let (seed, recipe) = (row.seed as i64, trial.recipe.canonical());
         let (state, device, commit) = (&row.state, &row.device, &row.commit);
         insert.execute(params![row.trial, state, seed, method, axes, device, commit, row.collapsed, recipe])?;
-        for event in told(&report.folder.records(&trial.id)?) {
+        for event in told(&report.records(&trial.id)?) {
             inserts.event(&trial.id, &event)?;
         }
         for (metric, value) in &row.metrics {

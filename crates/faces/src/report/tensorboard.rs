@@ -26,7 +26,7 @@ fn render(report: &Report) -> Result<Vec<File>> {
     let mut files = Vec::new();
     let mut begun: Option<Record> = None;
     for trial in &report.plan.trials {
-        let records = report.folder.records(&trial.id)?;
+        let records = report.records(&trial.id)?;
         if let Some(first) = records.first() {
             let name = format!("-tensorboard/{}/events.out.tfevents.{}.byolab", run(trial), first.time.as_second());
             files.push(File { name, bytes: events(&records) });

@@ -93,13 +93,14 @@ impl Edited {
             }
             Self::Seed(seed) => {
                 let seeds = open.plan.experiment.seeds.iter().map(u64::to_string).collect();
-                let seeds: Result<_, Problem> = put(seeds, seed, text).join(",").split(',').map(parse).collect();
-                edits.seeds = Some(seeds?);
+                edits.seeds = Some(seeds_in(&put(seeds, seed, text).join(","))?);
             }
             Self::Key(key) => {
                 let old = key.and_then(|key| Some(keys(open).get(key)?.0.clone()));
                 old.iter().for_each(|key| replace(&mut edits.set, key, None));
                 match text.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
+                    // No key of a recipe, but who types all that varies types them here too.
+                    Some(("seeds", seeds)) => edits.seeds = Some(seeds_in(seeds)?),
                     Some((key, values)) if is_axis(key, values, open) => {
                         let values = Some(values).filter(|values| !values.is_empty());
                         replace(&mut edits.axes, axis_key(key), values.map(Into::into));
@@ -186,9 +187,11 @@ fn sets(typed: &str, key: &str) -> bool {
     typed.split_once('=').is_some_and(|(known, _)| known == key)
 }
 
-fn parse(seed: &str) -> Result<u64, Problem> {
-    let problem = |_| {
-        Spot::named("seeds").problem(format!("a seed cannot be {seed:?}"), Some("use whole numbers, at least 0".into()))
+/// Seeds between commas.
+fn seeds_in(text: &str) -> Result<Vec<u64>, Problem> {
+    let seed = |seed: &str| {
+        let remedy = || Some("use whole numbers, at least 0".into());
+        seed.trim().parse().map_err(|_| Spot::named("seeds").problem(format!("a seed cannot be {seed:?}"), remedy()))
     };
-    seed.trim().parse().map_err(problem)
+    text.split(',').map(seed).collect()
 }

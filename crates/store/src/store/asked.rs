@@ -1,6 +1,6 @@
 //! What a runner was asked for beyond its experiment file, so that whoever comes later goes on with the same: `asked.json`.
 
-use std::{fs, io, path::PathBuf};
+use std::{io, path::PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ impl ExperimentFolder {
     /// Where it is there and cannot be read.
     pub fn asked(&self) -> Result<Option<Asked>> {
         let path = self.path().join(FILE);
-        match fs::read(&path) {
+        match file::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             bytes => {
                 let cannot = || format!("cannot read {}; delete it to forget what was asked for", path.display());

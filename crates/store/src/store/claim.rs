@@ -46,7 +46,7 @@ impl Claim {
     pub fn take(folder: &ExperimentFolder, info: &RunnerInfo) -> Result<Self> {
         let path = folder.path();
         let cannot = || format!("cannot write in {}; --runs names another folder", path.display());
-        fs::create_dir_all(path).with_context(cannot)?;
+        file::create_folder(path).with_context(cannot)?;
         let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).to_owned();
         let lock = options.open(path.join(LOCK)).with_context(cannot)?;
         if !lock_unless_held(&lock).map_err(|error| unlocked(&path.join(LOCK), error))? {
@@ -176,7 +176,7 @@ pub fn host() -> String {
 }
 
 fn live_as_named(folder: &Path) -> Option<Live> {
-    serde_json::from_slice(&fs::read(folder.join(INFO)).ok()?).ok()
+    serde_json::from_slice(&file::read(&folder.join(INFO)).ok()?).ok()
 }
 
 fn refusal(folder: &ExperimentFolder, other: Option<Live>) -> String {

@@ -1,6 +1,6 @@
 //! What the user wants, from the faces to the runner: `commands.jsonl`.
 
-use std::{fs::OpenOptions, io::Write, path::Path};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -12,14 +12,9 @@ use byolab_values::protocol::Command;
 
 const FILE: &str = "commands.jsonl";
 
-/// Appends a command in one write, so that commands of several faces do not mix.
+/// Appends a command; those of several faces do not mix.
 pub fn send(folder: &Path, command: &Command) -> Result<()> {
-    let path = folder.join(FILE);
-    let mut line = serde_json::to_vec(command).expect("a command has a text");
-    line.push(b'\n');
-    let mut file =
-        OpenOptions::new().create(true).append(true).open(&path).with_context(|| file::cannot_write(&path))?;
-    file.write_all(&line).with_context(|| file::cannot_write(&path))
+    file::append_line(&folder.join(FILE), serde_json::to_vec(command).expect("a command has a text"))
 }
 
 /// A runner's ear: hears what is said while it lives.

@@ -1,12 +1,12 @@
 //! What the encoder makes of images, as safetensors: `features`, `labels`, `indices` (places in the data set's own split,
 //! which the metadata name) and `places` (among the images that were looked at); the step in the metadata.
 
-use std::{collections::HashMap, fs, io};
+use std::{collections::HashMap, io};
 
 use anyhow::{Context, Result, bail, ensure};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::{ExperimentFolder, checkpoint::step_of};
+use super::{ExperimentFolder, checkpoint::step_of, file};
 use byolab_values::{data::Purpose, protocol::Features};
 
 pub const FILE: &str = "features.safetensors";
@@ -24,7 +24,7 @@ impl ExperimentFolder {
     /// Where the file is there and cannot be read, or is damaged.
     pub fn features(&self, id: &str) -> Result<Option<Features>> {
         let path = self.holder(id).trial(id).join(FILE);
-        match fs::read(&path) {
+        match file::read(&path) {
             Ok(bytes) => of_bytes(&bytes)
                 .map(Some)
                 .with_context(|| format!("{} is damaged; the next evaluation replaces it", path.display())),

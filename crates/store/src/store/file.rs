@@ -1,4 +1,4 @@
-//! Writing so that a kill at any moment leaves a whole file.
+//! Writing so that a kill or a loss of power at any moment leaves a whole file.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,19 +14,86 @@ const PART: &str = "part";
 /// Replaces a file as a whole: written beside it, flushed, renamed over it. After a power cut the file is the old one
 /// or the new one.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace_with(path, bytes, || Ok(()))
+}
+
+/// The same, and the old file is `kept` under another name.
+pub fn replace_keeping(path: &Path, kept: &Path, bytes: &[u8]) -> Result<()> {
+    replace_with(path, bytes, || match fs::rename(path, kept) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        renamed => renamed,
+    })
+}
+
+/// Does `first` once the new bytes are on the disk, before they get their name.
+fn replace_with(path: &Path, bytes: &[u8], first: impl FnOnce() -> io::Result<()>) -> Result<()> {
     let beside = path.with_added_extension(PART);
     let write = || -> io::Result<()> {
         let mut file = File::create(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
+        first()?;
         fs::rename(&beside, path)?;
-        File::open(path.parent().expect("a file of the store has a folder"))?.sync_all()
+        sync_folder(parent(path))
     };
     let written = write();
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
     written.with_context(|| cannot_write(path))
+}
+
+/// Makes a folder, and those above it that are missing; its name outlives a loss of power, be it new or not.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    let above = parent(path);
+    if !above.is_dir() {
+        create_folder(above)?;
+    }
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made?,
+    }
+    sync_folder(above)
+}
+
+/// The names in a folder outlive a loss of power from here on: a file's own sync says nothing of its name.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// The folder that something lies in.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Appends a line that several processes may add to, in one write; it outlives a loss of power. Where a line before it was
+/// torn, it begins a new one: readers pass over what is left of the other.
+pub fn append_line(path: &Path, mut line: Vec<u8>) -> Result<()> {
+    line.push(b'\n');
+    let mut append = || -> io::Result<()> {
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+        let length = file.metadata()?.len();
+        if whole_lines(&mut file)? < length {
+            line.insert(0, b'\n');
+        }
+        file.write_all(&line)?;
+        file.sync_data()?;
+        sync_folder(parent(path))
+    };
+    append().with_context(|| cannot_write(path))
+}
+
+/// The bytes of a file. What only looks like one, a pipe for example, is refused: reading it could wait for ever.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    match fs::metadata(path)?.is_file() {
+        true => fs::read(path),
+        false => Err(no_file()),
+    }
+}
+
+/// What is said of a pipe or a folder in place of a file.
+pub fn no_file() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "it is no file")
 }
 
 /// Takes away what a kill left of files that were being replaced. Only their one writer may.
@@ -76,6 +143,17 @@ pub fn cannot_write(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_behind_a_torn_one_is_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        for (found, expected) in [("", "next\n"), ("one\n", "one\nnext\n"), ("one\ntw", "one\ntw\nnext\n")] {
+            fs::write(&path, found).unwrap();
+            append_line(&path, b"next".into()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+        }
+    }
 
     #[test]
     fn a_torn_last_line_is_cut_off_and_whole_lines_stay() {

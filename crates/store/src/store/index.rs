@@ -15,7 +15,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Run,
+    Run, file,
     tail::{Identity, Tail},
 };
 
@@ -55,7 +55,7 @@ impl Index {
 
     /// The reading of a trial, and the place behind it in its events; none where there is none that fits them.
     pub fn load(&self, id: &str, events: &Path) -> Option<(Run, Tail)> {
-        let bytes = fs::read(self.path(id)).ok()?;
+        let bytes = file::read(&self.path(id)).ok()?;
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let head: Head = serde_json::from_slice(&bytes[..end]).ok()?;
         let metadata = fs::metadata(events).ok()?;

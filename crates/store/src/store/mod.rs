@@ -11,15 +11,16 @@
 //! | `<trial>/recipe.toml`, `environment.json` | runner | every knob; where it was last trained |
 //! | `<trial>/events.jsonl` | runner | one [`byolab_values::protocol::Record`] a line |
 //! | `<trial>/log.txt` | runner | the same without the numbers of training, for people |
-//! | `<trial>/checkpoint.safetensors` | runner | the newest state, its step inside; replaced as a whole |
+//! | `<trial>/checkpoint.safetensors` | runner | the newest state, its step and a checksum inside; replaced as a whole |
+//! | `<trial>/checkpoint.before.safetensors` | runner | the one before it, until the trial is finished |
 //! | `<trial>/features.safetensors` | runner | features of held-out images at the newest evaluation; replaced as a whole |
 //! | `<experiment>/set-aside/<trial>-<n>` | faces | what a trial was before it was trained again |
 //! | `<trial>/remarks.jsonl`, `<experiment>/remarks.jsonl` | faces | tags and notes, one change a line |
 //! | `set-aside/<experiment>-<n>` | faces | an experiment that nobody wanted to see any more |
 //! | `<trial>/encoder.safetensors`, `views.png` | runner | the trained encoder; a sheet of augmented views |
 //!
-//! A kill at any moment leaves every file whole, but for a last line without an end: readers pass over it, and the next
-//! runner cuts it off.
+//! A kill or a loss of power at any moment leaves every file whole, but for a last line without an end: readers pass over
+//! it, and the next runner cuts it off. What was told as finished is on the disk by then, with the names of its folders.
 
 mod asked;
 mod checkpoint;
@@ -43,7 +44,7 @@ mod watch;
 
 use std::{
     collections::BTreeMap,
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -51,6 +52,7 @@ use std::{
 use anyhow::{Context, Result};
 
 pub use asked::Asked;
+pub use checkpoint::Checkpoint;
 pub use claim::{Claim, host};
 pub use commands::Commands;
 pub use recorder::Recorder;
@@ -60,7 +62,7 @@ pub use watch::Watch;
 
 use byolab_values::{
     plan::{Plan, Recipe},
-    protocol::{Command, Resume},
+    protocol::Command,
 };
 
 /// The folder of all runs. Nothing is created before something is written.
@@ -191,19 +193,12 @@ impl ExperimentFolder {
         toml::from_str(&text).with_context(|| format!("{} is not a recipe of this version", path.display()))
     }
 
-    /// Where a trial goes on, if it has a checkpoint.
+    /// Where a trial of `steps` steps goes on, if it has a checkpoint: at the one before the newest, where that is damaged.
     ///
     /// # Errors
-    /// Where the checkpoint cannot be read or is damaged.
-    pub fn checkpoint(&self, id: &str) -> Result<Option<Resume>> {
-        let path = self.trial(id).join(checkpoint::CHECKPOINT);
-        match fs::read(&path) {
-            Ok(bytes) => checkpoint::resume(bytes).map(Some).with_context(|| {
-                format!("{} is damaged; delete it to train this trial from its beginning", path.display())
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-        }
+    /// Where there are checkpoints, and none can be read and is whole.
+    pub fn checkpoint(&self, id: &str, steps: u64) -> Result<Option<Checkpoint>> {
+        checkpoint::newest(&self.trial(id), steps)
     }
 
     /// Tells the runner what the user wants.

@@ -1,10 +1,6 @@
 //! Writes what happens to one trial: just another listener of the engine.
 
-use std::{
-    fs::{self, File},
-    io::Write,
-    path::PathBuf,
-};
+use std::{fs::File, io::Write, path::PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use jiff::Timestamp;
@@ -12,7 +8,7 @@ use serde::Serialize;
 
 use super::{
     Claim,
-    checkpoint::{CHECKPOINT, step_of},
+    checkpoint::{self, step_of},
     features, file, log,
 };
 use byolab_values::{
@@ -40,13 +36,14 @@ impl Recorder {
     /// Where the folder cannot be written.
     pub fn open(claim: &Claim, trial: &Trial, environment: &impl Serialize) -> Result<Self> {
         let folder = claim.folder().trial(&trial.id);
-        fs::create_dir_all(&folder).with_context(|| file::cannot_write(&folder))?;
+        file::create_folder(&folder).with_context(|| file::cannot_write(&folder))?;
         file::remove_parts(&folder);
         file::replace(&folder.join(RECIPE), trial.recipe.canonical().as_bytes())?;
         let environment = serde_json::to_string_pretty(environment).expect("an environment has a text");
         file::replace(&folder.join("environment.json"), environment.as_bytes())?;
         let events = file::open_lines(&folder.join(EVENTS))?;
         let log = file::open_lines(&folder.join("log.txt"))?;
+        file::sync_folder(&folder).with_context(|| file::cannot_write(&folder))?;
         Ok(Self { folder, events, log })
     }
 
@@ -78,19 +75,22 @@ impl Recorder {
         if matches!(record.event.what, What::Finished { .. } | What::Failed { .. } | What::Stopped) {
             self.events.sync_data().with_context(cannot)?;
         }
+        if matches!(record.event.what, What::Finished { .. }) {
+            checkpoint::forget_before(&self.folder);
+        }
         Ok(record)
     }
 
-    /// Replaces the checkpoint by `bytes`, which hold the step under `step` in their metadata: one file, one rename.
+    /// Keeps `bytes`, which hold the step under `step` in their metadata, as the newest checkpoint, and the one before it.
     /// The events up to it reach the disk first, so that going on from it never leaves a hole in them.
     ///
     /// # Errors
-    /// Where the disk does not take it, or the bytes are not the state after `step` steps; the old one stays whole.
+    /// Where the disk does not take it, or the bytes are not the state after `step` steps; what was there stays whole.
     pub fn checkpoint(&self, step: u64, bytes: &[u8]) -> Result<()> {
         let found = step_of(bytes).context("the trainer's checkpoint is damaged")?;
         ensure!(found == step, "the trainer's checkpoint after step {step} says that it is of step {found}");
         self.events.sync_data().with_context(|| file::cannot_write(&self.folder))?;
-        file::replace(&self.folder.join(CHECKPOINT), bytes)
+        checkpoint::keep(&self.folder, bytes)
     }
 
     /// Keeps the trained encoder.

@@ -1,10 +1,10 @@
 //! Every event of a trial, for those who want more than a [`super::Run`] keeps of them.
 
-use std::{fs, io, mem::discriminant};
+use std::{io, mem::discriminant};
 
 use anyhow::{Context, Result};
 
-use super::{ExperimentFolder, recorder::EVENTS};
+use super::{ExperimentFolder, file, recorder::EVENTS};
 use byolab_values::protocol::{Record, What};
 
 impl ExperimentFolder {
@@ -15,13 +15,14 @@ impl ExperimentFolder {
     /// Where the file is there and cannot be read.
     pub fn records(&self, id: &str) -> Result<Vec<Record>> {
         let path = self.holder(id).trial(id).join(EVENTS);
-        let text = match fs::read_to_string(&path) {
+        let bytes = match file::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            text => text.with_context(|| format!("cannot read {}", path.display()))?,
+            bytes => bytes.with_context(|| format!("cannot read {}", path.display()))?,
         };
         let mut records: Vec<Record> = Vec::new();
         let mut begun_at = 0;
-        for record in text.lines().filter_map(|line| serde_json::from_str::<Record>(line).ok()) {
+        for record in bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Record>(line).ok())
+        {
             let step = record.event.step;
             if matches!(record.event.what, What::Started { .. }) {
                 records.retain(|earlier| earlier.event.step <= step);

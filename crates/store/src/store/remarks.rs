@@ -2,8 +2,8 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, OpenOptions},
-    io::{self, ErrorKind, Write},
+    fs,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -123,11 +123,8 @@ impl ExperimentFolder {
     pub fn remark(&self, id: Option<&str>, time: Timestamp, remark: &Remark) -> Result<()> {
         let folder = self.remarked(id);
         ensure!(folder.exists(), "nothing of {} is on disk yet", id.map_or_else(|| self.name(), String::from));
-        let path = folder.join(FILE);
-        let mut line = serde_json::to_vec(&Line { time, remark }).expect("a remark has a text");
-        line.push(b'\n');
-        let append = || OpenOptions::new().create(true).append(true).open(&path)?.write_all(&line);
-        append().with_context(|| file::cannot_write(&path))
+        let line = serde_json::to_vec(&Line { time, remark }).expect("a remark has a text");
+        file::append_line(&folder.join(FILE), line)
     }
 
     fn remarked(&self, id: Option<&str>) -> PathBuf {

@@ -41,7 +41,7 @@ pub fn experiment(folder: &ExperimentFolder) -> Result<PathBuf> {
 
 fn set_aside(from: &Path, aside: &Path) -> Result<PathBuf> {
     let to = free(aside, &from.file_name().unwrap_or_default().to_string_lossy());
-    let moved = fs::create_dir_all(aside).and_then(|()| rename(from, &to));
+    let moved = file::create_folder(aside).and_then(|()| rename(from, &to)).and_then(|()| file::sync_folder(aside));
     moved.with_context(|| file::cannot_write(from)).map(|()| to)
 }
 

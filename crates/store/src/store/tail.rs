@@ -10,6 +10,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::file;
+
 /// A place in a growing file of lines.
 #[derive(Debug)]
 pub struct Tail {
@@ -73,6 +75,7 @@ impl Tail {
     /// Whether there is something to read: one question to the file system.
     pub fn look(&mut self) -> io::Result<Change> {
         let (identity, length) = match fs::metadata(&self.path) {
+            Ok(metadata) if !metadata.is_file() => return Err(file::no_file()),
             Ok(metadata) => (Some(Identity::of(&metadata)), metadata.len()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => (None, 0),
             Err(error) => return Err(error),

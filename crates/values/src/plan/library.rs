@@ -82,6 +82,11 @@ impl Experiment {
     fn load(path: &Path) -> Result<Self, Problems> {
         let origin = path.display().to_string();
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        // `...toml` would be the experiment `..`, whose runs would lie beside those of all others.
+        if Path::new(&*name).file_name().is_none() {
+            let remedy = Some("rename the file".into());
+            return Err(Spot::named(origin).problem(format!("`{name}` is no name of an experiment"), remedy).into());
+        }
         match fs::read_to_string(path) {
             Ok(text) => Self::parse(&name, &origin, &text),
             Err(error) => Err(Spot::named(origin).problem(format!("cannot be read: {error}"), None).into()),
