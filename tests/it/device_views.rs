@@ -31,6 +31,7 @@ fn data() -> Dataset {
 fn known() -> Recipe {
     let (area, aspect) = ([0.2, 1.0], [0.75, 4.0 / 3.0]);
     let (brightness, contrast, saturation, hue) = (0.4, 0.4, 0.4, 0.2);
+    let (sampler, clamp) = (Sampler::Torchvision, true);
     let first = vec![
         Op::crop(area, aspect),
         Op::Flip { p: 0.5 },
@@ -40,13 +41,22 @@ fn known() -> Recipe {
         Op::Cutout { p: 0.5, size: 0.4, fill: 0.5 },
     ];
     let second = vec![
-        Op::Crop { area, aspect, sampler: Sampler::Torchvision, interpolation: Interpolation::Bilinear },
+        Op::Crop { area, aspect, sampler, interpolation: Interpolation::Bilinear, clamp },
         Op::Jitter { p: 0.9, brightness, contrast, saturation, hue, semantics: Semantics::Byol },
         Op::Blur { p: 0.5, sigma: [0.1, 2.0], kernel: 7 },
         Op::Solarize { p: 0.5, threshold: 0.5 },
         Op::Flip { p: 0.5 },
     ];
     with(Augmentation { name: "known".into(), first, second })
+}
+
+/// The crops of BYOL's and of SimCLR's code, which overshoots into the jitter or the end.
+fn enlarged() -> Recipe {
+    let (area, aspect, sampler) = ([0.1, 1.0], [0.75, 4.0 / 3.0], Sampler::Paper);
+    let crop = |interpolation, clamp| Op::Crop { area, aspect, sampler, interpolation, clamp };
+    let first = vec![crop(Interpolation::BicubicKeys, true)];
+    let second = vec![crop(Interpolation::BicubicTf1, false), Op::jitter(0.5, [0.4, 0.4, 0.4, 0.1])];
+    with(Augmentation { name: "enlarged".into(), first, second })
 }
 
 fn with(augment: Augmentation) -> Recipe {
@@ -88,6 +98,11 @@ fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() 
     for (ours, host) in whole.iter().zip(fed(&recipe, &data, &Device::flex(), 0..4)) {
         assert_close("fed views", ours, &host, 2.0 / 255.0);
     }
+
+    let enlarged = enlarged();
+    let (ours, host) = (Maker::new(&enlarged, &data, &opened.device), Maker::new(&enlarged, &data, &Device::flex()));
+    assert!(ours.is_on_device());
+    assert_close("crops", &pixels(ours.batch(&all, 0)), &pixels(host.batch(&all, 0)), 2.0 / 255.0);
 
     let turned = vec![Op::Rotation { p: 1.0, degrees: [-20.0, 20.0] }];
     let unknown = with(Augmentation { name: "turned".into(), first: turned.clone(), second: turned });

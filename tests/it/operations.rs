@@ -2,25 +2,65 @@
 //! samplers in distribution.
 
 use byolab::{
-    plan::recipe::{Interpolation, Op, Sampler, Semantics},
+    plan::recipe::{Augmentation, Interpolation, Op, Sampler, Semantics},
     views::{
-        Drawn,
+        self, Canvas, Drawn, Key, View,
         op::{Blur, Change, Crop, Cutout, Jitter, RandAugment, Rotation},
     },
 };
 use safetensors::SafeTensors;
 
-use crate::views::{ORDER, Reference, draws, five_sigma, uniform};
+use crate::views::{ORDER, Reference, draws, five_sigma, images, uniform};
 
 fn with_reference(check: impl Fn(Reference)) {
-    let bytes = std::fs::read("tests/reference/augment_more.safetensors").unwrap();
+    with_file("augment_more", check);
+}
+
+fn with_file(name: &str, check: impl Fn(Reference)) {
+    let bytes = std::fs::read(format!("tests/reference/{name}.safetensors")).unwrap();
     check(Reference(SafeTensors::deserialize(&bytes).unwrap()));
+}
+
+/// See tests/reference/make_crops.py.
+#[test]
+fn cubic_crops_agree_with_tensorflow_as_byols_and_simclrs_code_asks_for_it() {
+    with_file("crops", |reference| {
+        for (form, interpolation) in
+            [("tensorflow2", Interpolation::BicubicKeys), ("tensorflow1", Interpolation::BicubicTf1)]
+        {
+            let crop = reference.crops(interpolation);
+            reference.check(&format!("crop/{form}"), 1e-6, |i| Drawn::Crop(Crop { clamp: false, ..crop(i) }));
+        }
+    });
+}
+
+#[test]
+fn what_a_crop_overshoots_is_cut_off_at_once_or_at_the_end() {
+    let images = images(40, 16);
+    let (area, aspect, sampler) = ([0.1, 0.5], [0.75, 1.25], Sampler::Paper);
+    for interpolation in [Interpolation::Bicubic, Interpolation::BicubicKeys, Interpolation::BicubicTf1] {
+        let view = |clamp: bool| {
+            let ops = vec![Op::Crop { area, aspect, sampler, interpolation, clamp }];
+            let set = Augmentation { name: "x".into(), first: ops.clone(), second: ops };
+            let all: Vec<usize> = (0..40).collect();
+            let made = views::batch(&images, &all, &set, View::First, 0, 0, [0.0; 3], [1.0; 3]);
+            let raw = views::drawn(&set.first, 16, Key { seed: 0, epoch: 0, sample: 0, view: View::First });
+            let mut canvas = Canvas::new(16);
+            canvas.load(images.image(0));
+            raw.for_each(|drawn| drawn.apply(&mut canvas));
+            let outside = canvas.pixels.iter().filter(|value| !(0.0..=1.0).contains(*value)).count();
+            (made, outside)
+        };
+        let ((cut, none), (late, some)) = (view(true), view(false));
+        assert_eq!((cut == late, none, some > 0), (true, 0, true), "{interpolation:?}");
+    }
 }
 
 #[test]
 fn bilinear_crops_rotation_and_equalize_agree_with_torchvision() {
     with_reference(|reference| {
-        reference.check("crop/bilinear", 1e-5, reference.crops(Interpolation::Bilinear));
+        let crop = reference.crops(Interpolation::Bilinear);
+        reference.check("crop/bilinear", 1e-5, |i| Drawn::Crop(crop(i)));
         let degrees = reference.floats("rotation/degrees");
         reference.check("rotation/images", 1e-4, |i| Drawn::Rotation(Rotation { degrees: degrees[i] }));
         reference.check("equalize/images", 1e-6, |_| Drawn::Equalize);
@@ -64,7 +104,7 @@ fn every_change_of_rand_augment_agrees_with_torchvision() {
 }
 
 fn crops(area: [f64; 2], aspect: [f64; 2], sampler: Sampler) -> Vec<Crop> {
-    let ops = [Op::Crop { area, aspect, sampler, interpolation: Interpolation::Bilinear }];
+    let ops = [Op::Crop { area, aspect, sampler, interpolation: Interpolation::Bilinear, clamp: true }];
     let crop = |drawn| if let Drawn::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") };
     draws(&ops, 20_000).into_iter().flatten().map(crop).collect()
 }
@@ -197,11 +237,11 @@ fn a_recipe_from_before_a_key_was_there_is_read_with_its_default() {
     }
     let old = "[[first]]\nop = 'crop'\narea = [0.1, 1.0]\naspect = [0.75, 1.25]\n\
                [[first]]\nop = 'jitter'\np = 0.8\nbrightness = 0.4\ncontrast = 0.4\nsaturation = 0.2\nhue = 0.1\n";
-    let [Op::Crop { sampler, interpolation, .. }, Op::Jitter { semantics, .. }] =
+    let [Op::Crop { sampler, interpolation, clamp, .. }, Op::Jitter { semantics, .. }] =
         &toml::from_str::<View>(old).unwrap().first[..]
     else {
         panic!("two operations")
     };
-    assert_eq!((*sampler, *interpolation), (Sampler::Paper, Interpolation::Bicubic));
+    assert_eq!((*sampler, *interpolation, *clamp), (Sampler::Paper, Interpolation::Bicubic, true));
     assert_eq!(*semantics, Semantics::Torchvision);
 }

@@ -78,14 +78,14 @@ pub const AUGMENTATIONS: &[BuiltIn] = &[
     table17("symmetric", "byol with blur 0.5 and solarize 0.2 in both views", SYMMETRIC, SYMMETRIC),
     BuiltIn {
         name: "simclr-cifar",
-        doc: "crop, flip, colour of strength 0.5, no blur; both views alike",
+        doc: "TensorFlow 1's crop, flip, colour of strength 0.5, no blur; both views alike",
         source: "SimCLR B.9",
         first: SIMCLR_CIFAR,
         second: SIMCLR_CIFAR,
     },
     BuiltIn {
         name: "moco-cifar",
-        doc: "simclr-cifar with torchvision's crop: its sampler, bilinear",
+        doc: "torchvision's crop, bilinear; flip, colour of strength 0.5, no blur; both views alike",
         source: "MoCo's CIFAR notebook, lightly",
         first: MOCO_CIFAR,
         second: MOCO_CIFAR,
@@ -93,23 +93,25 @@ pub const AUGMENTATIONS: &[BuiltIn] = &[
 ];
 
 const SYMMETRIC: &[Op] = &[CROP, FLIP, JITTER, GRAY, blur(0.5), SOLARIZE];
-const SIMCLR_CIFAR: &[Op] = &[CROP, FLIP, jitter(0.4), GRAY];
+const SIMCLR_CIFAR: &[Op] = &[SIMCLR_CROP, FLIP, jitter(0.4), GRAY];
 
 const MOCO_CIFAR: &[Op] = &[TORCHVISION_CROP, FLIP, jitter(0.4), GRAY];
 
-const CROP: Op = Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]);
-const TORCHVISION_CROP: Op = Op::Crop {
-    area: [0.08, 1.0],
-    aspect: [0.75, 4.0 / 3.0],
-    sampler: Sampler::Torchvision,
-    interpolation: Interpolation::Bilinear,
-};
+/// BYOL's code enlarges by TensorFlow 2's `image.resize`, then clips.
+const CROP: Op = crop(Sampler::Paper, Interpolation::BicubicKeys, true);
+/// SimCLR's by TensorFlow 1's `resize_bicubic`, and clips what later operations make of it.
+const SIMCLR_CROP: Op = crop(Sampler::Paper, Interpolation::BicubicTf1, false);
+const TORCHVISION_CROP: Op = crop(Sampler::Torchvision, Interpolation::Bilinear, true);
 const FLIP: Op = Op::Flip { p: 0.5 };
 const JITTER: Op = jitter(0.2);
 const GRAY: Op = Op::Grayscale { p: 0.2 };
 const BLUR_1: Op = blur(1.0);
 const BLUR_2: Op = blur(0.1);
 const SOLARIZE: Op = Op::Solarize { p: 0.2, threshold: 0.5 };
+
+const fn crop(sampler: Sampler, interpolation: Interpolation, clamp: bool) -> Op {
+    Op::Crop { area: [0.08, 1.0], aspect: [0.75, 4.0 / 3.0], sampler, interpolation, clamp }
+}
 
 const fn jitter(saturation: f64) -> Op {
     Op::jitter(0.8, [0.4, 0.4, saturation, 0.1])

@@ -29,6 +29,11 @@ impl Canvas {
         }
     }
 
+    /// Cuts off what lies outside 0 to 1.
+    pub(super) fn clamp(&mut self) {
+        self.pixels.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+    }
+
     /// Writes (value - mean) / std per channel to `out`, `[3, side, side]`.
     pub fn normalised(&self, mean: [f32; 3], std: [f32; 3], out: &mut [f32]) {
         let plane = self.side * self.side;

@@ -63,6 +63,11 @@ impl Drawn {
         self.apply_here(canvas);
     }
 
+    /// Whether it may leave values outside 0 to 1 to those that follow it.
+    pub fn may_overshoot(&self) -> bool {
+        matches!(self, Self::Crop(Crop { clamp: false, .. }))
+    }
+
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
     fn apply_avx2(&self, canvas: &mut Canvas) {
@@ -119,8 +124,8 @@ fn lane(op: &Op) -> u32 {
 
 fn draw(op: &Op, side: usize, draws: &mut Draws) -> Option<Drawn> {
     draws.chance(op.probability() as f32).then(|| match *op {
-        Op::Crop { area, aspect, sampler, interpolation } => {
-            Drawn::Crop(Crop::draw(area, aspect, sampler, interpolation, side, draws))
+        Op::Crop { area, aspect, sampler, interpolation, clamp } => {
+            Drawn::Crop(Crop { interpolation, clamp, ..Crop::draw(area, aspect, sampler, side, draws) })
         }
         Op::Flip { .. } => Drawn::Flip,
         Op::Jitter { brightness, contrast, saturation, hue, semantics, .. } => {

@@ -68,7 +68,11 @@ fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &
         View::Second => &augmentation.second,
     };
     canvas.load(images.image(index));
-    drawn(ops, images.side, key).inspect(|operation| operation.apply(canvas)).collect()
+    let done: Vec<Drawn> = drawn(ops, images.side, key).inspect(|operation| operation.apply(canvas)).collect();
+    if done.iter().any(Drawn::may_overshoot) {
+        canvas.clamp();
+    }
+    done
 }
 
 /// Fills `[indices.len(), 3, side, side]` on all cores: `fill` gets a canvas of its thread, the image's index and its

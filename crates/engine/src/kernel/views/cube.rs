@@ -8,8 +8,8 @@ use cubecl::prelude::*;
 
 use super::super::gpu::UNITS;
 use super::table::{
-    BLUR, CONTRAST, CONTRAST_BY_CHANNEL, CROP, CUTOUT, FLIP, GRAY, HEADER, RECORD, SATURATE, SATURATE_HSV, SCALE,
-    SHIFT, SOLARIZE, TURN,
+    BICUBIC_KEYS, BICUBIC_TF1, BILINEAR, BLUR, CONTRAST, CONTRAST_BY_CHANNEL, CROP, CUTOUT, FLIP, GRAY, HEADER,
+    OVERSHOOTS, RECORD, SATURATE, SATURATE_HSV, SCALE, SHIFT, SOLARIZE, TURN,
 };
 
 /// Makes a view per cube, from bytes packed in `pixels`, into `out` (`[rows, 3, side, side]`); `scratch` is as large. A row
@@ -66,7 +66,7 @@ pub fn make_views(
         #[unroll]
         for channel in 0..3 {
             let place = base + channel * plane + at;
-            out[place] = out[place] * table[row + 2 + channel] + table[row + 5 + channel];
+            out[place] = unit_range(out[place]) * table[row + 2 + channel] + table[row + 5 + channel];
         }
         at += UNITS as usize;
     }
@@ -76,6 +76,12 @@ pub fn make_views(
 fn unit_range(value: f32) -> f32 {
     let not_negative = f32::max(value, 0.0);
     f32::min(not_negative, 1.0)
+}
+
+/// What a crop leaves of a value.
+#[cube]
+fn kept(value: f32, clamp: bool) -> f32 {
+    select(clamp, unit_range(value), value)
 }
 
 #[cube]
@@ -246,14 +252,16 @@ fn flip(out: &mut [f32], scratch: &mut [f32], base: usize, unit: usize, #[compti
     take_back(out, scratch, base, unit, side);
 }
 
-/// The weight of a pixel so far from the point that is sampled.
+/// The weight of a pixel at `place` of a line of `length`, so far from the point that is sampled.
 #[cube]
-fn tap_weight(distance: f32, bicubic: bool) -> f32 {
+fn tap_weight(how: u32, place: f32, length: f32, distance: f32) -> f32 {
     let x = f32::abs(distance);
-    let near = (1.25 * x - 2.25) * x * x + 1.0;
-    let far = ((3.75 - 0.75 * x) * x - 6.0) * x + 3.0;
+    let a = select(how == BICUBIC_KEYS, -0.5f32, -0.75f32);
+    let near = ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
+    let far = a * (((x - 5.0) * x + 8.0) * x - 4.0);
     let cubic = select(x <= 1.0, near, far);
-    select(bicubic, cubic, f32::max(1.0 - x, 0.0))
+    let outside = how == BICUBIC_KEYS && (place < 0.0 || place >= length);
+    select(how == BILINEAR, f32::max(1.0 - x, 0.0), select(outside, 0.0f32, cubic))
 }
 
 #[cube]
@@ -270,34 +278,40 @@ fn crop(
     let left = usize::cast_from(table[r + 2]);
     let height = table[r + 3];
     let width = table[r + 4];
-    let bicubic = table[r + 5] > 0.5;
+    let how = u32::cast_from(table[r + 5]) % OVERSHOOTS;
+    let clamp = u32::cast_from(table[r + 5]) < OVERSHOOTS;
+    let middle = select(how == BICUBIC_TF1, 0.0f32, 0.5f32);
     let size = f32::cast_from(side);
     sync_storage();
     let mut at = unit;
     while at < comptime!(side * side) {
-        let source_y = (f32::cast_from(at / side) + 0.5) * height / size - 0.5;
-        let source_x = (f32::cast_from(at % side) + 0.5) * width / size - 0.5;
+        let source_y = (f32::cast_from(at / side) + middle) * height / size - middle;
+        let source_x = (f32::cast_from(at % side) + middle) * width / size - middle;
         let first_y = f32::floor(source_y) - 1.0;
         let first_x = f32::floor(source_x) - 1.0;
         let mut red = 0.0f32;
         let mut green = 0.0f32;
         let mut blue = 0.0f32;
+        let mut weights = 0.0f32;
         for i in 0..4 {
             let y = first_y + f32::cast_from(i);
-            let weight_y = tap_weight(y - source_y, bicubic);
+            let weight_y = tap_weight(how, y, height, y - source_y);
             let row = (top + usize::cast_from(f32::min(f32::max(y, 0.0), height - 1.0))) * side + left;
             for j in 0..4 {
                 let x = first_x + f32::cast_from(j);
-                let weight = weight_y * tap_weight(x - source_x, bicubic);
+                let weight = weight_y * tap_weight(how, x, width, x - source_x);
+                weights += weight;
                 let place = base + row + usize::cast_from(f32::min(f32::max(x, 0.0), width - 1.0));
                 red += weight * out[place];
                 green += weight * out[place + comptime!(side * side)];
                 blue += weight * out[place + comptime!(2 * side * side)];
             }
         }
-        scratch[base + at] = unit_range(red);
-        scratch[base + comptime!(side * side) + at] = unit_range(green);
-        scratch[base + comptime!(2 * side * side) + at] = unit_range(blue);
+        // What was left out is shared among the rest; all four weights sum to 1.
+        let share = select(how == BICUBIC_KEYS, 1.0 / weights, 1.0f32);
+        scratch[base + at] = kept(red * share, clamp);
+        scratch[base + comptime!(side * side) + at] = kept(green * share, clamp);
+        scratch[base + comptime!(2 * side * side) + at] = kept(blue * share, clamp);
         at += UNITS as usize;
     }
     take_back(out, scratch, base, unit, side);

@@ -5,7 +5,7 @@ use byolab_values::{
     plan::recipe::{Interpolation, Op, Semantics},
     views::{
         Drawn,
-        op::{Jitter, jitter::Part},
+        op::{Crop, Jitter, jitter::Part},
     },
 };
 
@@ -28,6 +28,14 @@ pub const GRAY: u32 = 9;
 pub const BLUR: u32 = 10;
 pub const SOLARIZE: u32 = 11;
 pub const CUTOUT: u32 = 12;
+
+/// How a crop is enlarged.
+pub const BILINEAR: u32 = 0;
+pub const BICUBIC: u32 = 1;
+pub const BICUBIC_KEYS: u32 = 2;
+pub const BICUBIC_TF1: u32 = 3;
+/// Is added where a crop's overshoot is left to later operations.
+pub const OVERSHOOTS: u32 = 4;
 
 /// Images that a number of the table can tell apart.
 pub const MOST_IMAGES: usize = 1 << f32::MANTISSA_DIGITS;
@@ -67,8 +75,7 @@ fn write(row: &mut Vec<f32>, drawn: &Drawn) {
     match drawn {
         Drawn::Crop(crop) => {
             let [top, left, height, width] = [crop.top, crop.left, crop.height, crop.width].map(|it| it as f32);
-            let bicubic = f32::from(u8::from(crop.interpolation == Interpolation::Bicubic));
-            record(CROP, &[top, left, height, width, bicubic]);
+            record(CROP, &[top, left, height, width, interpolation(crop) as f32]);
         }
         Drawn::Flip => record(FLIP, &[]),
         Drawn::Jitter(jitter) => jitter.order.iter().for_each(|part| {
@@ -87,6 +94,16 @@ fn write(row: &mut Vec<f32>, drawn: &Drawn) {
             panic!("the device does not know `{drawn}`, and `records` says so")
         }
     }
+}
+
+fn interpolation(crop: &Crop) -> u32 {
+    let how = match crop.interpolation {
+        Interpolation::Bilinear => BILINEAR,
+        Interpolation::Bicubic => BICUBIC,
+        Interpolation::BicubicKeys => BICUBIC_KEYS,
+        Interpolation::BicubicTf1 => BICUBIC_TF1,
+    };
+    if crop.clamp { how } else { how + OVERSHOOTS }
 }
 
 fn adjustment(jitter: &Jitter, part: Part) -> (u32, f32) {

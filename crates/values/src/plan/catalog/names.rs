@@ -1,8 +1,8 @@
 //! What users choose by name and has no file of its own: operations on images, and probes.
 
 use super::{
-    Constant::{Float, Int, Pair, Text},
-    Entry, KeySpec,
+    Constant::{Bool, Float, Int, Pair, Text},
+    Entry, KeySpec, Kind,
     Kind::{Number, OddOrNone, OneOf, Range, Whole, Within},
     kind::{DEGREES, FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
     spec::{key, option as entry},
@@ -34,7 +34,14 @@ pub const OPERATIONS: &[Entry] = &[
             key("area", Range(SHARE), Pair([0.08, 1.0]), "share of the image, uniform", "BYOL Table 6"),
             key("aspect", Range(POSITIVE), Pair([0.75, 4.0 / 3.0]), "width over height, log-uniform", "BYOL Table 6"),
             key("sampler", OneOf(SAMPLERS), Text("paper"), "how the box is found", "BYOL's code"),
-            key("interpolation", OneOf(INTERPOLATIONS), Text("bicubic"), "how the box is enlarged", "BYOL appendix B"),
+            key("interpolation", OneOf(INTERPOLATIONS), Text("bicubic"), "how the box is enlarged", "PyTorch"),
+            key(
+                "clamp",
+                Kind::Bool,
+                Bool(true),
+                "whether overshoot is cut off at once; false: by later operations, or at the end",
+                "BYOL's code; false: SimCLR's",
+            ),
         ],
     },
     Entry { name: "flip", doc: "mirror left to right", source: "BYOL Table 6", keys: &[chance(0.5)] },
@@ -123,7 +130,21 @@ const SAMPLERS: &[Entry] = &[
 ];
 
 const INTERPOLATIONS: &[Entry] = &[
-    entry("bicubic", "cubic convolution with A = -0.75", "PyTorch"),
+    entry(
+        "bicubic",
+        "cubic convolution with A = -0.75, the border repeated",
+        "PyTorch on tensors, without antialiasing",
+    ),
+    entry(
+        "bicubic-keys",
+        "cubic convolution with A = -0.5, what lies outside the box left out",
+        "Keys 1981; TensorFlow 2, Pillow, torchvision",
+    ),
+    entry(
+        "bicubic-tf1",
+        "as bicubic, from the corners of pixels and not from their middles",
+        "TensorFlow 1's resize_bicubic",
+    ),
     entry("bilinear", "between the two nearest pixels", "torchvision's default"),
 ];
 

@@ -94,6 +94,8 @@ pub enum Op {
         sampler: Sampler,
         #[serde(default)]
         interpolation: Interpolation,
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
+        clamp: bool,
     },
     /// Mirror left to right.
     Flip { p: f64 },
@@ -141,9 +143,9 @@ impl Op {
         keys
     }
 
-    /// A crop as BYOL draws and enlarges it.
+    /// A crop as BYOL draws it, enlarged as PyTorch enlarges tensors.
     pub const fn crop(area: [f64; 2], aspect: [f64; 2]) -> Self {
-        Self::Crop { area, aspect, sampler: Sampler::Paper, interpolation: Interpolation::Bicubic }
+        Self::Crop { area, aspect, sampler: Sampler::Paper, interpolation: Interpolation::Bicubic, clamp: true }
     }
 
     /// Jitter as torchvision has it; `strengths` are those of brightness, contrast, saturation and hue.
@@ -180,12 +182,30 @@ pub enum Sampler {
     Torchvision,
 }
 
-/// How a crop is enlarged.
+/// A key that was added later and is left out of a recipe's text where it says yes, so that ids stay.
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_yes(value: &bool) -> bool {
+    *value
+}
+
+/// How a crop is enlarged. All cubic ones are convolutions with Keys' kernel (1981), which a number A shapes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Interpolation {
+    /// A = -0.75, the border repeated: PyTorch's `interpolate` without antialiasing.
     #[default]
     Bicubic,
+    /// A = -0.5, what lies outside the box left out and the rest weighed up to 1: TensorFlow's `image.resize`, Pillow, and
+    /// torchvision, whose antialiasing changes nothing where a box grows.
+    BicubicKeys,
+    /// A = -0.75, the border repeated, from the corners of pixels and not from their middles: TensorFlow 1's
+    /// `resize_bicubic`.
+    BicubicTf1,
+    /// Between the two nearest pixels along each axis.
     Bilinear,
 }
 

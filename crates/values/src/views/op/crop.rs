@@ -1,4 +1,5 @@
-//! Random resized crop: the sampler of BYOL's code or torchvision's, PyTorch's bicubic or bilinear.
+//! Random resized crop: the sampler of BYOL's code or torchvision's, and the interpolations of [`Interpolation`]. A box only
+//! grows, so that antialiasing would change nothing.
 
 use std::fmt;
 
@@ -23,21 +24,17 @@ pub struct Crop {
     pub width: usize,
     /// How it is enlarged.
     pub interpolation: Interpolation,
+    /// Whether what overshoots 0 to 1 is cut off.
+    pub clamp: bool,
 }
 
 /// How often torchvision tries to find a box that fits.
 const TRIES: usize = 10;
 
 impl Crop {
-    /// A share of the image's area uniform in `area`, width / height log-uniform in `aspect`, anywhere in the image.
-    pub fn draw(
-        area: [f64; 2],
-        aspect: [f64; 2],
-        sampler: Sampler,
-        interpolation: Interpolation,
-        side: usize,
-        draws: &mut Draws,
-    ) -> Self {
+    /// A share of the image's area uniform in `area`, width / height log-uniform in `aspect`, anywhere in the image; enlarged
+    /// as by default.
+    pub fn draw(area: [f64; 2], aspect: [f64; 2], sampler: Sampler, side: usize, draws: &mut Draws) -> Self {
         let size = |draws: &mut Draws| {
             let area = draws.uniform(area[0] as f32, area[1] as f32) * (side * side) as f32;
             let aspect = draws.uniform(aspect[0].ln() as f32, aspect[1].ln() as f32).exp();
@@ -45,7 +42,7 @@ impl Crop {
         };
         let anywhere = |[height, width]: [usize; 2], draws: &mut Draws| {
             let (top, left) = (draws.below(side - height + 1), draws.below(side - width + 1));
-            Self { top, left, height, width, interpolation }
+            Self::at(top, left, height, width)
         };
         match sampler {
             Sampler::Paper => anywhere(size(draws).map(|length| length.clamp(1, side)), draws),
@@ -53,23 +50,29 @@ impl Crop {
                 let fits = |size: &[usize; 2]| size.iter().all(|length| (1..=side).contains(length));
                 match (0..TRIES).map(|_| size(draws)).find(fits) {
                     Some(size) => anywhere(size, draws),
-                    None => Self::central(aspect, interpolation, side),
+                    None => Self::central(aspect, side),
                 }
             }
         }
     }
 
     /// What torchvision falls back to: the largest box in the middle whose aspect is in range.
-    fn central(aspect: [f64; 2], interpolation: Interpolation, side: usize) -> Self {
+    fn central(aspect: [f64; 2], side: usize) -> Self {
         let shrunk = |factor: f64| ((side as f64 * factor).round() as usize).clamp(1, side);
         let (height, width) = (shrunk(1.0 / aspect[0].max(1.0)), shrunk(aspect[1].min(1.0)));
-        Self { top: (side - height) / 2, left: (side - width) / 2, height, width, interpolation }
+        Self::at((side - height) / 2, (side - width) / 2, height, width)
     }
 
-    /// Resizes the box to the whole canvas: down the columns, then along the rows, then clamped to 0 to 1.
+    /// A box that is enlarged as by default.
+    pub fn at(top: usize, left: usize, height: usize, width: usize) -> Self {
+        Self { top, left, height, width, interpolation: Interpolation::default(), clamp: true }
+    }
+
+    /// Resizes the box to the whole canvas: down the columns, then along the rows, then clamped to 0 to 1 where asked for.
     #[inline(always)]
     pub fn apply(self, canvas: &mut Canvas) {
         let side = canvas.side;
+        let (least, most) = if self.clamp { (0.0, 1.0) } else { (f32::MIN, f32::MAX) };
         for y in 0..side {
             let taps = Taps::new(self.interpolation, y, self.height, side);
             for channel in 0..3 {
@@ -85,7 +88,7 @@ impl Crop {
             let Taps { from: at, weight } = Taps::new(self.interpolation, x, self.width, side);
             for (from, to) in canvas.scratch.chunks_exact(side).zip(canvas.pixels.chunks_exact_mut(side)) {
                 let value = (0..4).map(|tap| weight[tap] * from[at[tap]]).sum::<f32>();
-                to[x] = value.clamp(0.0, 1.0);
+                to[x] = value.clamp(least, most);
             }
         }
     }
@@ -107,21 +110,38 @@ struct Taps {
 }
 
 impl Taps {
-    /// Half-pixel centres, edges clamped to the box, no antialiasing; bicubic is cubic convolution with A = -0.75.
+    /// Pixel `at` of `side`, from a line of `length`.
     #[inline(always)]
     fn new(how: Interpolation, at: usize, length: usize, side: usize) -> Self {
-        const A: f32 = -0.75;
-        let near = |x: f32| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
-        let far = |x: f32| ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A;
-        let source = (at as f32 + 0.5) * length as f32 / side as f32 - 0.5;
+        let middle = if how == Interpolation::BicubicTf1 { 0.0 } else { 0.5 };
+        let source = (at as f32 + middle) * length as f32 / side as f32 - middle;
         let (first, part) = (source.floor(), source - source.floor());
-        let from = [-1, 0, 1, 2].map(|tap| (first as isize + tap).clamp(0, length as isize - 1) as usize);
+        let places = [-1, 0, 1, 2].map(|tap| first as isize + tap);
+        let from = places.map(|place| place.clamp(0, length as isize - 1) as usize);
         let weight = match how {
-            Interpolation::Bicubic => [far(part + 1.0), near(part), near(1.0 - part), far(2.0 - part)],
+            Interpolation::Bicubic | Interpolation::BicubicTf1 => cubic(part, -0.75),
+            Interpolation::BicubicKeys => within(cubic(part, -0.5), places, length),
             Interpolation::Bilinear => [0.0, 1.0 - part, part, 0.0],
         };
         Self { from, weight }
     }
+}
+
+/// The weights of four pixels in a row for a point that lies by `part` behind the second (Keys 1981).
+#[inline(always)]
+fn cubic(part: f32, a: f32) -> [f32; 4] {
+    let near = |x: f32| ((a + 2.0) * x - (a + 3.0)) * x * x + 1.0;
+    let far = |x: f32| ((a * x - 5.0 * a) * x + 8.0 * a) * x - 4.0 * a;
+    [far(part + 1.0), near(part), near(1.0 - part), far(2.0 - part)]
+}
+
+/// The weights of those places that are in a line of `length`, summing to 1.
+#[inline(always)]
+fn within(weight: [f32; 4], places: [isize; 4], length: usize) -> [f32; 4] {
+    let kept: [f32; 4] =
+        std::array::from_fn(|tap| if (0..length as isize).contains(&places[tap]) { weight[tap] } else { 0.0 });
+    let total: f32 = kept.iter().sum();
+    kept.map(|weight| weight / total)
 }
 
 impl fmt::Display for Crop {

@@ -5,7 +5,7 @@ use crate::views::Canvas;
 /// Spreads the values of each channel over all of 0 to 1, as PIL does.
 pub fn apply(canvas: &mut Canvas) {
     for plane in canvas.planes() {
-        let byte = |value: f32| (value * 255.0).round() as usize;
+        let byte = |value: f32| usize::from((value * 255.0).round() as u8);
         let mut counts = [0usize; 256];
         plane.iter().for_each(|value| counts[byte(*value)] += 1);
         let table = table(&counts, plane.len());
