@@ -5,7 +5,9 @@ use serde_json::json;
 
 use super::{Exit, args::Answer, print, print_json};
 use byolab_values::plan::{
-    catalog::{DATASETS, Entry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT},
+    catalog::{
+        DATASETS, Entry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT, names::ARITHMETIC,
+    },
     range::HELP,
     recipe::Op,
     sets::{AUGMENTATIONS, BuiltIn},
@@ -43,7 +45,8 @@ pub fn augmentations(answer: Answer) -> Result<Exit> {
     let sets = AUGMENTATIONS.iter().map(set);
     let operations = OPERATIONS.iter().map(|operation| entry(operation) + &keys("", operation.keys));
     let head = "Operations, for sets of your own under [augment.NAME]: first = [{ op = \"crop\" }, ...]\n".to_owned();
-    print(&blocks(sets.chain([head]).chain(operations)))
+    let whole = "Beside the operations\n".to_owned() + &keys("", &[ARITHMETIC]);
+    print(&blocks(sets.chain([head, whole]).chain(operations)))
 }
 
 /// Lists the datasets and the keys of `[recipe.data]`.
@@ -126,7 +129,9 @@ fn set(set: &BuiltIn) -> String {
     } else {
         format!("  view 1: {first}\n  view 2: {second}\n")
     };
-    format!("{}\n  {} ({})\n{views}", set.name, set.doc, set.source)
+    let arithmetic =
+        if set.arithmetic.is_exact() { String::new() } else { format!("  {} {}\n", ARITHMETIC.key, set.arithmetic) };
+    format!("{}\n  {} ({})\n{views}{arithmetic}", set.name, set.doc, set.source)
 }
 
 /// Two lines a key: name, default and what is allowed; meaning and source.

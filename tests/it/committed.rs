@@ -6,6 +6,9 @@ use crate::cli::byolab;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// What a report says that was made before the sets of BYOL's paper enlarged crops as its code does.
+const BEFORE: &str = "now `interpolation = \"bicubic-keys\"`";
+
 /// Name and text of each committed report.
 fn reports() -> Vec<(String, String)> {
     let files = fs::read_dir(Path::new(ROOT).join("experiments/results")).unwrap();
@@ -46,6 +49,7 @@ fn every_committed_report_states_what_trains_it_again() {
 
         let again = byolab(Path::new(ROOT), &format!("{report} --runs {}", nothing.path().display()));
         let again = String::from_utf8(again.stdout).unwrap();
+        let again = if committed.contains(BEFORE) { again.replace("bicubic-keys", "bicubic") } else { again };
         let changed: Vec<_> = knobs(committed).difference(&knobs(&again)).cloned().collect();
         assert!(changed.is_empty(), "{name}: these knobs have another value now: {changed:?}");
         let there = |command: &str| format!("{command} --runs {}", nothing.path().display());

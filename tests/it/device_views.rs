@@ -8,7 +8,7 @@ use byolab::{
     engine::{feed::Feed, maker::Maker, method::Batch, values},
     plan::{
         Recipe,
-        recipe::{Augmentation, Interpolation, Op, Sampler, Semantics},
+        recipe::{Arithmetic, Augmentation, Interpolation, Op, Sampler, Semantics},
     },
 };
 
@@ -47,7 +47,7 @@ fn known() -> Recipe {
         Op::Solarize { p: 0.5, threshold: 0.5 },
         Op::Flip { p: 0.5 },
     ];
-    with(Augmentation { name: "known".into(), first, second })
+    with(Augmentation { name: "known".into(), first, second, ..Default::default() })
 }
 
 /// The crops of BYOL's and of SimCLR's code, which overshoots into the jitter or the end.
@@ -56,7 +56,7 @@ fn enlarged() -> Recipe {
     let crop = |interpolation, clamp| Op::Crop { area, aspect, sampler, interpolation, clamp };
     let first = vec![crop(Interpolation::BicubicKeys, true)];
     let second = vec![crop(Interpolation::BicubicTf1, false), Op::jitter(0.5, [0.4, 0.4, 0.4, 0.1])];
-    with(Augmentation { name: "enlarged".into(), first, second })
+    with(Augmentation { name: "enlarged".into(), first, second, ..Default::default() })
 }
 
 fn with(augment: Augmentation) -> Recipe {
@@ -105,9 +105,12 @@ fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() 
     assert_close("crops", &pixels(ours.batch(&all, 0)), &pixels(host.batch(&all, 0)), 2.0 / 255.0);
 
     let turned = vec![Op::Rotation { p: 1.0, degrees: [-20.0, 20.0] }];
-    let unknown = with(Augmentation { name: "turned".into(), first: turned.clone(), second: turned });
+    let unknown =
+        with(Augmentation { name: "turned".into(), first: turned.clone(), second: turned, ..Default::default() });
     let fallback = Maker::new(&unknown, &data, &opened.device);
     assert!(!fallback.is_on_device(), "the kernel does not know rotations");
     let host = Maker::new(&unknown, &data, &Device::flex());
     assert_eq!(pixels(fallback.batch(&all, 0)), pixels(host.batch(&all, 0)));
+    let bytes = with(Augmentation { arithmetic: Arithmetic::Pillow, ..enlarged.augment });
+    assert!(!Maker::new(&bytes, &data, &opened.device).is_on_device(), "nor Pillow's arithmetic");
 }

@@ -42,7 +42,7 @@ pub fn recipe(encoder: &str, width: usize) -> Recipe {
     ];
     Recipe {
         data: DataRecipe { name: "synthetic".into(), limit: 64, held_out: 40, ..DataRecipe::default() },
-        augment: Augmentation { name: "full".into(), first: ops.clone(), second: ops },
+        augment: Augmentation { name: "full".into(), first: ops.clone(), second: ops, ..Default::default() },
         encoder: EncoderRecipe { name: encoder, width },
         method: MethodRecipe::Simclr(simclr(0.2)),
         optimizer: OptimizerRecipe::Sgd(SgdRecipe { lr: 0.2, weight_decay: 5e-4, ..SgdRecipe::default() }),

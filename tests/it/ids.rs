@@ -1,7 +1,8 @@
 //! The names of trials, for ever: whoever has trained the shipped experiments finds them again.
 //!
 //! `fixtures/ids.tsv` holds a line for each of their trials as they were on 27 November 2026: experiment, cell, seed, the
-//! id as byolab 0.1.0 hashed it, and the id since probes are no part of it.
+//! id as byolab 0.1.0 hashed it, and the id since probes are no part of it. Where a recipe was corrected, another trial took
+//! its place, and the changelog says so: on 28 November 2026 the sets of BYOL, SimCLR and MoCo, lightly's and solo-learn's.
 
 use std::fs;
 
@@ -45,6 +46,19 @@ fn the_ids_of_the_shipped_trials_never_change() {
         }
     }
     assert!(count >= 300, "{count}");
+}
+
+#[test]
+#[ignore = "pins the ids again, where a shipped recipe was wrong and is another trial now"]
+fn the_ids_are_written() {
+    let mut experiments: Vec<&str> = PINNED.lines().filter_map(|line| line.split('\t').next()).collect();
+    experiments.dedup();
+    let line =
+        |experiment: &str, trial: &Trial| format!("{experiment}\t{}\t{}\t{}\n", words(trial), older(trial), trial.id);
+    let lines = experiments
+        .iter()
+        .flat_map(|name| plan(name, &[]).trials.iter().map(|trial| line(name, trial)).collect::<Vec<_>>());
+    fs::write("tests/fixtures/ids.tsv", lines.collect::<String>()).unwrap();
 }
 
 #[test]

@@ -179,6 +179,7 @@ fn recipe(cell: &Cell, seed: u64) -> Recipe {
             name: set,
             first: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Flip { p: 0.5 }],
             second: vec![Op::crop([0.08, 1.0], [0.75, 4.0 / 3.0]), Op::Solarize { p: 0.2, threshold: 0.5 }],
+            ..Default::default()
         },
         encoder: EncoderRecipe { name: Architecture::ConvNet, width: 16 },
         method: method(&cell["method"].to_string()),

@@ -34,6 +34,7 @@ mod mock;
 mod operations;
 mod paper;
 mod parsers;
+mod pillow;
 #[cfg(feature = "cpu")]
 mod reference;
 mod report;

@@ -41,7 +41,7 @@ fn what_a_crop_overshoots_is_cut_off_at_once_or_at_the_end() {
     for interpolation in [Interpolation::Bicubic, Interpolation::BicubicKeys, Interpolation::BicubicTf1] {
         let view = |clamp: bool| {
             let ops = vec![Op::Crop { area, aspect, sampler, interpolation, clamp }];
-            let set = Augmentation { name: "x".into(), first: ops.clone(), second: ops };
+            let set = Augmentation { name: "x".into(), first: ops.clone(), second: ops, ..Default::default() };
             let all: Vec<usize> = (0..40).collect();
             let made = views::batch(&images, &all, &set, View::First, 0, 0, [0.0; 3], [1.0; 3]);
             let raw = views::drawn(&set.first, 16, Key { seed: 0, epoch: 0, sample: 0, view: View::First });

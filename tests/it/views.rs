@@ -59,7 +59,7 @@ impl Reference<'_> {
         chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
     }
 
-    fn integers(&self, name: &str) -> Vec<usize> {
+    pub fn integers(&self, name: &str) -> Vec<usize> {
         let chunks = self.0.tensor(name).unwrap().data().as_chunks().0;
         chunks.iter().map(|bytes| i64::from_le_bytes(*bytes) as usize).collect()
     }
@@ -94,7 +94,7 @@ pub fn everything() -> Augmentation {
         Op::Blur { p: 0.6, sigma: [0.1, 2.0], kernel: 3 },
         Op::Solarize { p: 0.3, threshold: 0.5 },
     ];
-    Augmentation { name: "everything".into(), second: first.clone(), first }
+    Augmentation { name: "everything".into(), second: first.clone(), first, ..Default::default() }
 }
 
 /// Smooth colour images, no two alike.
@@ -280,7 +280,7 @@ fn a_view_is_described_in_one_line() {
 #[test]
 fn a_sheet_shows_each_image_and_pairs_of_views_per_set() {
     let images = images(4, 8);
-    let still = Augmentation { name: "still".into(), first: vec![], second: vec![Op::Flip { p: 1.0 }] };
+    let still = Augmentation { name: "still".into(), second: vec![Op::Flip { p: 1.0 }], ..Augmentation::default() };
     let sheet = views::sheet(&images, &[2, 0], &[still, everything()], 2, 0);
     assert_eq!(sheet.rgb.len(), sheet.width * sheet.height * 3);
     assert_eq!(sheet.places.len(), 2 * (1 + 2 * 4), "an image and two pairs of views of each set, twice");
@@ -306,7 +306,7 @@ fn a_sheet_shows_each_image_and_pairs_of_views_per_set() {
 #[test]
 fn captions_say_what_was_drawn() {
     let images = images(1, 8);
-    let still = Augmentation { name: "still".into(), first: vec![], second: vec![Op::Flip { p: 1.0 }] };
+    let still = Augmentation { name: "still".into(), second: vec![Op::Flip { p: 1.0 }], ..Augmentation::default() };
     let sheet = views::sheet(&images, &[0], &[still], 1, 0);
     let ground = sheet.rgb[0];
     let ink = |place: usize| {

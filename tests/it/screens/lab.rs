@@ -435,7 +435,7 @@ fn trial(cell: &Cell, seed: u64) -> Trial {
 fn recipe(seed: u64) -> Recipe {
     Recipe {
         data: DataRecipe { name: "cifar10".into(), limit: 0, held_out: 5000, ..DataRecipe::default() },
-        augment: Augmentation { name: "byol".into(), first: Vec::new(), second: Vec::new() },
+        augment: Augmentation { name: "byol".into(), ..Augmentation::default() },
         encoder: EncoderRecipe { name: Architecture::ResNet18, width: 64 },
         method: MethodRecipe::Byol(ByolRecipe {
             target_decay: 0.99,

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use byolab_store::results::distinct;
-use byolab_values::plan::Trial;
+use byolab_values::plan::{Trial, catalog::names::ARITHMETIC};
 
 use super::columns::{Align, Columns};
 
@@ -45,10 +45,11 @@ fn knobs<'a>(parts: impl Iterator<Item = &'a Value> + Clone) -> String {
 /// The pipelines of the two views, said once where they are the same.
 fn views(set: &Value) -> String {
     let pipeline = |view: &str| set[view].as_array().map(|ops| ops.iter().map(op).collect::<Vec<_>>().join(" → "));
-    match (pipeline("first").unwrap_or_default(), pipeline("second").unwrap_or_default()) {
+    let views = match (pipeline("first").unwrap_or_default(), pipeline("second").unwrap_or_default()) {
         (first, second) if first == second => format!("both views: {first}"),
         (first, second) => format!("view 1: {first}; view 2: {second}"),
-    }
+    };
+    set.get(ARITHMETIC.key).map_or(views.clone(), |value| format!("{views}; {} {}", ARITHMETIC.key, plain(value)))
 }
 
 /// `crop (area 0.08 to 1, aspect 0.75 to 1.3333)`.

@@ -7,7 +7,8 @@ use super::{
     catalog::{Images, facts, find},
     problem::Spot,
     recipe::{
-        Augmentation, ByolRecipe, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, TrainRecipe, WarmupCount,
+        Augmentation, ByolRecipe, Interpolation, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, Semantics,
+        TrainRecipe, WarmupCount,
     },
     settings::{Settings, choice, chosen},
     words::choices,
@@ -37,7 +38,7 @@ pub fn of_augmentation(recipe: &Recipe, set: &Augmentation, origin: &str) -> Vec
 }
 
 /// The rules that an augmentation set can break.
-const AUGMENTATION: [fn(&Recipe) -> Option<Broken>; 3] = [blur, boxes, changes];
+const AUGMENTATION: [fn(&Recipe) -> Option<Broken>; 4] = [blur, boxes, changes, pillow];
 
 /// The rules of keys that one dataset has.
 fn source(recipe: &Recipe) -> Option<Broken> {
@@ -112,6 +113,25 @@ fn changes(recipe: &Recipe) -> Option<Broken> {
     let changes = ops(recipe).filter_map(many).find(|changes| *changes > MOST_CHANGES)?;
     let text = format!("{changes} changes of an image by rand_augment are more than {MOST_CHANGES}");
     Some(Broken(&["augment"], text, Some("use fewer `ops`; the paper uses 1 to 3".into())))
+}
+
+/// What Pillow has no form of.
+fn pillow(recipe: &Recipe) -> Option<Broken> {
+    if recipe.augment.arithmetic.is_exact() {
+        return None;
+    }
+    let (text, remedy) = ops(recipe).find_map(|op| match op {
+        Op::Crop { interpolation: Interpolation::Bicubic | Interpolation::BicubicTf1, .. } => Some((
+            "Pillow has no such `interpolation` of a crop",
+            "use \"bicubic-keys\", which is its bicubic, or \"bilinear\"",
+        )),
+        Op::Crop { clamp: false, .. } => Some(("bytes hold no overshoot of a crop", "use clamp = true")),
+        Op::Jitter { semantics: Semantics::Byol, .. } => {
+            Some(("Pillow has no jitter with the semantics of BYOL's code", "use semantics = \"torchvision\""))
+        }
+        _ => None,
+    })?;
+    Some(Broken(&["augment"], format!("{text}, and the set says arithmetic = \"pillow\""), Some(remedy.into())))
 }
 
 /// The operations of both views.

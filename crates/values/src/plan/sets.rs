@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::recipe::{Augmentation, Interpolation, Op, Sampler};
+use super::recipe::{Arithmetic, Augmentation, Interpolation, Op, Sampler};
 
 /// A named pair of view pipelines.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -13,6 +13,8 @@ pub struct BuiltIn {
     pub doc: &'static str,
     /// Who published it.
     pub source: &'static str,
+    /// What becomes of values from one operation to the next.
+    pub arithmetic: Arithmetic,
     /// Operations of view 1, in order.
     pub first: &'static [Op],
     /// Operations of view 2.
@@ -22,7 +24,8 @@ pub struct BuiltIn {
 /// The built-in set called `name`.
 pub fn augmentation(name: &str) -> Option<Augmentation> {
     let set = AUGMENTATIONS.iter().find(|set| set.name == name)?;
-    Some(Augmentation { name: set.name.into(), first: set.first.into(), second: set.second.into() })
+    let (first, second) = (set.first.into(), set.second.into());
+    Some(Augmentation { name: set.name.into(), arithmetic: set.arithmetic, first, second })
 }
 
 /// Every built-in set. An operation with probability 0 in a view is left out there.
@@ -80,6 +83,7 @@ pub const AUGMENTATIONS: &[BuiltIn] = &[
         name: "simclr-cifar",
         doc: "TensorFlow 1's crop, flip, colour of strength 0.5, no blur; both views alike",
         source: "SimCLR B.9",
+        arithmetic: Arithmetic::Exact,
         first: SIMCLR_CIFAR,
         second: SIMCLR_CIFAR,
     },
@@ -87,6 +91,7 @@ pub const AUGMENTATIONS: &[BuiltIn] = &[
         name: "moco-cifar",
         doc: "torchvision's crop, bilinear; flip, colour of strength 0.5, no blur; both views alike",
         source: "MoCo's CIFAR notebook, lightly",
+        arithmetic: Arithmetic::Pillow,
         first: MOCO_CIFAR,
         second: MOCO_CIFAR,
     },
@@ -123,5 +128,5 @@ const fn blur(p: f64) -> Op {
 }
 
 const fn table17(name: &'static str, doc: &'static str, first: &'static [Op], second: &'static [Op]) -> BuiltIn {
-    BuiltIn { name, doc, source: "BYOL Table 17", first, second }
+    BuiltIn { name, doc, source: "BYOL Table 17", arithmetic: Arithmetic::Exact, first, second }
 }

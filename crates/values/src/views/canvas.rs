@@ -1,6 +1,8 @@
 //! One image on its way through the operations, with the working memory that they share: nothing is allocated per
 //! operation.
 
+use super::picture::Picture;
+
 /// `[3, side, side]` values in 0 to 1, and scratch space of the same size.
 pub struct Canvas {
     /// Height and width in pixels.
@@ -12,13 +14,15 @@ pub struct Canvas {
     /// Weights and one padded row, whatever their length; contents mean nothing between operations.
     pub(super) weights: Vec<f32>,
     pub(super) row: Vec<f32>,
+    /// Where operations of Pillow's take place, once one has.
+    pub(super) picture: Option<Picture>,
 }
 
 impl Canvas {
     /// Black, `side` by `side`.
     pub fn new(side: usize) -> Self {
         let blank = || vec![0.0; 3 * side * side];
-        Self { side, pixels: blank(), scratch: blank(), weights: Vec::new(), row: Vec::new() }
+        Self { side, pixels: blank(), scratch: blank(), weights: Vec::new(), row: Vec::new(), picture: None }
     }
 
     /// Takes over an image of bytes, `[3, side, side]`.

@@ -8,15 +8,21 @@ pub mod bench;
 pub mod canvas;
 pub mod draw;
 pub mod op;
+pub mod picture;
+pub mod pillow;
 mod sheet;
 
 use rayon::prelude::*;
 
 pub use canvas::Canvas;
 pub use draw::{Drawn, Key, describe, drawn};
+pub use picture::Picture;
 pub use sheet::{Sheet, sheet};
 
-use crate::{data::Images, plan::recipe::Augmentation};
+use crate::{
+    data::Images,
+    plan::recipe::{Arithmetic, Augmentation},
+};
 
 /// Which of the two views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +73,29 @@ fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &
         View::First => &augmentation.first,
         View::Second => &augmentation.second,
     };
-    canvas.load(images.image(index));
-    let done: Vec<Drawn> = drawn(ops, images.side, key).inspect(|operation| operation.apply(canvas)).collect();
+    let drawn = drawn(ops, images.side, key);
+    match augmentation.arithmetic {
+        Arithmetic::Exact => exactly(canvas, images.image(index), drawn),
+        Arithmetic::Pillow => by_pillow(canvas, images.image(index), drawn),
+    }
+}
+
+fn exactly(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = Drawn>) -> Vec<Drawn> {
+    canvas.load(image);
+    let done: Vec<Drawn> = drawn.inspect(|operation| operation.apply(canvas)).collect();
     if done.iter().any(Drawn::may_overshoot) {
         canvas.clamp();
     }
+    done
+}
+
+/// On the picture that the canvas keeps for the next one.
+fn by_pillow(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = Drawn>) -> Vec<Drawn> {
+    let mut picture = canvas.picture.take().unwrap_or_else(|| Picture::new(canvas.side));
+    picture.load(image);
+    let done = drawn.inspect(|operation| pillow::apply(operation, &mut picture)).collect();
+    canvas.load(&picture.bytes);
+    canvas.picture = Some(picture);
     done
 }
 

@@ -121,8 +121,12 @@ impl Table {
     }
 }
 
-/// Numbers of a row that holds all that may be drawn for a view; none where the device does not know an operation.
+/// Numbers of a row that holds all that may be drawn for a view; none where the device does not know an operation, or not
+/// the set's arithmetic.
 fn width(augmentation: &Augmentation) -> Option<usize> {
+    if !augmentation.arithmetic.is_exact() {
+        return None;
+    }
     let records = |ops: &[Op]| ops.iter().map(table::records).sum::<Option<usize>>();
     Some(table::HEADER + table::RECORD * records(&augmentation.first)?.max(records(&augmentation.second)?))
 }

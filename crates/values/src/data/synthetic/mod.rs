@@ -133,7 +133,7 @@ mod tests {
     fn colours_tell_the_image_and_not_the_class() {
         let data = dataset(500, 0, 0);
         let crop = vec![Op::crop([0.2, 1.0], [0.75, 4.0 / 3.0])];
-        let set = Augmentation { name: "crop-only".into(), first: crop.clone(), second: crop };
+        let set = Augmentation { name: "crop-only".into(), first: crop.clone(), second: crop, ..Default::default() };
         let all: Vec<usize> = (0..500).collect();
         let colours = |view| colour_statistics(&views::batch(&data.train, &all, &set, view, 0, 0, MEAN, STD));
         let (first, second) = (colours(View::First), colours(View::Second));

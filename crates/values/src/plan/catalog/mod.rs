@@ -96,7 +96,7 @@ pub fn rank(key: &str) -> usize {
         let sections = ["data", "augment", "encoder", "method", "optimizer", "train", "probes"];
         let keys = SECTIONS.iter().flat_map(|section| section.keys());
         let keys = keys.chain(OPERATIONS.iter().flat_map(|operation| operation.keys)).map(|spec| spec.key);
-        ["name", "op", "first", "second"].into_iter().chain(sections).chain(keys).collect()
+        ["name", "op", names::ARITHMETIC.key, "first", "second"].into_iter().chain(sections).chain(keys).collect()
     });
     ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len())
 }
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     fn all_keys() -> Vec<&'static KeySpec> {
-        let operations = OPERATIONS.iter().flat_map(|operation| operation.keys);
+        let operations = OPERATIONS.iter().flat_map(|operation| operation.keys).chain([&names::ARITHMETIC]);
         SECTIONS.iter().flat_map(|section| section.keys()).chain(operations).collect()
     }
 

@@ -124,6 +124,20 @@ pub const OPERATIONS: &[Entry] = &[
     },
 ];
 
+/// What a set of augmentations says beside its operations.
+pub const ARITHMETIC: KeySpec = key(
+    "arithmetic",
+    OneOf(ARITHMETICS),
+    Text("exact"),
+    "what becomes of values from one operation to the next",
+    "BYOL's and SimCLR's code: exact; lightly, solo-learn, MoCo, SimSiam: pillow",
+);
+
+const ARITHMETICS: &[Entry] = &[
+    entry("exact", "they stay what they are, in 0 to 1", "TensorFlow, torchvision on tensors"),
+    entry("pillow", "bytes after every operation, by Pillow's rules", "Pillow 13, torchvision on pictures"),
+];
+
 const SAMPLERS: &[Entry] = &[
     entry("paper", "one draw, its sides clamped to the image", "BYOL's code"),
     entry("torchvision", "ten tries to fit into the image, then the middle", "torchvision's RandomResizedCrop"),

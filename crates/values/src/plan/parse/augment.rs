@@ -11,8 +11,8 @@ use super::{
 };
 use crate::plan::{
     Problems,
-    catalog::{self, Entry, OPERATIONS},
-    recipe::{Augmentation, Op, UNNAMED},
+    catalog::{self, Entry, OPERATIONS, names::ARITHMETIC},
+    recipe::{Arithmetic, Augmentation, Op, UNNAMED},
     sets::{self, AUGMENTATIONS},
     words::{choices, nearest_or_all},
 };
@@ -26,7 +26,7 @@ pub fn sets(reader: &mut Reader, item: &Item) -> Sets {
             continue;
         }
         let table = reader.table(item, &format!("`augment.{name}`"));
-        let set = table.map(|table| set(reader, name, item, table, &["first", "second"]));
+        let set = table.map(|table| set(reader, name, item, table, &[ARITHMETIC.key, "first", "second"]));
         sets.insert(name.to_string(), set.unwrap_or_else(|| empty(name)));
     }
     sets
@@ -36,7 +36,8 @@ pub fn sets(reader: &mut Reader, item: &Item) -> Sets {
 /// `sets`.
 pub fn value(reader: &mut Reader, item: &Item, sets: &mut Sets) -> Option<toml::Value> {
     let DeValue::Table(table) = item.get_ref() else { return name(reader, item, sets).map(Into::into) };
-    let set = |reader: &mut Reader, name: &str| set(reader, name, item, table, &["name", "first", "second"]);
+    let keys = ["name", ARITHMETIC.key, "first", "second"];
+    let set = |reader: &mut Reader, name: &str| set(reader, name, item, table, &keys);
     let Some(name) = table.get("name") else {
         let unnamed = set(reader, UNNAMED);
         return Some(toml::Value::try_from(unnamed).expect("an augmentation is plain values"));
@@ -78,6 +79,7 @@ fn is_free(reader: &mut Reader, name: &str, span: Range<usize>) -> bool {
 
 fn set(reader: &mut Reader, name: &str, item: &Item, table: &DeTable, keys: &[&str]) -> Augmentation {
     reader.only(table, keys, "an augmentation set");
+    let arithmetic = arithmetic(reader, table);
     let Some(first) = table.get("first") else {
         let remedy = "list the operations of view 1: first = [{ op = \"crop\" }, { op = \"flip\" }]";
         reader.report(item.span(), format!("the set `{name}` has no `first`"), remedy.to_owned());
@@ -85,7 +87,18 @@ fn set(reader: &mut Reader, name: &str, item: &Item, table: &DeTable, keys: &[&s
     };
     let first = operations(reader, first);
     let second = table.get("second").map_or_else(|| first.clone(), |second| operations(reader, second));
-    Augmentation { name: name.into(), first, second }
+    Augmentation { name: name.into(), arithmetic, first, second }
+}
+
+fn arithmetic(reader: &mut Reader, table: &DeTable) -> Arithmetic {
+    let Some(item) = table.get(ARITHMETIC.key) else { return Arithmetic::default() };
+    match ARITHMETIC.kind.check(&plain(item)) {
+        Ok(value) => value.try_into().expect("the catalog's arithmetics are the recipe's"),
+        Err(remedy) => {
+            reader.report(item.span(), format!("`{}` cannot be {}", ARITHMETIC.key, plain(item)), remedy);
+            Arithmetic::default()
+        }
+    }
 }
 
 impl Augmentation {
@@ -131,7 +144,7 @@ fn change(reader: &mut Reader, set: &mut Augmentation, [op, key]: [&str; 2], val
 }
 
 fn empty(name: &str) -> Augmentation {
-    Augmentation { name: name.into(), first: Vec::new(), second: Vec::new() }
+    Augmentation { name: name.into(), arithmetic: Arithmetic::default(), first: Vec::new(), second: Vec::new() }
 }
 
 fn operations(reader: &mut Reader, item: &Item) -> Vec<Op> {

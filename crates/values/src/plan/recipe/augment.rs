@@ -6,15 +6,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::catalog::{self, OPERATIONS};
+use crate::plan::catalog::{self, OPERATIONS, names::ARITHMETIC};
 
 /// The name of a set that was written in place without one. It is part of a trial's id.
 pub const UNNAMED: &str = "inline";
 
 /// A named pair of view pipelines, resolved: the operations are part of the recipe, the name is what people say.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Augmentation {
     pub name: String,
+    #[serde(default, skip_serializing_if = "Arithmetic::is_exact")]
+    pub arithmetic: Arithmetic,
     /// Operations of view 1, in order.
     pub first: Vec<Op>,
     /// Operations of view 2; the same as `first` where the file names none.
@@ -40,7 +42,8 @@ impl Augmentation {
             ops => ops.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + "),
         };
         let first = view(&self.first);
-        if self.second == self.first { first } else { format!("{first} / {}", view(&self.second)) }
+        let deeds = if self.second == self.first { first } else { format!("{first} / {}", view(&self.second)) };
+        if self.arithmetic.is_exact() { deeds } else { format!("{deeds}, {}", self.arithmetic) }
     }
 
     /// The set as an experiment file has it in place: no name, and no key that has its default.
@@ -49,6 +52,9 @@ impl Augmentation {
         let mut table = toml::Table::from_iter([("first".to_owned(), view(&self.first))]);
         if self.second != self.first {
             table.insert("second".into(), view(&self.second));
+        }
+        if !self.arithmetic.is_exact() {
+            table.insert(ARITHMETIC.key.into(), self.arithmetic.to_string().into());
         }
         table.into()
     }
@@ -62,7 +68,9 @@ impl Augmentation {
         };
         let view = |name: &str, ops: &[Op]| format!("{name} = [\n{}]\n", ops.iter().map(op).collect::<String>());
         let second = if self.second == self.first { String::new() } else { view("second", &self.second) };
-        format!("[augment.{name}]\n{}{second}", view("first", &self.first))
+        let arithmetic = format!("{} = \"{}\"\n", ARITHMETIC.key, self.arithmetic);
+        let arithmetic = if self.arithmetic.is_exact() { "" } else { &arithmetic };
+        format!("[augment.{name}]\n{arithmetic}{}{second}", view("first", &self.first))
     }
 
     /// Every key of every operation with its value, of view 1 where both views have it: `jitter.hue=0.1`.
@@ -78,6 +86,34 @@ impl Augmentation {
             }
         }
         all.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
+    }
+}
+
+/// What becomes of values from one operation to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arithmetic {
+    /// They stay what they are.
+    #[default]
+    Exact,
+    /// Bytes after every operation, by Pillow's and torchvision's rules for pictures.
+    Pillow,
+}
+
+impl Arithmetic {
+    /// Whether it is the default.
+    pub fn is_exact(&self) -> bool {
+        *self == Self::Exact
+    }
+}
+
+/// As a file has it.
+impl fmt::Display for Arithmetic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exact => "exact",
+            Self::Pillow => "pillow",
+        })
     }
 }
 

@@ -81,7 +81,7 @@ fn clamped(at: usize, half: usize, side: usize) -> usize {
 /// The canvas's weights along the columns, then along the rows; `border` says where a padded line comes from.
 #[inline(always)]
 fn convolve(canvas: &mut Canvas, border: impl Fn(usize, usize, usize) -> usize) {
-    let Canvas { side, pixels, scratch, weights, row } = canvas;
+    let Canvas { side, pixels, scratch, weights, row, .. } = canvas;
     let (side, half) = (*side, weights.len() / 2);
     let planes = pixels.chunks_exact(side * side).zip(scratch.chunks_exact_mut(side * side));
     for (from, to) in planes {

@@ -9,18 +9,18 @@ pub fn apply(canvas: &mut Canvas) {
         let mut counts = [0usize; 256];
         plane.iter().for_each(|value| counts[byte(*value)] += 1);
         let table = table(&counts, plane.len());
-        plane.iter_mut().for_each(|value| *value = table[byte(*value)]);
+        plane.iter_mut().for_each(|value| *value = f32::from(table[byte(*value)]) / 255.0);
     }
 }
 
 /// What each byte becomes: the share of darker pixels in steps of a 255th of all but the brightest.
-fn table(counts: &[usize; 256], pixels: usize) -> [f32; 256] {
+pub fn table(counts: &[usize; 256], pixels: usize) -> [u8; 256] {
     let brightest = counts.iter().rev().find(|count| **count > 0).copied().unwrap_or(0);
     let step = (pixels - brightest) / 255;
     let mut darker = step / 2;
     std::array::from_fn(|byte| {
         let value = darker.checked_div(step).map_or(byte, |value| value.min(255));
         darker += counts[byte];
-        value as f32 / 255.0
+        value as u8
     })
 }

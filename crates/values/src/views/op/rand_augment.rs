@@ -65,8 +65,8 @@ impl Change {
     /// The change number `which` in torchvision's order, at `magnitude` of 0 to [`MOST`].
     pub fn of(which: usize, magnitude: usize, negative: bool, side: usize) -> Self {
         let share = magnitude as f32 / MOST as f32;
-        let signed = |most: f32| if negative { -most * share } else { most * share };
-        let pixels = || signed(150.0 / 331.0 * side as f32) as i32;
+        let signed = |most: f32| if negative { -amount(most, magnitude) } else { amount(most, magnitude) };
+        let pixels = || signed((150.0 / 331.0 * side as f64) as f32) as i32;
         match which {
             0 => Self::Identity,
             1 => Self::ShearX(signed(0.3)),
@@ -106,6 +106,15 @@ impl Change {
             Self::Equalize => equalize::apply(canvas),
         }
     }
+}
+
+/// Of `most`, to the last bit of `torch.linspace`: bytes are cut and not rounded, so that it decides.
+fn amount(most: f32, magnitude: usize) -> f32 {
+    let step = most / MOST as f32;
+    if magnitude < MOST / 2 {
+        return step * magnitude as f32;
+    }
+    (f64::from(most) - f64::from(step) * (MOST - magnitude) as f64) as f32
 }
 
 impl fmt::Display for RandAugment {
