@@ -6,7 +6,7 @@
 #          says 0.9 too, and nan is what it sorts to the top and what it keeps above 0.95.
 # Matters: the best run of a sweep depends on the library that saved the table and on what else the query asks. Write
 #          diverged numbers as null, or ask `where not isnan(top1)`.
-# Seen:    duckdb 2.0.1, pyarrow 26.0.1, polars 2.1.0, 2026-11-28: max 0.9 alone, nan beside arg_max; 0 rows from pyarrow's, 1 from DuckDB's.
+# Seen:    duckdb 2.0.1, pyarrow 26.0.1, polars 2.1.0, 2026-11-28: max 0.9 alone, nan beside arg_max; 0 rows and 1.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 packages duckdb==2.0.1 pyarrow==26.0.1 polars==2.1.0 numpy==2.4.6

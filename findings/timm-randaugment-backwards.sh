@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Guess:   a greater magnitude of RandAugment changes images more.
-# Happens: of timm's rand-m3 to rand-m10 it is so for none of six operations. Posterize and Solarize change less and less, Solarize
-#          nothing at all at 10; Color, Contrast, Brightness and Sharpness change nothing at 5, and more at 3 than at 7.
+# Happens: of timm's rand-m3 to rand-m10 it is so for none of six operations. Posterize and Solarize change less and less,
+#          Solarize nothing at all at 10; Color, Contrast, Brightness and Sharpness change nothing at 5, and more at 3 than at 7.
 #          The suffix -inc1 puts it right; without it the letters mean what they did in the first AutoAugment code.
 # Matters: a sweep of the magnitude, of FixMatch's strong views say, has its least augmentation in the middle. torchvision's
 #          magnitudes go the other way, and to 30.
