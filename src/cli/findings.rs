@@ -33,6 +33,7 @@ pub fn report(store: &Store, asked: &args::Report) -> Result<Exit> {
         return print(&render(&report));
     }
     let output = asked.output.clone().unwrap_or_else(|| Path::new("reports").join(name));
+    let events = formats.iter().any(|format| format.name == "tensorboard");
     let drawn = formats.iter().any(|format| matches!(format.name, "png" | "pdf"));
     for format in formats {
         for file in format.files(&report)? {
@@ -41,6 +42,9 @@ pub fn report(store: &Store, asked: &args::Report) -> Result<Exit> {
     }
     if let Some(note) = report.stand_ins().filter(|_| drawn) {
         eprintln!("{note}");
+    }
+    if events && let Some(note) = report::tensorboard_remark(&report, &output.join(format!("{name}-tensorboard")))? {
+        tell(&note);
     }
     Ok(Exit::Good)
 }

@@ -2,6 +2,8 @@
 
 use std::{path::Path, process::Command};
 
+use byolab::protocol::{Event, Record, What};
+
 use crate::{cli::byolab, fixture, skip::skip};
 
 /// `$BYOLAB_PYTHON`, or the system's, where it has `module`.
@@ -29,6 +31,28 @@ fn read(format: &str, path: &str, script: &str, module: &str) {
 #[test]
 fn pandas_reads_the_csv() {
     read("csv", "known.csv", "read_csv.py", "pandas");
+}
+
+/// Whole numbers first, fractions after the lines that DuckDB infers types from, and a metric that appears at the end.
+#[test]
+fn duckdb_and_polars_read_the_events_of_a_long_trial() {
+    const LINES: u64 = 50_000;
+    let Some(python) = python("duckdb, polars") else { return skip("no python with duckdb and polars") };
+    let metrics = |name: &str, value: f64| [(name.to_string(), value)].into();
+    let loss = |step| if step < LINES / 2 { 1.0 } else { 1.5 };
+    let trained = (0..LINES).map(|step| (step, What::Trained { metrics: metrics("loss", loss(step)) }));
+    let evaluated = (LINES, What::Evaluated { metrics: metrics("knn.top1", 0.5) });
+    let line = |(step, what)| {
+        let record = Record { time: jiff::Timestamp::UNIX_EPOCH, event: Event { step, what } };
+        serde_json::to_string(&record).unwrap() + "\n"
+    };
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("events.jsonl");
+    std::fs::write(&path, trained.chain([evaluated]).map(line).collect::<String>()).unwrap();
+    let script = format!("{}/tests/foreign/read_events.py", env!("CARGO_MANIFEST_DIR"));
+    let output = Command::new(python).arg(script).arg(path).arg(LINES.to_string()).output().unwrap();
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && out.ends_with("read\n"), "{out}{err}");
 }
 
 #[cfg(feature = "sqlite")]

@@ -394,6 +394,18 @@ fn means_over_many_rows_do_not_drift() {
     }
 }
 
+/// Distances do not change with the place of the features, nor by rounding: torch's `cdist` loses them.
+#[test]
+fn neighbours_are_found_far_from_the_origin() {
+    let file = Reference::read("peer_measures");
+    let labels: Vec<u16> = file.values("knn/labels").iter().map(|label| *label as u16).collect();
+    let recipe = ProbesRecipe { knn_k: 5, knn_distance: Distance::Euclidean, ..ProbesRecipe::default() };
+    // Numbers that are exact as far away.
+    let placed = |name: &str, at: f64| (tensor::<2>(&file, name) * 1024.0).round() / 1024.0 + at;
+    let predicted = |at: f64| knn::predict(placed("knn/bank", at), &labels, placed("knn/query", at), 5, &recipe);
+    assert_eq!(predicted(100.0), predicted(0.0));
+}
+
 #[test]
 fn neighbours_vote_by_angle_by_distance_or_alike() {
     let rows = |rows: &[[f32; 2]]| Tensor::<2>::from_data(TensorData::new(rows.concat(), [rows.len(), 2]), &device());

@@ -3,7 +3,7 @@
 //!
 //! - SGD with momentum mu, as PyTorch's: `g += wd p; m = mu m + g; p -= lr m`, Nesterov's `p -= lr (g + mu m)`.
 //! - LARS (You et al. 2017) in the form of BYOL's code: `g += wd p; g *= eta |p| / |g|; m = mu m + g; p -= lr m`, the ratio
-//!   1 where either norm is 0. Keys turn it into SimCLR's and solo-learn's forms.
+//!   1 where either norm is 0. Keys turn it into SimCLR's form and those of the packages.
 //! - AdamW (Loshchilov and Hutter 2019, algorithm 2, in PyTorch's form: decay times the learning rate).
 //!
 //! Biases and normalisation parameters take neither decay nor adaptation, unless `decay_norms` says so.

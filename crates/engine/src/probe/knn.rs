@@ -4,7 +4,11 @@
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
-use crate::{kernel::rows_times_rows, loss::normalize, values};
+use crate::{
+    kernel::{mean_of_rows, rows_times_rows},
+    loss::normalize,
+    values,
+};
 use byolab_values::{
     data::Label,
     plan::recipe::{Distance, ProbesRecipe},
@@ -22,7 +26,14 @@ pub fn predict(
     classes: usize,
     recipe: &ProbesRecipe,
 ) -> Vec<Label> {
-    let [bank, query] = [bank, query].map(|x| if recipe.knn_distance == Distance::Cosine { normalize(x) } else { x });
+    let [bank, query] = match recipe.knn_distance {
+        Distance::Cosine => [bank, query].map(normalize),
+        // Distances are the same about any point, and squares lose least to rounding about the mean.
+        Distance::Euclidean => {
+            let mean = mean_of_rows(bank.clone());
+            [bank, query].map(|x| x - mean.clone())
+        }
+    };
     let rows = query.dims()[0];
     let mut predicted = Vec::with_capacity(rows);
     for start in (0..rows).step_by(CHUNK) {

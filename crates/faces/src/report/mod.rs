@@ -50,6 +50,7 @@ pub use difference::difference;
 pub use drawing::Sheet;
 pub use file_name::Distinct;
 pub use plain::{findings, table};
+pub use tensorboard::remark as tensorboard_remark;
 
 /// What a report is made of.
 #[derive(Clone, Copy)]

@@ -4,6 +4,8 @@
 //! CRC-32C of the data; the data is a protocol buffer (tensorflow/core/lib/io/record_writer.cc and
 //! tensorflow/core/util/event.proto). Both are little enough to be written by hand.
 
+use std::{collections::BTreeMap, fmt, path::Path};
+
 use anyhow::Result;
 
 use super::{
@@ -22,20 +24,57 @@ pub const FORMAT: Format = Format {
     render: Render::Files(render),
 };
 
+/// Points of a curve that TensorBoard shows unless it is asked for more (its `--samples_per_plugin`; 0 shows none).
+const SHOWN: usize = 1000;
+
+/// The line that shows every point of event files below `folder`, where a curve has `most`; none where TensorBoard shows them
+/// unasked.
+fn in_full(folder: impl fmt::Display, most: usize) -> Option<String> {
+    (most > SHOWN).then(|| {
+        format!(
+            "TensorBoard shows {SHOWN} of up to {most} points of a curve; all of them: tensorboard --logdir {folder} \
+             --samples_per_plugin scalars={most}"
+        )
+    })
+}
+
+/// What to tell whoever wrote event files below `folder`, as `in_full` has it.
+///
+/// # Errors
+/// Where the events cannot be read.
+pub fn remark(report: &Report, folder: &Path) -> Result<Option<String>> {
+    let mut most = 0;
+    for trial in &report.plan.trials {
+        most = most.max(longest(&report.records(&trial.id)?));
+    }
+    Ok(in_full(folder.display(), most))
+}
+
+/// Points of the curve that has the most.
+fn longest(records: &[Record]) -> usize {
+    let mut points = BTreeMap::<&str, usize>::new();
+    for (metric, _) in told(records).iter().flat_map(|told| &told.numbers) {
+        *points.entry(metric).or_default() += 1;
+    }
+    points.into_values().max().unwrap_or(0)
+}
+
 fn render(report: &Report) -> Result<Vec<File>> {
     let mut files = Vec::new();
-    let mut begun: Option<Record> = None;
+    let (mut begun, mut most): (Option<Record>, usize) = (None, 0);
     for trial in &report.plan.trials {
         let records = report.records(&trial.id)?;
         if let Some(first) = records.first() {
             let name = format!("-tensorboard/{}/events.out.tfevents.{}.byolab", run(trial), first.time.as_second());
             files.push(File { name, bytes: events(&records) });
             begun = begun.or(Some(first.clone()));
+            most = most.max(longest(&records));
         }
     }
     if let Some(first) = begun {
         // TensorBoard reads it as Markdown.
-        let text: Vec<String> = report.provenance().iter().map(|paragraph| escaped(paragraph)).collect();
+        let told = in_full("DIR", most).into_iter().chain(report.provenance());
+        let text: Vec<String> = told.map(|paragraph| escaped(&paragraph)).collect();
         let name = format!("-tensorboard/report/events.out.tfevents.{}.byolab", first.time.as_second());
         files.push(File { name, bytes: words_alone(&first, &text.join("\n\n")) });
     }
@@ -161,6 +200,13 @@ mod tests {
     fn checksums_are_castagnolis() {
         assert_eq!(crc32c(b"123456789"), 0xe306_9283);
         assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
+    }
+
+    #[test]
+    fn more_points_than_tensorboard_shows_are_told_with_the_line_that_shows_all() {
+        assert_eq!(in_full("out", SHOWN), None);
+        let told = in_full("out", 3000).unwrap();
+        assert!(told.ends_with("tensorboard --logdir out --samples_per_plugin scalars=3000"), "{told}");
     }
 
     #[test]

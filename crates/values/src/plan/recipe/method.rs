@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::is_default;
+use super::left_out::is_default;
 use crate::plan::catalog;
 
 /// The method's own keys: the only part of a recipe in which the trials of a heat differ.

@@ -3,6 +3,7 @@
 //! no part of it.
 
 mod augment;
+mod left_out;
 mod method;
 mod optimizer;
 
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::catalog::{self, Images, encoders::Architecture};
 pub use augment::*;
+use left_out::is_default;
 pub use method::*;
 pub use optimizer::*;
 
@@ -200,20 +202,6 @@ pub struct TrainRecipe {
     /// The step at which the schedules of rate and target decay reach their end.
     #[serde(default, skip_serializing_if = "is_default")]
     pub schedule_end: ScheduleEnd,
-}
-
-/// Whether a key holds what its type does where nobody wrote anything.
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-/// The default of a key that was always so.
-fn yes() -> bool {
-    true
-}
-
-fn is_yes(value: &bool) -> bool {
-    *value
 }
 
 impl TrainRecipe {

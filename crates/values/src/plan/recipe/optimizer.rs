@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{is_default, is_yes, yes};
+use super::left_out::{is_default, is_yes, yes};
 use crate::plan::catalog;
 
 /// How gradients move weights.
