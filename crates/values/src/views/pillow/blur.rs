@@ -37,25 +37,35 @@ impl Extended {
         Self { radius, full, part: ((1 << 24) - (2 * radius as u32 + 1) * full) / 2 }
     }
 
-    /// The border is repeated.
-    fn along(&self, from: &[u8], to: &mut [u8]) {
-        let (last, radius) = (from.len() as isize - 1, self.radius as isize);
-        let at = |place: isize| u32::from(from[place.clamp(0, last) as usize]);
-        let mut sum: u32 = (-radius..=radius).map(at).sum();
-        for (x, to) in to.iter_mut().enumerate() {
-            let (before, behind) = (at(x as isize - radius - 1), at(x as isize + radius + 1));
+    /// `line` is `from` with its border repeated, longer by [`Self::reach`] at either end.
+    fn along(&self, line: &[u8], to: &mut [u8]) {
+        let width = 2 * self.radius + 1;
+        let mut sum: u32 = line[1..=width].iter().copied().map(u32::from).sum();
+        let windows = line.iter().zip(&line[1..]).zip(&line[width + 1..]);
+        for (to, ((before, first), behind)) in to.iter_mut().zip(windows) {
+            let [before, first, behind] = [*before, *first, *behind].map(u32::from);
             *to = ((sum * self.full + (before + behind) * self.part + (1 << 23)) >> 24) as u8;
-            sum = sum + behind - at(x as isize - radius);
+            sum = sum + behind - first;
         }
+    }
+
+    /// Pixels on either side that count.
+    fn reach(&self) -> usize {
+        self.radius + 1
     }
 }
 
 fn boxes(picture: &mut Picture, one: &Extended) {
+    let (side, reach) = (picture.side, one.reach());
+    let mut line = vec![0; side + 2 * reach];
     for _ in 0..2 {
-        for _ in 0..BOXES {
-            let rows = picture.bytes.chunks_exact(picture.side).zip(picture.scratch.chunks_exact_mut(picture.side));
-            rows.for_each(|(from, to)| one.along(from, to));
-            std::mem::swap(&mut picture.bytes, &mut picture.scratch);
+        for row in picture.bytes.chunks_exact_mut(side) {
+            for _ in 0..BOXES {
+                line[..reach].fill(row[0]);
+                line[reach..][..side].copy_from_slice(row);
+                line[reach + side..].fill(row[side - 1]);
+                one.along(&line, row);
+            }
         }
         transpose(picture);
     }

@@ -13,26 +13,36 @@ const MOST: usize = 5;
 /// The box becomes the whole picture.
 pub fn crop(picture: &mut Picture, crop: &Crop) {
     let Picture { side, bytes, scratch } = picture;
-    let (side, rows) = (*side, crop.top..crop.top + crop.height);
-    for x in 0..side {
-        let taps = Taps::new(crop.interpolation, x, crop.width, side);
-        for (from, to) in bytes.chunks_exact(side).zip(scratch.chunks_exact_mut(side)) {
-            to[x] = taps.sum(|tap| from[crop.left + tap]);
+    let side = *side;
+    let taps = |length: usize| (0..side).map(move |at| Taps::new(crop.interpolation, at, length, side));
+    let across: Vec<Taps> = taps(crop.width).collect();
+    for plane in 0..3 {
+        for y in crop.top..crop.top + crop.height {
+            let row = (plane * side + y) * side;
+            let from = &bytes[row + crop.left..][..crop.width];
+            let to = scratch[row..][..side].iter_mut().zip(&across);
+            to.for_each(|(to, taps)| *to = sum(taps.weights, taps.places.map(|place| from[place])));
         }
     }
-    for (from, to) in scratch.chunks_exact(side * side).zip(bytes.chunks_exact_mut(side * side)) {
-        for (y, to) in to.chunks_exact_mut(side).enumerate() {
-            let taps = Taps::new(crop.interpolation, y, crop.height, side);
-            let row = |tap: usize| &from[(rows.start + tap) * side..][..side];
-            to.iter_mut().enumerate().for_each(|(x, to)| *to = taps.sum(|tap| row(tap)[x]));
+    for (y, taps) in taps(crop.height).enumerate() {
+        for plane in 0..3 {
+            let [a, b, c, d, e] = taps.places.map(|place| &scratch[(plane * side + crop.top + place) * side..][..side]);
+            let to = &mut bytes[(plane * side + y) * side..][..side];
+            to.iter_mut().enumerate().for_each(|(x, to)| *to = sum(taps.weights, [a[x], b[x], c[x], d[x], e[x]]));
         }
     }
 }
 
-/// The weights of pixels in a row for one pixel of the result.
+/// Weighed, rounded and cut off.
+#[inline(always)]
+fn sum(weights: [i32; MOST], bytes: [u8; MOST]) -> u8 {
+    let weighed = (0..MOST).map(|tap| weights[tap] * i32::from(bytes[tap]));
+    (((1 << (PRECISION - 1)) + weighed.sum::<i32>()) >> PRECISION).clamp(0, 255) as u8
+}
+
+/// Pixels in a row and their weights for one pixel of the result; the weights beyond those that count are 0.
 struct Taps {
-    first: usize,
-    count: usize,
+    places: [usize; MOST],
     weights: [i32; MOST],
 }
 
@@ -43,18 +53,12 @@ impl Taps {
         let support = if how == Interpolation::Bilinear { 1.0 } else { 2.0 };
         let first = (centre - support + 0.5).max(0.0) as usize;
         let count = ((centre + support + 0.5) as usize).min(length) - first;
-        let weight = |tap: usize| kernel(how, (tap + first) as f64 - centre + 0.5);
-        let total: f64 = (0..count).map(weight).sum();
+        let kernel = |tap: usize| kernel(how, (tap + first) as f64 - centre + 0.5);
+        let weights: [f64; MOST] = std::array::from_fn(|tap| if tap < count { kernel(tap) } else { 0.0 });
+        let total: f64 = weights.iter().sum();
         let fixed = |share: f64| (share * f64::from(1 << PRECISION)).round() as i32;
-        let weights = std::array::from_fn(|tap| if tap < count { fixed(weight(tap) / total) } else { 0 });
-        Self { first, count, weights }
-    }
-
-    #[inline(always)]
-    fn sum(&self, byte: impl Fn(usize) -> u8) -> u8 {
-        let weighed = |tap: usize| i32::from(byte(self.first + tap)) * self.weights[tap];
-        let sum = (1 << (PRECISION - 1)) + (0..self.count).map(weighed).sum::<i32>();
-        (sum >> PRECISION).clamp(0, 255) as u8
+        let places = std::array::from_fn(|tap| (first + tap).min(length - 1));
+        Self { places, weights: weights.map(|weight| fixed(weight / total)) }
     }
 }
 
