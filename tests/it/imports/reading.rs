@@ -84,6 +84,9 @@ impl Crate {
             self.within(&child, rest, depth)
         } else if let Some(stands) = text.bound(first) {
             self.definition(here, &[stands, rest].concat(), depth + 1)
+        } else if text.defined.contains(first) {
+            // What a module names itself hides what its globs bring, which may take it from here.
+            Some((here.to_vec(), first.clone()))
         } else {
             let through = |glob: &Vec<String>| self.definition(here, &[&glob[..], path].concat(), depth + 1);
             let mut globbed = text.globs.iter().filter_map(through);

@@ -191,7 +191,7 @@ mod tests {
         );
         check(
             "[augment.a]\nfirst = []\nthird = []",
-            "3:1 an augmentation set has no key `third` / use `first` or `second`",
+            "3:1 an augmentation set has no key `third` / use `arithmetic`, `first` or `second`",
         );
         check("augment.a.first = [{ op = 'flip', q = 1 }]", "1:35 `flip` has no key `q` / use `op` or `p`");
     }

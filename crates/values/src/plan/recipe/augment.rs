@@ -6,6 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{is_default, is_yes, yes};
 use crate::plan::catalog::{self, OPERATIONS, names::ARITHMETIC};
 
 /// The name of a set that was written in place without one. It is part of a trial's id.
@@ -15,7 +16,7 @@ pub const UNNAMED: &str = "inline";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Augmentation {
     pub name: String,
-    #[serde(default, skip_serializing_if = "Arithmetic::is_exact")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub arithmetic: Arithmetic,
     /// Operations of view 1, in order.
     pub first: Vec<Op>,
@@ -216,16 +217,6 @@ pub enum Sampler {
     Paper,
     /// Ten tries to fit into the image, then the middle.
     Torchvision,
-}
-
-/// A key that was added later and is left out of a recipe's text where it says yes, so that ids stay.
-fn yes() -> bool {
-    true
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_yes(value: &bool) -> bool {
-    *value
 }
 
 /// How a crop is enlarged. All cubic ones are convolutions with Keys' kernel (1981), which a number A shapes.
