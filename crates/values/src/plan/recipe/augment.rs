@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{is_default, is_yes, yes};
+use super::left_out::{is_default, is_yes, yes};
 use crate::plan::catalog::{self, OPERATIONS, names::ARITHMETIC};
 
 /// The name of a set that was written in place without one. It is part of a trial's id.
