@@ -61,6 +61,7 @@ pub fn is_cpu(device: &Device) -> bool {
     device.clone().inner() == Device::flex()
 }
 
+/// A build without the CPU has none.
 #[cfg(not(feature = "cpu"))]
 pub fn is_cpu(_: &Device) -> bool {
     false

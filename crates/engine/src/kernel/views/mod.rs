@@ -29,6 +29,7 @@ const MOST_BYTES: usize = 1 << 30;
 /// `[rows, 3, side, side]`.
 #[backend_extension(Cube, Fusion)]
 pub trait ViewOps: Backend {
+    /// The views that the rows of the table describe, of images held on the device.
     #[fusion(dtype = table, shape = views_shape(table, *side))]
     fn own_views(table: FloatTensor<Self>, pixels: IntTensor<Self>, side: usize) -> FloatTensor<Self>;
 }
