@@ -27,6 +27,8 @@ const SWEEP: &str = include_str!("faults/sweep.toml");
 const RUN: &str = "run sweep.toml";
 /// What is different each time.
 const TIMES: [&str; 2] = ["images_per_second", "data_wait"];
+/// Cases after which a long trial says how far it is.
+const TOLD_EVERY: usize = 250;
 /// Threads that try faults beside each other.
 const BESIDE: usize = 2;
 
@@ -114,8 +116,13 @@ fn all<T: Sync>(what: &str, cases: &[T], each: impl Fn(&T) -> Result<(), String>
     let (next, begun) = (AtomicUsize::new(0), Instant::now());
     let work = || {
         let mut wrong = Vec::new();
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(place) else { break };
             wrong.extend(each(case).err());
+            if (place + 1).is_multiple_of(TOLD_EVERY) {
+                println!("{what}: {} tried, {} of them by this thread wrong", place + 1, wrong.len());
+            }
         }
         wrong
     };
@@ -242,16 +249,17 @@ fn what_is_wrong_with_one_trial_costs_no_face_and_no_format_the_others() {
 #[test]
 fn a_kill_at_any_instant_changes_no_number() {
     let Some(library) = shim::library() else { return };
+    let begun = Instant::now();
     let (expected, ..) = undisturbed(library);
+    let lasts = begun.elapsed();
     let kills = amount("kills", 12).unwrap_or(2000);
     let seeds: Vec<u64> = (0..kills as u64).collect();
     all("kills", &seeds, |seed| {
         let folder = folder();
         let mut draws = *seed;
         for _ in 0..2 {
-            // Of 400 ms, in which such a sweep ends on an idle machine.
             draws = draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            killed(folder.path(), Duration::from_micros((draws >> 33) % 400_000));
+            killed(folder.path(), lasts.mul_f64((draws >> 33) as f64 / f64::from(1_u32 << 31)));
         }
         let before = recorded(folder.path());
         goes_on(folder.path(), &expected, &before).map_err(|wrong| format!("seed {seed}: {wrong}"))
