@@ -4,6 +4,10 @@ use anyhow::Result;
 
 use super::{Exit, args, args::Common};
 
+/// What is said where nothing can be judged.
+///
+/// # Errors
+/// Always: this build has no engine.
 #[cfg(not(feature = "engine"))]
 pub fn run(_: &Common, _: &args::Probe) -> Result<Exit> {
     anyhow::bail!(super::NO_ENGINE)

@@ -287,6 +287,9 @@ mod driver {
     }
 
     /// Whether the run-time compiler of CUDA C++ is there.
+    ///
+    /// # Errors
+    /// Where it is not: what to install.
     #[cfg(feature = "cuda")]
     pub fn nvrtc(home: &Path) -> Result<()> {
         let beside = home.join("lib64/libnvrtc.so");
