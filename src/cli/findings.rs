@@ -43,7 +43,7 @@ pub fn report(store: &Store, asked: &args::Report) -> Result<Exit> {
     if let Some(note) = report.stand_ins().filter(|_| drawn) {
         eprintln!("{note}");
     }
-    if events && let Some(note) = report::tensorboard_remark(&report, &output.join(format!("{name}-tensorboard")))? {
+    if events && let Some(note) = report::tensorboard_remark(&report, &output.join(format!("{name}-tensorboard"))) {
         tell(&note);
     }
     Ok(Exit::Good)

@@ -1,7 +1,7 @@
 //! A runner as a process of its own: it outlives the terminal that started it.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, Read, Seek, SeekFrom},
     os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
@@ -35,7 +35,7 @@ pub fn start(arguments: &[String], folder: &ExperimentFolder) -> Result<Option<R
 /// Where it ends badly before it claims, or takes too long: with the last lines of its log.
 pub fn spawn(command: &mut Command, folder: &ExperimentFolder) -> Result<Option<RunnerInfo>> {
     let cannot = || format!("cannot write {}", folder.log().display());
-    fs::create_dir_all(folder.path()).with_context(cannot)?;
+    folder.create().with_context(cannot)?;
     let log = OpenOptions::new().create(true).append(true).open(folder.log()).with_context(cannot)?;
     let begin = log.metadata().with_context(cannot)?.len();
     command.stdin(Stdio::null()).stdout(log.try_clone().with_context(cannot)?).stderr(log);

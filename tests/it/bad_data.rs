@@ -16,12 +16,8 @@ use crate::{
 
 /// The program in `folder`, whose `data` holds the datasets and whose `xdg` is the cache folder of its user.
 fn byolab(folder: &Path, arguments: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
-    command.args(arguments.split_whitespace()).args(["--data", "data"]).current_dir(folder);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BYOLAB_")) {
-        command.env_remove(name);
-    }
-    command.env("XDG_CACHE_HOME", folder.join("xdg")).output().unwrap()
+    let mut command = crate::cli::command(folder, arguments);
+    command.args(["--data", "data"]).env("XDG_CACHE_HOME", folder.join("xdg")).output().unwrap()
 }
 
 fn said(output: &Output) -> String {

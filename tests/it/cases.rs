@@ -1,15 +1,11 @@
 //! Experiments with odd values: each is planned and reported, or refused, as its user would expect.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Output},
-};
+use std::{fs, path::Path, process::Output};
 
 use byolab::cli::Cli;
 use serde_json::Value;
 
-use crate::fixture;
+use crate::{cli, fixture};
 
 const LIST_VALUES: &str = include_str!("cases/list-values.toml");
 const LARGE_WHOLE_NUMBERS: &str = include_str!("cases/large-whole-numbers.toml");
@@ -20,11 +16,7 @@ const PROBE_OFF: &str = include_str!("cases/probe-off.toml");
 
 /// What the program says to `arguments` in `folder`, where no variables but these are set.
 fn said(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BYOLAB_")) {
-        command.env_remove(name);
-    }
-    command.args(arguments).envs(variables.iter().copied()).current_dir(folder).output().unwrap()
+    cli::command(folder, "").args(arguments).envs(variables.iter().copied()).output().unwrap()
 }
 
 fn told(output: &Output) -> String {

@@ -13,13 +13,18 @@ use crate::{
     mock::{self, Scene},
 };
 
-pub fn byolab(folder: &Path, arguments: &str) -> Output {
+/// The program in `folder`, without what the environment would have it do.
+pub fn command(folder: &Path, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
     command.args(arguments.split_whitespace()).current_dir(folder);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BYOLAB_")) {
         command.env_remove(name);
     }
-    command.output().unwrap()
+    command
+}
+
+pub fn byolab(folder: &Path, arguments: &str) -> Output {
+    command(folder, arguments).output().unwrap()
 }
 
 pub fn text(bytes: &[u8]) -> &str {

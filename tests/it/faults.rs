@@ -17,9 +17,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use byolab::store::{State, Store};
+use ::byolab::store::{State, Store};
 use tempfile::TempDir;
 
+use crate::cli::{self, byolab};
 use disk::{Disk, Loss};
 use shim::{Fault, How};
 
@@ -149,10 +150,6 @@ fn goes_on(folder: &Path, expected: &Numbers, before: &BTreeSet<(PathBuf, String
     }
 }
 
-fn byolab(folder: &Path, arguments: &str) -> Output {
-    crate::cli::byolab(folder, arguments)
-}
-
 #[test]
 fn whatever_the_disk_refuses_is_told_and_costs_nothing_that_was_recorded() {
     let Some(library) = shim::library() else { return };
@@ -214,7 +211,7 @@ fn what_is_wrong_with_one_trial_costs_no_face_and_no_format_the_others() {
     assert_eq!(byolab(whole.path(), RUN).status.code(), Some(0));
     let trial = numbers(whole.path()).into_keys().next().unwrap();
     let formats =
-        byolab::report::FORMATS.iter().map(|format| format!("report sweep --output out --format {}", format.name));
+        ::byolab::report::FORMATS.iter().map(|format| format!("report sweep --output out --format {}", format.name));
     let commands: Vec<String> =
         ["list".into(), "list sweep".into(), format!("show {trial}")].into_iter().chain(formats).collect();
     let trial = whole.path().join("runs/sweep").join(trial);
@@ -224,25 +221,30 @@ fn what_is_wrong_with_one_trial_costs_no_face_and_no_format_the_others() {
     let damages: [Damage; 4] = [
         ("a line that is no text", Box::new(|| fs::write(&events, [&known_events[..], b"\xff\n"].concat()).unwrap())),
         ("a recipe that is none", Box::new(|| fs::write(&recipe, "lr = [").unwrap())),
-        ("a folder for events", Box::new(|| fs::create_dir(&events).unwrap())),
-        ("a pipe for events", Box::new(|| assert!(Command::new("mkfifo").arg(&events).status().unwrap().success()))),
+        (
+            "a pipe for events",
+            Box::new(|| {
+                fs::remove_file(&events).unwrap();
+                assert!(Command::new("mkfifo").arg(&events).status().unwrap().success());
+            }),
+        ),
+        (
+            "a folder for events",
+            Box::new(|| {
+                fs::remove_file(&events).unwrap();
+                fs::create_dir(&events).unwrap();
+            }),
+        ),
     ];
     for (what, damage) in damages {
-        fs::remove_file(&events).unwrap();
-        fs::remove_file(&recipe).unwrap();
-        fs::write(&recipe, &known_recipe).unwrap();
-        if !what.ends_with("for events") {
-            fs::write(&events, &known_events).unwrap();
-        }
         damage();
         for command in &commands {
             let output = byolab(whole.path(), command);
             assert_eq!(output.status.code(), Some(0), "{what}, {command}: {}", told(&output));
         }
-        if what == "a folder for events" {
-            fs::remove_dir(&events).unwrap();
-            fs::write(&events, "").unwrap();
-        }
+        fs::remove_file(&events).or_else(|_| fs::remove_dir(&events)).unwrap();
+        fs::write(&events, &known_events).unwrap();
+        fs::write(&recipe, &known_recipe).unwrap();
     }
 }
 
@@ -268,8 +270,8 @@ fn a_kill_at_any_instant_changes_no_number() {
 
 /// Runs, and kills after a while.
 fn killed(folder: &Path, after: Duration) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
-    command.args(RUN.split(' ')).current_dir(folder).env("RAYON_NUM_THREADS", "1");
+    let mut command = cli::command(folder, RUN);
+    command.env("RAYON_NUM_THREADS", "1");
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     thread::sleep(after);
     child.kill().unwrap();

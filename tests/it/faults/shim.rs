@@ -1,14 +1,13 @@
 //! A program whose requests to the disk are counted, written down and refused: [preload.c](preload.c), compiled once.
 
 use std::{
-    env,
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::OnceLock,
 };
 
-use crate::skip::skip;
+use crate::{cli, skip::skip};
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,11 +64,8 @@ fn compile() -> Option<PathBuf> {
 
 /// The program with `arguments` in `folder`, whose requests below it are watched.
 pub fn command(folder: &Path, arguments: &str, library: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_byolab"));
-    command.args(arguments.split_whitespace()).current_dir(folder).stdin(Stdio::null());
-    for (name, _) in env::vars().filter(|(name, _)| name.starts_with("BYOLAB_")) {
-        command.env_remove(name);
-    }
+    let mut command = cli::command(folder, arguments);
+    command.stdin(Stdio::null());
     command
         .env("LD_PRELOAD", library)
         .env("FAULTS_UNDER", folder.canonicalize().unwrap())

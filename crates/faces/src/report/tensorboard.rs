@@ -4,7 +4,7 @@
 //! CRC-32C of the data; the data is a protocol buffer (tensorflow/core/lib/io/record_writer.cc and
 //! tensorflow/core/util/event.proto). Both are little enough to be written by hand.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{fmt, path::Path};
 
 use anyhow::Result;
 
@@ -39,41 +39,30 @@ fn in_full(folder: impl fmt::Display, most: usize) -> Option<String> {
 }
 
 /// What to tell whoever wrote event files below `folder`, as `in_full` has it.
-///
-/// # Errors
-/// Where the events cannot be read.
-pub fn remark(report: &Report, folder: &Path) -> Result<Option<String>> {
-    let mut most = 0;
-    for trial in &report.plan.trials {
-        most = most.max(longest(&report.records(&trial.id)?));
-    }
-    Ok(in_full(folder.display(), most))
+pub fn remark(report: &Report, folder: &Path) -> Option<String> {
+    in_full(folder.display(), longest(report))
 }
 
 /// Points of the curve that has the most.
-fn longest(records: &[Record]) -> usize {
-    let mut points = BTreeMap::<&str, usize>::new();
-    for (metric, _) in told(records).iter().flat_map(|told| &told.numbers) {
-        *points.entry(metric).or_default() += 1;
-    }
-    points.into_values().max().unwrap_or(0)
+fn longest(report: &Report) -> usize {
+    let runs = report.plan.trials.iter().filter_map(|trial| report.snapshot.runs.get(&trial.id));
+    runs.flat_map(|run| run.series.values().map(Vec::len)).max().unwrap_or(0)
 }
 
 fn render(report: &Report) -> Result<Vec<File>> {
     let mut files = Vec::new();
-    let (mut begun, mut most): (Option<Record>, usize) = (None, 0);
+    let mut begun: Option<Record> = None;
     for trial in &report.plan.trials {
         let records = report.records(&trial.id)?;
         if let Some(first) = records.first() {
             let name = format!("-tensorboard/{}/events.out.tfevents.{}.byolab", run(trial), first.time.as_second());
             files.push(File { name, bytes: events(&records) });
             begun = begun.or(Some(first.clone()));
-            most = most.max(longest(&records));
         }
     }
     if let Some(first) = begun {
         // TensorBoard reads it as Markdown.
-        let told = in_full("DIR", most).into_iter().chain(report.provenance());
+        let told = in_full("DIR", longest(report)).into_iter().chain(report.provenance());
         let text: Vec<String> = told.map(|paragraph| escaped(&paragraph)).collect();
         let name = format!("-tensorboard/report/events.out.tfevents.{}.byolab", first.time.as_second());
         files.push(File { name, bytes: words_alone(&first, &text.join("\n\n")) });

@@ -46,7 +46,7 @@ impl Claim {
     pub fn take(folder: &ExperimentFolder, info: &RunnerInfo) -> Result<Self> {
         let path = folder.path();
         let cannot = || format!("cannot write in {}; --runs names another folder", path.display());
-        file::create_folder(path).with_context(cannot)?;
+        folder.create().with_context(cannot)?;
         let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).to_owned();
         let lock = options.open(path.join(LOCK)).with_context(cannot)?;
         if !lock_unless_held(&lock).map_err(|error| unlocked(&path.join(LOCK), error))? {

@@ -44,7 +44,7 @@ mod watch;
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -121,6 +121,14 @@ impl ExperimentFolder {
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Makes the folder where it is missing; its name outlives a loss of power.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn create(&self) -> io::Result<()> {
+        file::create_folder(&self.path)
     }
 
     /// What the experiment is called.
