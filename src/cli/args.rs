@@ -55,35 +55,35 @@ pub enum Command {
     /// Train and judge the demo: minutes on a laptop, no data needed
     Demo(Demo),
     /// Check an experiment and list its trials and heats; trains nothing
-    Plan(Asked),
+    Plan(AskedArgs),
     /// Train what is not yet trained
-    Run(Run),
+    Run(RunArgs),
     /// Judge what is trained by other probes, without training again: --set probes.knn_k=20
     Probe(Probe),
     /// List the runs
-    List(List),
+    List(ListArgs),
     /// Show one run
     Show(Show),
     /// Wait until an experiment's runner has ended
-    Wait(Named),
+    Wait(NamedArgs),
     /// Ask an experiment's runner to checkpoint and leave
-    Stop(Named),
+    Stop(NamedArgs),
     /// Go on with an experiment in the background
-    Resume(Named),
+    Resume(NamedArgs),
     /// Give a trial or an experiment words to know it by
     Tag(Tag),
     /// Write a note about a trial or an experiment
-    Note(Note),
+    Note(NoteArgs),
     /// Set a trial or an experiment aside; nothing is deleted
     Rm(Remove),
     /// Write tables, claims and figures
     Report(Report),
     /// Judge the claims: exit code 0 where all hold, 4 otherwise
-    Check(Asked),
+    Check(AskedArgs),
     /// Tell in what two trials or experiments differ
     Diff(Diff),
     /// Draw a contact sheet of the augmented views
-    Views(Views),
+    Views(ViewsArgs),
     /// Find, fetch and verify datasets
     #[command(subcommand)]
     Data(Data),
@@ -217,7 +217,7 @@ pub struct Answer {
 
 /// A question about an experiment.
 #[derive(Args, Clone, Debug)]
-pub struct Asked {
+pub struct AskedArgs {
     #[command(flatten)]
     pub chosen: Chosen,
     #[command(flatten)]
@@ -226,7 +226,7 @@ pub struct Asked {
 
 /// An experiment by its name alone.
 #[derive(Args, Clone, Debug)]
-pub struct Named {
+pub struct NamedArgs {
     /// A path, the name of a file in ./experiments, or of a shipped experiment
     #[arg(value_name = "EXPERIMENT")]
     pub experiment: String,
@@ -242,7 +242,7 @@ pub struct Demo {
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct Run {
+pub struct RunArgs {
     #[command(flatten)]
     pub chosen: Chosen,
     /// Train in a process of its own that outlives the terminal
@@ -259,29 +259,29 @@ pub struct Probe {
     pub chosen: Chosen,
     /// Write the features of all images of this part, with labels and places in the data set, beside each encoder
     #[arg(long, value_name = "PART", env = "BYOLAB_WRITE_FEATURES")]
-    pub write_features: Option<Purpose>,
+    pub write_features: Option<SplitArg>,
 }
 
 /// A part of the images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Purpose {
+pub enum SplitArg {
     Train,
     HeldOut,
     Test,
 }
 
-impl From<Purpose> for byolab_values::data::Purpose {
-    fn from(purpose: Purpose) -> Self {
+impl From<SplitArg> for byolab_values::data::Purpose {
+    fn from(purpose: SplitArg) -> Self {
         match purpose {
-            Purpose::Train => Self::Train,
-            Purpose::HeldOut => Self::HeldOut,
-            Purpose::Test => Self::Test,
+            SplitArg::Train => Self::Train,
+            SplitArg::HeldOut => Self::HeldOut,
+            SplitArg::Test => Self::Test,
         }
     }
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct List {
+pub struct ListArgs {
     /// Only the runs of this experiment
     pub experiment: Option<String>,
     #[command(flatten)]
@@ -310,7 +310,7 @@ pub struct Tag {
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct Note {
+pub struct NoteArgs {
     /// An experiment of the runs, or a trial's id or its first digits
     #[arg(value_name = "TRIAL|EXPERIMENT")]
     pub name: String,
@@ -356,7 +356,7 @@ pub struct Diff {
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct Views {
+pub struct ViewsArgs {
     #[command(flatten)]
     pub chosen: Chosen,
     /// The picture to write

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Exit, args::Answer, print, print_json};
 use byolab_values::plan::{
     catalog::{
-        DATASETS, Entry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT, names::ARITHMETIC,
+        DATASETS, CatalogEntry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT, names::ARITHMETIC,
     },
     range::HELP,
     recipe::Op,
@@ -99,7 +99,7 @@ fn varying() -> String {
     lines.map(|(what, how)| wrap(&format!("    {what} "), &how)).concat()
 }
 
-fn section(answer: Answer, what: &str, entries: &'static [Entry], name: &str) -> Result<Exit> {
+fn section(answer: Answer, what: &str, entries: &'static [CatalogEntry], name: &str) -> Result<Exit> {
     let section = SECTIONS.iter().find(|section| section.name == name).expect("a table of the recipe");
     if answer.json {
         return print_json(&json!({ "schema_version": SCHEMA_VERSION, what: entries, "keys": section.own }));
@@ -117,7 +117,7 @@ fn blocks(blocks: impl Iterator<Item = String>) -> String {
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-fn entry(entry: &Entry) -> String {
+fn entry(entry: &CatalogEntry) -> String {
     format!("{}\n  {}\n  {}\n", entry.name, entry.doc, entry.source)
 }
 

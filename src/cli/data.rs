@@ -11,21 +11,21 @@ use super::{
     fetch, print, print_json,
 };
 use byolab_values::{
-    data::{self, Part},
+    data::{self, Split},
     plan::{Problems, problem::Spot, recipe::DataRecipe, words::count},
 };
 
 /// What is in the data folder.
 #[derive(Serialize)]
-struct Document {
+struct DataDocument {
     schema_version: u32,
     folder: PathBuf,
-    datasets: Vec<Listed>,
+    datasets: Vec<ListedDataset>,
 }
 
 /// A dataset and whether its files are in the data folder.
 #[derive(Serialize)]
-struct Listed {
+struct ListedDataset {
     name: &'static str,
     about: &'static str,
     /// None where they are, as far as can be seen without reading them.
@@ -40,7 +40,7 @@ pub fn data(folder: &Path, quiet: bool, asked: &Data) -> Result<Exit> {
     match asked {
         Data::List(answer) => {
             let datasets = data::DATASETS.iter().map(|entry| listed(entry, folder)).collect();
-            let document = Document { schema_version: 1, folder: folder.to_owned(), datasets };
+            let document = DataDocument { schema_version: 1, folder: folder.to_owned(), datasets };
             if answer.json { print_json(&document) } else { print(&document.text()) }
         }
         Data::Verify(asked) => print(&verify(folder, asked)?),
@@ -48,9 +48,9 @@ pub fn data(folder: &Path, quiet: bool, asked: &Data) -> Result<Exit> {
     }
 }
 
-impl Document {
+impl DataDocument {
     fn text(&self) -> String {
-        let line = |listed: &Listed| {
+        let line = |listed: &ListedDataset| {
             let state = listed.problem.as_deref().unwrap_or(READY).replace('\n', "\n               ");
             format!("{:<14} {}\n               {state}\n", listed.name, listed.about)
         };
@@ -67,12 +67,12 @@ pub fn problem(name: &str, folder: &Path) -> Option<String> {
     if name == "folder" {
         return Some("yours: `byolab data verify folder --path PATH` looks at it".into());
     }
-    let mut parts = [Part::Train, Part::Test].into_iter();
+    let mut parts = [Split::Train, Split::Test].into_iter();
     parts.find_map(|part| data::look(&recipe(name, ""), folder, part).err()).map(|error| format!("{error:#}"))
 }
 
-fn listed(entry: &data::Entry, folder: &Path) -> Listed {
-    Listed { name: entry.name(), about: entry.about(), problem: problem(entry.name(), folder) }
+fn listed(entry: &data::DatasetEntry, folder: &Path) -> ListedDataset {
+    ListedDataset { name: entry.name(), about: entry.about(), problem: problem(entry.name(), folder) }
 }
 
 /// Reads all of a dataset, both splits, and says what it holds.
@@ -88,7 +88,7 @@ fn verify(folder: &Path, Verify { name, path }: &Verify) -> Result<String> {
     let mut text = format!("{name} is whole: {} of {classes} classes\n", count(images, "training image"));
     text.extend(data.notes.iter().map(|note| format!("{note}\n")));
     // Whoever has a folder of images may have no test split.
-    match data::look(&asked, folder, Part::Test) {
+    match data::look(&asked, folder, Split::Test) {
         Err(reason) if name == "folder" => text += &format!("no test split: {reason:#}\n"),
         _ => {
             let test = data::test(&asked, folder)?;

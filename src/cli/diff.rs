@@ -18,7 +18,7 @@ use byolab_store::{
 
 /// The comparison as a document.
 #[derive(Serialize)]
-struct Document<'a> {
+struct DiffDocument<'a> {
     schema_version: u32,
     a: &'a str,
     b: &'a str,
@@ -34,7 +34,7 @@ pub fn run(store: &Store, asked: &args::Diff) -> Result<Exit> {
     let (a, b) = (&asked.a, &asked.b);
     let diff = diff(&side(store, a)?, &side(store, b)?);
     if asked.answer.json {
-        return print_json(&Document { schema_version: 1, a, b, diff });
+        return print_json(&DiffDocument { schema_version: 1, a, b, diff });
     }
     print(&report::difference(a, b, &diff))
 }

@@ -12,7 +12,7 @@ use super::{Exit, args::Fetch, data::problem, print};
 use byolab_values::{
     data::{
         self,
-        fetch::{self, Manner, Progress, Told},
+        fetch::{self, Manner, DownloadProgress, FetchNews},
     },
     plan::{Problems, problem::Spot, words::duration},
 };
@@ -52,11 +52,11 @@ struct Teller {
     bar: bool,
     /// Whether a bar stands on the current line.
     drawn: bool,
-    pace: Option<Pace>,
+    pace: Option<DownloadPace>,
 }
 
 /// Of one download: its name, when and where it began, and when it was last told of.
-struct Pace {
+struct DownloadPace {
     name: String,
     begin: Instant,
     first: u64,
@@ -64,21 +64,21 @@ struct Pace {
 }
 
 impl Teller {
-    fn tell(&mut self, told: Told) {
+    fn tell(&mut self, told: FetchNews) {
         match told {
-            Told::Line(line) => {
+            FetchNews::Line(line) => {
                 let clear = if std::mem::take(&mut self.drawn) { "\r\x1b[K" } else { "" };
                 eprintln!("{clear}{line}");
             }
-            Told::Progress(progress) => self.progress(progress),
+            FetchNews::Progress(progress) => self.progress(progress),
         }
     }
 
-    fn progress(&mut self, progress: Progress) {
+    fn progress(&mut self, progress: DownloadProgress) {
         let now = Instant::now();
         if self.pace.as_ref().is_none_or(|pace| pace.name != progress.name || progress.bytes < pace.first) {
             let name = progress.name.to_owned();
-            self.pace = Some(Pace { name, begin: now, first: progress.bytes, told: now });
+            self.pace = Some(DownloadPace { name, begin: now, first: progress.bytes, told: now });
         }
         let pace = self.pace.as_mut().expect("a download has a pace");
         if now - pace.told < if self.bar { PICTURE } else { LINE } {
@@ -95,7 +95,7 @@ impl Teller {
 }
 
 /// `cifar-10-binary.tar.gz 34 of 170 MB, 5.2 MB/s, 26 s left`
-fn line(Progress { name, bytes, total }: Progress, rate: f64) -> String {
+fn line(DownloadProgress { name, bytes, total }: DownloadProgress, rate: f64) -> String {
     let mega = |bytes: u64| bytes as f64 / 1e6;
     let of = total.map_or(String::new(), |total| format!(" of {:.1}", mega(total)));
     let left = total.filter(|_| rate > 0.0).map(|total| total.saturating_sub(bytes) as f64 / rate);
@@ -104,7 +104,7 @@ fn line(Progress { name, bytes, total }: Progress, rate: f64) -> String {
 }
 
 /// A bar; nothing where the server does not tell the size.
-fn picture(progress: Progress) -> String {
+fn picture(progress: DownloadProgress) -> String {
     let Some(total) = progress.total.filter(|total| *total > 0) else { return String::new() };
     let filled = (WIDTH as u64 * progress.bytes / total) as usize;
     format!("{}{} ", "━".repeat(filled.min(WIDTH)), "╌".repeat(WIDTH.saturating_sub(filled)))
@@ -116,9 +116,9 @@ mod tests {
 
     #[test]
     fn a_line_says_how_far_how_fast_and_how_long_still() {
-        let progress = Progress { name: "a.tar.gz", bytes: 34_000_000, total: Some(170_000_000) };
+        let progress = DownloadProgress { name: "a.tar.gz", bytes: 34_000_000, total: Some(170_000_000) };
         assert_eq!(line(progress, 5.2e6), "a.tar.gz 34.0 of 170.0 MB, 5.2 MB/s, 26 s left");
-        assert_eq!(line(Progress { total: None, ..progress }, 0.0), "a.tar.gz 34.0 MB, 0.0 MB/s");
+        assert_eq!(line(DownloadProgress { total: None, ..progress }, 0.0), "a.tar.gz 34.0 MB, 0.0 MB/s");
         assert_eq!(picture(progress), "━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ ");
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 
 use super::{Exit, args, found, print, print_json, tell};
-use byolab_faces::report::{self, Format, Render, Report, Sheet};
+use byolab_faces::report::{self, Format, Render, Report, DrawingPage};
 use byolab_store::{
     results::{self, Doubt, Judged, Verdict},
     store::{ExperimentFolder, Snapshot, Store},
@@ -24,7 +24,7 @@ pub fn report(store: &Store, asked: &args::Report) -> Result<Exit> {
     let folder = store.experiment(name);
     let snapshot = read(&folder, &plan)?;
     let results = results::judge(&plan, &snapshot);
-    let sheet = Sheet { width: asked.width, untitled: asked.untitled };
+    let sheet = DrawingPage { width: asked.width, untitled: asked.untitled };
     let (plan, results, snapshot, folder, overrides) = (&plan, &results, &snapshot, &folder, &overrides);
     let report = Report { plan, results, snapshot, folder, overrides, sheet };
     let names = if asked.answer.json { &["json".to_string()][..] } else { &asked.format };
@@ -82,7 +82,7 @@ struct Findings<'a> {
 ///
 /// # Errors
 /// A bad experiment, or one without claims; a store that cannot be read.
-pub fn check(store: &Store, asked: &args::Asked) -> Result<Exit> {
+pub fn check(store: &Store, asked: &args::AskedArgs) -> Result<Exit> {
     let (plan, _) = found::reported(store, &asked.chosen)?;
     let experiment = plan.experiment.name.as_str();
     if plan.experiment.claims.is_empty() {

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use anyhow::{Result, bail};
 
 use super::{args::Chosen, tell};
-use byolab_store::store::{Asked, ExperimentFolder, Run, State, Store};
+use byolab_store::store::{AskedFlags, ExperimentFolder, Run, State, Store};
 use byolab_values::plan::{Experiment, Overrides, Plan, Problems};
 
 /// The name of an experiment's file in its folder of the store.
@@ -50,7 +50,7 @@ pub struct AsRun {
     /// As its folder has it.
     pub experiment: Experiment,
     /// What it was run with.
-    pub asked: Asked,
+    pub asked: AskedFlags,
     /// The file of that name, where it says something else by now: what to call it.
     pub changed: Option<String>,
 }
@@ -104,7 +104,7 @@ pub fn reported(store: &Store, chosen: &Chosen) -> Result<(Plan, Overrides)> {
 
 /// What has to be changed about an experiment so that the trials of its newest run are in its plan; nothing where the
 /// experiment has them by itself.
-pub fn as_run(experiment: &Experiment, asked: &Asked) -> Overrides {
+pub fn as_run(experiment: &Experiment, asked: &AskedFlags) -> Overrides {
     let plan = |overrides: &Overrides| Plan::new(experiment.clone(), overrides).ok();
     let holds = |whole: &Plan, part: &Plan| {
         part.trials.iter().all(|trial| whole.trials.iter().any(|known| known.id == trial.id))

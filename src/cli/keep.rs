@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
-use byolab_faces::{report, tui::Memory};
+use byolab_faces::{report, tui::UserMemory};
 use byolab_store::chart::Figure;
 use byolab_values::{
     folders::xdg,
@@ -68,13 +68,13 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// What was remembered about the store at `root`; the default where nothing was, or where it cannot be read.
-pub fn recall(root: &Path) -> Memory {
+pub fn recall(root: &Path) -> UserMemory {
     let text = place(root).and_then(|path| fs::read(path).ok());
     text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
 }
 
 /// Remembers for the next time. A workbench that cannot remember is no worse at anything else, so errors are dropped.
-pub fn remember(root: &Path, memory: &Memory) {
+pub fn remember(root: &Path, memory: &UserMemory) {
     let Some(path) = place(root) else { return };
     let beside = path.with_extension(format!("{}.part", std::process::id()));
     let text = serde_json::to_vec_pretty(memory).expect("a memory has a text");

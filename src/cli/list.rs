@@ -21,7 +21,7 @@ pub const WIDTH: usize = 80;
 
 /// One experiment of the store.
 #[derive(Serialize)]
-struct Listed {
+struct ListedExperiment {
     experiment: String,
     /// Trials of which something is known.
     trials: usize,
@@ -65,9 +65,9 @@ struct ListedRun {
 }
 
 #[derive(Serialize)]
-struct List {
+struct ListDocument {
     schema_version: u32,
-    experiments: Vec<Listed>,
+    experiments: Vec<ListedExperiment>,
 }
 
 /// The experiments of the store, one a line; of the one that is asked for, the trials too.
@@ -80,7 +80,7 @@ pub fn list(store: &Store, only: Option<&str>, json: bool) -> Result<Exit> {
     let listed = |name: String| listed(&store.experiment(&name), only.is_some());
     let experiments = store.experiments()?.into_iter().filter(chosen).map(listed).collect::<Result<Vec<_>>>()?;
     if json {
-        return print_json(&List { schema_version: 1, experiments });
+        return print_json(&ListDocument { schema_version: 1, experiments });
     }
     if experiments.is_empty() {
         let what = only.as_ref().map_or("nothing".into(), |name| format!("nothing of {name}"));
@@ -97,13 +97,13 @@ pub fn plan_of(folder: &ExperimentFolder) -> Option<Plan> {
     Plan::new(experiment, &overrides).ok()
 }
 
-fn listed(folder: &ExperimentFolder, with_runs: bool) -> Result<Listed> {
+fn listed(folder: &ExperimentFolder, with_runs: bool) -> Result<ListedExperiment> {
     let plan = plan_of(folder);
     let snapshot = plan.as_ref().map_or_else(|| folder.snapshot(), |plan| folder.snapshot_for(plan))?;
     snapshot.unreadable.values().for_each(|sentence| tell(sentence));
     let count = |state| snapshot.runs.values().filter(|run| run.state == state).count();
     let is_finished = |id: &str| snapshot.runs.get(id).is_some_and(|run| run.state == State::Finished);
-    Ok(Listed {
+    Ok(ListedExperiment {
         experiment: folder.name(),
         trials: snapshot.runs.len(),
         finished: count(State::Finished),
@@ -163,8 +163,8 @@ pub fn cell(plan: Option<&Plan>, id: &str, recipe: Option<&Recipe>) -> Cell {
     method.into_iter().chain(axes).collect()
 }
 
-fn line(listed: &Listed) -> String {
-    let Listed { experiment, trials, finished, failed, planned, planned_finished, beside, runner, remarks, .. } =
+fn line(listed: &ListedExperiment) -> String {
+    let ListedExperiment { experiment, trials, finished, failed, planned, planned_finished, beside, runner, remarks, .. } =
         listed;
     let (finished, all) = (planned_finished.unwrap_or(*finished), planned.unwrap_or(*trials));
     let mut parts = vec![format!("{experiment:<24} {finished:>3} of {all} trials finished")];

@@ -12,7 +12,7 @@ use byolab_values::{
 
 /// What the runs of an experiment have told: operations, the time in which they were done, and where.
 #[derive(Default)]
-struct Told {
+struct ToldPace {
     operations: f64,
     runs: usize,
     /// From when to when each run trained; runs of a heat train at the same time.
@@ -24,7 +24,7 @@ struct Told {
 /// Runs of another experiment that took fewer seconds together have told more of their beginnings than of a pace.
 const TELLING: f64 = 5.0;
 
-impl Told {
+impl ToldPace {
     /// How long the runs took together.
     fn seconds(&self) -> f64 {
         covered(self.spans.clone())
@@ -60,8 +60,8 @@ fn finished(store: &Store, plan: &Plan) -> BTreeMap<String, Run> {
 }
 
 /// What an experiment's runs tell; none where none has come beyond its beginning.
-fn told(folder: &ExperimentFolder) -> Option<Told> {
-    let mut told = Told::default();
+fn told(folder: &ExperimentFolder) -> Option<ToldPace> {
+    let mut told = ToldPace::default();
     for (id, run) in folder.snapshot().ok()?.runs {
         let Some((began, ended, steps)) = trained(&run) else { continue };
         let Ok(recipe) = folder.recipe(&id) else { continue };

@@ -27,7 +27,7 @@ pub fn tag(store: &Store, asked: &args::Tag) -> Result<Exit> {
 ///
 /// # Errors
 /// As [`tag`].
-pub fn note(store: &Store, asked: &args::Note) -> Result<Exit> {
+pub fn note(store: &Store, asked: &args::NoteArgs) -> Result<Exit> {
     say(store, &asked.name, Remark { note: Some(asked.text.clone()), ..Remark::default() })
 }
 

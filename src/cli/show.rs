@@ -20,7 +20,7 @@ use byolab_values::plan::{Cell, words};
 
 /// One trial, by its id or the beginning of it.
 #[derive(Serialize)]
-struct Shown<'a> {
+struct ShowDocument<'a> {
     schema_version: u32,
     experiment: &'a str,
     trial: &'a str,
@@ -52,7 +52,7 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
     };
     let recipe = folder.recipe(&id).map_err(|error| tell(&format!("{error:#}"))).ok();
     let axes = cell(plan_of(&folder).as_ref(), &id, recipe.as_ref());
-    let shown = Shown {
+    let shown = ShowDocument {
         schema_version: 1,
         experiment: &folder.name(),
         trial: &id,
@@ -80,8 +80,8 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
     print(&format!("{}\n{}\n{}", head(&shown), numbers(&shown.metrics), log.collect::<String>()))
 }
 
-fn head(shown: &Shown) -> String {
-    let Shown { experiment, trial, state, step, steps, device, commit, axes, seed, seconds, folder, remarks, .. } =
+fn head(shown: &ShowDocument) -> String {
+    let ShowDocument { experiment, trial, state, step, steps, device, commit, axes, seed, seconds, folder, remarks, .. } =
         shown;
     let seed = seed.map(|seed| format!("seed {seed}"));
     let what: Vec<String> = [results::words(axes)].into_iter().filter(|words| !words.is_empty()).chain(seed).collect();

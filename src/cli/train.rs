@@ -4,12 +4,12 @@ use anyhow::Result;
 
 use super::{
     Exit,
-    args::{Changes, Chosen, Common, Demo, Named, Run},
+    args::{Changes, Chosen, Common, Demo, NamedArgs, RunArgs},
     found::{self, AsRun},
     lab, tell, watch,
 };
 use crate::runner::detach;
-use byolab_faces::tui::{self, Work};
+use byolab_faces::tui::{self, BackgroundWork};
 use byolab_store::store::{Snapshot, State, Store};
 use byolab_values::{
     data,
@@ -20,7 +20,7 @@ use byolab_values::{
 ///
 /// # Errors
 /// A bad experiment, another runner, a device or images that are not there, a disk that cannot be written.
-pub fn run(common: &Common, asked: &Run) -> Result<Exit> {
+pub fn run(common: &Common, asked: &RunArgs) -> Result<Exit> {
     let plan = found::plan(&Store::new(&common.runs), &asked.chosen)?;
     let overrides = asked.chosen.changes.overrides();
     if asked.detach {
@@ -34,7 +34,7 @@ pub fn run(common: &Common, asked: &Run) -> Result<Exit> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn resume(common: &Common, named: &Named) -> Result<Exit> {
+pub fn resume(common: &Common, named: &NamedArgs) -> Result<Exit> {
     let store = Store::new(&common.runs);
     let folder = store.experiment(&found::name(&store, &named.experiment));
     let Some(run) = AsRun::of(&folder)? else {
@@ -81,7 +81,7 @@ fn detached(common: &Common, plan: &Plan, overrides: &Overrides) -> Result<Exit>
     let store = Store::new(&common.runs);
     let folder = store.experiment(&plan.experiment.name);
     check_data(common, plan, &folder.snapshot_for(plan)?)?;
-    match detach::start(&lab::arguments(Work::Train, plan, overrides, &watch::inherited(common)), &folder)? {
+    match detach::start(&lab::arguments(BackgroundWork::Train, plan, overrides, &watch::inherited(common)), &folder)? {
         Some(runner) => tell(&format!(
             "training {} as process {} on {}\nwatch: {}   stop: {}   log: {}",
             plan.experiment.name,
@@ -194,7 +194,7 @@ fn told(result: std::io::Result<()>) {
 
 /// What is kept of the arguments.
 #[cfg(feature = "engine")]
-fn asked_for(common: &Common, plan: &Plan, overrides: &Overrides) -> byolab_store::store::Asked {
+fn asked_for(common: &Common, plan: &Plan, overrides: &Overrides) -> byolab_store::store::AskedFlags {
     let store = Store::new(&common.runs);
     let folder = store.experiment(&plan.experiment.name);
     let file = std::path::PathBuf::from(&plan.experiment.origin);
@@ -202,7 +202,7 @@ fn asked_for(common: &Common, plan: &Plan, overrides: &Overrides) -> byolab_stor
     let earlier = || folder.asked().ok().flatten().and_then(|asked| asked.file);
     let file = if file == folder.experiment_file() { earlier() } else { Some(file).filter(|file| file.exists()) };
     let data = std::path::absolute(common.data_folder()).ok();
-    byolab_store::store::Asked { file, overrides: overrides.clone(), data, device: Some(common.device.clone()) }
+    byolab_store::store::AskedFlags { file, overrides: overrides.clone(), data, device: Some(common.device.clone()) }
 }
 
 /// Looks for the images of what is still to be trained, before anything is written.

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
 
-use super::{Exit, args::Views, found};
+use super::{Exit, args::ViewsArgs, found};
 use byolab_store::store::Store;
 use byolab_values::{data, plan::recipe::Augmentation, views};
 
@@ -17,7 +17,7 @@ const PAIRS: usize = 4;
 ///
 /// # Errors
 /// A bad experiment, images that are not there, a picture that cannot be written.
-pub fn views(store: &Store, folder: &Path, asked: &Views) -> Result<Exit> {
+pub fn views(store: &Store, folder: &Path, asked: &ViewsArgs) -> Result<Exit> {
     let plan = found::plan(store, &asked.chosen)?;
     let first = &plan.trials[0];
     let data = data::load(&first.recipe.data, folder)?;

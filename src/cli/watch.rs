@@ -19,7 +19,7 @@ pub fn watch(common: &Common, experiment: Option<String>) -> Result<Exit> {
         let list = Store::new(&common.runs).hint(&["list"]);
         bail!("the workbench needs a terminal: {reason}; `{list}` and `byolab report` do without");
     }
-    let settings = tui::Settings {
+    let settings = tui::WorkbenchOptions {
         experiment,
         read_only: common.read_only,
         light: common.theme == Ground::Light,

@@ -44,7 +44,7 @@ impl Trainer for EngineTrainer {
         let (fastest, normalised) = (workers::sharing(&self.0.device), kernel::normalised(&self.0.device));
         let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, fastest, normalised)?;
         let commit = environment::version();
-        let stamp = heat::Stamp {
+        let stamp = heat::HeatOptions {
             device: &self.0.name,
             commit: &commit,
             checkpointing: checkpointing.as_deref(),

@@ -35,7 +35,7 @@ pub fn train(
     queue: &mut Queue,
     around: &mut Surroundings,
 ) -> Result<()> {
-    let mut ear = Ear {
+    let mut ear = HeatObserver {
         lanes: Vec::new(),
         queue,
         listen: around.listen,
@@ -62,8 +62,8 @@ pub fn train(
 }
 
 /// Hears the trainer: records, passes on, and answers whether to stop.
-struct Ear<'a, 'plan> {
-    lanes: Vec<Lane>,
+struct HeatObserver<'a, 'plan> {
+    lanes: Vec<RecordedTrial>,
     queue: &'a mut Queue<'plan>,
     listen: &'a mut dyn FnMut(usize, &Record),
     now: &'a dyn Fn() -> Timestamp,
@@ -75,14 +75,14 @@ struct Ear<'a, 'plan> {
 }
 
 /// One trial of the heat.
-struct Lane {
+struct RecordedTrial {
     /// Its place in the plan.
     trial: usize,
     recorder: Recorder,
     step: u64,
 }
 
-impl Observe for Ear<'_, '_> {
+impl Observe for HeatObserver<'_, '_> {
     fn event(&mut self, trial: usize, event: Event) -> Result<Control> {
         let now = (self.now)();
         let trains = matches!(event.what, What::Trained { .. });
@@ -108,7 +108,7 @@ impl Observe for Ear<'_, '_> {
     }
 }
 
-impl Ear<'_, '_> {
+impl HeatObserver<'_, '_> {
     /// Opens a lane for each trial and reads where it goes on. A trial whose checkpoints are all damaged fails at once.
     fn open(
         &mut self,
@@ -125,7 +125,7 @@ impl Ear<'_, '_> {
             recorder.views(&sheet(planned, data))?;
             let checkpoint = claim.folder().checkpoint(&planned.id, planned.recipe.steps());
             let lane = self.lanes.len();
-            self.lanes.push(Lane { trial, recorder, step: 0 });
+            self.lanes.push(RecordedTrial { trial, recorder, step: 0 });
             match checkpoint {
                 Ok(None) => resumes.push(None),
                 Ok(Some(Checkpoint { resume, note })) => {
@@ -145,7 +145,7 @@ impl Ear<'_, '_> {
     }
 
     fn record(&mut self, lane: usize, now: Timestamp, event: Event) -> Result<()> {
-        let Lane { trial, recorder, step } = &mut self.lanes[lane];
+        let RecordedTrial { trial, recorder, step } = &mut self.lanes[lane];
         let record = recorder.event(now, event)?;
         *step = record.event.step;
         match record.event.what {
@@ -164,7 +164,7 @@ impl Ear<'_, '_> {
         let metrics = (self.sample)(now);
         let lanes = if metrics.is_empty() { 0 } else { self.lanes.len() };
         for lane in 0..lanes {
-            let Lane { trial, step, .. } = self.lanes[lane];
+            let RecordedTrial { trial, step, .. } = self.lanes[lane];
             if !self.has_end(trial) {
                 self.record(lane, now, Event { step, what: What::Sampled { metrics: metrics.clone() } })?;
             }
@@ -194,7 +194,7 @@ impl Ear<'_, '_> {
     /// The trainer has left, with an error or without one: gives an end to the trials that have none.
     fn end_all(&mut self, error: Option<String>) -> Result<()> {
         for lane in 0..self.lanes.len() {
-            let Lane { trial, step, .. } = self.lanes[lane];
+            let RecordedTrial { trial, step, .. } = self.lanes[lane];
             let what = match (&error, self.leaving) {
                 (Some(error), _) => What::Failed { reason: error.clone() },
                 (None, true) => What::Stopped,

@@ -26,7 +26,7 @@ pub struct Around<'a> {
 
 /// Counts of the plan's trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct JudgeCounts {
     /// Trials whose numbers were written.
     pub judged: usize,
     /// Judged by these probes before.
@@ -37,7 +37,7 @@ pub struct Outcome {
     pub refused: usize,
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for JudgeCounts {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let counts = [
             (self.judged, "judged"),
@@ -70,11 +70,11 @@ pub fn again(
     device: &Opened,
     written: Option<Purpose>,
     around: &mut Around,
-) -> Result<Outcome> {
+) -> Result<JudgeCounts> {
     let runner = Environment::here(device.name.clone(), (around.now)()).runner();
     let claim = Claim::take(folder, &runner)?;
     let snapshot = folder.snapshot()?;
-    let (mut datasets, mut outcome) = (Datasets::default(), Outcome::default());
+    let (mut datasets, mut outcome) = (Datasets::default(), JudgeCounts::default());
     for (place, trial) in plan.trials.iter().enumerate() {
         let finished = snapshot.runs.get(&trial.id).filter(|run| run.state == State::Finished);
         let Some(run) = finished else {

@@ -20,7 +20,7 @@ use std::{fmt, sync::atomic::AtomicBool};
 use anyhow::Result;
 use jiff::Timestamp;
 
-use byolab_store::store::{Asked, Claim, ExperimentFolder};
+use byolab_store::store::{AskedFlags, Claim, ExperimentFolder};
 use byolab_values::{
     data::Dataset,
     plan::{Plan, Recipe, Trial, recipe::DataRecipe},
@@ -55,7 +55,7 @@ pub struct Surroundings<'a> {
     /// Claimed, and written to.
     pub folder: &'a ExperimentFolder,
     /// What made the plan, kept for those who go on with it.
-    pub asked: &'a Asked,
+    pub asked: &'a AskedFlags,
     /// Asked once for every data recipe, and again where the test split is asked for too.
     pub load: &'a mut dyn FnMut(&Recipe) -> Result<Dataset>,
     /// Set by a signal: checkpoint and leave.
@@ -70,7 +70,7 @@ pub struct Surroundings<'a> {
 
 /// How a run ended: counts of the plan's trials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub struct RunCounts {
     /// In this run or before it.
     pub finished: usize,
     /// Trials that cannot go on.
@@ -81,7 +81,7 @@ pub struct Outcome {
     pub left: usize,
 }
 
-impl Outcome {
+impl RunCounts {
     /// What is said of it in a word: `finished`, `stopped` or `failed`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for RunCounts {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let counts =
             [(self.finished, "finished"), (self.failed, "failed"), (self.stopped, "stopped"), (self.left, "left")];
@@ -105,7 +105,7 @@ impl fmt::Display for Outcome {
 ///
 /// # Errors
 /// Another runner at this experiment, a disk that cannot be written, images that cannot be read.
-pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) -> Result<Outcome> {
+pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) -> Result<RunCounts> {
     let environment = Environment::here(trainer.device(), (around.now)());
     let commands = around.folder.commands()?;
     let claim = Claim::take(around.folder, &environment.runner())?;

@@ -23,7 +23,7 @@ const WAITS: f64 = 0.1;
 /// heat in turn.
 pub struct Plain<'a> {
     plan: &'a Plan,
-    trials: Vec<Shown>,
+    trials: Vec<TrialLine>,
     /// What is on disk about the trials, by their ids, as far as the time left goes by it.
     runs: BTreeMap<String, Run>,
     /// When numbers were last shown, of whichever trial.
@@ -33,7 +33,7 @@ pub struct Plain<'a> {
 
 /// What is known of one trial.
 #[derive(Clone, Default)]
-struct Shown {
+struct TrialLine {
     steps: u64,
     steps_per_epoch: u64,
     /// The newest numbers of training and evaluation.
@@ -49,7 +49,7 @@ impl<'a> Plain<'a> {
         let finished = |trial: &&Trial| before.runs.get(&trial.id).is_some_and(|run| run.state == State::Finished);
         Self {
             plan,
-            trials: vec![Shown::default(); plan.trials.len()],
+            trials: vec![TrialLine::default(); plan.trials.len()],
             runs: before.runs.iter().map(|(id, run)| (id.clone(), Run { thinned: true, ..run.clone() })).collect(),
             shown: None,
             finished_before: plan.trials.iter().filter(finished).count(),
@@ -150,21 +150,21 @@ impl<'a> Plain<'a> {
     }
 }
 
-impl Shown {
+impl TrialLine {
     fn epoch(&self, step: u64) -> String {
         let per_epoch = self.steps_per_epoch.max(1);
         format!("epoch {}/{}", step / per_epoch, self.steps / per_epoch)
     }
 }
 
-fn began(step: u64, shown: &Shown) -> String {
+fn began(step: u64, shown: &TrialLine) -> String {
     match step {
         0 => format!("begins, {}", words::count(shown.steps as usize, "step")),
         step => format!("goes on after {}, step {step} of {}", shown.epoch(step), shown.steps),
     }
 }
 
-fn finished(metrics: &Metrics, now: Timestamp, shown: &Shown) -> String {
+fn finished(metrics: &Metrics, now: Timestamp, shown: &TrialLine) -> String {
     let mut parts = vec!["finished".to_string()];
     parts.extend(number(metrics, "knn.top1", |share| format!("k-NN {}", percent(share))));
     parts.extend(number(metrics, "linear.top1", |share| format!("linear {}", percent(share))));

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 
-use super::Outcome;
+use super::RunCounts;
 use byolab_store::store::{Commands, Snapshot, State};
 use byolab_values::{plan::Plan, protocol::Command};
 
@@ -78,10 +78,10 @@ impl<'a> Queue<'a> {
         self.states[trial] == State::Stopped
     }
 
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> RunCounts {
         let count = |state| self.states.iter().filter(|found| **found == state).count();
         let (finished, failed, stopped) = (count(State::Finished), count(State::Failed), count(State::Stopped));
-        Outcome { finished, failed, stopped, left: self.states.len() - finished - failed - stopped }
+        RunCounts { finished, failed, stopped, left: self.states.len() - finished - failed - stopped }
     }
 
     fn obey(&mut self) -> Result<()> {

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use byolab::{
     data::{
-        self, Dataset, Part, UNLABELLED, cifar10::CIFAR10, cifar100::CIFAR100, decode::decode, pickle, stl10, svhn,
+        self, Dataset, Split, UNLABELLED, cifar10::CIFAR10, cifar100::CIFAR100, decode::decode, pickle, stl10, svhn,
     },
     plan::recipe::DataRecipe,
 };
@@ -49,7 +49,7 @@ fn the_python_layout_of_cifar_100_is_read_from_its_folder() {
     let data = data::load(&DataRecipe { limit: 200, ..recipe("cifar100", 100) }, folder.path()).unwrap();
     assert_eq!((data.classes, data.train.len(), data.held_out.len()), (names, 200, 100));
     assert!((0..200).all(|image| u16::from(data.train.image(image)[0]) == data.train.labels[image]));
-    let missing = CIFAR100.images(folder.path(), Part::Test).unwrap_err().to_string();
+    let missing = CIFAR100.images(folder.path(), Split::Test).unwrap_err().to_string();
     assert!(missing.contains("cifar-100-python/test is missing"), "{missing}");
 }
 

@@ -5,7 +5,7 @@ use std::thread;
 use byolab::engine::burn::tensor::Device;
 use byolab::{
     data::{Dataset, Images},
-    engine::{feed::Feed, maker::Maker, method::Batch, values},
+    engine::{loader::DataLoader, augmenter::Augmenter, method::Batch, values},
     plan::{
         Recipe,
         recipe::{Arithmetic, Augmentation, Interpolation, Op, Sampler, Semantics},
@@ -73,7 +73,7 @@ fn pixels(batch: Batch) -> Vec<f32> {
 fn fed(recipe: &Recipe, data: &Dataset, device: &Device, steps: std::ops::Range<u64>) -> Vec<Vec<f32>> {
     let count = 2 * (steps.end - steps.start);
     thread::scope(|scope| {
-        let feed = Feed::start(scope, Maker::new(recipe, data, device), 2, steps);
+        let feed = DataLoader::start(scope, Augmenter::new(recipe, data, device), 2, steps);
         (0..count).map(|_| pixels(feed.next())).collect()
     })
 }
@@ -82,7 +82,7 @@ fn fed(recipe: &Recipe, data: &Dataset, device: &Device, steps: std::ops::Range<
 fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() {
     let Some(opened) = vulkan() else { return };
     let (recipe, data) = (known(), data());
-    let (ours, host) = (Maker::new(&recipe, &data, &opened.device), Maker::new(&recipe, &data, &Device::flex()));
+    let (ours, host) = (Augmenter::new(&recipe, &data, &opened.device), Augmenter::new(&recipe, &data, &Device::flex()));
     assert!(ours.is_on_device() && !host.is_on_device());
     let all: Vec<usize> = (0..IMAGES).collect();
     for epoch in 0..3 {
@@ -100,17 +100,17 @@ fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() 
     }
 
     let enlarged = enlarged();
-    let (ours, host) = (Maker::new(&enlarged, &data, &opened.device), Maker::new(&enlarged, &data, &Device::flex()));
+    let (ours, host) = (Augmenter::new(&enlarged, &data, &opened.device), Augmenter::new(&enlarged, &data, &Device::flex()));
     assert!(ours.is_on_device());
     assert_close("crops", &pixels(ours.batch(&all, 0)), &pixels(host.batch(&all, 0)), 2.0 / 255.0);
 
     let turned = vec![Op::Rotation { p: 1.0, degrees: [-20.0, 20.0] }];
     let unknown =
         with(Augmentation { name: "turned".into(), first: turned.clone(), second: turned, ..Default::default() });
-    let fallback = Maker::new(&unknown, &data, &opened.device);
+    let fallback = Augmenter::new(&unknown, &data, &opened.device);
     assert!(!fallback.is_on_device(), "the kernel does not know rotations");
-    let host = Maker::new(&unknown, &data, &Device::flex());
+    let host = Augmenter::new(&unknown, &data, &Device::flex());
     assert_eq!(pixels(fallback.batch(&all, 0)), pixels(host.batch(&all, 0)));
     let bytes = with(Augmentation { arithmetic: Arithmetic::Pillow, ..enlarged.augment });
-    assert!(!Maker::new(&bytes, &data, &opened.device).is_on_device(), "nor Pillow's arithmetic");
+    assert!(!Augmenter::new(&bytes, &data, &opened.device).is_on_device(), "nor Pillow's arithmetic");
 }

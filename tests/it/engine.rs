@@ -8,7 +8,7 @@ use byolab::{
     data::{self, Dataset, Factor, FactorKind, Purpose},
     engine::{
         self, device, evaluation,
-        heat::{self, Stamp},
+        heat::{self, HeatOptions},
         learner::Learner,
         method::Batch,
         pixels,
@@ -80,7 +80,7 @@ fn simclr(temperature: f64) -> SimclrRecipe {
 }
 
 /// A method of the catalog with every key as it is by default.
-fn by_default(method: &catalog::Entry) -> MethodRecipe {
+fn by_default(method: &catalog::CatalogEntry) -> MethodRecipe {
     let name = [("name".to_string(), method.name.into())].into_iter();
     name.chain(method.default_table()).collect::<toml::Table>().try_into().unwrap()
 }
@@ -189,7 +189,7 @@ fn train_keeping(
     device: &Device,
 ) -> Result<()> {
     let stamp =
-        Stamp { device: "test", commit: "test", checkpointing: None, abreast: true, recorded: true, kept_within };
+        HeatOptions { device: "test", commit: "test", checkpointing: None, abreast: true, recorded: true, kept_within };
     heat::train(trials, &load(&trials[0].recipe), device, stamp, resume, ears)
 }
 

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use byolab::data::fetch::{Manner, Published, Sum, Told, fetch, tar};
+use byolab::data::fetch::{Manner, PublishedFile, Sum, FetchNews, fetch, tar};
 use sha2::{Digest, Sha256};
 
 use crate::formats::{gzip, tar as packed};
@@ -104,9 +104,9 @@ fn archive() -> Vec<u8> {
 }
 
 /// `file` as it is published, with its checksum.
-fn published(file: &[u8]) -> Published {
+fn published(file: &[u8]) -> PublishedFile {
     let sum: String = Sha256::digest(file).iter().map(|byte| format!("{byte:02x}")).collect();
-    Published {
+    PublishedFile {
         url: "https://nowhere.invalid/folder/some.tar.gz",
         sum: Sum::Sha256(sum.leak()),
         folder: "some-set",
@@ -120,7 +120,7 @@ fn fetched(folder: &Path, file: &[u8], treats: &[Treats]) -> (anyhow::Result<()>
     let manner = Manner { mirror: Some(mirror), patience: Duration::from_millis(200), attempts: 2 };
     let mut lines = Vec::new();
     let result = fetch(&[published(&archive())], folder, &manner, &mut |told| {
-        if let Told::Line(line) = told {
+        if let FetchNews::Line(line) = told {
             lines.push(line.to_owned());
         }
     });
@@ -219,7 +219,7 @@ fn plain_files_are_put_into_the_sets_own_folder() {
     let (folder, file) = (tempfile::tempdir().unwrap(), b"values".to_vec());
     let (mirror, requests) = serve(file.clone(), vec![Treats::Well]);
     let manner = Manner { mirror: Some(mirror + "/a/"), ..Manner::default() };
-    let file = Published { archive: false, folder: "mnist", ..published(&file) };
+    let file = PublishedFile { archive: false, folder: "mnist", ..published(&file) };
     fetch(&[file], folder.path(), &manner, &mut |_| {}).unwrap();
     assert_eq!(requests.recv().unwrap().0, "/a/some.tar.gz");
     assert_eq!(fs::read(folder.path().join("mnist/some.tar.gz")).unwrap(), b"values");

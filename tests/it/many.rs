@@ -4,7 +4,7 @@ use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
     engine::{
         device::Opened,
-        kernel::many::{self, Place, Update},
+        kernel::many::{self, Destination, Update},
         learner::Learner,
         method::Batch,
         values,
@@ -142,7 +142,7 @@ fn every_optimizer_moves_a_network_as_it_moves_each_parameter() {
                     steps,
                     share: 0.5,
                     target_decay: 0.75,
-                    place: Place::Free,
+                    place: Destination::Free,
                 };
                 for (i, gradient) in gradients.iter().enumerate() {
                     let (own, numbers) = (&mut m[i * each..(i + 1) * each], (by.rates[i], by.decayed[i], steps));
@@ -171,7 +171,7 @@ fn every_optimizer_moves_a_network_as_it_moves_each_parameter() {
 fn averages_are_those_of_each_tensor_and_written_where_they_are_to_be() {
     for (name, device) in devices() {
         for kept in [0.75, 0.0] {
-            for place in [Place::Free, Place::Pinned] {
+            for place in [Destination::Free, Destination::Pinned] {
                 let (old, theirs) = (all(&device, 1, FOLLOWED), all(&device, 2, PARAMETERS));
                 let shares: Vec<f64> = (0..FOLLOWED).map(|index| index as f64 / 10.0).collect();
                 let before: Vec<Vec<f32>> = old.iter().cloned().map(values).collect();
@@ -181,7 +181,7 @@ fn averages_are_those_of_each_tensor_and_written_where_they_are_to_be() {
                     let expected = old_times(&before[index], kept, &values(theirs[index].clone()), shares[index]);
                     assert_close(&format!("{name} {kept} {index}"), &values(mine[index].clone()), &expected, 2e-6);
                     let held = values(old[index].clone());
-                    let written = place == Place::Pinned && name != "cpu";
+                    let written = place == Destination::Pinned && name != "cpu";
                     let same = held == before[index];
                     assert!(same != written || held == values(mine[index].clone()), "{name} {place:?} {index}");
                     assert!(same || written, "{name} {place:?} {index}: somebody else's numbers were written over");
@@ -222,7 +222,7 @@ fn trained(recipe: &Recipe, device: &Device, recorded: bool) -> (Vec<f32>, bool)
         weights.iter().chain(&running.mean).chain(&running.variance).cloned().chain(queue)
     });
     let (weights, running) = (&learner.student.weights.0, &learner.student.running);
-    let student = weights.iter().chain(&running.mean).chain(&running.variance).chain(&learner.mover.moments).cloned();
+    let student = weights.iter().chain(&running.mean).chain(&running.variance).chain(&learner.optimizer.moments).cloned();
     numbers.extend(student.chain(teacher).flat_map(values));
     (numbers, learner.replays())
 }

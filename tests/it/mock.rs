@@ -12,8 +12,8 @@ use byolab::{
     data::{Dataset, Images, Label},
     plan::{Experiment, Overrides, Plan, Trial},
     protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, SPECTRUM, What},
-    runner::{self, Outcome, Surroundings, Trainer},
-    store::{Asked, ExperimentFolder, Snapshot, Store},
+    runner::{self, RunCounts, Surroundings, Trainer},
+    store::{AskedFlags, ExperimentFolder, Snapshot, Store},
 };
 use jiff::Timestamp;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
@@ -240,7 +240,7 @@ pub struct Scene<'a> {
     /// Data recipes that were loaded, by their limits.
     pub loaded: Vec<usize>,
     pub sample: fn(Timestamp) -> Metrics,
-    pub asked: Asked,
+    pub asked: AskedFlags,
 }
 
 static NO_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -256,12 +256,12 @@ impl<'a> Scene<'a> {
             listen,
             loaded: Vec::new(),
             sample: |_| Metrics::new(),
-            asked: Asked::default(),
+            asked: AskedFlags::default(),
         }
     }
 
     /// Every second something is recorded.
-    pub fn run(&mut self) -> Result<Outcome> {
+    pub fn run(&mut self) -> Result<RunCounts> {
         let second = Cell::new(
             folder(self.root)
                 .snapshot()?

@@ -4,8 +4,8 @@
 use byolab::{
     plan::recipe::{Augmentation, Interpolation, Op, Sampler, Semantics},
     views::{
-        self, Canvas, Drawn, Key, View,
-        op::{Blur, Change, Crop, Cutout, Jitter, RandAugment, Rotation},
+        self, Canvas, DrawnOp, Key, View,
+        op::{Blur, RandAugmentOp, Crop, Cutout, Jitter, RandAugment, Rotation},
     },
 };
 use safetensors::SafeTensors;
@@ -29,7 +29,7 @@ fn cubic_crops_agree_with_tensorflow_as_byols_and_simclrs_code_asks_for_it() {
             [("tensorflow2", Interpolation::BicubicKeys), ("tensorflow1", Interpolation::BicubicTf1)]
         {
             let crop = reference.crops(interpolation);
-            reference.check(&format!("crop/{form}"), 1e-6, |i| Drawn::Crop(Crop { clamp: false, ..crop(i) }));
+            reference.check(&format!("crop/{form}"), 1e-6, |i| DrawnOp::Crop(Crop { clamp: false, ..crop(i) }));
         }
     });
 }
@@ -60,10 +60,10 @@ fn what_a_crop_overshoots_is_cut_off_at_once_or_at_the_end() {
 fn bilinear_crops_rotation_and_equalize_agree_with_torchvision() {
     with_reference(|reference| {
         let crop = reference.crops(Interpolation::Bilinear);
-        reference.check("crop/bilinear", 1e-5, |i| Drawn::Crop(crop(i)));
+        reference.check("crop/bilinear", 1e-5, |i| DrawnOp::Crop(crop(i)));
         let degrees = reference.floats("rotation/degrees");
-        reference.check("rotation/images", 1e-4, |i| Drawn::Rotation(Rotation { degrees: degrees[i] }));
-        reference.check("equalize/images", 1e-6, |_| Drawn::Equalize);
+        reference.check("rotation/images", 1e-4, |i| DrawnOp::Rotation(Rotation { degrees: degrees[i] }));
+        reference.check("equalize/images", 1e-6, |_| DrawnOp::Equalize);
     });
 }
 
@@ -85,7 +85,7 @@ fn a_blur_without_a_kernel_agrees_with_pil() {
     with_reference(|reference| {
         for sigma in [0.1, 0.8, 2.0] {
             let name = format!("blur_pil_s{sigma:.1}/images");
-            reference.check(&name, 3.0 / 255.0, |_| Drawn::Blur(Blur { kernel: 0, sigma }));
+            reference.check(&name, 3.0 / 255.0, |_| DrawnOp::Blur(Blur { kernel: 0, sigma }));
         }
     });
 }
@@ -95,9 +95,9 @@ fn every_change_of_rand_augment_agrees_with_torchvision() {
     with_reference(|reference| {
         for magnitude in [9, 30] {
             for which in 0..14 {
-                let change = |i: usize| Change::of(which, magnitude, i % 2 == 1, 16);
+                let change = |i: usize| RandAugmentOp::of(which, magnitude, i % 2 == 1, 16);
                 let name = format!("rand_augment/{which}_{magnitude}");
-                reference.check(&name, 1e-3, |i| Drawn::RandAugment(RandAugment(vec![change(i)])));
+                reference.check(&name, 1e-3, |i| DrawnOp::RandAugment(RandAugment(vec![change(i)])));
             }
         }
     });
@@ -105,7 +105,7 @@ fn every_change_of_rand_augment_agrees_with_torchvision() {
 
 fn crops(area: [f64; 2], aspect: [f64; 2], sampler: Sampler) -> Vec<Crop> {
     let ops = [Op::Crop { area, aspect, sampler, interpolation: Interpolation::Bilinear, clamp: true }];
-    let crop = |drawn| if let Drawn::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") };
+    let crop = |drawn| if let DrawnOp::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") };
     draws(&ops, 20_000).into_iter().flatten().map(crop).collect()
 }
 
@@ -140,7 +140,7 @@ fn byols_brightness_is_uniform_about_nothing() {
     let (brightness, contrast, saturation, hue) = (0.4, 0.3, 0.2, 0.1);
     let ops = [Op::Jitter { p: 1.0, brightness, contrast, saturation, hue, semantics: Semantics::Byol }];
     let of = |part: fn(&Jitter) -> f32| {
-        let part = |drawn: &Drawn| if let Drawn::Jitter(it) = drawn { f64::from(part(it)) } else { panic!("{drawn}") };
+        let part = |drawn: &DrawnOp| if let DrawnOp::Jitter(it) = drawn { f64::from(part(it)) } else { panic!("{drawn}") };
         draws(&ops, 20_000).iter().flatten().map(part).collect()
     };
     uniform("brightness", of(|jitter| jitter.brightness), [-0.4, 0.4]);
@@ -159,12 +159,12 @@ fn every_operation_happens_as_often_as_its_probability_says() {
         Op::RandAugment { p: 0.7, ops: 1, magnitude: 9 },
     ];
     let all = draws(&ops, n);
-    let share = |is: fn(&Drawn) -> bool| all.iter().filter(|view| view.iter().any(is)).count() as f64 / n as f64;
+    let share = |is: fn(&DrawnOp) -> bool| all.iter().filter(|view| view.iter().any(is)).count() as f64 / n as f64;
     for (share, p) in [
-        (share(|drawn| matches!(drawn, Drawn::Equalize)), 0.3),
-        (share(|drawn| matches!(drawn, Drawn::Rotation(_))), 0.4),
-        (share(|drawn| matches!(drawn, Drawn::Cutout(_))), 0.6),
-        (share(|drawn| matches!(drawn, Drawn::RandAugment(_))), 0.7),
+        (share(|drawn| matches!(drawn, DrawnOp::Equalize)), 0.3),
+        (share(|drawn| matches!(drawn, DrawnOp::Rotation(_))), 0.4),
+        (share(|drawn| matches!(drawn, DrawnOp::Cutout(_))), 0.6),
+        (share(|drawn| matches!(drawn, DrawnOp::RandAugment(_))), 0.7),
     ] {
         assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{share}, not {p}");
     }
@@ -172,7 +172,7 @@ fn every_operation_happens_as_often_as_its_probability_says() {
 
 #[test]
 fn rotations_are_uniform_in_their_range() {
-    let degree = |drawn: Drawn| if let Drawn::Rotation(it) = drawn { f64::from(it.degrees) } else { panic!("{drawn}") };
+    let degree = |drawn: DrawnOp| if let DrawnOp::Rotation(it) = drawn { f64::from(it.degrees) } else { panic!("{drawn}") };
     let all = draws(&[Op::Rotation { p: 1.0, degrees: [-10.0, 30.0] }], 20_000);
     uniform("degrees", all.into_iter().flatten().map(degree).collect(), [-10.0, 30.0]);
 }
@@ -185,7 +185,7 @@ fn cutouts_are_centred_anywhere() {
     let mut lengths = [0u64; 11];
     let mut covered = [0u64; 32];
     for drawn in draws(&[Op::Cutout { p: 1.0, size: 0.3125, fill: 0.5 }], n).into_iter().flatten() {
-        let Drawn::Cutout(Cutout { rows, columns, .. }) = drawn else { panic!("not a cutout: {drawn}") };
+        let DrawnOp::Cutout(Cutout { rows, columns, .. }) = drawn else { panic!("not a cutout: {drawn}") };
         lengths[rows.len()] += 1;
         columns.for_each(|column| covered[column] += 1);
     }
@@ -208,7 +208,7 @@ fn rand_augment_draws_every_change_and_both_signs_equally_often() {
     let n = 14_000;
     let all = draws(&[Op::RandAugment { p: 1.0, ops: 2, magnitude: 9 }], n);
     let changes = all.into_iter().flatten().flat_map(|drawn| match drawn {
-        Drawn::RandAugment(RandAugment(changes)) => {
+        DrawnOp::RandAugment(RandAugment(changes)) => {
             assert_eq!(changes.len(), 2);
             changes
         }

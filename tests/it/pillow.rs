@@ -6,8 +6,8 @@ use byolab::{
         recipe::{Arithmetic, Augmentation, Interpolation, Op, Semantics},
     },
     views::{
-        self, Drawn, Key, Picture, View,
-        op::{Blur, Change, Jitter, RandAugment, Rotation, Solarize, jitter::Part},
+        self, DrawnOp, Key, Picture, View,
+        op::{Blur, RandAugmentOp, Jitter, RandAugment, Rotation, Solarize, jitter::JitterOp},
         pillow,
     },
 };
@@ -63,7 +63,7 @@ struct Pillow<'a>(Reference<'a>);
 
 impl Pillow<'_> {
     /// The pictures of which `operations` make something else than `case` says.
-    fn other(&self, case: &str, operations: impl Fn(usize) -> Vec<Drawn>) -> Vec<usize> {
+    fn other(&self, case: &str, operations: impl Fn(usize) -> Vec<DrawnOp>) -> Vec<usize> {
         let expected = self.0.integers(&format!("{case}.i64"));
         let made = |which: usize| {
             let mut canvas = Picture::new(SIDE);
@@ -75,13 +75,13 @@ impl Pillow<'_> {
         (0..PICTURES).filter(|which| made(*which) != expected[*which]).collect()
     }
 
-    fn check(&self, case: &str, operation: impl Fn(usize) -> Drawn) {
+    fn check(&self, case: &str, operation: impl Fn(usize) -> DrawnOp) {
         let other = self.other(case, |which| vec![operation(which)]);
         assert!(other.is_empty(), "{case}: {} pictures are others, as {:?}", other.len(), other.first());
     }
 
     /// The jitter of each picture, its parts in `order`.
-    fn jitter(&self, order: impl Fn(usize) -> [Part; 4]) -> impl Fn(usize) -> Jitter {
+    fn jitter(&self, order: impl Fn(usize) -> [JitterOp; 4]) -> impl Fn(usize) -> Jitter {
         let [brightness, contrast, saturation, hue] =
             ["brightness", "contrast", "saturation", "hue"].map(|part| self.0.floats(&format!("jitter/{part}")));
         move |which| Jitter {
@@ -94,9 +94,9 @@ impl Pillow<'_> {
         }
     }
 
-    fn crops(&self, interpolation: Interpolation) -> impl Fn(usize) -> Drawn + use<> {
+    fn crops(&self, interpolation: Interpolation) -> impl Fn(usize) -> DrawnOp + use<> {
         let crop = self.0.crops(interpolation);
-        move |which| Drawn::Crop(crop(which))
+        move |which| DrawnOp::Crop(crop(which))
     }
 }
 
@@ -110,8 +110,8 @@ fn crops_flips_and_grays_are_pillows() {
     with_pillow(|pillow| {
         pillow.check("crop_bicubic", pillow.crops(Interpolation::BicubicKeys));
         pillow.check("crop_bilinear", pillow.crops(Interpolation::Bilinear));
-        pillow.check("flip", |_| Drawn::Flip);
-        pillow.check("grayscale", |_| Drawn::Grayscale);
+        pillow.check("flip", |_| DrawnOp::Flip);
+        pillow.check("grayscale", |_| DrawnOp::Grayscale);
     });
 }
 
@@ -127,10 +127,10 @@ fn each_part_of_the_jitter_is_pillows() {
             order: ORDER,
         };
         let all = pillow.jitter(|_| ORDER);
-        pillow.check("brightness", |i| Drawn::Jitter(Jitter { brightness: all(i).brightness, ..none }));
-        pillow.check("contrast", |i| Drawn::Jitter(Jitter { contrast: all(i).contrast, ..none }));
-        pillow.check("saturation", |i| Drawn::Jitter(Jitter { saturation: all(i).saturation, ..none }));
-        pillow.check("hue", |i| Drawn::Jitter(Jitter { hue: all(i).hue, ..none }));
+        pillow.check("brightness", |i| DrawnOp::Jitter(Jitter { brightness: all(i).brightness, ..none }));
+        pillow.check("contrast", |i| DrawnOp::Jitter(Jitter { contrast: all(i).contrast, ..none }));
+        pillow.check("saturation", |i| DrawnOp::Jitter(Jitter { saturation: all(i).saturation, ..none }));
+        pillow.check("hue", |i| DrawnOp::Jitter(Jitter { hue: all(i).hue, ..none }));
     });
 }
 
@@ -138,11 +138,11 @@ fn each_part_of_the_jitter_is_pillows() {
 fn a_blur_by_boxes_is_pillows_and_by_a_kernel_torchvisions() {
     with_pillow(|pillow| {
         let sigmas = pillow.0.floats("blur/sigma");
-        pillow.check("blur", |i| Drawn::Blur(Blur { kernel: 0, sigma: sigmas[i] }));
-        pillow.check("blur_least", |_| Drawn::Blur(Blur { kernel: 0, sigma: 0.1 }));
-        pillow.check("blur_3", |i| Drawn::Blur(Blur { kernel: 3, sigma: sigmas[i] }));
+        pillow.check("blur", |i| DrawnOp::Blur(Blur { kernel: 0, sigma: sigmas[i] }));
+        pillow.check("blur_least", |_| DrawnOp::Blur(Blur { kernel: 0, sigma: 0.1 }));
+        pillow.check("blur_3", |i| DrawnOp::Blur(Blur { kernel: 3, sigma: sigmas[i] }));
         // PyTorch adds 81 floats in an order of its own: one of 51,200 values lies so near a half that it decides.
-        let other = pillow.other("blur_9", |i| vec![Drawn::Blur(Blur { kernel: 9, sigma: sigmas[i] })]);
+        let other = pillow.other("blur_9", |i| vec![DrawnOp::Blur(Blur { kernel: 9, sigma: sigmas[i] })]);
         assert_eq!(other, [138]);
     });
 }
@@ -151,9 +151,9 @@ fn a_blur_by_boxes_is_pillows_and_by_a_kernel_torchvisions() {
 fn solarize_equalize_and_rotation_are_pillows() {
     with_pillow(|pillow| {
         let degrees = pillow.0.floats("rotation/degrees");
-        pillow.check("solarize", |_| Drawn::Solarize(Solarize { threshold: 0.5 }));
-        pillow.check("equalize", |_| Drawn::Equalize);
-        pillow.check("rotation", |i| Drawn::Rotation(Rotation { degrees: degrees[i] }));
+        pillow.check("solarize", |_| DrawnOp::Solarize(Solarize { threshold: 0.5 }));
+        pillow.check("equalize", |_| DrawnOp::Equalize);
+        pillow.check("rotation", |i| DrawnOp::Rotation(Rotation { degrees: degrees[i] }));
     });
 }
 
@@ -161,8 +161,8 @@ fn solarize_equalize_and_rotation_are_pillows() {
 fn every_change_of_rand_augment_is_pillows_at_every_magnitude() {
     with_pillow(|pillow| {
         for which in 0..14 {
-            let change = |i: usize| Change::of(which, i % 31, i % 2 == 1, SIDE);
-            pillow.check(&format!("rand_augment_{which}"), |i| Drawn::RandAugment(RandAugment(vec![change(i)])));
+            let change = |i: usize| RandAugmentOp::of(which, i % 31, i % 2 == 1, SIDE);
+            pillow.check(&format!("rand_augment_{which}"), |i| DrawnOp::RandAugment(RandAugment(vec![change(i)])));
         }
     });
 }
@@ -176,10 +176,10 @@ fn chains_of_operations_are_pillows() {
         let other = pillow.other("chain", |i| {
             vec![
                 crop(i),
-                Drawn::Jitter(jitter(i)),
-                if i % 2 == 1 { Drawn::Flip } else { Drawn::Grayscale },
-                Drawn::Blur(Blur { kernel: 0, sigma: sigmas[i] }),
-                Drawn::Solarize(Solarize { threshold: 0.5 }),
+                DrawnOp::Jitter(jitter(i)),
+                if i % 2 == 1 { DrawnOp::Flip } else { DrawnOp::Grayscale },
+                DrawnOp::Blur(Blur { kernel: 0, sigma: sigmas[i] }),
+                DrawnOp::Solarize(Solarize { threshold: 0.5 }),
             ]
         });
         assert!(other.is_empty(), "{other:?}");
@@ -197,7 +197,7 @@ fn a_quarter_turn_moves_pixels_and_changes_none() {
     ] {
         let mut turned = Picture::new(SIDE);
         turned.load(&bytes);
-        pillow::apply(&Drawn::Rotation(Rotation { degrees }), &mut turned);
+        pillow::apply(&DrawnOp::Rotation(Rotation { degrees }), &mut turned);
         for place in 0..PLANE {
             let (x, y) = from(place % SIDE, place / SIDE);
             assert_eq!(turned.bytes[place], bytes[y * SIDE + x], "{degrees} degrees");

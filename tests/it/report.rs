@@ -3,7 +3,7 @@
 use byolab::{
     plan::Overrides,
     protocol::{AlarmKind, What},
-    report::{self, File, Report, Sheet},
+    report::{self, File, Report, DrawingPage},
     results::{METRICS, Results},
     store::{ExperimentFolder, Note, Remarks, State, Store},
 };
@@ -16,7 +16,7 @@ use crate::judged::{Bench, greater, paired_drops, record, smaller_drop};
 fn with_report<T>(bench: &Bench, folder: &ExperimentFolder, ask: impl Fn(&Report) -> T) -> T {
     let overrides = Overrides { set: vec!["encoder.name=\"convnet\"".into()], ..Overrides::default() };
     let (results, snapshot) = (&bench.judge(), &bench.snapshot);
-    ask(&Report { plan: &bench.plan, results, snapshot, folder, overrides: &overrides, sheet: Sheet::default() })
+    ask(&Report { plan: &bench.plan, results, snapshot, folder, overrides: &overrides, sheet: DrawingPage::default() })
 }
 
 fn nowhere() -> ExperimentFolder {

@@ -12,7 +12,7 @@ use std::{
 use byolab::{
     plan::{Plan, Trial},
     protocol::{AlarmKind, Command, Event, Record, What},
-    runner::{Outcome, control, detach, plain::Plain, signals::Signals},
+    runner::{RunCounts, control, detach, plain::Plain, signals::Signals},
     store::{Claim, RunnerInfo, Snapshot, State},
 };
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use tempfile::tempdir;
 
 use crate::mock::{Fate, Scene, folder, numbers, numbers_of, plan, plan_of};
 
-const ALL: Outcome = Outcome { finished: 4, failed: 0, stopped: 0, left: 0 };
+const ALL: RunCounts = RunCounts { finished: 4, failed: 0, stopped: 0, left: 0 };
 
 fn read(root: &Path) -> Snapshot {
     folder(root).snapshot().unwrap()
@@ -127,7 +127,7 @@ fn a_trial_that_fails_does_not_keep_the_others_and_is_tried_again() {
     let mut scene = Scene::new(&plan, root.path());
     let fate = |trial: &Trial, step| if trial.id == unlucky && step == 3 { Fate::Fails } else { Fate::Well };
     scene.mock.fate = &fate;
-    assert_eq!(scene.run().unwrap(), Outcome { finished: 3, failed: 1, stopped: 0, left: 0 });
+    assert_eq!(scene.run().unwrap(), RunCounts { finished: 3, failed: 1, stopped: 0, left: 0 });
     assert_eq!(read(root.path()).runs[&unlucky].state, State::Failed);
     let mut again = Scene::new(&plan, root.path());
     assert_eq!(again.run().unwrap(), ALL);
@@ -146,7 +146,7 @@ fn a_heat_that_errs_or_panics_fails_and_the_next_has_its_turn() {
             |trial: &Trial, step| if trial.recipe.train.batch == batch && step == 3 { fate } else { Fate::Well };
         let mut scene = Scene::new(&plan, root.path());
         scene.mock.fate = &befalls;
-        assert_eq!(scene.run().unwrap(), Outcome { finished: 2, failed: 2, stopped: 0, left: 0 });
+        assert_eq!(scene.run().unwrap(), RunCounts { finished: 2, failed: 2, stopped: 0, left: 0 });
         for id in ids(&plan, 0) {
             let end = read(root.path()).runs[&id].log.last().unwrap().event.clone();
             assert_eq!(end, Event { step: end.step, what: What::Failed { reason: reason.into() } });
@@ -164,7 +164,7 @@ fn a_damaged_checkpoint_fails_its_trial_alone() {
     let trial = folder(root.path()).trial(&damaged);
     fs::create_dir_all(&trial).unwrap();
     fs::write(trial.join("checkpoint.safetensors"), "damaged").unwrap();
-    assert_eq!(Scene::new(&plan, root.path()).run().unwrap(), Outcome { finished: 3, failed: 1, ..ALL });
+    assert_eq!(Scene::new(&plan, root.path()).run().unwrap(), RunCounts { finished: 3, failed: 1, ..ALL });
     let run = &read(root.path()).runs[&damaged];
     assert!(matches!(&run.log[0].event.what, What::Failed { reason } if reason.contains("delete it")));
 }
@@ -190,7 +190,7 @@ fn a_second_runner_is_refused_and_writes_nothing() {
 }
 
 /// Runs with a word said at the `moment`-th event, the first being 0.
-fn run_and_say(plan: &Plan, root: &Path, moment: usize, say: &dyn Fn()) -> (Outcome, Vec<Vec<String>>) {
+fn run_and_say(plan: &Plan, root: &Path, moment: usize, say: &dyn Fn()) -> (RunCounts, Vec<Vec<String>>) {
     let mut count = 0;
     let mut listen = |_: usize, _: &Record| {
         if count == moment {
@@ -214,7 +214,7 @@ fn stopping_at_any_event_leaves_a_state_to_go_on_from() {
         let known = states(&plan, root.path());
         let count = |state| known.iter().filter(|found| **found == state).count();
         let (finished, stopped, left) = (count(State::Finished), count(State::Stopped), count(State::Waiting));
-        assert_eq!(outcome, Outcome { finished, failed: 0, stopped, left }, "stopped at event {moment}");
+        assert_eq!(outcome, RunCounts { finished, failed: 0, stopped, left }, "stopped at event {moment}");
         assert!(finished < 4 && finished + stopped + left == 4, "stopped at event {moment}");
         assert_eq!(Scene::new(&plan, root.path()).run().unwrap(), ALL);
         assert_eq!(numbers_of(&read(root.path())), expected, "stopped at event {moment}");
@@ -228,7 +228,7 @@ fn a_signal_stops_as_the_command_does() {
     let mut listen = |_: usize, _: &Record| signal.store(true, Ordering::Relaxed);
     let mut scene = Scene::new(&plan, root.path());
     (scene.stop, scene.listen) = (&signal, &mut listen);
-    assert_eq!(scene.run().unwrap(), Outcome { finished: 0, failed: 0, stopped: 2, left: 2 });
+    assert_eq!(scene.run().unwrap(), RunCounts { finished: 0, failed: 0, stopped: 2, left: 2 });
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn a_waiting_trial_that_is_skipped_is_left_out() {
     let skipped = ids(&plan, 1)[1].clone();
     let skip = || folder(root.path()).command(&Command::Skip { trial: skipped.clone() }).unwrap();
     let (outcome, heats) = run_and_say(&plan, root.path(), 5, &skip);
-    assert_eq!(outcome, Outcome { finished: 3, failed: 0, stopped: 0, left: 1 });
+    assert_eq!(outcome, RunCounts { finished: 3, failed: 0, stopped: 0, left: 1 });
     assert_eq!(heats, [ids(&plan, 0), ids(&plan, 1)[..1].to_vec()]);
 }
 
@@ -266,7 +266,7 @@ fn a_trial_skipped_in_training_stops_and_the_others_of_its_heat_go_on() {
     let heat = ids(&plan, 0);
     let skip = || folder(root.path()).command(&Command::Skip { trial: heat[0].clone() }).unwrap();
     let (outcome, heats) = run_and_say(&plan, root.path(), 9, &skip);
-    assert_eq!(outcome, Outcome { finished: 3, failed: 0, stopped: 1, left: 0 });
+    assert_eq!(outcome, RunCounts { finished: 3, failed: 0, stopped: 1, left: 0 });
     assert_eq!(heats, [heat.clone(), heat[1..].to_vec(), ids(&plan, 1)]);
     let (snapshot, expected) = (read(root.path()), undisturbed(&plan));
     assert_eq!(snapshot.runs[&heat[1]].series, expected.runs[&heat[1]].series, "stopping changes no number");

@@ -5,8 +5,8 @@ use std::{fs, path::Path, process::Command};
 use byolab::{
     cli::lab::StoreLab,
     plan::{Overrides, Plan},
-    store::{Asked, ExperimentFolder, Store},
-    tui::{Entry, Lab},
+    store::{AskedFlags, ExperimentFolder, Store},
+    tui::{ExperimentEntry, Lab},
 };
 
 use crate::{
@@ -20,7 +20,7 @@ fn run_part(root: &Path, overrides: Overrides) -> Plan {
     let plan = mock::plan_with(&overrides);
     let runs = root.join("runs");
     let mut scene = Scene::new(&plan, &runs);
-    scene.asked = Asked { overrides, ..Asked::default() };
+    scene.asked = AskedFlags { overrides, ..AskedFlags::default() };
     scene.run().unwrap();
     plan
 }
@@ -38,7 +38,7 @@ fn folder(root: &Path) -> ExperimentFolder {
 }
 
 /// What the workbench lists of the mock, once it is read.
-fn entry(lab: &mut StoreLab) -> Entry {
+fn entry(lab: &mut StoreLab) -> ExperimentEntry {
     loop {
         let entry = lab.experiments().into_iter().find(|entry| entry.name == "mock").unwrap();
         if entry.is_read {

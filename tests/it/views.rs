@@ -9,8 +9,8 @@ use byolab::{
         recipe::{Augmentation, Interpolation, Op, Semantics},
     },
     views::{
-        self, Canvas, Drawn, Key, View,
-        op::{Blur, Crop, Jitter, Solarize, jitter::Part},
+        self, Canvas, DrawnOp, Key, View,
+        op::{Blur, Crop, Jitter, Solarize, jitter::JitterOp},
     },
 };
 use safetensors::SafeTensors;
@@ -21,10 +21,10 @@ fn every_operation_agrees_with_torchvision() {
     let bytes = fs::read("tests/reference/augment.safetensors").unwrap();
     let reference = Reference(SafeTensors::deserialize(&bytes).unwrap());
     let crop = reference.crops(Interpolation::Bicubic);
-    reference.check("crop/bicubic", 4e-3, |i| Drawn::Crop(crop(i)));
-    reference.check("flip/images", 0.0, |_| Drawn::Flip);
-    reference.check("grayscale/images", 2e-3, |_| Drawn::Grayscale);
-    reference.check("solarize/images", 2e-3, |_| Drawn::Solarize(Solarize { threshold: 0.5 }));
+    reference.check("crop/bicubic", 4e-3, |i| DrawnOp::Crop(crop(i)));
+    reference.check("flip/images", 0.0, |_| DrawnOp::Flip);
+    reference.check("grayscale/images", 2e-3, |_| DrawnOp::Grayscale);
+    reference.check("solarize/images", 2e-3, |_| DrawnOp::Solarize(Solarize { threshold: 0.5 }));
     let semantics = Semantics::Torchvision;
     let none = Jitter { semantics, brightness: 1.0, contrast: 1.0, saturation: 1.0, hue: 0.0, order: ORDER };
     reference.check_factors("brightness", |brightness| Jitter { brightness, ..none });
@@ -34,12 +34,12 @@ fn every_operation_agrees_with_torchvision() {
     for kernel in [3, 9] {
         for sigma in [0.1, 0.8, 2.0] {
             let name = format!("blur_k{kernel}_s{sigma:.1}/images");
-            reference.check(&name, 2e-3, |_| Drawn::Blur(Blur { kernel, sigma }));
+            reference.check(&name, 2e-3, |_| DrawnOp::Blur(Blur { kernel, sigma }));
         }
     }
 }
 
-pub const ORDER: [Part; 4] = [Part::Brightness, Part::Contrast, Part::Saturation, Part::Hue];
+pub const ORDER: [JitterOp; 4] = [JitterOp::Brightness, JitterOp::Contrast, JitterOp::Saturation, JitterOp::Hue];
 
 /// A reference file of images and what operations make of them.
 pub struct Reference<'a>(pub SafeTensors<'a>);
@@ -66,11 +66,11 @@ impl Reference<'_> {
 
     pub fn check_factors(&self, name: &str, jitter: impl Fn(f32) -> Jitter) {
         let factors = self.floats(&format!("{name}/factors"));
-        self.check(&format!("{name}/images"), 2e-3, |i| Drawn::Jitter(jitter(factors[i])));
+        self.check(&format!("{name}/images"), 2e-3, |i| DrawnOp::Jitter(jitter(factors[i])));
     }
 
     /// Applies the operation of image i to each image and compares with tensor `name`.
-    pub fn check(&self, name: &str, tolerance: f32, operation: impl Fn(usize) -> Drawn) {
+    pub fn check(&self, name: &str, tolerance: f32, operation: impl Fn(usize) -> DrawnOp) {
         let side = *self.0.tensor("images").unwrap().shape().last().unwrap();
         let size = 3 * side * side;
         let expected = self.floats(name);
@@ -146,7 +146,7 @@ fn plain_images_are_only_normalised() {
 }
 
 /// What was drawn for `n` images.
-pub fn draws(ops: &[Op], n: u64) -> Vec<Vec<Drawn>> {
+pub fn draws(ops: &[Op], n: u64) -> Vec<Vec<DrawnOp>> {
     let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::First };
     (0..n).map(|sample| views::drawn(ops, 32, key(sample)).collect()).collect()
 }
@@ -155,14 +155,14 @@ pub fn draws(ops: &[Op], n: u64) -> Vec<Vec<Drawn>> {
 fn an_operation_happens_as_often_as_its_probability_says() {
     let n = 20_000;
     let all = draws(&everything().first, n);
-    let share = |is: fn(&Drawn) -> bool| all.iter().filter(|view| view.iter().any(is)).count() as f64 / n as f64;
+    let share = |is: fn(&DrawnOp) -> bool| all.iter().filter(|view| view.iter().any(is)).count() as f64 / n as f64;
     let shares = [
-        ("crop", share(|drawn| matches!(drawn, Drawn::Crop(_))), 1.0),
-        ("flip", share(|drawn| matches!(drawn, Drawn::Flip)), 0.5),
-        ("jitter", share(|drawn| matches!(drawn, Drawn::Jitter(_))), 0.8),
-        ("grayscale", share(|drawn| matches!(drawn, Drawn::Grayscale)), 0.2),
-        ("blur", share(|drawn| matches!(drawn, Drawn::Blur(_))), 0.6),
-        ("solarize", share(|drawn| matches!(drawn, Drawn::Solarize(_))), 0.3),
+        ("crop", share(|drawn| matches!(drawn, DrawnOp::Crop(_))), 1.0),
+        ("flip", share(|drawn| matches!(drawn, DrawnOp::Flip)), 0.5),
+        ("jitter", share(|drawn| matches!(drawn, DrawnOp::Jitter(_))), 0.8),
+        ("grayscale", share(|drawn| matches!(drawn, DrawnOp::Grayscale)), 0.2),
+        ("blur", share(|drawn| matches!(drawn, DrawnOp::Blur(_))), 0.6),
+        ("solarize", share(|drawn| matches!(drawn, DrawnOp::Solarize(_))), 0.3),
     ];
     for (name, share, p) in shares {
         assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{name} happens in {share}, not {p}");
@@ -171,10 +171,10 @@ fn an_operation_happens_as_often_as_its_probability_says() {
 
 #[test]
 fn drawn_parameters_are_uniform_in_their_ranges() {
-    let all: Vec<Drawn> = draws(&everything().first, 20_000).into_iter().flatten().collect();
+    let all: Vec<DrawnOp> = draws(&everything().first, 20_000).into_iter().flatten().collect();
     let jitters = |of: fn(&Jitter) -> f32| {
         all.iter().filter_map(move |drawn| match drawn {
-            Drawn::Jitter(jitter) => Some(f64::from(of(jitter))),
+            DrawnOp::Jitter(jitter) => Some(f64::from(of(jitter))),
             _ => None,
         })
     };
@@ -182,8 +182,8 @@ fn drawn_parameters_are_uniform_in_their_ranges() {
     uniform("contrast", jitters(|jitter| jitter.contrast).collect(), [0.6, 1.4]);
     uniform("saturation", jitters(|jitter| jitter.saturation).collect(), [0.8, 1.2]);
     uniform("hue", jitters(|jitter| jitter.hue).collect(), [-0.1, 0.1]);
-    let sigma = |drawn: &Drawn| match drawn {
-        Drawn::Blur(blur) => Some(f64::from(blur.sigma)),
+    let sigma = |drawn: &DrawnOp| match drawn {
+        DrawnOp::Blur(blur) => Some(f64::from(blur.sigma)),
         _ => None,
     };
     uniform("sigma", all.iter().filter_map(sigma).collect(), [0.1, 2.0]);
@@ -197,7 +197,7 @@ fn crops_are_uniform_in_area_log_uniform_in_aspect_and_anywhere() {
     let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::Second };
     let crops: Vec<Crop> = (0..20_000)
         .flat_map(|sample| views::drawn(&ops, side, key(sample)))
-        .map(|drawn| if let Drawn::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") })
+        .map(|drawn| if let DrawnOp::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") })
         .collect();
     let each = |of: fn(&Crop) -> f64| crops.iter().map(of).collect::<Vec<_>>();
     uniform("area", each(|crop| (crop.width * crop.height) as f64 / (4096.0 * 4096.0)), [0.0999, 0.6001]);
@@ -214,7 +214,7 @@ fn crops_are_uniform_in_area_log_uniform_in_aspect_and_anywhere() {
 #[test]
 fn crops_stay_inside_the_image() {
     for drawn in draws(&[Op::crop([0.001, 1.0], [0.1, 10.0])], 5_000).into_iter().flatten() {
-        let Drawn::Crop(Crop { top, left, height, width, .. }) = drawn else { panic!("not a crop: {drawn}") };
+        let DrawnOp::Crop(Crop { top, left, height, width, .. }) = drawn else { panic!("not a crop: {drawn}") };
         assert!(height > 0 && width > 0 && top + height <= 32 && left + width <= 32, "{drawn}");
     }
 }
@@ -225,7 +225,7 @@ fn every_order_of_the_jitter_is_equally_likely() {
     let ops = [Op::jitter(1.0, [0.4, 0.4, 0.4, 0.1])];
     let mut counts = std::collections::HashMap::new();
     for drawn in draws(&ops, n).into_iter().flatten() {
-        let Drawn::Jitter(jitter) = drawn else { panic!("not a jitter: {drawn}") };
+        let DrawnOp::Jitter(jitter) = drawn else { panic!("not a jitter: {drawn}") };
         *counts.entry(jitter.order.map(|part| part as u8)).or_insert(0) += 1;
     }
     let (expected, p) = (n as f64 / 24.0, 1.0 / 24.0);
@@ -241,7 +241,7 @@ fn a_set_without_an_operation_draws_the_others_alike() {
     let full = everything().first;
     let without: Vec<Op> = full.iter().filter(|op| !matches!(op, Op::Jitter { .. })).cloned().collect();
     for (mut full, without) in draws(&full, 100).into_iter().zip(draws(&without, 100)) {
-        full.retain(|drawn| !matches!(drawn, Drawn::Jitter(_)));
+        full.retain(|drawn| !matches!(drawn, DrawnOp::Jitter(_)));
         assert_eq!(full, without);
     }
 }
@@ -266,12 +266,12 @@ fn a_view_is_described_in_one_line() {
     let semantics = Semantics::Torchvision;
     let jitter = Jitter { semantics, brightness: 1.2, contrast: 0.9, saturation: 1.0, hue: -0.05, order: ORDER };
     let drawn = [
-        Drawn::Crop(Crop::at(3, 5, 17, 20)),
-        Drawn::Flip,
-        Drawn::Jitter(jitter),
-        Drawn::Grayscale,
-        Drawn::Blur(Blur { kernel: 3, sigma: 1.318 }),
-        Drawn::Solarize(Solarize { threshold: 0.5 }),
+        DrawnOp::Crop(Crop::at(3, 5, 17, 20)),
+        DrawnOp::Flip,
+        DrawnOp::Jitter(jitter),
+        DrawnOp::Grayscale,
+        DrawnOp::Blur(Blur { kernel: 3, sigma: 1.318 }),
+        DrawnOp::Solarize(Solarize { threshold: 0.5 }),
     ];
     let line = "crop 20x17 at 5,3; flip; jitter b1.20 c0.90 s1.00 h-0.05; gray; blur 1.32; solarize 0.50";
     assert_eq!(views::describe(drawn), line);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, thread, time::Instant};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::Serialize;
 
-use super::{evaluation, feed::Feed, learner::Learner, maker::Maker, method::Batch};
+use super::{evaluation, loader::DataLoader, learner::Learner, augmenter::Augmenter, method::Batch};
 use byolab_values::{
     data::Dataset,
     plan::{Recipe, cost::Shape},
@@ -24,7 +24,7 @@ const COPIED: usize = 1 << 25;
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Speed {
+pub struct StepSpeed {
     /// Images of the batch, not views, of steps that overlap as in training; the median of the repetitions.
     pub images_per_second: f64,
     /// Slowest and fastest repetition.
@@ -59,7 +59,7 @@ pub struct Ceilings {
 ///
 /// # Panics
 /// Where there are fewer images than one optimizer batch takes.
-pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: usize) -> Speed {
+pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: usize) -> StepSpeed {
     let mut learner = Learner::new(recipe, data.classes.len(), device);
     let (mut rates, mut waiting) = whole_steps(recipe, data, device, &mut learner, repetitions);
     let mut launch_by_launch = None;
@@ -73,7 +73,7 @@ pub fn measure(recipe: &Recipe, data: &Dataset, device: &Device, repetitions: us
     let rate = median(&rates);
     let peak_bytes = process::peak();
     let shares = shares(recipe, data, device, &mut learner);
-    Speed {
+    StepSpeed {
         images_per_second: rate,
         spread: [rates[0], rates[rates.len() - 1]],
         repetitions,
@@ -105,7 +105,7 @@ fn whole_steps(
     assert!(steps_per_epoch > 0, "an optimizer batch fits into the training images");
     thread::scope(|scope| {
         let steps = WARM_UP + repetitions;
-        let feed = Feed::start(scope, Maker::new(recipe, data, device), steps_per_epoch, 0..steps as u64);
+        let feed = DataLoader::start(scope, Augmenter::new(recipe, data, device), steps_per_epoch, 0..steps as u64);
         let mut rates = Vec::new();
         let (mut all, mut waited) = (0.0, 0.0);
         for step in 0..steps {
@@ -129,7 +129,7 @@ fn whole_steps(
 
 /// The shares of a step's parts, each waited for.
 fn shares(recipe: &Recipe, data: &Dataset, device: &Device, learner: &mut Learner) -> BTreeMap<String, f64> {
-    let maker = Maker::new(recipe, data, device);
+    let maker = Augmenter::new(recipe, data, device);
     let indices: Vec<usize> = (0..recipe.train.batch).collect();
     let mut parts = [("views", 0.0), ("forward", 0.0), ("backward", 0.0), ("update", 0.0)];
     for step in 0..APART {

@@ -10,16 +10,16 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     evaluation::{self, Evaluation},
-    feed::Feed,
+    loader::DataLoader,
     learner::Learner,
-    maker::Maker,
+    augmenter::Augmenter,
     method::Batch,
     probe::spread,
-    state::{self, Memory},
+    state::{self, TrialProgress},
     values, workers,
 };
 use byolab_values::{
-    collapse::{Part, Spread},
+    collapse::{Representation, Spread},
     data::Dataset,
     plan::{Recipe, Trial, recipe::TrainRecipe, schedule::Clock},
     protocol::{Control, Event, Features, Metrics, OF_TRAINING, Observe, Resume, What},
@@ -27,7 +27,7 @@ use byolab_values::{
 
 /// Where and by what a heat is trained, and how it shares the device.
 #[derive(Clone, Copy)]
-pub struct Stamp<'a> {
+pub struct HeatOptions<'a> {
     /// In words: `cpu`, `cuda:0 (NVIDIA H200)`.
     pub device: &'a str,
     /// Version and commit of the program.
@@ -52,7 +52,7 @@ pub fn train(
     trials: &[&Trial],
     data: &Dataset,
     device: &Device,
-    stamp: Stamp,
+    stamp: HeatOptions,
     resume: Vec<Option<Resume>>,
     observe: &mut dyn Observe,
 ) -> Result<()> {
@@ -60,11 +60,11 @@ pub fn train(
     let clock = Clock::new(&recipe.train, data.train.len());
     assert!(clock.steps_per_epoch > 0, "the plan keeps the optimizer batch within the training images");
     let (train, version) = (&recipe.train, stamp.commit);
-    let shared = Shared { train, clock, data, device, abreast: stamp.abreast, kept_within: stamp.kept_within, version };
+    let shared = HeatContext { train, clock, data, device, abreast: stamp.abreast, kept_within: stamp.kept_within, version };
     let clock = &shared.clock;
     let (mut lanes, mut untrained) = (Vec::new(), None);
     for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
-        let (mut lane, measured) = Lane::begin(index, trial, resume, &mut untrained, data, device)?;
+        let (mut lane, measured) = TrainedTrial::begin(index, trial, resume, &mut untrained, data, device)?;
         let started = What::Started {
             steps: clock.steps,
             steps_per_epoch: clock.steps_per_epoch,
@@ -84,10 +84,10 @@ pub fn train(
         }
         lanes.push(lane);
     }
-    let first = lanes.iter().map(|lane| lane.memory.step).min().unwrap_or(clock.steps);
+    let first = lanes.iter().map(|lane| lane.progress.step).min().unwrap_or(clock.steps);
     thread::scope(|scope| {
-        let maker = Maker::new(recipe, data, device);
-        let feed = Feed::start(scope, maker, clock.steps_per_epoch, first..clock.steps);
+        let maker = Augmenter::new(recipe, data, device);
+        let feed = DataLoader::start(scope, maker, clock.steps_per_epoch, first..clock.steps);
         for step in first..clock.steps {
             if shared.round(&mut lanes, step, &feed, observe)? == Control::Stop {
                 break;
@@ -98,7 +98,7 @@ pub fn train(
 }
 
 /// What the trials of a heat share.
-struct Shared<'a> {
+struct HeatContext<'a> {
     train: &'a TrainRecipe,
     clock: Clock,
     data: &'a Dataset,
@@ -109,10 +109,10 @@ struct Shared<'a> {
     version: &'a str,
 }
 
-impl Shared<'_> {
+impl HeatContext<'_> {
     /// One optimizer step of every trial that has come this far; a trial whose checkpoint is ahead waits for the others.
-    fn round(&self, lanes: &mut Vec<Lane>, step: u64, feed: &Feed, observe: &mut dyn Observe) -> Result<Control> {
-        let due: Vec<bool> = lanes.iter().map(|lane| lane.memory.step == step).collect();
+    fn round(&self, lanes: &mut Vec<TrainedTrial>, step: u64, feed: &DataLoader, observe: &mut dyn Observe) -> Result<Control> {
+        let due: Vec<bool> = lanes.iter().map(|lane| lane.progress.step == step).collect();
         let data_wait = self.advance(lanes, step, feed);
         self.judge(lanes, step + 1);
         let mut control = Control::Continue;
@@ -129,7 +129,7 @@ impl Shared<'_> {
         }
         *lanes = alive;
         if control == Control::Stop {
-            for lane in lanes.iter_mut().filter(|lane| lane.memory.step < self.clock.steps) {
+            for lane in lanes.iter_mut().filter(|lane| lane.progress.step < self.clock.steps) {
                 lane.checkpoint(observe)?;
                 lane.tell(observe, What::Stopped)?;
             }
@@ -138,7 +138,7 @@ impl Shared<'_> {
     }
 
     /// Takes the step; the share of its time in which there were no images yet.
-    fn advance(&self, lanes: &mut [Lane], step: u64, feed: &Feed) -> f64 {
+    fn advance(&self, lanes: &mut [TrainedTrial], step: u64, feed: &DataLoader) -> f64 {
         let Self { train, clock, device, .. } = self;
         let rated = clock.is_logged(step + 1, train.log_every);
         if rated {
@@ -147,8 +147,8 @@ impl Shared<'_> {
             feed.take_waited();
         }
         let begin = Instant::now();
-        let each = |lanes: &mut [Lane], work: &(dyn Fn(&mut Lane) + Sync)| {
-            let due = lanes.iter_mut().filter(|lane| lane.memory.step == step);
+        let each = |lanes: &mut [TrainedTrial], work: &(dyn Fn(&mut TrainedTrial) + Sync)| {
+            let due = lanes.iter_mut().filter(|lane| lane.progress.step == step);
             match self.abreast && !rated {
                 true => workers::abreast(device, due.collect(), work),
                 false => due.for_each(work),
@@ -164,21 +164,21 @@ impl Shared<'_> {
     }
 
     /// Finds out what encoders are worth after `step`, where that is due and can be done for several at the same time.
-    fn judge(&self, lanes: &mut [Lane], step: u64) {
+    fn judge(&self, lanes: &mut [TrainedTrial], step: u64) {
         if self.abreast && self.clock.is_epoch(step, self.train.evaluate_every) {
-            let due = lanes.iter_mut().filter(|lane| lane.memory.step == step && lane.is_finite());
+            let due = lanes.iter_mut().filter(|lane| lane.progress.step == step && lane.is_finite());
             workers::abreast(self.device, due.collect(), &|lane| lane.evaluation = Some(lane.evaluate(self)));
         }
     }
 }
 
 /// One trial of the heat.
-struct Lane<'a> {
+struct TrainedTrial<'a> {
     index: usize,
     trial: &'a Trial,
     recipe: &'a Recipe,
     learner: Learner,
-    memory: Memory,
+    progress: TrialProgress,
     /// Losses of the micro-batches since the last record, still on the device.
     losses: Vec<Tensor<1>>,
     projection: Option<Tensor<2>>,
@@ -194,7 +194,7 @@ struct Lane<'a> {
     kept: Instant,
 }
 
-impl<'a> Lane<'a> {
+impl<'a> TrainedTrial<'a> {
     /// The trial where it begins or goes on, and what its encoder is worth where it is untrained.
     fn begin(
         index: usize,
@@ -213,7 +213,7 @@ impl<'a> Lane<'a> {
                 let mut measure = || evaluation::untrained(&mut learner, recipe, data, device);
                 // The trials of a heat begin with the same encoder: one measurement serves all that are judged by it.
                 let measured = if layers == 0 { untrained.get_or_insert_with(measure).clone() } else { measure() };
-                (Memory::default(), Some(measured))
+                (TrialProgress::default(), Some(measured))
             }
         };
         let lane = Self {
@@ -221,7 +221,7 @@ impl<'a> Lane<'a> {
             trial,
             recipe,
             learner,
-            memory,
+            progress: memory,
             losses: Vec::new(),
             projection: None,
             target: None,
@@ -239,20 +239,20 @@ impl<'a> Lane<'a> {
         self.losses.iter().all(|loss| values(loss.clone())[0].is_finite())
     }
 
-    fn evaluate(&mut self, heat: &Shared) -> Evaluation {
-        let last = self.memory.step == heat.clock.steps;
+    fn evaluate(&mut self, heat: &HeatContext) -> Evaluation {
+        let last = self.progress.step == heat.clock.steps;
         evaluation::evaluate(&mut self.learner, self.recipe, heat.data, heat.device, last)
     }
 
     fn tell(&self, observe: &mut dyn Observe, what: What) -> Result<Control> {
-        observe.event(self.index, Event { step: self.memory.step, what })
+        observe.event(self.index, Event { step: self.progress.step, what })
     }
 
     /// Features first: faces look for them when an event has arrived.
     fn tell_evaluation(&mut self, observe: &mut dyn Observe, evaluation: Evaluation) -> Result<Control> {
         let Evaluation { metrics, features, spectrum } = evaluation;
-        self.memory.metrics.extend(metrics.clone());
-        observe.features(self.index, Features { step: self.memory.step, ..features })?;
+        self.progress.metrics.extend(metrics.clone());
+        observe.features(self.index, Features { step: self.progress.step, ..features })?;
         let control = self.tell(observe, What::Spectrum { values: spectrum })?;
         Ok(control.max(self.tell(observe, What::Evaluated { metrics })?))
     }
@@ -267,10 +267,10 @@ impl<'a> Lane<'a> {
     }
 
     fn step(&mut self, clock: &Clock, rated: bool, device: &Device) {
-        let step = self.memory.step;
+        let step = self.progress.step;
         let (lr, decay) = (self.recipe.learning_rate_at(step, clock), self.recipe.target_decay_at(step, clock));
         self.rate(rated, device, |lane| lane.gradient_norm = lane.learner.step(lr, decay, rated));
-        self.memory.step += 1;
+        self.progress.step += 1;
     }
 
     /// Times `work` where this step is rated, waiting for the device on both sides; elsewhere nothing waits.
@@ -286,8 +286,8 @@ impl<'a> Lane<'a> {
     }
 
     /// Tells what is due after a step: numbers, evaluation, checkpoint, end. None where the trial has failed.
-    fn report(&mut self, heat: &Shared, observe: &mut dyn Observe) -> Result<Option<Control>> {
-        let (train, clock, step) = (heat.train, &heat.clock, self.memory.step);
+    fn report(&mut self, heat: &HeatContext, observe: &mut dyn Observe) -> Result<Option<Control>> {
+        let (train, clock, step) = (heat.train, &heat.clock, self.progress.step);
         let mut control = Control::Continue;
         if clock.is_logged(step, train.log_every) {
             let metrics = self.trained(clock);
@@ -298,13 +298,13 @@ impl<'a> Lane<'a> {
                 return Ok(None);
             }
             for name in OF_TRAINING {
-                self.memory.metrics.insert(name.to_string(), metrics[name]);
+                self.progress.metrics.insert(name.to_string(), metrics[name]);
             }
             let found = spread_of(&metrics, ["projection_std", "projection_rank"], self.projection_width());
             control = control.max(self.tell(observe, What::Trained { metrics })?);
             // Who does not learn has features in the place of projections.
             if self.learner.architecture.method.learns() {
-                self.watch_collapse(Part::Projections, &found, observe)?;
+                self.watch_collapse(Representation::Projections, &found, observe)?;
             }
         }
         if clock.is_epoch(step, train.evaluate_every) {
@@ -312,13 +312,13 @@ impl<'a> Lane<'a> {
             let width = evaluation.features.dims;
             let found = spread_of(&evaluation.metrics, ["feature_std", "effective_rank"], width);
             control = control.max(self.tell_evaluation(observe, evaluation)?);
-            self.watch_collapse(Part::Features, &found, observe)?;
+            self.watch_collapse(Representation::Features, &found, observe)?;
         }
         if step == clock.steps {
             let about = state::about(&self.learner, self.trial, heat.data, step, heat.version);
             observe.encoder(self.index, state::encoder(&self.learner, about))?;
             let probes = Some(self.recipe.probes.clone());
-            self.tell(observe, What::Finished { metrics: self.memory.metrics.clone(), probes })?;
+            self.tell(observe, What::Finished { metrics: self.progress.metrics.clone(), probes })?;
         } else if clock.is_epoch(step, train.checkpoint_every) || self.is_kept_too_long(heat) {
             self.checkpoint(observe)?;
         }
@@ -328,13 +328,13 @@ impl<'a> Lane<'a> {
     /// The numbers of training since the last record, and an end to them.
     fn trained(&mut self, clock: &Clock) -> Metrics {
         let pending = std::mem::take(&mut self.losses);
-        let mut losses = std::mem::take(&mut self.memory.losses);
+        let mut losses = std::mem::take(&mut self.progress.losses);
         losses.extend(values(Tensor::cat(pending, 0)));
         let mean = losses.iter().map(|loss| f64::from(*loss)).sum::<f64>() / losses.len() as f64;
         let projection = self.projection.clone().expect("a step has a projection");
         let gradient_norm = self.gradient_norm.clone().expect("a step has a gradient");
         let images = self.recipe.train.optimizer_batch as f64;
-        let used = self.memory.step - 1;
+        let used = self.progress.step - 1;
         let mut metrics = Metrics::from([
             ("loss".to_string(), mean),
             ("learning_rate".to_string(), self.recipe.learning_rate_at(used, clock)),
@@ -361,9 +361,9 @@ impl<'a> Lane<'a> {
     }
 
     /// Raises an alarm where `part` has collapsed, once of each kind.
-    fn watch_collapse(&mut self, part: Part, found: &Spread, observe: &mut dyn Observe) -> Result<()> {
+    fn watch_collapse(&mut self, part: Representation, found: &Spread, observe: &mut dyn Observe) -> Result<()> {
         for (kind, text) in part.collapse(found) {
-            if self.memory.alarmed.insert(kind) {
+            if self.progress.alarmed.insert(kind) {
                 self.tell(observe, What::Alarm { kind, text, remedy: part.remedy().into() })?;
             }
         }
@@ -371,12 +371,12 @@ impl<'a> Lane<'a> {
     }
 
     /// Asked where numbers were recorded alone: there the device has been waited for already.
-    fn is_kept_too_long(&self, heat: &Shared) -> bool {
-        heat.clock.is_logged(self.memory.step, heat.train.log_every) && self.kept.elapsed() >= heat.kept_within
+    fn is_kept_too_long(&self, heat: &HeatContext) -> bool {
+        heat.clock.is_logged(self.progress.step, heat.train.log_every) && self.kept.elapsed() >= heat.kept_within
     }
 
     fn checkpoint(&mut self, observe: &mut dyn Observe) -> Result<()> {
-        let mut memory = self.memory.clone();
+        let mut memory = self.progress.clone();
         if !self.losses.is_empty() {
             memory.losses.extend(values(Tensor::cat(self.losses.clone(), 0)));
         }

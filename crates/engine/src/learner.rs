@@ -3,10 +3,10 @@
 use burn::tensor::{Device, Tensor};
 
 use super::{
-    kernel::many::{self, Place},
-    method::{self, Architecture, Batch, Network, Outcome, Taught, Teacher},
-    nn::{Change, Running, Weights},
-    optim::{Mover, Stride},
+    kernel::many::{self, Destination},
+    method::{self, Architecture, Batch, Network, LossOutput, Taught, Teacher},
+    nn::{RunningUpdate, Running, Weights},
+    optimizer::{Optimizer, StepSize},
     recording::Recording,
     workers,
 };
@@ -24,7 +24,7 @@ pub struct Learner {
     /// What follows it; none where the method has none.
     pub teacher: Option<Teacher>,
     /// The optimizer with its moments.
-    pub mover: Mover,
+    pub optimizer: Optimizer,
     /// Sums of gradients since the last step, and of how many micro-batches.
     gradients: Option<Vec<Tensor<1>>>,
     micro_batches: usize,
@@ -43,7 +43,7 @@ enum Replay {
 
 /// What has passed forward and waits for its backward pass.
 pub struct Passed {
-    outcome: Outcome,
+    outcome: LossOutput,
     /// The student's, tracked.
     weights: Weights,
     student: Running,
@@ -54,9 +54,9 @@ pub struct Passed {
 #[derive(Clone)]
 struct Learnt {
     /// Without gradient.
-    outcome: Outcome,
+    outcome: LossOutput,
     gradients: Vec<Tensor<1>>,
-    student: Change,
+    student: RunningUpdate,
     teacher: Option<Taught>,
 }
 
@@ -66,8 +66,8 @@ impl Learner {
         let architecture = method::build(recipe, classes);
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
         let multiple = |part: &str| architecture.method.lr_multiple(part);
-        let mover = Mover::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
-        Self { architecture, student, teacher, mover, gradients: None, micro_batches: 0, replay: Replay::No }
+        let mover = Optimizer::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
+        Self { architecture, student, teacher, optimizer: mover, gradients: None, micro_batches: 0, replay: Replay::No }
     }
 
     /// Has the encoder compute activations again in the backward pass instead of keeping them.
@@ -99,13 +99,13 @@ impl Learner {
     pub fn begin_step(&mut self, target_decay: Option<f64>) {
         if let Some(decay) = self.due(TargetUpdate::Before, target_decay) {
             let place = self.place();
-            self.teacher.as_mut().expect("one is due").follow(&self.student, decay, place);
+            self.teacher.as_mut().expect("one is due").ema_update(&self.student, decay, place);
         }
     }
 
     /// The loss of a micro-batch, its gradients added to those that wait for the next step. What comes with the loss holds
     /// until the next micro-batch.
-    pub fn accumulate(&mut self, batch: Batch) -> Outcome {
+    pub fn accumulate(&mut self, batch: Batch) -> LossOutput {
         if matches!(self.replay, Replay::Next) {
             self.replay = self.recorded(&batch);
         }
@@ -115,7 +115,7 @@ impl Learner {
                 if let (Some(gradients), 1) = (&mut self.gradients, self.micro_batches) {
                     *gradients = many::apart(gradients);
                 }
-                many::blend(views, &batch.views, 0.0, &[1.0; 2], Place::Pinned);
+                many::blend(views, &batch.views, 0.0, &[1.0; 2], Destination::Pinned);
                 // SAFETY: weights, statistics, keys and views are written in place from the recording on, by this thread.
                 let mut learnt = unsafe { recording.replay() }.clone();
                 learnt.outcome.loss = many::apart(&[learnt.outcome.loss]).remove(0);
@@ -132,7 +132,7 @@ impl Learner {
     }
 
     /// Adds the gradients of what has passed to those that wait for the next step.
-    pub fn backward(&mut self, passed: Passed) -> Outcome {
+    pub fn backward(&mut self, passed: Passed) -> LossOutput {
         let learnt = workers::among(&self.device(), || self.learnt(passed));
         self.take(learnt)
     }
@@ -156,12 +156,12 @@ impl Learner {
             true => self.architecture.gradients(&outcome.loss, &weights),
             false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
-        let outcome = Outcome { loss: outcome.loss.inner(), ..outcome };
+        let outcome = LossOutput { loss: outcome.loss.inner(), ..outcome };
         Learnt { outcome, gradients, student: student.change(), teacher: teacher.map(Teacher::change) }
     }
 
     /// Takes over what was learnt, the gradients for the next step.
-    fn take(&mut self, Learnt { outcome, gradients, student, teacher }: Learnt) -> Outcome {
+    fn take(&mut self, Learnt { outcome, gradients, student, teacher }: Learnt) -> LossOutput {
         let place = self.place();
         self.student.running.take(student);
         if let (Some(teacher), Some(taught)) = (&mut self.teacher, teacher) {
@@ -197,8 +197,8 @@ impl Learner {
     }
 
     /// Where weights, and what a recording reads besides, are written.
-    fn place(&self) -> Place {
-        if self.replays() { Place::Pinned } else { Place::Free }
+    fn place(&self) -> Destination {
+        if self.replays() { Destination::Pinned } else { Destination::Free }
     }
 
     /// One optimizer step on the mean of the gradients since the last one, then the teacher (BYOL algorithm 1), whose
@@ -224,9 +224,9 @@ impl Learner {
         }
         let (place, decay) = (self.place(), self.due(TargetUpdate::After, target_decay));
         let followed = self.teacher.as_mut().zip(decay).map(|(teacher, decay)| (&mut teacher.network.weights, decay));
-        self.mover.step(&mut self.student.weights, gradients, Stride { lr, share, place }, followed);
+        self.optimizer.step(&mut self.student.weights, gradients, StepSize { lr, share, place }, followed);
         if let (Some(teacher), Some(decay)) = (&mut self.teacher, decay) {
-            teacher.follow_running(&self.student, decay, place);
+            teacher.ema_update_running(&self.student, decay, place);
         }
     }
 

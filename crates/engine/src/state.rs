@@ -16,7 +16,7 @@ use byolab_values::{
 
 /// What a heat remembers of a trial beside its learner.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Memory {
+pub struct TrialProgress {
     /// Optimizer steps taken.
     pub step: u64,
     /// The untrained encoder's numbers and the newest evaluation's.
@@ -34,14 +34,14 @@ fn moment_name(place: usize, parameter: &str) -> String {
     format!("moment.{place}.{parameter}")
 }
 
-type Named = Vec<(String, Vec<usize>, Vec<f32>)>;
+type NamedArray = Vec<(String, Vec<usize>, Vec<f32>)>;
 
 /// The state after a step.
-pub fn save(learner: &Learner, memory: &Memory) -> Vec<u8> {
+pub fn save(learner: &Learner, memory: &TrialProgress) -> Vec<u8> {
     let layout = &learner.architecture.layout;
     let mut tensors = network("student", layout, &learner.student);
-    let each = learner.mover.of_each();
-    for (parameter, moments) in layout.parameters.iter().zip(learner.mover.moments.chunks(each)) {
+    let each = learner.optimizer.of_each();
+    for (parameter, moments) in layout.parameters.iter().zip(learner.optimizer.moments.chunks(each)) {
         for (place, moment) in moments.iter().enumerate() {
             tensors.push((moment_name(place, &parameter.name), parameter.shape.clone(), values(moment.clone())));
         }
@@ -64,12 +64,12 @@ pub fn save(learner: &Learner, memory: &Memory) -> Vec<u8> {
 ///
 /// # Errors
 /// Where the bytes are not a state of this recipe: names the tensor.
-pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<Memory> {
+pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<TrialProgress> {
     let file = SafeTensors::deserialize(bytes).context("the checkpoint is damaged")?;
     let (_, header) = SafeTensors::read_metadata(bytes).context("the checkpoint is damaged")?;
     let metadata = header.metadata().clone().unwrap_or_default();
     let entry = |key: &str| metadata.get(key).with_context(|| format!("the checkpoint has no `{key}`"));
-    let memory = Memory {
+    let memory = TrialProgress {
         step: entry("step")?.parse().context("the checkpoint's step is not a number")?,
         alarmed: alarms(entry("alarmed")?)?,
         metrics: serde_json::from_str(entry("metrics")?).context("the checkpoint's metrics are damaged")?,
@@ -77,13 +77,13 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<M
     };
     let layout = learner.architecture.layout.clone();
     load_network(&file, "student", &layout, &mut learner.student, device)?;
-    let each = learner.mover.of_each();
-    for (parameter, moments) in layout.parameters.iter().zip(learner.mover.moments.chunks_mut(each)) {
+    let each = learner.optimizer.of_each();
+    for (parameter, moments) in layout.parameters.iter().zip(learner.optimizer.moments.chunks_mut(each)) {
         for (place, moment) in moments.iter_mut().enumerate() {
             *moment = tensor(&file, &moment_name(place, &parameter.name), moment.dims()[0], device)?;
         }
     }
-    learner.mover.steps = memory.step;
+    learner.optimizer.steps = memory.step;
     if let Some(teacher) = &mut learner.teacher {
         load_network(&file, "teacher", &layout, &mut teacher.network, device)?;
         if let Some(queue) = &mut teacher.queue {
@@ -110,7 +110,7 @@ pub fn encoder(learner: &Learner, about: HashMap<String, String>) -> Vec<u8> {
     let kept = |(name, shape, values): (String, Vec<usize>, Vec<f32>)| {
         name_in_encoder(learner, name.strip_prefix('.')?).map(|name| (name.to_string(), shape, values))
     };
-    let tensors: Named = all.into_iter().filter_map(kept).collect();
+    let tensors: NamedArray = all.into_iter().filter_map(kept).collect();
     bytes(&tensors, about)
 }
 
@@ -167,9 +167,9 @@ fn name_in_encoder<'a>(learner: &Learner, name: &'a str) -> Option<&'a str> {
 }
 
 /// Parameters, then running statistics, under `prefix`.
-fn network(prefix: &str, layout: &Layout, network: &Network) -> Named {
+fn network(prefix: &str, layout: &Layout, network: &Network) -> NamedArray {
     let parameters = layout.parameters.iter().zip(&network.weights.0);
-    let mut named: Named = parameters
+    let mut named: NamedArray = parameters
         .map(|(parameter, weight)| {
             (format!("{prefix}.{}", parameter.name), parameter.shape.clone(), values(weight.clone()))
         })
@@ -207,7 +207,7 @@ fn floats(file: &SafeTensors, name: &str, length: Option<usize>) -> Result<Vec<f
     Ok(values)
 }
 
-fn bytes(tensors: &Named, metadata: HashMap<String, String>) -> Vec<u8> {
+fn bytes(tensors: &NamedArray, metadata: HashMap<String, String>) -> Vec<u8> {
     let data: Vec<Vec<u8>> = tensors.iter().map(|(_, _, values)| le_bytes(values)).collect();
     let views = tensors.iter().zip(&data).map(|((name, shape, _), data)| {
         (name, TensorView::new(Dtype::F32, shape.clone(), data).expect("shape and values agree"))

@@ -30,7 +30,7 @@ use crate::protocol::AlarmKind;
 
 /// What has collapsed, or has not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Representation {
     /// The student's projections of view 1 of a micro-batch.
     Projections,
     /// The frozen features of held-out images.
@@ -55,7 +55,7 @@ pub const FEWEST: usize = 8;
 /// Below this rank rows vary along one direction, or not at all.
 pub const LOWEST_RANK: f64 = 2.0;
 
-impl Part {
+impl Representation {
     /// Below this share of 1 / sqrt(width) the spread is that of one point.
     pub fn lowest_share(self) -> f64 {
         match self {
@@ -102,7 +102,7 @@ impl Part {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for Representation {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
             Self::Projections => "projections",
@@ -119,7 +119,7 @@ fn is_below(value: f64, lowest: f64) -> bool {
 mod tests {
     use super::*;
 
-    fn kinds(part: Part, std: f64, rank: Option<f64>, width: usize) -> Vec<AlarmKind> {
+    fn kinds(part: Representation, std: f64, rank: Option<f64>, width: usize) -> Vec<AlarmKind> {
         part.collapse(&Spread { std, rank, width }).into_iter().map(|(kind, _)| kind).collect()
     }
 
@@ -128,19 +128,19 @@ mod tests {
         use AlarmKind::*;
         for (part, std, rank, width, expected) in [
             // Trained and untrained encoders of the table above.
-            (Part::Features, 0.0554, Some(34.3), 128, vec![]),
-            (Part::Features, 0.0168, Some(13.0), 128, vec![]),
-            (Part::Features, 0.0248, Some(5.98), 128, vec![]),
-            (Part::Features, 0.00941, Some(71.4), 512, vec![]),
-            (Part::Projections, 0.0442, Some(20.0), 64, vec![]),
+            (Representation::Features, 0.0554, Some(34.3), 128, vec![]),
+            (Representation::Features, 0.0168, Some(13.0), 128, vec![]),
+            (Representation::Features, 0.0248, Some(5.98), 128, vec![]),
+            (Representation::Features, 0.00941, Some(71.4), 512, vec![]),
+            (Representation::Projections, 0.0442, Some(20.0), 64, vec![]),
             // Blown up, and a BYOL without predictor whose target is its student.
-            (Part::Features, 1.33e-4, Some(1.07), 128, vec![FeatureSpread, FeatureRank]),
-            (Part::Features, 4e-8, Some(1.03), 128, vec![FeatureSpread, FeatureRank]),
-            (Part::Projections, 1.1e-2, None, 64, vec![ProjectionSpread]),
-            (Part::Projections, 0.1, Some(1.05), 64, vec![ProjectionRank]),
+            (Representation::Features, 1.33e-4, Some(1.07), 128, vec![FeatureSpread, FeatureRank]),
+            (Representation::Features, 4e-8, Some(1.03), 128, vec![FeatureSpread, FeatureRank]),
+            (Representation::Projections, 1.1e-2, None, 64, vec![ProjectionSpread]),
+            (Representation::Projections, 0.1, Some(1.05), 64, vec![ProjectionRank]),
             // What cannot be computed is no health.
-            (Part::Features, f64::NAN, Some(0.0), 128, vec![FeatureSpread, FeatureRank]),
-            (Part::Projections, f64::NAN, Some(f64::NAN), 128, vec![ProjectionSpread, ProjectionRank]),
+            (Representation::Features, f64::NAN, Some(0.0), 128, vec![FeatureSpread, FeatureRank]),
+            (Representation::Projections, f64::NAN, Some(f64::NAN), 128, vec![ProjectionSpread, ProjectionRank]),
         ] {
             assert_eq!(kinds(part, std, rank, width), expected, "{part} {std} {rank:?}");
         }
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_reason_names_the_number_and_a_healthy_one() {
-        let told = Part::Features.collapse(&Spread { std: 1e-7, rank: Some(1.04), width: 128 });
+        let told = Representation::Features.collapse(&Spread { std: 1e-7, rank: Some(1.04), width: 128 });
         let texts: Vec<&str> = told.iter().map(|(_, text)| text.as_str()).collect();
         assert_eq!(
             texts,

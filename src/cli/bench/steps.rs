@@ -12,7 +12,7 @@ use super::{
     chosen,
 };
 use byolab_engine::{
-    bench::{Ceilings, Speed, ceilings, measure},
+    bench::{Ceilings, StepSpeed, ceilings, measure},
     kernel,
 };
 use byolab_store::store::Store;
@@ -25,7 +25,7 @@ use byolab_values::{
 const REPETITIONS: usize = 7;
 
 #[derive(Serialize)]
-struct Document {
+struct StepsDocument {
     schema_version: u32,
     experiment: String,
     device: String,
@@ -40,7 +40,7 @@ struct Timed {
     /// What the plan says that a training takes.
     planned_bytes: u64,
     #[serde(flatten)]
-    speed: Speed,
+    speed: StepSpeed,
 }
 
 /// Times the trials of the experiment's first heat, one after the other.
@@ -63,11 +63,11 @@ pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
     // Last, so that its large matrices are in no trial's peak.
     let ceilings = ceilings(&opened.device);
     let experiment = asked.experiment.clone();
-    let document = Document { schema_version: 1, experiment, device: opened.name, ceilings, trials };
+    let document = StepsDocument { schema_version: 1, experiment, device: opened.name, ceilings, trials };
     if asked.answer.json { print_json(&document) } else { print(&text(&document)) }
 }
 
-fn text(document: &Document) -> String {
+fn text(document: &StepsDocument) -> String {
     let Ceilings { operations_per_second: products, bytes_per_second: copies } = document.ceilings;
     let mut text = format!(
         "{} on {}: {:.0} GFLOP/s in a matrix product, {:.1} GB/s in a copy\n",

@@ -19,15 +19,15 @@ use byolab_store::store::Store;
 use byolab_values::plan::{cost::gibibytes, typed};
 
 #[derive(Serialize)]
-struct Document {
+struct SweepDocument {
     schema_version: u32,
     experiment: String,
-    points: Vec<Point>,
+    points: Vec<SweepPoint>,
 }
 
 /// One combination.
 #[derive(Serialize)]
-struct Point {
+struct SweepPoint {
     method: String,
     settings: Vec<String>,
     /// What `bench --json` says of its trial.
@@ -61,7 +61,7 @@ pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
     }
     let failed = points.iter().all(|point| point.trial.is_none());
     if asked.answer.json {
-        print_json(&Document { schema_version: 1, experiment: asked.experiment.clone(), points })?;
+        print_json(&SweepDocument { schema_version: 1, experiment: asked.experiment.clone(), points })?;
     }
     Ok(if failed { Exit::Failed } else { Exit::Good })
 }
@@ -74,12 +74,12 @@ fn combinations(keys: &[Sweep]) -> Vec<Vec<String>> {
     })
 }
 
-fn measured(common: &Common, asked: &Bench, method: &str, is_axis: bool, settings: Vec<String>) -> Point {
+fn measured(common: &Common, asked: &Bench, method: &str, is_axis: bool, settings: Vec<String>) -> SweepPoint {
     let (trial, error) = match in_own_process(common, asked, is_axis.then_some(method), &settings) {
         Ok(trial) => (Some(trial), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
-    Point { method: method.to_string(), settings, trial, error }
+    SweepPoint { method: method.to_string(), settings, trial, error }
 }
 
 /// What this program says of one trial, run as another process.
@@ -102,7 +102,7 @@ fn in_own_process(common: &Common, asked: &Bench, method: Option<&str>, settings
     Ok(document["trials"][0].take())
 }
 
-impl Point {
+impl SweepPoint {
     fn text(&self) -> String {
         let settings = self.settings.join(" ");
         let Some(trial) = &self.trial else {

@@ -18,12 +18,12 @@ use byolab_values::{data, views};
 const PASSES: usize = 5;
 
 #[derive(Serialize)]
-struct Views {
+struct ViewsDocument {
     schema_version: u32,
     experiment: String,
     augment: String,
     #[serde(flatten)]
-    speed: views::bench::Speed,
+    speed: views::bench::ViewSpeed,
 }
 
 /// Times both views of the experiment's first trial.
@@ -35,11 +35,11 @@ pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
     let images = data::load(&recipe.data, &common.data_folder())?;
     let speed = views::bench::measure(&recipe, &images, PASSES);
     let experiment = asked.experiment.clone();
-    let document = Views { schema_version: 1, experiment, augment: recipe.augment.name, speed };
+    let document = ViewsDocument { schema_version: 1, experiment, augment: recipe.augment.name, speed };
     if asked.answer.json {
         return print_json(&document);
     }
-    let Views { experiment, augment, speed, .. } = document;
+    let ViewsDocument { experiment, augment, speed, .. } = document;
     let (rate, [slowest, fastest], threads) = (speed.images_per_second, speed.spread, speed.threads);
     print(&format!(
         "{experiment}, both views of `{augment}` on {threads} threads: {rate:.0} img/s ({slowest:.0} to {fastest:.0})\n"

@@ -21,10 +21,10 @@ const SOON: Duration = Duration::from_millis(50);
 /// The images that were looked at last.
 pub struct Cache {
     folder: PathBuf,
-    known: Option<(DataRecipe, Reading)>,
+    known: Option<(DataRecipe, CachedDataset)>,
 }
 
-enum Reading {
+enum CachedDataset {
     Underway(Receiver<Result<Dataset>>),
     Here(Box<Dataset>),
 }
@@ -45,18 +45,18 @@ impl Cache {
             None => self.begin(recipe),
         };
         let reading = match reading {
-            Reading::Here(images) => Reading::Here(images),
-            Reading::Underway(answer) => match answer.recv_timeout(SOON) {
-                Ok(images) => Reading::Here(Box::new(images?)),
-                Err(RecvTimeoutError::Timeout) => Reading::Underway(answer),
+            CachedDataset::Here(images) => CachedDataset::Here(images),
+            CachedDataset::Underway(answer) => match answer.recv_timeout(SOON) {
+                Ok(images) => CachedDataset::Here(Box::new(images?)),
+                Err(RecvTimeoutError::Timeout) => CachedDataset::Underway(answer),
                 Err(RecvTimeoutError::Disconnected) => bail!("reading the images of {} broke off", recipe.name),
             },
         };
         let (_, reading) = self.known.insert((recipe.clone(), reading));
-        Ok(if let Reading::Here(images) = reading { Some(images) } else { None })
+        Ok(if let CachedDataset::Here(images) = reading { Some(images) } else { None })
     }
 
-    fn begin(&self, recipe: &DataRecipe) -> Reading {
+    fn begin(&self, recipe: &DataRecipe) -> CachedDataset {
         let (recipe, folder) = (recipe.clone(), self.folder.clone());
         let (tell, answer) = channel();
         thread::spawn(move || {
@@ -64,6 +64,6 @@ impl Cache {
             let load = || data::load(&recipe, &folder);
             let _ = tell.send(guard::attempt(load).unwrap_or_else(|broken| Err(anyhow!(broken))));
         });
-        Reading::Underway(answer)
+        CachedDataset::Underway(answer)
     }
 }

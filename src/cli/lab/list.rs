@@ -8,32 +8,32 @@ use std::{
 };
 
 use crate::cli::found::{self, AsRun};
-use byolab_faces::tui::{Entry, guard};
+use byolab_faces::tui::{ExperimentEntry, guard};
 use byolab_store::store::{ExperimentFolder, Store};
 use byolab_values::plan::{Experiment, Overrides, Plan, Problems, library::FOLDER, problem::Spot};
 
 /// An experiment that can be opened, or the entry of one that cannot.
-pub type Listed = Result<Arc<Plan>, Box<Entry>>;
+pub type ListedPlan = Result<Arc<Plan>, Box<ExperimentEntry>>;
 
 /// The folder's experiments, the built-in ones that it does not replace, then those of which only the store knows. Each
 /// is planned as it is shown when it is opened.
-pub struct List {
+pub struct ExperimentList {
     store: Store,
-    listed: Vec<Listed>,
+    listed: Vec<ListedPlan>,
     /// What it was planned from; none before the first time.
-    stamps: Option<Vec<Stamp>>,
+    stamps: Option<Vec<FileStamp>>,
 }
 
 /// A file, when it was changed, and its length.
-type Stamp = (PathBuf, Option<SystemTime>, u64);
+type FileStamp = (PathBuf, Option<SystemTime>, u64);
 
-impl List {
+impl ExperimentList {
     pub fn new(store: Store) -> Self {
         Self { store, listed: Vec::new(), stamps: None }
     }
 
     /// What there is now.
-    pub fn newest(&mut self) -> &[Listed] {
+    pub fn newest(&mut self) -> &[ListedPlan] {
         let stamps = Some(self.stamps());
         if self.stamps != stamps {
             (self.listed, self.stamps) = (self.all(), stamps);
@@ -41,8 +41,8 @@ impl List {
         &self.listed
     }
 
-    fn stamps(&self) -> Vec<Stamp> {
-        let mut stamps: Vec<Stamp> = files(Path::new(FOLDER)).filter_map(stamp).collect();
+    fn stamps(&self) -> Vec<FileStamp> {
+        let mut stamps: Vec<FileStamp> = files(Path::new(FOLDER)).filter_map(stamp).collect();
         for folder in self.folders() {
             stamps.extend(folder.arguments().into_iter().filter_map(stamp));
             if is_training(&folder) {
@@ -53,8 +53,8 @@ impl List {
         stamps
     }
 
-    fn all(&self) -> Vec<Listed> {
-        let mut listed: Vec<Listed> = Vec::new();
+    fn all(&self) -> Vec<ListedPlan> {
+        let mut listed: Vec<ListedPlan> = Vec::new();
         let files = Experiment::files_in(Path::new(FOLDER)).into_iter().map(|path| path.display().to_string());
         let built_in = Experiment::builtin().into_iter().map(|experiment| experiment.name);
         let kept = self.folders().into_iter().map(|folder| folder.name());
@@ -72,7 +72,7 @@ impl List {
     }
 
     /// The experiment of a path or a name.
-    fn of(&self, typed: &str) -> Listed {
+    fn of(&self, typed: &str) -> ListedPlan {
         let planned = guarded(typed, || {
             let file = found::find(&self.store, typed)?;
             let folder = self.store.experiment(&file.name);
@@ -81,7 +81,7 @@ impl List {
         });
         planned.map(Arc::new).map_err(|problems| {
             let (name, origin) = (stem(typed), typed.into());
-            Box::new(Entry { name, origin, problems: Some(problems), is_read: true, ..Entry::default() })
+            Box::new(ExperimentEntry { name, origin, problems: Some(problems), is_read: true, ..ExperimentEntry::default() })
         })
     }
 }
@@ -117,7 +117,7 @@ fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
-fn stamp(path: PathBuf) -> Option<Stamp> {
+fn stamp(path: PathBuf) -> Option<FileStamp> {
     let metadata = fs::metadata(&path).ok()?;
     Some((path, metadata.modified().ok(), metadata.len()))
 }
@@ -128,7 +128,7 @@ pub fn guarded(name: &str, plan: impl FnOnce() -> Result<Plan, Problems>) -> Res
     guard::attempt(plan).unwrap_or_else(|why| Err(broken(why)))
 }
 
-fn name(listed: &Listed) -> &str {
+fn name(listed: &ListedPlan) -> &str {
     match listed {
         Ok(plan) => &plan.experiment.name,
         Err(entry) => &entry.name,

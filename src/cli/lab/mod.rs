@@ -17,12 +17,12 @@ use std::{
 use anyhow::{Result, anyhow, bail};
 use images::Cache;
 use jiff::Timestamp;
-use list::List;
+use list::ExperimentList;
 use reader::{Answer, Reader, Said, Subject};
 
 use super::{found, keep};
 use crate::runner::detach;
-use byolab_faces::tui::{Asked, Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, Work, guard};
+use byolab_faces::tui::{ViewsQuery, ExperimentEntry, HeldOut, Lab, UserMemory, Picture, StoreReading, Sample, ShownView, Viewed, BackgroundWork, guard};
 use byolab_store::{
     chart::Figure,
     store::{ExperimentFolder, Remark, Store},
@@ -41,11 +41,11 @@ pub struct StoreLab {
     inherited: Vec<String>,
     reader: Reader,
     followed: Option<Subject>,
-    list: List,
+    list: ExperimentList,
     /// By experiment: what the reader last said of it for the list.
-    entries: HashMap<String, (Arc<Plan>, Entry)>,
+    entries: HashMap<String, (Arc<Plan>, ExperimentEntry)>,
     /// What the reader said of the plan that is followed alone, until it is fetched.
-    reading: Option<Result<Reading>>,
+    reading: Option<Result<StoreReading>>,
     images: Cache,
     /// Where the start that is under way will be answered.
     starting: Option<Receiver<Result<()>>>,
@@ -56,7 +56,7 @@ impl StoreLab {
     pub fn new(store: Store, data: PathBuf, inherited: Vec<String>) -> Self {
         Self {
             reader: Reader::new(store.clone()),
-            list: List::new(store.clone()),
+            list: ExperimentList::new(store.clone()),
             store,
             inherited,
             followed: None,
@@ -118,14 +118,14 @@ impl StoreLab {
     }
 
     /// The entry of a plan: what was last said of it, or that it is not read yet.
-    fn entry(&self, plan: &Arc<Plan>) -> Entry {
+    fn entry(&self, plan: &Arc<Plan>) -> ExperimentEntry {
         let known = self.entries.get(&plan.experiment.name).filter(|(known, _)| Arc::ptr_eq(known, plan));
-        known.map_or_else(|| Entry::of(plan), |(_, entry)| entry.clone())
+        known.map_or_else(|| ExperimentEntry::of(plan), |(_, entry)| entry.clone())
     }
 }
 
 impl Lab for StoreLab {
-    fn experiments(&mut self) -> Vec<Entry> {
+    fn experiments(&mut self) -> Vec<ExperimentEntry> {
         let listed = self.list.newest().to_vec();
         let plans: Vec<Arc<Plan>> = listed.iter().filter_map(|listed| listed.as_ref().ok().cloned()).collect();
         let same = |known: &[Arc<Plan>]| known.iter().map(Arc::as_ptr).eq(plans.iter().map(Arc::as_ptr));
@@ -147,7 +147,7 @@ impl Lab for StoreLab {
         if left == Overrides::default() || list::is_training(&folder) { shown() } else { left }
     }
 
-    fn read(&mut self, plan: &Plan) -> Result<Option<Reading>> {
+    fn read(&mut self, plan: &Plan) -> Result<Option<StoreReading>> {
         let has_news = self.has_news(plan)?;
         // Asked again where it was given before: who asks has not kept it.
         if !has_news && self.reader.unread().is_none() {
@@ -169,7 +169,7 @@ impl Lab for StoreLab {
         self.reader.unread()
     }
 
-    fn start(&mut self, work: Work, plan: &Plan, overrides: &Overrides) {
+    fn start(&mut self, work: BackgroundWork, plan: &Plan, overrides: &Overrides) {
         let folder = self.store.experiment(&plan.experiment.name);
         let arguments = arguments(work, plan, overrides, &self.inherited);
         let (tell, answer) = channel();
@@ -213,7 +213,7 @@ impl Lab for StoreLab {
         }
     }
 
-    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Option<Sample>> {
+    fn views(&mut self, plan: &Plan, asked: &ViewsQuery) -> Result<Option<Sample>> {
         let Some(Dataset { train, .. }) = self.images.of(&plan.trials[0].recipe.data)? else { return Ok(None) };
         let sample = guard::attempt(|| sample(train, plan.trials[0].seed, asked));
         sample.map(Some).map_err(|broken| anyhow!("these views cannot be drawn: {broken}"))
@@ -252,11 +252,11 @@ impl Lab for StoreLab {
         Timestamp::now()
     }
 
-    fn recall(&mut self) -> Memory {
+    fn recall(&mut self) -> UserMemory {
         keep::recall(self.store.root())
     }
 
-    fn remember(&mut self, memory: &Memory) {
+    fn remember(&mut self, memory: &UserMemory) {
         keep::remember(self.store.root(), memory);
     }
 }
@@ -270,12 +270,12 @@ fn replace_runner(folder: &ExperimentFolder, arguments: &[String]) -> Result<()>
 }
 
 /// The views that are asked for.
-fn sample(images: &Images, seed: u64, asked: &Asked) -> Sample {
+fn sample(images: &Images, seed: u64, asked: &ViewsQuery) -> Sample {
     let image = asked.image.min(images.len().saturating_sub(1));
     let shown = |index: usize, set: &Augmentation, view| {
         let key = Key { seed, epoch: asked.epoch, sample: index as u64, view };
         let (pixels, caption) = views::shown(images, index, set, key);
-        Shown { picture: picture(images.side, &pixels), caption }
+        ShownView { picture: picture(images.side, &pixels), caption }
     };
     let row = |index: usize| Viewed {
         original: picture(images.side, images.image(index)),
@@ -292,13 +292,13 @@ fn picture(side: usize, planes: &[u8]) -> Picture {
 }
 
 /// What a process of its own is told so that it does the work of this plan.
-pub fn arguments(work: Work, plan: &Plan, overrides: &Overrides, inherited: &[String]) -> Vec<String> {
+pub fn arguments(work: BackgroundWork, plan: &Plan, overrides: &Overrides, inherited: &[String]) -> Vec<String> {
     let experiment = &plan.experiment;
     // A path where it came from one; the name where it is built in.
     let named = if Path::new(&experiment.origin).exists() { &experiment.origin } else { &experiment.name };
     let mut arguments = match work {
-        Work::Train => vec!["run".to_string(), named.clone(), "--patient".to_string()],
-        Work::Judge => vec!["probe".to_string(), named.clone()],
+        BackgroundWork::Train => vec!["run".to_string(), named.clone(), "--patient".to_string()],
+        BackgroundWork::Judge => vec!["probe".to_string(), named.clone()],
     };
     arguments.extend(inherited.iter().cloned());
     arguments.extend(overrides.flags());

@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Result, anyhow};
 
 use crate::cli::keep;
-use byolab_faces::tui::{Entry, Reading, guard};
+use byolab_faces::tui::{ExperimentEntry, StoreReading, guard};
 use byolab_store::{
     results::{self, Results, time_left},
     store::{Snapshot, Store, Watch},
@@ -45,12 +45,12 @@ pub struct Answer {
 
 #[expect(clippy::large_enum_variant, reason = "moved once, from one thread to the other")]
 pub enum Said {
-    Summary(Entry),
-    Reading(Result<Reading>),
+    Summary(ExperimentEntry),
+    Reading(Result<StoreReading>),
 }
 
 /// What to follow from now on.
-struct Question {
+struct ReaderQuestion {
     subject: Subject,
     /// The how manieth question it is.
     number: usize,
@@ -58,7 +58,7 @@ struct Question {
 
 /// What both ends know of the reading at work.
 #[derive(Default)]
-struct Progress {
+struct ReadingProgress {
     /// Questions asked so far: the reading for an earlier one is given up.
     asked: AtomicUsize,
     /// Runs that are still to be read.
@@ -67,18 +67,18 @@ struct Progress {
 
 /// The end of the reading thread that asks.
 pub struct Reader {
-    questions: Sender<Question>,
+    questions: Sender<ReaderQuestion>,
     answers: Receiver<Answer>,
     /// What was asked last that no answer has come for yet.
     owed: Vec<Arc<Plan>>,
-    progress: Arc<Progress>,
+    progress: Arc<ReadingProgress>,
 }
 
 impl Reader {
     pub fn new(store: Store) -> Self {
         let (questions, asked) = channel();
         let (answer, answers) = channel();
-        let progress = Arc::<Progress>::default();
+        let progress = Arc::<ReadingProgress>::default();
         let follower =
             Follower { store, watches: HashMap::new(), progress: Arc::clone(&progress), answer, judge: results::judge };
         thread::spawn(move || follower.follow(&asked));
@@ -89,7 +89,7 @@ impl Reader {
     pub fn ask(&mut self, subject: Subject) {
         self.owed = subject.plans();
         let number = self.progress.asked.fetch_add(1, Ordering::Relaxed) + 1;
-        self.questions.send(Question { subject, number }).expect("the reading thread lives as long as this one");
+        self.questions.send(ReaderQuestion { subject, number }).expect("the reading thread lives as long as this one");
     }
 
     /// The answers that have come.
@@ -143,7 +143,7 @@ struct Follower {
     store: Store,
     /// By experiment: what was read so far.
     watches: HashMap<String, Watch>,
-    progress: Arc<Progress>,
+    progress: Arc<ReadingProgress>,
     answer: Sender<Answer>,
     /// What the snapshots say about a plan.
     judge: fn(&Plan, &Snapshot) -> Results,
@@ -151,7 +151,7 @@ struct Follower {
 
 impl Follower {
     /// Answers every question once, and again whenever the store has news; until nobody asks any more.
-    fn follow(mut self, questions: &Receiver<Question>) {
+    fn follow(mut self, questions: &Receiver<ReaderQuestion>) {
         let Ok(mut question) = questions.recv() else { return };
         let mut is_new = true;
         loop {
@@ -165,7 +165,7 @@ impl Follower {
     }
 
     /// Looks at all plans of a question once, unless another one is asked meanwhile.
-    fn look(&mut self, question: &Question, is_new: bool) {
+    fn look(&mut self, question: &ReaderQuestion, is_new: bool) {
         for plan in question.subject.plans() {
             let news = self.poll(&plan, question.number);
             if !self.is_asked(question.number) {
@@ -202,15 +202,15 @@ impl Follower {
         let nothing = Snapshot::default();
         let snapshot = self.watches.get(&plan.experiment.name).map_or(&nothing, Watch::snapshot);
         if wholly {
-            let reading = || Reading { results: (self.judge)(plan, snapshot), snapshot: snapshot.clone() };
+            let reading = || StoreReading { results: (self.judge)(plan, snapshot), snapshot: snapshot.clone() };
             Said::Reading(news.and_then(|_| judged(reading)))
         } else {
             // What is known is shown beside what is wrong.
             let known = judged(|| summary(plan, snapshot, &(self.judge)(plan, snapshot)));
             let unreadable = snapshot.unreadable.values().next().map(|sentence| anyhow!("{sentence}"));
             let trouble = news.err().or(known.as_ref().err().map(|error| anyhow!("{error:#}"))).or(unreadable);
-            let entry = known.unwrap_or_else(|_| Entry { is_read: true, ..Entry::of(plan) });
-            Said::Summary(Entry { trouble: trouble.map(|error| format!("{error:#}")), ..entry })
+            let entry = known.unwrap_or_else(|_| ExperimentEntry { is_read: true, ..ExperimentEntry::of(plan) });
+            Said::Summary(ExperimentEntry { trouble: trouble.map(|error| format!("{error:#}")), ..entry })
         }
     }
 }
@@ -223,8 +223,8 @@ fn judged<T>(judge: impl FnOnce() -> T) -> Result<T> {
     guard::attempt(judge).map_err(|broken| anyhow!("what is on disk cannot be judged: {broken}"))
 }
 
-fn summary(plan: &Plan, snapshot: &Snapshot, results: &Results) -> Entry {
-    Entry {
+fn summary(plan: &Plan, snapshot: &Snapshot, results: &Results) -> ExperimentEntry {
+    ExperimentEntry {
         finished: results.rows.iter().filter(|row| row.state == "finished").count(),
         failed: results.rows.iter().filter(|row| row.state == "failed").count(),
         more: snapshot.beside(plan).count(),
@@ -237,7 +237,7 @@ fn summary(plan: &Plan, snapshot: &Snapshot, results: &Results) -> Entry {
             .and_then(|_| time_left::of_unfinished(plan, &plan.trials, &snapshot.runs)),
         verdicts: results.claims.iter().map(|claim| claim.verdict).collect(),
         is_read: true,
-        ..Entry::of(plan)
+        ..ExperimentEntry::of(plan)
     }
 }
 
@@ -252,12 +252,12 @@ mod tests {
         let experiment = Experiment::find("smoke").expect("it is built in");
         let plan = Arc::new(Plan::new(experiment, &Overrides::default()).expect("it is sound"));
         let (answer, answers) = channel();
-        let progress = Arc::<Progress>::default();
+        let progress = Arc::<ReadingProgress>::default();
         let judge = |_: &Plan, _: &Snapshot| -> Results { panic!("two rows are one") };
         let store = Store::new(folder.path());
         let mut follower = Follower { store, watches: HashMap::new(), progress, answer, judge };
         let mut said = |subject| {
-            follower.look(&Question { subject, number: 0 }, true);
+            follower.look(&ReaderQuestion { subject, number: 0 }, true);
             answers.try_recv().expect("every question is answered").said
         };
         let text = "what is on disk cannot be judged: two rows are one (a fault of byolab's)";

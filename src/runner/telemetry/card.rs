@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Source,
-    driver::{Driver, Named, Reading},
+    TelemetrySource,
+    driver::{Driver, CardName, CardReading},
     nvml::Nvml,
 };
 use byolab_values::protocol::Metrics;
@@ -28,7 +28,7 @@ pub fn of(device: &str) -> Option<Card> {
 
 /// CUDA counts the cards that its variable lets it see; other devices are known by their names alone. A place at which
 /// there is a card of another name is none: CUDA may have put a faster card first.
-fn which(cards: &[Named], device: &str, visible: Option<&str>) -> Option<usize> {
+fn which(cards: &[CardName], device: &str, visible: Option<&str>) -> Option<usize> {
     let (kind, name) = device.split_once(" (")?;
     let is_named =
         |place: &usize| cards.get(*place).is_some_and(|card| Some(card.name.as_str()) == name.strip_suffix(')'));
@@ -39,16 +39,16 @@ fn which(cards: &[Named], device: &str, visible: Option<&str>) -> Option<usize> 
 }
 
 /// The card that CUDA calls by that number.
-fn seen(cards: &[Named], number: usize, visible: Option<&str>) -> Option<usize> {
+fn seen(cards: &[CardName], number: usize, visible: Option<&str>) -> Option<usize> {
     let Some(visible) = visible else { return Some(number) };
     let entry = visible.split(',').nth(number)?.trim();
     let named = || cards.iter().position(|card| card.uuid.starts_with(entry));
     entry.parse().ok().or_else(|| named().filter(|_| entry.starts_with("GPU-")))
 }
 
-impl Source for Card {
+impl TelemetrySource for Card {
     fn read(&mut self, _: Timestamp) -> Metrics {
-        let Reading { busy, memory, watts, temperature } = self.driver.read(self.place);
+        let CardReading { busy, memory, watts, temperature } = self.driver.read(self.place);
         let numbers = [
             ("card.busy", busy),
             ("card.memory", memory.map(|[used, _]| used)),
@@ -68,16 +68,16 @@ mod tests {
     struct Fake;
 
     impl Driver for Fake {
-        fn cards(&self) -> Vec<Named> {
-            ["NVIDIA H200", "NVIDIA H100"].map(|name| Named { name: name.into(), uuid: format!("GPU-{name}") }).into()
+        fn cards(&self) -> Vec<CardName> {
+            ["NVIDIA H200", "NVIDIA H100"].map(|name| CardName { name: name.into(), uuid: format!("GPU-{name}") }).into()
         }
 
-        fn read(&self, card: usize) -> Reading {
+        fn read(&self, card: usize) -> CardReading {
             let memory = Some([2e9, 8e10]);
             if card == 0 {
-                Reading::default()
+                CardReading::default()
             } else {
-                Reading { busy: Some(0.61), memory, watts: None, temperature: Some(54.0) }
+                CardReading { busy: Some(0.61), memory, watts: None, temperature: Some(54.0) }
             }
         }
     }
@@ -108,8 +108,8 @@ mod tests {
             ("A", "a device without a name", None, None),
         ];
         for (names, device, visible, expected) in cases {
-            let card = |(i, name): (usize, &str)| Named { name: name.into(), uuid: format!("GPU-{i}") };
-            let cards: Vec<Named> = names.split(' ').enumerate().map(card).collect();
+            let card = |(i, name): (usize, &str)| CardName { name: name.into(), uuid: format!("GPU-{i}") };
+            let cards: Vec<CardName> = names.split(' ').enumerate().map(card).collect();
             assert_eq!(which(&cards, device, visible), expected, "{names} {device} {visible:?}");
         }
     }

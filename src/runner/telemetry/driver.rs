@@ -3,14 +3,14 @@
 /// What a driver knows about the cards of this machine.
 pub trait Driver {
     /// The cards by their places.
-    fn cards(&self) -> Vec<Named>;
+    fn cards(&self) -> Vec<CardName>;
 
     /// What a card is doing, as far as it tells.
-    fn read(&self, card: usize) -> Reading;
+    fn read(&self, card: usize) -> CardReading;
 }
 
 /// How a card is called.
-pub struct Named {
+pub struct CardName {
     pub name: String,
     /// `GPU-` and 32 hexadecimal digits.
     pub uuid: String,
@@ -18,7 +18,7 @@ pub struct Named {
 
 /// What a card is doing; none of what it does not tell.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Reading {
+pub struct CardReading {
     /// Share of the time in which something was computed.
     pub busy: Option<f64>,
     /// Bytes in use and bytes in all.

@@ -20,21 +20,21 @@ pub fn cards() -> Vec<String> {
 }
 
 /// Something that can be asked what it is doing. Numbers that it does not know are left out.
-trait Source {
+trait TelemetrySource {
     fn read(&mut self, now: Timestamp) -> Metrics;
 }
 
 /// Reads the process, and the card that it trains on.
 pub struct Telemetry {
-    sources: Vec<Box<dyn Source>>,
+    sources: Vec<Box<dyn TelemetrySource>>,
     last: Timestamp,
 }
 
 impl Telemetry {
     /// For a device in the words of [`super::Trainer::device`], from `now` on.
     pub fn of(device: &str, now: Timestamp) -> Self {
-        let process = process::Process::here(now).map(|process| Box::new(process) as Box<dyn Source>);
-        let card = card::of(device).map(|card| Box::new(card) as Box<dyn Source>);
+        let process = process::Process::here(now).map(|process| Box::new(process) as Box<dyn TelemetrySource>);
+        let card = card::of(device).map(|card| Box::new(card) as Box<dyn TelemetrySource>);
         Self { sources: process.into_iter().chain(card).collect(), last: now }
     }
 
@@ -55,7 +55,7 @@ mod tests {
     /// Says when it was asked.
     struct Clock;
 
-    impl Source for Clock {
+    impl TelemetrySource for Clock {
         fn read(&mut self, now: Timestamp) -> Metrics {
             [("seconds".to_string(), now.as_second() as f64)].into()
         }

@@ -8,7 +8,7 @@ use std::{
 
 use libloading::{Library, Symbol};
 
-use super::driver::{Driver, Named, Reading};
+use super::driver::{Driver, CardName, CardReading};
 
 /// The library, initialised, and its cards.
 pub struct Nvml {
@@ -36,7 +36,7 @@ struct Utilization {
 /// `nvmlMemory_t`, in bytes.
 #[repr(C)]
 #[derive(Default)]
-struct Memory {
+struct NvmlMemory {
     total: c_ulonglong,
     _free: c_ulonglong,
     used: c_ulonglong,
@@ -99,19 +99,19 @@ impl Nvml {
 }
 
 impl Driver for Nvml {
-    fn cards(&self) -> Vec<Named> {
+    fn cards(&self) -> Vec<CardName> {
         let text = |function, card| self.text(function, card).unwrap_or_default();
         let named =
-            |card: &Handle| Named { name: text(b"nvmlDeviceGetName", *card), uuid: text(b"nvmlDeviceGetUUID", *card) };
+            |card: &Handle| CardName { name: text(b"nvmlDeviceGetName", *card), uuid: text(b"nvmlDeviceGetUUID", *card) };
         self.cards.iter().map(named).collect()
     }
 
-    fn read(&self, card: usize) -> Reading {
+    fn read(&self, card: usize) -> CardReading {
         let card = self.cards[card];
         let busy = self.ask::<Utilization>(b"nvmlDeviceGetUtilizationRates", card);
-        let memory = self.ask::<Memory>(b"nvmlDeviceGetMemoryInfo", card);
+        let memory = self.ask::<NvmlMemory>(b"nvmlDeviceGetMemoryInfo", card);
         let milliwatts = self.ask::<c_uint>(b"nvmlDeviceGetPowerUsage", card);
-        Reading {
+        CardReading {
             busy: busy.map(|share| f64::from(share.chip) / 100.0),
             memory: memory.map(|memory| [memory.used as f64, memory.total as f64]),
             watts: milliwatts.map(|power| f64::from(power) / 1000.0),

@@ -4,7 +4,7 @@ use std::{fs, thread::available_parallelism};
 
 use jiff::Timestamp;
 
-use super::Source;
+use super::TelemetrySource;
 use byolab_values::{process, protocol::Metrics};
 
 /// Where the kernel says what the processor has done.
@@ -36,7 +36,7 @@ impl Process {
     }
 }
 
-impl Source for Process {
+impl TelemetrySource for Process {
     fn read(&mut self, now: Timestamp) -> Metrics {
         let share = fs::read_to_string(STAT).ok().and_then(|stat| self.share(now, busy(&stat)?));
         let memory = process::held().map(|bytes| bytes as f64);

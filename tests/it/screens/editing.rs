@@ -5,7 +5,7 @@ use byolab::{
         Overrides,
         streams::{Draws, Stream},
     },
-    tui::Memory,
+    tui::UserMemory,
 };
 
 use super::*;
@@ -156,7 +156,7 @@ fn edits_are_there_again_until_they_are_taken_back() {
     app.remember();
 
     let lab = Laboratory::at(Progress::Untouched);
-    let mut memory = Memory { experiment: Some("batch-size".into()), ..Memory::default() };
+    let mut memory = UserMemory { experiment: Some("batch-size".into()), ..UserMemory::default() };
     memory.edits.insert("demo".into(), Overrides { axes: vec!["train.batch=32,8".into()], ..Overrides::default() });
     *lab.memory.borrow_mut() = memory;
     let mut app = App::new(Box::new(lab), Theme::new(Depth::None), TimeZone::UTC);

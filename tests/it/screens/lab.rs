@@ -16,7 +16,7 @@ use byolab::{
     protocol::{AlarmKind, Command, Event, Features, Record, What},
     results::{Doubt, Group, Judged, Results, Row, Verdict},
     store::{Note, Remark, Remarks, Run, RunnerInfo, Snapshot, State},
-    tui::{Entry, HeldOut, Lab, Memory, Picture, Reading, Sample, Shown, Viewed, Work},
+    tui::{ExperimentEntry, HeldOut, Lab, UserMemory, Picture, StoreReading, Sample, ShownView, Viewed, BackgroundWork},
 };
 use jiff::Timestamp;
 
@@ -39,7 +39,7 @@ pub type Asked = Rc<RefCell<Vec<String>>>;
 pub struct Laboratory {
     pub progress: Progress,
     pub asked: Asked,
-    pub memory: Rc<RefCell<Memory>>,
+    pub memory: Rc<RefCell<UserMemory>>,
     /// Nothing can be started.
     pub fails: bool,
     /// Images are still being read, and a runner has not begun.
@@ -81,11 +81,11 @@ impl Laboratory {
 }
 
 impl Lab for Laboratory {
-    fn experiments(&mut self) -> Vec<Entry> {
+    fn experiments(&mut self) -> Vec<ExperimentEntry> {
         let entry = |name: &&str| {
             let plan = plan(name, &Overrides::default()).expect("the experiments are sound");
             let reading = reading(&plan, self.progress);
-            Entry {
+            ExperimentEntry {
                 name: name.to_string(),
                 origin: plan.experiment.origin.clone(),
                 question: plan.experiment.question.clone(),
@@ -103,11 +103,11 @@ impl Lab for Laboratory {
                 is_read: true,
             }
         };
-        let broken = Entry {
+        let broken = ExperimentEntry {
             name: "mine".into(),
             origin: "experiments/mine.toml".into(),
             problems: Some(Problems(vec![problem()])),
-            ..Entry::default()
+            ..ExperimentEntry::default()
         };
         NAMES.iter().map(entry).chain([broken]).collect()
     }
@@ -129,7 +129,7 @@ impl Lab for Laboratory {
         left
     }
 
-    fn read(&mut self, plan: &Plan) -> Result<Option<Reading>> {
+    fn read(&mut self, plan: &Plan) -> Result<Option<StoreReading>> {
         assert!(!self.breaks, "two rows are one");
         self.news.set(false);
         Ok(Some(reading(plan, self.progress)))
@@ -143,14 +143,14 @@ impl Lab for Laboratory {
         Ok(self.news.get())
     }
 
-    fn start(&mut self, work: Work, plan: &Plan, overrides: &Overrides) {
+    fn start(&mut self, work: BackgroundWork, plan: &Plan, overrides: &Overrides) {
         self.starts = true;
         if self.fails {
             return;
         }
         self.asked.borrow_mut().push(format!(
             "{} {} {}",
-            if work == Work::Train { "start" } else { "judge" },
+            if work == BackgroundWork::Train { "start" } else { "judge" },
             plan.trials.len(),
             told(overrides)
         ));
@@ -181,7 +181,7 @@ impl Lab for Laboratory {
         Ok(())
     }
 
-    fn views(&mut self, _: &Plan, asked: &byolab::tui::Asked) -> Result<Option<Sample>> {
+    fn views(&mut self, _: &Plan, asked: &byolab::tui::ViewsQuery) -> Result<Option<Sample>> {
         if self.late.get() {
             return Ok(None);
         }
@@ -194,7 +194,7 @@ impl Lab for Laboratory {
             Picture { side: 32, rgb: (0..32 * 32).flat_map(|i| pixel(i % 32)).collect() }
         };
         let epoch = asked.epoch as u8;
-        let shown = |turn: u8| Shown { picture: picture(turn), caption: format!("crop {turn}x20 at 3,4; flip") };
+        let shown = |turn: u8| ShownView { picture: picture(turn), caption: format!("crop {turn}x20 at 3,4; flip") };
         let views = asked.sets.iter().zip(1..).map(|(_, set)| [shown(set + epoch), shown(set + epoch + 1)]);
         let row = Viewed { original: picture(0), views: views.collect() };
         let rows = (image..IMAGES.min(image + asked.count)).map(|_| row.clone()).collect();
@@ -256,11 +256,11 @@ impl Lab for Laboratory {
         Timestamp::from_second(1_753_010_000 + self.clock.get()).expect("in range")
     }
 
-    fn recall(&mut self) -> Memory {
+    fn recall(&mut self) -> UserMemory {
         self.memory.borrow().clone()
     }
 
-    fn remember(&mut self, memory: &Memory) {
+    fn remember(&mut self, memory: &UserMemory) {
         *self.memory.borrow_mut() = memory.clone();
     }
 }
@@ -459,7 +459,7 @@ fn recipe(seed: u64) -> Recipe {
     }
 }
 
-fn reading(plan: &Plan, progress: Progress) -> Reading {
+fn reading(plan: &Plan, progress: Progress) -> StoreReading {
     let runs = plan.heats.iter().enumerate().flat_map(|(i, heat)| {
         heat.trials.iter().filter_map(move |trial| {
             let trial = &plan.trials[*trial];
@@ -483,7 +483,7 @@ fn reading(plan: &Plan, progress: Progress) -> Reading {
         runner: (progress == Progress::Halfway).then_some(runner),
         ..Snapshot::default()
     };
-    Reading { results: results(plan, &snapshot), snapshot }
+    StoreReading { results: results(plan, &snapshot), snapshot }
 }
 
 fn state(progress: Progress, heat: usize, heats: usize, trial: &Trial) -> Option<State> {

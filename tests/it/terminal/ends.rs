@@ -47,5 +47,5 @@ fn a_panic_gives_the_terminal_back_before_it_speaks() {
 #[ignore = "takes over the terminal and breaks"]
 fn a_workbench_that_breaks() {
     let lab = Laboratory { jams: true, ..Laboratory::at(Progress::Halfway) };
-    tui::run(Box::new(lab), &tui::Settings::default()).unwrap();
+    tui::run(Box::new(lab), &tui::WorkbenchOptions::default()).unwrap();
 }

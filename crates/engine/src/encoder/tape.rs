@@ -40,10 +40,10 @@ struct Noted {
 struct Passage {
     /// A leaf of the graph that the loss is in.
     features: Tensor<2>,
-    kept: Kept,
+    kept: KeptView,
 }
 
-enum Kept {
+enum KeptView {
     /// The features once more, at the end of a graph of their own that begins with these weights.
     Activations { weights: Weights, features: Tensor<2> },
     /// With the encoder's statistics before.
@@ -76,12 +76,12 @@ impl Encoder for Taped {
             let (view, running, groups) = (view.inner(), pass.running.clone(), pass.groups);
             let mut untracked = Pass { weights: &weights, running: pass.running, mode: pass.mode, groups };
             let features = tape.encoder.forward(&mut untracked, view.clone());
-            (features, Kept::View { view, running, groups })
+            (features, KeptView::View { view, running, groups })
         } else {
             let weights = weights.tracked();
             let mut apart = Pass { weights: &weights, running: pass.running, mode: pass.mode, groups: pass.groups };
             let features = tape.encoder.forward(&mut apart, view.inner().autodiff());
-            (features.clone().inner(), Kept::Activations { weights, features })
+            (features.clone().inner(), KeptView::Activations { weights, features })
         };
         let features = features.autodiff().require_grad();
         tape.noted().passages.push(Passage { features: features.clone(), kept });
@@ -107,17 +107,17 @@ impl Tape {
         let weights = weights.prefix(self.parameters);
         let reached = |passage: Passage| Some((passage.kept, passage.features.grad(gradients)?));
         let reached: Vec<_> = passages.into_iter().rev().filter_map(reached).collect();
-        let views = reached.iter().any(|(kept, _)| matches!(kept, Kept::View { .. }));
+        let views = reached.iter().any(|(kept, _)| matches!(kept, KeptView::View { .. }));
         let back = |(kept, slope)| self.back(kept, slope, &weights);
         let each = if views { reached.into_iter().map(back).collect() } else { workers::map(&device, reached, back) };
         each.into_iter().reduce(many::sums).unwrap_or_default()
     }
 
     /// The gradients of a passage from those of its features.
-    fn back(&self, kept: Kept, slope: Tensor<2>, weights: &Weights) -> Vec<Tensor<1>> {
+    fn back(&self, kept: KeptView, slope: Tensor<2>, weights: &Weights) -> Vec<Tensor<1>> {
         let (weights, features) = match kept {
-            Kept::Activations { weights, features } => (weights, features),
-            Kept::View { view, mut running, groups } => {
+            KeptView::Activations { weights, features } => (weights, features),
+            KeptView::View { view, mut running, groups } => {
                 let weights = weights.tracked();
                 let mut pass = Pass { weights: &weights, running: &mut running, mode: Mode::Train, groups };
                 let features = self.encoder.forward(&mut pass, view.autodiff());

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -27,9 +27,9 @@ impl BarlowTwins {
 }
 
 impl Method for BarlowTwins {
-    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        Outcome::new(loss::scaled(loss::redundancy(z_v, z_w, self.lambda), self.loss_scale), projection)
+        LossOutput::new(loss::scaled(loss::redundancy(z_v, z_w, self.lambda), self.loss_scale), projection)
     }
 }

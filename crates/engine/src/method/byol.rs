@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -56,7 +56,7 @@ impl Method for Byol {
         self.recipe.target.then_some(self.shared)
     }
 
-    fn loss(&self, online: &mut Network, target: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+    fn loss(&self, online: &mut Network, target: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
         let ([z_v, z_w], targets) = match target {
             Some(target) => {
                 let (projections, targets) = self.embedder.with_teacher(online, target, views);
@@ -73,7 +73,7 @@ impl Method for Byol {
             None => [z_v, z_w],
         };
         let loss = self.direction(p_v, t_w.clone(), t_v.clone()) + self.direction(p_w, t_v, t_w.clone());
-        let outcome = Outcome::new(loss::scaled(loss, self.recipe.loss_scale), projection);
+        let outcome = LossOutput::new(loss::scaled(loss, self.recipe.loss_scale), projection);
         if has_target { outcome.toward(t_w) } else { outcome }
     }
 

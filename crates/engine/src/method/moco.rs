@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -63,7 +63,7 @@ impl Method for MoCo {
         student: &mut Network,
         teacher: Option<&mut Teacher>,
         Batch { views: [v, w], .. }: Batch,
-    ) -> Outcome {
+    ) -> LossOutput {
         let teacher = teacher.expect("the architecture gives MoCo a teacher");
         let queue = teacher.queue.clone().expect("the architecture gives MoCo a queue");
         let tracked = queue.clone().autodiff();
@@ -73,13 +73,13 @@ impl Method for MoCo {
             let k_w = self.keys(teacher, w);
             let loss = self.contrast(q_v, &k_w, &tracked);
             teacher.queue = Some(enqueue(queue, vec![k_w.clone()]));
-            return Outcome::new(loss, projection).toward(k_w);
+            return LossOutput::new(loss, projection).toward(k_w);
         }
         let q_w = self.embedder.student(student, w.clone());
         let (k_v, k_w) = (self.keys(teacher, v), self.keys(teacher, w));
         let loss = self.contrast(q_v, &k_w, &tracked) + self.contrast(q_w, &k_v, &tracked);
         teacher.queue = Some(enqueue(queue, vec![k_v, k_w.clone()]));
-        Outcome::new(loss, projection).toward(k_w)
+        LossOutput::new(loss, projection).toward(k_w)
     }
 }
 

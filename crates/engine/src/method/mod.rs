@@ -29,7 +29,7 @@ use byolab_values::{
     data::Label,
     plan::{
         Recipe,
-        recipe::{InitialTarget, MethodRecipe, Target},
+        recipe::{InitialTarget, MethodRecipe, TargetNetwork},
         streams::{Draws, Stream},
     },
 };
@@ -45,7 +45,7 @@ pub struct Batch {
 
 /// What one pass over two views gives.
 #[derive(Clone)]
-pub struct Outcome {
+pub struct LossOutput {
     /// `[1]`, tracked.
     pub loss: Tensor<1>,
     /// The student's projections of view 1, `[n, d]`, without gradient: what the collapse sentinel looks at.
@@ -54,7 +54,7 @@ pub struct Outcome {
     pub target: Option<Tensor<2>>,
 }
 
-impl Outcome {
+impl LossOutput {
     fn new(loss: Tensor<1>, projection: Tensor<2>) -> Self {
         Self { loss, projection, target: None }
     }
@@ -78,7 +78,7 @@ pub trait Method: Send + Sync {
     }
 
     /// The loss of a batch; the student's weights are tracked, the teacher's are not.
-    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> Outcome;
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> LossOutput;
 
     /// Whether the loss depends on labels.
     fn reads_labels(&self) -> bool {
@@ -117,7 +117,7 @@ pub struct Architecture {
     /// From features to the loss.
     pub method: Box<dyn Method>,
     /// How the teacher network follows, where there is one.
-    pub target: Option<Target>,
+    pub target: Option<TargetNetwork>,
     /// Groups of a batch that batch normalisation takes apart.
     norm_groups: usize,
 }

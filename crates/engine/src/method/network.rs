@@ -6,8 +6,8 @@ use burn::tensor::Tensor;
 
 use crate::{
     encoder::Encoder,
-    kernel::many::{self, Place},
-    nn::{Change, Head, Mode, Pass, Running, Weights},
+    kernel::many::{self, Destination},
+    nn::{RunningUpdate, Head, Mode, Pass, Running, Weights},
     workers,
 };
 use byolab_values::plan::recipe::TargetNorm;
@@ -53,7 +53,7 @@ pub struct Teacher {
 /// What becomes of a teacher in a step, before its weights follow.
 #[derive(Clone, Debug)]
 pub struct Taught {
-    running: Change,
+    running: RunningUpdate,
     /// Its keys afterwards.
     queue: Option<Tensor<2>>,
 }
@@ -61,13 +61,13 @@ pub struct Taught {
 impl Teacher {
     /// `teacher <- decay teacher + (1 - decay) student` over all its parameters, biases and normalisation included
     /// (BYOL algorithm 1, line 13); over running statistics too where they are averaged.
-    pub fn follow(&mut self, student: &Network, decay: f64, place: Place) {
+    pub fn ema_update(&mut self, student: &Network, decay: f64, place: Destination) {
         self.network.weights.average_with(&student.weights, decay, place);
-        self.follow_running(student, decay, place);
+        self.ema_update_running(student, decay, place);
     }
 
     /// The part of [`follow`](Self::follow) that is running statistics.
-    pub fn follow_running(&mut self, student: &Network, decay: f64, place: Place) {
+    pub fn ema_update_running(&mut self, student: &Network, decay: f64, place: Destination) {
         if self.norm == TargetNorm::Averaged {
             self.network.running.average_with(&student.running, decay, place);
         }
@@ -89,12 +89,12 @@ impl Teacher {
     }
 
     /// Does the same to this one.
-    pub fn take(&mut self, taught: Taught, place: Place) {
+    pub fn take(&mut self, taught: Taught, place: Destination) {
         self.network.running.take(taught.running);
         if let (Some(queue), Some(new)) = (&mut self.queue, taught.queue) {
             match place {
-                Place::Free => *queue = new,
-                Place::Pinned => many::blend(std::slice::from_mut(queue), &[new], 0.0, &[1.0], place),
+                Destination::Free => *queue = new,
+                Destination::Pinned => many::blend(std::slice::from_mut(queue), &[new], 0.0, &[1.0], place),
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use super::{Batch, Method, Network, Outcome, Teacher};
+use super::{Batch, Method, Network, LossOutput, Teacher};
 use crate::encoder::Encoder;
 
 pub struct RandomInit {
@@ -19,10 +19,10 @@ impl RandomInit {
 
 impl Method for RandomInit {
     /// 0, and the features in the place of projections; running statistics stay too.
-    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views: [v, _], .. }: Batch) -> Outcome {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views: [v, _], .. }: Batch) -> LossOutput {
         let device = v.device().inner();
         let projection = self.encoder.forward(&mut student.evaluate(), v).inner();
-        Outcome::new(Tensor::zeros([1], &device), projection)
+        LossOutput::new(Tensor::zeros([1], &device), projection)
     }
 
     fn learns(&self) -> bool {

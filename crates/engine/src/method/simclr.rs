@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -37,9 +37,9 @@ fn shape(features: usize, recipe: &SimclrRecipe) -> HeadShape {
 }
 
 impl Method for SimClr {
-    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        Outcome::new(loss::scaled(loss::nt_xent(z_v, z_w, self.temperature), self.loss_scale), projection)
+        LossOutput::new(loss::scaled(loss::nt_xent(z_v, z_w, self.temperature), self.loss_scale), projection)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -32,12 +32,12 @@ impl Method for SimClrEma {
         Some(self.shared)
     }
 
-    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
         let teacher = teacher.expect("the architecture gives SimCLR-EMA a teacher");
         let ([z_v, z_w], [t_v, t_w]) = self.embedder.with_teacher(student, teacher, views);
         let projection = z_v.clone().inner();
         let one = loss::info_nce_in_batch(z_v, t_w.clone(), t_v.clone(), self.temperature);
         let other = loss::info_nce_in_batch(z_w, t_v, t_w.clone(), self.temperature);
-        Outcome::new((one + other) * 0.5, projection).toward(t_w)
+        LossOutput::new((one + other) * 0.5, projection).toward(t_w)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -30,10 +30,10 @@ impl SimClrV2 {
 }
 
 impl Method for SimClrV2 {
-    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        Outcome::new(loss::nt_xent(z_v, z_w, self.temperature), projection)
+        LossOutput::new(loss::nt_xent(z_v, z_w, self.temperature), projection)
     }
 
     fn judged_layers(&self) -> usize {

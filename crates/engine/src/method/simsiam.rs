@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -30,7 +30,7 @@ impl SimSiam {
 impl Method for SimSiam {
     /// Algorithm 1. A teacher, of which the method has none, may be given to stand for the stopped gradient: the test of
     /// the gradients does.
-    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
         let [z_v, z_w] = self.embedder.both(student, views.clone());
         let [p_v, p_w] = [&z_v, &z_w].map(|z| self.predictor.forward(&mut student.train(), z.clone()));
         let projection = z_v.clone().inner();
@@ -39,6 +39,6 @@ impl Method for SimSiam {
             None => [z_v.detach(), z_w.detach()],
         };
         let loss = (loss::cosine_similarity(p_v, t_w) + loss::cosine_similarity(p_w, t_v)) * -0.5;
-        Outcome::new(loss, projection)
+        LossOutput::new(loss, projection)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -23,11 +23,11 @@ impl Supervised {
 }
 
 impl Method for Supervised {
-    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, labels }: Batch) -> Outcome {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, labels }: Batch) -> LossOutput {
         let [v, w] = self.embedder.both(student, views);
         let projection = v.clone().inner();
         let loss = (loss::cross_entropy(v, &labels) + loss::cross_entropy(w, &labels)) * 0.5;
-        Outcome::new(loss, projection)
+        LossOutput::new(loss, projection)
     }
 
     fn reads_labels(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, Outcome, Teacher};
+use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -25,9 +25,9 @@ impl VicReg {
 }
 
 impl Method for VicReg {
-    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> Outcome {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
-        Outcome::new(loss::vicreg(z_v, z_w, &self.recipe), projection)
+        LossOutput::new(loss::vicreg(z_v, z_w, &self.recipe), projection)
     }
 }

@@ -4,7 +4,7 @@
 
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 
-use crate::kernel::many::{self, Place};
+use crate::kernel::many::{self, Destination};
 use byolab_values::plan::streams::{Draws, Stream};
 
 /// What a parameter is for: decides its first value, and whether it is decayed.
@@ -148,12 +148,12 @@ impl Weights {
     }
 
     /// `self <- decay self + (1 - decay) other`, over the parameters that self has.
-    pub fn average_with(&mut self, other: &Self, decay: f64, place: Place) {
+    pub fn average_with(&mut self, other: &Self, decay: f64, place: Destination) {
         average(&mut self.0, &other.0, decay, place);
     }
 }
 
-fn average(mine: &mut [Tensor<1>], theirs: &[Tensor<1>], decay: f64, place: Place) {
+fn average(mine: &mut [Tensor<1>], theirs: &[Tensor<1>], decay: f64, place: Destination) {
     many::blend(mine, theirs, decay, &vec![1.0 - decay; mine.len()], place);
 }
 
@@ -172,7 +172,7 @@ pub struct Move {
 
 /// What becomes of running statistics in a step.
 #[derive(Clone, Debug)]
-pub enum Change {
+pub enum RunningUpdate {
     /// Towards statistics of batches, in their order.
     Moves(Vec<Move>),
     /// They moved while they were read.
@@ -215,18 +215,18 @@ impl Running {
     }
 
     /// What a step did to these, which were [noting](Self::noting) or moved with it.
-    pub fn change(self) -> Change {
+    pub fn change(self) -> RunningUpdate {
         match self.noted {
-            Some(moves) => Change::Moves(moves),
-            None => Change::Anew(self),
+            Some(moves) => RunningUpdate::Moves(moves),
+            None => RunningUpdate::Anew(self),
         }
     }
 
     /// Does the same to these, the moves of all layers at once.
-    pub fn take(&mut self, change: Change) {
+    pub fn take(&mut self, change: RunningUpdate) {
         match change {
-            Change::Moves(moves) => self.make(moves),
-            Change::Anew(statistics) => *self = statistics,
+            RunningUpdate::Moves(moves) => self.make(moves),
+            RunningUpdate::Anew(statistics) => *self = statistics,
         }
     }
 
@@ -248,7 +248,7 @@ impl Running {
                 statistics.push(std::mem::replace(&mut self.variance[*layer], variance.clone()));
             }
             let batch: Vec<Tensor<1>> = round.iter().flat_map(|by| by.batch.clone()).collect();
-            many::blend(&mut statistics, &batch, kept, &shares, Place::Free);
+            many::blend(&mut statistics, &batch, kept, &shares, Destination::Free);
             let mut statistics = statistics.into_iter();
             for Move { layer, .. } in round {
                 let mut next = || statistics.next().expect("as many as were taken");
@@ -258,7 +258,7 @@ impl Running {
     }
 
     /// `self <- decay self + (1 - decay) other`.
-    pub fn average_with(&mut self, other: &Self, decay: f64, place: Place) {
+    pub fn average_with(&mut self, other: &Self, decay: f64, place: Destination) {
         average(&mut self.mean, &other.mean, decay, place);
         average(&mut self.variance, &other.variance, decay, place);
     }

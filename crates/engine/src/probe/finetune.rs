@@ -5,12 +5,12 @@
 use burn::tensor::{Device, Tensor};
 
 use crate::{
-    kernel::many::Place,
+    kernel::many::Destination,
     learner::Learner,
     loss,
     method::Network,
     nn::{Layout, Linear},
-    optim::{Mover, Stride},
+    optimizer::{Optimizer, StepSize},
     pixels,
     probe::{knn, linear},
     values,
@@ -45,7 +45,7 @@ pub fn accuracy(learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Dev
     let (total, peak) = ((probes.finetune_epochs * steps_per_epoch) as u64, probes.finetune_lr * batch as f64 / 256.0);
     let mut tuned = Tuned::new(learner, &recipe, data, device);
     let sgd = OptimizerRecipe::Sgd(SgdRecipe { nesterov: true, weight_decay: 0.0, ..SgdRecipe::default() });
-    let mut mover = Mover::new(&sgd, &tuned.layout, &tuned.network.weights.0, |_| 1.0);
+    let mut mover = Optimizer::new(&sgd, &tuned.layout, &tuned.network.weights.0, |_| 1.0);
     for epoch in 0..probes.finetune_epochs as u64 {
         let order = Draws::new(recipe.train.seed, Stream::Finetune, epoch, 0, 1).permutation(labelled.len());
         let order: Vec<usize> = order.into_iter().map(|place| labelled[place]).collect();
@@ -73,14 +73,14 @@ impl<'a> Tuned<'a> {
         Self { learner, layout, classifier, network }
     }
 
-    fn step(&mut self, mover: &mut Mover, x: Tensor<4>, labels: &[Label], lr: f64) {
+    fn step(&mut self, mover: &mut Optimizer, x: Tensor<4>, labels: &[Label], lr: f64) {
         let mut tracked = Network { weights: self.network.weights.tracked(), ..self.network.clone() };
         let pass = &mut tracked.train();
         let features = self.learner.architecture.features(pass, x.autodiff());
         let loss = loss::cross_entropy(self.classifier.forward(pass, features), labels);
         let gradients = tracked.weights.gradients(&loss);
         self.network.running = tracked.running;
-        let stride = Stride { lr, share: 1.0, place: Place::Free };
+        let stride = StepSize { lr, share: 1.0, place: Destination::Free };
         mover.step(&mut self.network.weights, gradients, stride, None);
     }
 

@@ -1,6 +1,6 @@
 //! Changes from the baseline along an axis, the methods beside each other: the papers' idiom for robustness.
 
-use byolab_store::results::{Change, Estimate, Results, Unfixed, changes, complete, estimate, methods, paired};
+use byolab_store::results::{AxisChange, Estimate, Results, Unfixed, changes, complete, estimate, methods, paired};
 use byolab_values::plan::{Axis, Experiment, Selector, Value};
 
 use super::{
@@ -36,7 +36,7 @@ impl Along<'_> {
         let mut columns = self.titles(&methods);
         for value in self.axis.values.iter().map(|value| &value.label) {
             let of = |method: &&Value| changes.iter().find(|c| c.method == **method && c.value == *value);
-            let here: Vec<Option<&Change>> = methods.iter().map(of).collect();
+            let here: Vec<Option<&AxisChange>> = methods.iter().map(of).collect();
             if self.experiment.baseline.get(&self.axis.key) == Some(value) {
                 columns.push(self.baseline(value, &methods)?);
             } else if here.iter().any(Option::is_some) {
@@ -73,7 +73,7 @@ impl Along<'_> {
         Ok(line)
     }
 
-    fn line(&self, value: &Value, here: &[Option<&Change>]) -> Vec<String> {
+    fn line(&self, value: &Value, here: &[Option<&AxisChange>]) -> Vec<String> {
         let each = here.iter().map(|change| change.map(|change| change.estimate));
         let against = here[1..].iter().map(|other| {
             let (first, other) = here[0].zip(*other)?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use byolab_values::protocol::{Metrics, Record, What};
 
 /// An event with the numbers that no other event tells.
-pub struct Told<'a> {
+pub struct EventNumbers<'a> {
     pub record: &'a Record,
     /// As `events.jsonl` spells it, for the formats that are tables of events.
     #[cfg(any(feature = "parquet", feature = "sqlite"))]
@@ -16,7 +16,7 @@ pub struct Told<'a> {
 }
 
 /// The events of a trial with one number a metric and step: the newest, at the event that told it first.
-pub fn told<'a>(records: &'a [Record]) -> Vec<Told<'a>> {
+pub fn told<'a>(records: &'a [Record]) -> Vec<EventNumbers<'a>> {
     let mut places: HashMap<(&str, u64), (usize, f64)> = HashMap::new();
     for (i, record) in records.iter().enumerate() {
         for (metric, value) in parts(&record.event.what).2.into_iter().flatten() {
@@ -30,7 +30,7 @@ pub fn told<'a>(records: &'a [Record]) -> Vec<Told<'a>> {
         let told = parts(&record.event.what);
         let numbers = told.2.into_iter().flatten().map(|(metric, value)| (metric.as_str(), *value));
         let is_here = |(metric, _): &(&str, f64)| places[&(*metric, record.event.step)].0 == i;
-        Told {
+        EventNumbers {
             record,
             #[cfg(any(feature = "parquet", feature = "sqlite"))]
             kind: told.0,

@@ -6,21 +6,21 @@ use byolab_store::chart::{
     Axis, Figure, Metric,
     average::{Seeds, averaged, legend},
     axis::{called, worded},
-    curves::Look,
+    curves::CurveOptions,
     metric::{KNN, LINEAR},
     pen,
-    robustness::{Question, Robustness, baseline, figure, robustness},
+    robustness::{RobustnessQuery, Robustness, baseline, figure, robustness},
 };
 use byolab_values::plan::{self, Cell, Experiment, Heat, Trial};
 
 use super::{
     Report,
-    drawing::{Drawing, Shape, Sheet, draw, font},
+    drawing::{Drawing, DrawnShape, DrawingPage, draw, font},
     file_name::Distinct,
 };
 
 /// A figure, what its file is called, and how to read it.
-pub struct Named {
+pub struct NamedFigure {
     pub name: String,
     /// Below its title.
     pub note: String,
@@ -29,8 +29,8 @@ pub struct Named {
     pub figure: Figure,
 }
 
-impl Named {
-    pub fn drawing(&self, sheet: Sheet) -> Drawing {
+impl NamedFigure {
+    pub fn drawing(&self, sheet: DrawingPage) -> Drawing {
         draw(&self.figure, &self.note, sheet)
     }
 
@@ -41,16 +41,16 @@ impl Named {
 }
 
 /// Accuracy along every axis, then the curves of k-NN of every setting; none without a number.
-pub fn figures(report: &Report) -> Vec<Named> {
+pub fn figures(report: &Report) -> Vec<NamedFigure> {
     let axes = &report.plan.experiment.axes;
     let asked = axes.iter().filter(|axis| axis.key != "method" || axes.len() == 1);
     let along = asked.flat_map(|axis| [LINEAR, KNN].map(|metric| along(report, axis, metric)));
     // The untrained encoder alone is no curve.
-    let is_curve = |named: &Named| named.figure.series.iter().any(|series| series.points.len() > 1);
+    let is_curve = |named: &NamedFigure| named.figure.series.iter().any(|series| series.points.len() > 1);
     let curves = settings(report).into_iter().map(|setting| learning(report, &setting)).filter(is_curve);
     let mut distinct = Distinct::default();
     let drawn = along.chain(curves).filter(|named| !named.figure.is_empty());
-    drawn.map(|named| Named { name: distinct.name(&named.name), ..named }).collect()
+    drawn.map(|named| NamedFigure { name: distinct.name(&named.name), ..named }).collect()
 }
 
 impl Report<'_> {
@@ -58,7 +58,7 @@ impl Report<'_> {
     pub fn stand_ins(&self) -> Option<String> {
         let drawings: Vec<Drawing> = figures(self).iter().map(|named| named.drawing(self.sheet)).collect();
         let texts = drawings.iter().flat_map(|drawing| &drawing.shapes).filter_map(|shape| match shape {
-            Shape::Text(text) => Some(&text.text),
+            DrawnShape::Text(text) => Some(&text.text),
             _ => None,
         });
         let lacking: BTreeSet<char> =
@@ -73,10 +73,10 @@ impl Report<'_> {
 }
 
 /// The change of a metric along an axis; the metric itself where the experiment names no baseline.
-fn along(report: &Report, axis: &plan::Axis, metric: Metric) -> Named {
+fn along(report: &Report, axis: &plan::Axis, metric: Metric) -> NamedFigure {
     let experiment = &report.plan.experiment;
     let from = experiment.baseline.get(&axis.key);
-    let question = Question { experiment, axis, metric, absolute: from.is_none() };
+    let question = RobustnessQuery { experiment, axis, metric, absolute: from.is_none() };
     let answer = robustness(question, report.results);
     let drawn = figure(&answer, question);
     let what = called(experiment, &axis.key);
@@ -95,7 +95,7 @@ fn along(report: &Report, axis: &plan::Axis, metric: Metric) -> Named {
     let caption = format!("{title}; {note}.{protocol}{published}");
     let y = Axis { label, ..drawn.y.clone() };
     let figure = Figure { title, y, ..drawn.named(experiment, &axis.key) };
-    Named { name: format!("{}-{}", axis.key, metric.name.trim_end_matches(".top1")), note, caption, figure }
+    NamedFigure { name: format!("{}-{}", axis.key, metric.name.trim_end_matches(".top1")), note, caption, figure }
 }
 
 /// Where on the other axes it is looked at: `, at batch 64`.
@@ -117,7 +117,7 @@ fn spread(answer: &Robustness) -> String {
 }
 
 /// The k-NN accuracy of the trials of one setting against the step: of each method the mean over its seeds.
-fn learning(report: &Report, setting: &[&Trial]) -> Named {
+fn learning(report: &Report, setting: &[&Trial]) -> NamedFigure {
     let experiment = &report.plan.experiment;
     let mut cells: Vec<&Trial> = Vec::new();
     for trial in setting {
@@ -138,10 +138,10 @@ fn learning(report: &Report, setting: &[&Trial]) -> Named {
         images: cell.recipe.train.optimizer_batch as u64,
     });
     let seeds: Vec<Seeds> = seeds.collect();
-    let drawn = averaged(KNN, &seeds, &[], Look::default());
+    let drawn = averaged(KNN, &seeds, &[], CurveOptions::default());
     let where_ = if shared.is_empty() { String::new() } else { format!(": {}", shared.join(", ")) };
     let note = legend(&seeds);
-    Named {
+    NamedFigure {
         name: format!("curves-{}", shared.join("-")),
         caption: format!(
             "k-NN accuracy on held-out images while training{where_}; {note}, from the untrained encoder on."

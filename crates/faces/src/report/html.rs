@@ -3,10 +3,10 @@
 use super::{
     Format, Render, Report,
     columns::{Align, Columns},
-    drawing::Sheet,
-    figures::Named,
+    drawing::DrawingPage,
+    figures::NamedFigure,
     inline::{Style, Words},
-    page::{Block, Table, page},
+    page::{Block, CaptionedTable, page},
     svg::{escaped, svg},
 };
 
@@ -57,12 +57,12 @@ fn block(block: &Block) -> String {
     }
 }
 
-fn figure(named: &Named) -> String {
-    let picture = svg(&named.drawing(Sheet::default()));
+fn figure(named: &NamedFigure) -> String {
+    let picture = svg(&named.drawing(DrawingPage::default()));
     format!("<figure>\n{picture}<figcaption>{}</figcaption>\n</figure>\n", escaped(&named.caption))
 }
 
-fn table(table: &Table) -> String {
+fn table(table: &CaptionedTable) -> String {
     let lead = table.lead.as_ref().map_or(String::new(), |lead| format!("<p>{}</p>\n", inline(lead)));
     let note =
         if table.note.is_empty() { String::new() } else { format!("<p class=\"note\">{}</p>\n", inline(&table.note)) };

@@ -16,7 +16,7 @@ pub const FORMAT: Format = Format {
 };
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct ReportDocument<'a> {
     #[serde(flatten)]
     results: &'a Results,
     source: Option<&'a str>,
@@ -34,7 +34,7 @@ struct Document<'a> {
 
 fn render(report: &Report) -> String {
     let experiment = &report.plan.experiment;
-    let document = Document {
+    let document = ReportDocument {
         results: report.results,
         source: experiment.source.as_deref(),
         expect: experiment.expect.as_deref(),

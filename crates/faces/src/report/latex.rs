@@ -8,7 +8,7 @@ use super::{
     drawing::font,
     file_name::Distinct,
     inline::{Style, Words},
-    page::{Block, Table, page},
+    page::{Block, CaptionedTable, page},
     tex,
 };
 
@@ -68,7 +68,7 @@ fn comment(line: &str) -> String {
     format!("% {line}\n")
 }
 
-fn table(table: &Table, label: &str) -> String {
+fn table(table: &CaptionedTable, label: &str) -> String {
     let Fitted { grid, page, scaled } = fitted(&table.columns);
     let star = if page { "*" } else { "" };
     let label: String = label.chars().filter(char::is_ascii).collect();
@@ -83,14 +83,14 @@ fn table(table: &Table, label: &str) -> String {
     )
 }
 
-fn tabular(grid: &Grid) -> String {
+fn tabular(grid: &LatexTable) -> String {
     let row = |cells: &Vec<Words>| {
         let cells: Vec<String> = cells.iter().map(cell).collect();
         format!("    {} \\\\\n", cells.join(" & "))
     };
     let (head, body) = grid.rows.split_at(grid.titles);
     let [head, body] = [head, body].map(|rows| rows.iter().map(row).collect::<String>());
-    let spec: String = grid.columns.iter().map(Column::spec).collect();
+    let spec: String = grid.columns.iter().map(LatexColumn::spec).collect();
     format!(
         "  \\begin{{tabular}}{{@{{}}{spec}@{{}}}}\n    \\toprule\n{head}    \\midrule\n{body}    \\bottomrule\n  \
          \\end{{tabular}}"
@@ -99,13 +99,13 @@ fn tabular(grid: &Grid) -> String {
 
 /// How a column is set.
 #[derive(Clone, Copy)]
-enum Column {
+enum LatexColumn {
     Aligned(Align),
     /// Text in lines of so many points.
     Broken(f32),
 }
 
-impl Column {
+impl LatexColumn {
     fn spec(&self) -> String {
         match self {
             Self::Aligned(Align::Left) => "l".into(),
@@ -116,15 +116,15 @@ impl Column {
 }
 
 /// Rows, of which the first ones are titles.
-struct Grid {
+struct LatexTable {
     rows: Vec<Vec<Words>>,
     titles: usize,
-    columns: Vec<Column>,
+    columns: Vec<LatexColumn>,
 }
 
 /// A table as it is set.
 struct Fitted {
-    grid: Grid,
+    grid: LatexTable,
     /// Over both columns of the paper.
     page: bool,
     /// Smaller than it is written.
@@ -137,7 +137,7 @@ fn fitted(columns: &Columns) -> Fitted {
     for (room, page) in [(COLUMN, false), (PAGE, true)] {
         for grid in [Some(&upright), turned.as_ref()].into_iter().flatten() {
             if let Some(columns) = grid.within(room) {
-                let grid = Grid { rows: grid.rows.clone(), titles: grid.titles, columns };
+                let grid = LatexTable { rows: grid.rows.clone(), titles: grid.titles, columns };
                 return Fitted { grid, page, scaled: false };
             }
         }
@@ -145,38 +145,38 @@ fn fitted(columns: &Columns) -> Fitted {
     Fitted { grid: upright, page: true, scaled: true }
 }
 
-fn upright(columns: &Columns) -> Grid {
+fn upright(columns: &Columns) -> LatexTable {
     let rows = [columns.titles().to_vec()].into_iter().chain(columns.rows().iter().cloned());
-    Grid { rows: rows.collect(), titles: 1, columns: columns.aligns().iter().copied().map(Column::Aligned).collect() }
+    LatexTable { rows: rows.collect(), titles: 1, columns: columns.aligns().iter().copied().map(LatexColumn::Aligned).collect() }
 }
 
 /// Columns as rows, where there are not too many of them: those that say what is measured are the titles.
-fn turned(columns: &Columns) -> Option<Grid> {
+fn turned(columns: &Columns) -> Option<LatexTable> {
     let upright = upright(columns);
     let n = upright.rows.len();
     let rows = (0..upright.columns.len()).map(|i| upright.rows.iter().map(|row| row[i].clone()).collect()).collect();
     let titles = columns.aligns().iter().take_while(|align| **align == Align::Left).count();
-    let aligned = |i| Column::Aligned(if i == 0 { Align::Left } else { Align::Right });
-    (n <= TURNED + 1 && titles > 0 && titles < upright.columns.len()).then(|| Grid {
+    let aligned = |i| LatexColumn::Aligned(if i == 0 { Align::Left } else { Align::Right });
+    (n <= TURNED + 1 && titles > 0 && titles < upright.columns.len()).then(|| LatexTable {
         rows,
         titles,
         columns: (0..n).map(aligned).collect(),
     })
 }
 
-impl Grid {
+impl LatexTable {
     /// How its columns are set in so much room, if they can be: the widest texts share what the others leave.
-    fn within(&self, room: f32) -> Option<Vec<Column>> {
+    fn within(&self, room: f32) -> Option<Vec<LatexColumn>> {
         let natural: Vec<f32> = (0..self.columns.len()).map(|i| self.natural(i)).collect();
         let gaps = GAP * natural.len().saturating_sub(1) as f32;
         if natural.iter().sum::<f32>() + gaps <= room {
             return Some(self.columns.clone());
         }
-        let is_text = |i: usize| matches!(self.columns[i], Column::Aligned(Align::Left)) && natural[i] > TEXT;
+        let is_text = |i: usize| matches!(self.columns[i], LatexColumn::Aligned(Align::Left)) && natural[i] > TEXT;
         let of = |text: bool| (0..natural.len()).filter(move |i| is_text(*i) == text).map(|i| natural[i]);
         let left = room - gaps - of(false).sum::<f32>();
         let share = left / of(true).sum::<f32>().max(1.0);
-        let broken = |i: usize| if is_text(i) { Column::Broken((share * natural[i]).floor()) } else { self.columns[i] };
+        let broken = |i: usize| if is_text(i) { LatexColumn::Broken((share * natural[i]).floor()) } else { self.columns[i] };
         let fits = of(true).all(|width| share * width >= LEAST_TEXT) && of(true).count() > 0;
         fits.then(|| (0..natural.len()).map(broken).collect())
     }
@@ -247,7 +247,7 @@ mod tests {
         let text = "words that go on for longer than any column of a paper has room for, and then some more of them";
         let wide = columns(&[("verdict", Align::Left), ("claim", Align::Left)], &[&["holds", text]]);
         let Fitted { grid, page, .. } = fitted(&wide);
-        assert!(!page && matches!(grid.columns[1], Column::Broken(points) if points > LEAST_TEXT));
+        assert!(!page && matches!(grid.columns[1], LatexColumn::Broken(points) if points > LEAST_TEXT));
     }
 
     #[test]

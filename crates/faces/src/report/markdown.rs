@@ -3,7 +3,7 @@
 use super::{
     Format, Render, Report,
     inline::{Style, Words},
-    page::{Block, Table, page},
+    page::{Block, CaptionedTable, page},
 };
 
 pub const FORMAT: Format = Format {
@@ -47,7 +47,7 @@ fn block(block: &Block) -> Option<String> {
     })
 }
 
-fn table(table: &Table) -> String {
+fn table(table: &CaptionedTable) -> String {
     let lead = table.lead.iter().map(|lead| format!("{}\n", begun(lead)));
     let note = Some(&table.note).filter(|note| !note.is_empty()).map(|note| format!("{}\n", begun(note)));
     lead.chain([table.columns.markdown(inline)]).chain(note).collect::<Vec<_>>().join("\n")

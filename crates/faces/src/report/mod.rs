@@ -47,7 +47,7 @@ use byolab_values::{
 };
 
 pub use difference::difference;
-pub use drawing::Sheet;
+pub use drawing::DrawingPage;
 pub use file_name::Distinct;
 pub use plain::{findings, table};
 pub use tensorboard::remark as tensorboard_remark;
@@ -66,7 +66,7 @@ pub struct Report<'a> {
     /// What the command line changed in the experiment: part of the command that makes the report again.
     pub overrides: &'a Overrides,
     /// What its figures are drawn on.
-    pub sheet: Sheet,
+    pub sheet: DrawingPage,
 }
 
 impl Report<'_> {
@@ -125,7 +125,7 @@ impl Format {
 
 /// A figure as a document of SVG, without words on how to read it.
 pub fn svg(figure: &Figure) -> String {
-    svg::svg(&drawing::draw(figure, "", Sheet::default()))
+    svg::svg(&drawing::draw(figure, "", DrawingPage::default()))
 }
 
 /// A figure as the bytes of a PNG.
@@ -133,7 +133,7 @@ pub fn svg(figure: &Figure) -> String {
 /// # Errors
 /// Where it cannot be encoded.
 pub fn png(figure: &Figure) -> Result<Vec<u8>> {
-    png::painted(&drawing::draw(figure, "", Sheet::default()))
+    png::painted(&drawing::draw(figure, "", DrawingPage::default()))
 }
 
 /// Every format.

@@ -14,7 +14,7 @@ use super::{
     changes::Along,
     columns::{Align, Columns},
     differences,
-    figures::{Named, figures},
+    figures::{NamedFigure, figures},
     inline::{Words, code, emphasis, strong},
     number, published, recipe,
     scores::{features, scores},
@@ -29,15 +29,15 @@ pub enum Block {
     /// Title and lines.
     Quotes(Vec<(&'static str, Vec<Words>)>),
     Items(Vec<Words>),
-    Table(Table),
+    Table(CaptionedTable),
     /// Lines as they are typed.
     Code(Vec<String>),
-    Figures(Vec<Named>),
+    Figures(Vec<NamedFigure>),
     Folded(Words, Vec<Block>),
 }
 
 /// Numbers with the words that they need to stand alone.
-pub struct Table {
+pub struct CaptionedTable {
     /// What it shows.
     pub title: Words,
     /// Said before it, where several tables stand under one heading.
@@ -83,7 +83,7 @@ fn section(heading: &str, columns: Columns, note: &str) -> Vec<Block> {
 }
 
 fn table(title: &str, lead: Option<Words>, columns: Columns, note: &str) -> Block {
-    Block::Table(Table { title: title.into(), lead, columns, note: note.into() })
+    Block::Table(CaptionedTable { title: title.into(), lead, columns, note: note.into() })
 }
 
 fn verdicts(report: &Report) -> Vec<Block> {

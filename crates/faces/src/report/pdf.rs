@@ -14,7 +14,7 @@ use subsetter::GlyphRemapper;
 use super::{
     File, Format, Render, Report,
     drawing::{
-        Anchor, Colour, Drawing, Place, Shape, Stroke, Text,
+        Anchor, Colour, Drawing, Position, DrawnShape, Stroke, TextLine,
         font::{self, Letter},
     },
     figures::figures,
@@ -35,7 +35,7 @@ const IDENTITY: SystemInfo = SystemInfo { registry: Str(b"Adobe"), ordering: Str
 const ROUND: f32 = 0.552_285;
 
 fn render(report: &Report) -> Result<Vec<File>> {
-    let file = |named: super::figures::Named| {
+    let file = |named: super::figures::NamedFigure| {
         Ok(File { name: format!("-{}.pdf", named.name), bytes: written(&named.alone(report))? })
     };
     figures(report).into_iter().map(file).collect()
@@ -91,36 +91,36 @@ fn content(drawing: &Drawing, fonts: &mut [Face; 2]) -> Vec<u8> {
     page.transform([scale, 0.0, 0.0, -scale, 0.0, drawing.height * scale]).set_line_join(LineJoinStyle::RoundJoin);
     for shape in &drawing.shapes {
         match shape {
-            Shape::Line { points, stroke } => {
+            DrawnShape::Line { points, stroke } => {
                 path(&mut page, points);
                 self::stroke(&mut page, stroke);
                 page.stroke();
             }
-            Shape::Area { points, fill, stroke } => {
+            DrawnShape::Area { points, fill, stroke } => {
                 path(&mut page, points);
                 self::fill(&mut page, *fill);
                 self::stroke(&mut page, stroke);
                 page.close_fill_nonzero_and_stroke();
             }
-            Shape::Band { points, fill } => {
+            DrawnShape::Band { points, fill } => {
                 page.save_state().set_parameters(Name(b"Pale"));
                 path(&mut page, points);
                 self::fill(&mut page, *fill);
                 page.close_path().fill_nonzero().restore_state();
             }
-            Shape::Circle { centre, radius, fill, stroke } => {
+            DrawnShape::Circle { centre, radius, fill, stroke } => {
                 circle(&mut page, *centre, *radius);
                 self::fill(&mut page, *fill);
                 self::stroke(&mut page, stroke);
                 page.close_fill_nonzero_and_stroke();
             }
-            Shape::Text(text) => letters(&mut page, text, &mut fonts[usize::from(text.bold)]),
+            DrawnShape::Text(text) => letters(&mut page, text, &mut fonts[usize::from(text.bold)]),
         }
     }
     page.finish().into_vec()
 }
 
-fn path(page: &mut Content, points: &[Place]) {
+fn path(page: &mut Content, points: &[Position]) {
     for (i, [x, y]) in points.iter().enumerate() {
         if i == 0 {
             page.move_to(*x, *y)
@@ -130,7 +130,7 @@ fn path(page: &mut Content, points: &[Place]) {
     }
 }
 
-fn circle(page: &mut Content, [x, y]: Place, radius: f32) {
+fn circle(page: &mut Content, [x, y]: Position, radius: f32) {
     let bend = ROUND * radius;
     page.move_to(x + radius, y);
     for [right, down] in [[0.0, 1.0], [-1.0, 0.0], [0.0, -1.0], [1.0, 0.0f32]] {
@@ -158,7 +158,7 @@ fn stroke(page: &mut Content, stroke: &Stroke) {
     page.set_dash_pattern(stroke.dashes.into_iter().flatten(), 0.0);
 }
 
-fn letters(page: &mut Content, text: &Text, face: &mut Face) {
+fn letters(page: &mut Content, text: &TextLine, face: &mut Face) {
     let (letters, width) = font::letters(&text.text, text.size, text.bold);
     let before = match text.anchor {
         Anchor::Start => 0.0,

@@ -7,7 +7,7 @@ use ttf_parser::OutlineBuilder;
 
 use super::{
     File, Format, Render, Report,
-    drawing::{Anchor, BAND, Colour, Drawing, Place, Shape, Stroke, Text, font},
+    drawing::{Anchor, BAND, Colour, Drawing, Position, DrawnShape, Stroke, TextLine, font},
     figures::figures,
 };
 
@@ -19,7 +19,7 @@ const SCALE: f32 = 3.0;
 const PIXELS_PER_INCH: f32 = 96.0;
 
 fn render(report: &Report) -> Result<Vec<File>> {
-    let file = |named: super::figures::Named| {
+    let file = |named: super::figures::NamedFigure| {
         Ok(File { name: format!("-{}.png", named.name), bytes: painted(&named.alone(report))? })
     };
     figures(report).into_iter().map(file).collect()
@@ -35,7 +35,7 @@ pub fn painted(drawing: &Drawing) -> Result<Vec<u8>> {
     let mut page = Pixmap::new(width, height).context("a figure has a size")?;
     page.fill(Color::WHITE);
     for shape in &drawing.shapes {
-        paint(&mut Page { pixels: &mut page, scale }, shape);
+        paint(&mut PngCanvas { pixels: &mut page, scale }, shape);
     }
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -51,30 +51,30 @@ pub fn painted(drawing: &Drawing) -> Result<Vec<u8>> {
 }
 
 /// The picture, and how many of its pixels there are to each of the drawing's.
-struct Page<'a> {
+struct PngCanvas<'a> {
     pixels: &'a mut Pixmap,
     scale: f32,
 }
 
-fn paint(page: &mut Page, shape: &Shape) {
+fn paint(page: &mut PngCanvas, shape: &DrawnShape) {
     match shape {
-        Shape::Line { points, stroke } => self::stroke(page, path(points, false), stroke),
-        Shape::Area { points, fill, stroke } => area(page, path(points, true), *fill, stroke),
-        Shape::Band { points, fill } => {
+        DrawnShape::Line { points, stroke } => self::stroke(page, path(points, false), stroke),
+        DrawnShape::Area { points, fill, stroke } => area(page, path(points, true), *fill, stroke),
+        DrawnShape::Band { points, fill } => {
             let mut pale = ink(*fill);
             pale.set_color(Color::from_rgba8(fill[0], fill[1], fill[2], (255.0 * BAND) as u8));
             if let Some(path) = path(points, true) {
                 fill_path(page, &path, &pale);
             }
         }
-        Shape::Circle { centre: [x, y], radius, fill, stroke } => {
+        DrawnShape::Circle { centre: [x, y], radius, fill, stroke } => {
             area(page, PathBuilder::from_circle(*x, *y, *radius), *fill, stroke);
         }
-        Shape::Text(text) => letters(page, text),
+        DrawnShape::Text(text) => letters(page, text),
     }
 }
 
-fn path(points: &[Place], closed: bool) -> Option<Path> {
+fn path(points: &[Position], closed: bool) -> Option<Path> {
     let mut builder = PathBuilder::new();
     for (i, [x, y]) in points.iter().enumerate() {
         if i == 0 { builder.move_to(*x, *y) } else { builder.line_to(*x, *y) }
@@ -85,20 +85,20 @@ fn path(points: &[Place], closed: bool) -> Option<Path> {
     builder.finish()
 }
 
-fn fill_path(page: &mut Page, path: &Path, ink: &Paint) {
+fn fill_path(page: &mut PngCanvas, path: &Path, ink: &Paint) {
     let place = Transform::from_scale(page.scale, page.scale);
     page.pixels.fill_path(path, ink, FillRule::Winding, place, None);
 }
 
 /// A path of no extent has nothing to paint.
-fn area(page: &mut Page, path: Option<Path>, fill: Colour, stroke: &Stroke) {
+fn area(page: &mut PngCanvas, path: Option<Path>, fill: Colour, stroke: &Stroke) {
     if let Some(path) = &path {
         fill_path(page, path, &ink(fill));
     }
     self::stroke(page, path, stroke);
 }
 
-fn stroke(page: &mut Page, path: Option<Path>, stroke: &Stroke) {
+fn stroke(page: &mut PngCanvas, path: Option<Path>, stroke: &Stroke) {
     let dash = stroke.dashes.and_then(|dashes| StrokeDash::new(dashes.to_vec(), 0.0));
     let line = Line { width: stroke.width, line_join: LineJoin::Round, dash, ..Line::default() };
     if let Some(path) = path {
@@ -113,7 +113,7 @@ fn ink([red, green, blue]: Colour) -> Paint<'static> {
     paint
 }
 
-fn letters(page: &mut Page, text: &Text) {
+fn letters(page: &mut PngCanvas, text: &TextLine) {
     let (letters, width) = font::letters(&text.text, text.size, text.bold);
     let before = match text.anchor {
         Anchor::Start => 0.0,

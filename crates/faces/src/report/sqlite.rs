@@ -83,7 +83,7 @@ struct Inserts<'a> {
 }
 
 impl Inserts<'_> {
-    fn event(&mut self, trial: &str, event: &events::Told) -> Result<()> {
+    fn event(&mut self, trial: &str, event: &events::EventNumbers) -> Result<()> {
         let (time, step) = (event.record.time.to_string(), event.record.event.step as i64);
         self.events.execute(params![trial, time, step, event.kind, event.text])?;
         for (metric, value) in &event.numbers {

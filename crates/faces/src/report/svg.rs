@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{
     File, Format, Render, Report,
-    drawing::{Anchor, BAND, Colour, Drawing, Place, Shape, Stroke, font::FAMILY},
+    drawing::{Anchor, BAND, Colour, Drawing, Position, DrawnShape, Stroke, font::FAMILY},
     figures::figures,
 };
 use byolab_values::text;
@@ -15,7 +15,7 @@ pub const FORMAT: Format =
     Format { name: "svg", extension: "svg", line: "every figure, a file for each", render: Render::Files(render) };
 
 fn render(report: &Report) -> Result<Vec<File>> {
-    let file = |named: super::figures::Named| File {
+    let file = |named: super::figures::NamedFigure| File {
         name: format!("-{}.svg", named.name),
         bytes: svg(&named.alone(report)).into_bytes(),
     };
@@ -41,24 +41,24 @@ pub fn svg(drawing: &Drawing) -> String {
     text + "</svg>\n"
 }
 
-fn shape(out: &mut String, shape: &Shape) {
+fn shape(out: &mut String, shape: &DrawnShape) {
     match shape {
-        Shape::Line { points, stroke } => {
+        DrawnShape::Line { points, stroke } => {
             let (points, look) = (places(points), look(stroke));
             writeln!(out, "<polyline points=\"{points}\" fill=\"none\" stroke-linejoin=\"round\"{look}/>")
         }
-        Shape::Area { points, fill, stroke } => {
+        DrawnShape::Area { points, fill, stroke } => {
             writeln!(out, "<polygon points=\"{}\" fill=\"{}\"{}/>", places(points), hex(*fill), look(stroke))
         }
-        Shape::Band { points, fill } => {
+        DrawnShape::Band { points, fill } => {
             let (points, fill) = (places(points), hex(*fill));
             writeln!(out, "<polygon points=\"{points}\" fill=\"{fill}\" fill-opacity=\"{BAND}\"/>")
         }
-        Shape::Circle { centre: [x, y], radius, fill, stroke } => {
+        DrawnShape::Circle { centre: [x, y], radius, fill, stroke } => {
             let (fill, look) = (hex(*fill), look(stroke));
             writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\"{look}/>")
         }
-        Shape::Text(text) => {
+        DrawnShape::Text(text) => {
             let [x, y] = text.at;
             let anchor = match text.anchor {
                 Anchor::Start => "start",
@@ -75,7 +75,7 @@ fn shape(out: &mut String, shape: &Shape) {
     .expect("a string takes all that is written");
 }
 
-fn places(points: &[Place]) -> String {
+fn places(points: &[Position]) -> String {
     points.iter().map(|[x, y]| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
 }
 

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::{
     File, Format, Render, Report,
-    events::{Told, told},
+    events::{EventNumbers, told},
     file_name::file_name,
     markdown::escaped,
 };
@@ -79,7 +79,7 @@ fn run(trial: &Trial) -> String {
 fn events(records: &[Record]) -> Vec<u8> {
     let mut file = Vec::new();
     frame(&mut file, &head(&records[0]).0);
-    for Told { record, numbers, .. } in told(records).into_iter().filter(|told| !told.numbers.is_empty()) {
+    for EventNumbers { record, numbers, .. } in told(records).into_iter().filter(|told| !told.numbers.is_empty()) {
         let value =
             |(name, value): &(&str, f64)| Message::default().bytes(1, tag(name).as_bytes()).float(2, *value as f32);
         let summary = numbers.iter().map(value).fold(Message::default(), |summary, value| summary.bytes(1, &value.0));

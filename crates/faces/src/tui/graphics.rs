@@ -29,7 +29,7 @@ const KEPT: usize = 256;
 
 /// How a terminal takes pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
+pub enum GraphicsProtocol {
     Kitty,
     Iterm2,
     Sixel,
@@ -37,7 +37,7 @@ pub enum Protocol {
 
 /// Draws pictures on one terminal.
 pub struct Graphics {
-    protocol: Protocol,
+    protocol: GraphicsProtocol,
     /// Pixels of a character, width and height.
     cell: (u16, u16),
     /// By picture and size.
@@ -45,7 +45,7 @@ pub struct Graphics {
 }
 
 impl Graphics {
-    pub fn new(protocol: Protocol, cell: (u16, u16)) -> Self {
+    pub fn new(protocol: GraphicsProtocol, cell: (u16, u16)) -> Self {
         Self { protocol, cell, encoded: RefCell::default() }
     }
 
@@ -58,11 +58,11 @@ impl Graphics {
         let named = |names: &[&str]| names.iter().any(|known| name.contains(known));
         let attributes = attributes(&answer).unwrap_or_default();
         let protocol = if sequences().any(|part| part == "_Gi=31;OK") && named(&["kitty", "ghostty"]) {
-            Protocol::Kitty
+            GraphicsProtocol::Kitty
         } else if named(&["iterm2", "wezterm", "konsole"]) {
-            Protocol::Iterm2
+            GraphicsProtocol::Iterm2
         } else if attributes.split(';').skip(1).any(|attribute| attribute == "4") {
-            Protocol::Sixel
+            GraphicsProtocol::Sixel
         } else {
             return None;
         };
@@ -101,12 +101,12 @@ impl Graphics {
         let pixels = DynamicImage::ImageRgb8(pixels).resize_exact(width, height, FilterType::Nearest);
         match self.protocol {
             // kitty knows pictures by number; the same picture in another size is another one.
-            Protocol::Kitty => {
+            GraphicsProtocol::Kitty => {
                 let id = hash as u32 ^ u32::from(size.width) << 8 ^ u32::from(size.height);
                 Kitty::new(pixels, size, id.max(1), false, true).ok().map(Encoded::Kitty)
             }
-            Protocol::Iterm2 => Iterm2::new(pixels, size, false).ok().map(Encoded::ITerm2),
-            Protocol::Sixel => Sixel::new(pixels, size, false).ok().map(Encoded::Sixel),
+            GraphicsProtocol::Iterm2 => Iterm2::new(pixels, size, false).ok().map(Encoded::ITerm2),
+            GraphicsProtocol::Sixel => Sixel::new(pixels, size, false).ok().map(Encoded::Sixel),
         }
     }
 }
@@ -127,15 +127,15 @@ mod tests {
 
     #[test]
     fn the_answer_of_a_terminal_says_how_it_takes_pictures() {
-        let cases: &[(&str, Option<Protocol>)] = &[
-            ("\x1bP>|kitty(0.36.4)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;52;c", Some(Protocol::Kitty)),
-            ("\x1bP>|ghostty 1.1.2\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;22c", Some(Protocol::Kitty)),
+        let cases: &[(&str, Option<GraphicsProtocol>)] = &[
+            ("\x1bP>|kitty(0.36.4)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;52;c", Some(GraphicsProtocol::Kitty)),
+            ("\x1bP>|ghostty 1.1.2\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;22c", Some(GraphicsProtocol::Kitty)),
             // Its kitty protocol lacks what pictures among text need.
-            ("\x1bP>|WezTerm 20240203\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?65;4;6c", Some(Protocol::Iterm2)),
-            ("\x1bP>|iTerm2 3.5.11\x1b\\\x1b[6;20;10t\x1b[?62;4c", Some(Protocol::Iterm2)),
-            ("\x1bP>|foot(1.16.2)\x1b\\\x1b[6;20;10t\x1b[?62;4;22c", Some(Protocol::Sixel)),
+            ("\x1bP>|WezTerm 20240203\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?65;4;6c", Some(GraphicsProtocol::Iterm2)),
+            ("\x1bP>|iTerm2 3.5.11\x1b\\\x1b[6;20;10t\x1b[?62;4c", Some(GraphicsProtocol::Iterm2)),
+            ("\x1bP>|foot(1.16.2)\x1b\\\x1b[6;20;10t\x1b[?62;4;22c", Some(GraphicsProtocol::Sixel)),
             ("\x1bP>|XTerm(390)\x1b\\\x1b[6;20;10t\x1b[?64;1;2;6c", None),
-            ("\x1bP>|tmux 3.5a\x1b\\\x1b[?1;2;4c", Some(Protocol::Sixel)),
+            ("\x1bP>|tmux 3.5a\x1b\\\x1b[?1;2;4c", Some(GraphicsProtocol::Sixel)),
             ("\x1b[?1;2c", None),
             ("", None),
         ];
@@ -158,7 +158,7 @@ mod tests {
     fn each_protocol_sends_its_pictures() {
         let picture = Picture { side: 2, rgb: vec![0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 255, 0] };
         for (protocol, begins) in
-            [(Protocol::Kitty, "\x1b_G"), (Protocol::Iterm2, "\x1b]1337;File="), (Protocol::Sixel, "\x1bP")]
+            [(GraphicsProtocol::Kitty, "\x1b_G"), (GraphicsProtocol::Iterm2, "\x1b]1337;File="), (GraphicsProtocol::Sixel, "\x1bP")]
         {
             let graphics = Graphics::new(protocol, (10, 20));
             let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 4));

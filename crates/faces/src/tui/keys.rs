@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 /// answered.
 #[expect(missing_docs, reason = "a place is called by its title")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum KeyContext {
     Home,
     Grid,
     Run,
@@ -43,7 +43,7 @@ impl Action {
     }
 }
 
-impl Place {
+impl KeyContext {
     /// The name of a screen; none of what lies over one.
     pub fn screen(self) -> Option<&'static str> {
         match self {
@@ -140,7 +140,7 @@ pub enum Action {
     EraseNext,
     EraseWord,
     EraseLine,
-    Go(Place),
+    Go(KeyContext),
     Back,
     Help,
     Suspend,
@@ -165,7 +165,7 @@ pub struct Binding {
     /// Each of them asks for it.
     pub keys: &'static [Key],
     /// Where they do.
-    pub places: &'static [Place],
+    pub places: &'static [KeyContext],
     /// What is asked for.
     pub action: Action,
     /// A word for the footer; empty where the footer leaves it out.
@@ -175,21 +175,21 @@ pub struct Binding {
 }
 
 use Key::{Char, Code, Ctrl};
-use Place::{Features, Grid, Home, Question, Robustness, Run, Views};
+use KeyContext::{Features, Grid, Home, Question, Robustness, Run, Views};
 
-const SCREENS: &[Place] = &[Home, Grid, Run, Robustness, Views, Features];
-const OF_EXPERIMENT: &[Place] = &[Grid, Run, Robustness, Views, Features];
-const OF_NUMBERS: &[Place] = &[Grid, Run, Robustness];
-const OF_HEATS: &[Place] = &[Run, Features];
-const CURSOR: &[Place] = &[Home, Grid, Robustness, Features];
-const SCROLLED: &[Place] = &[Home, Grid, Run, Robustness, Features, Place::Help];
-const BELOW: &[Place] = &[Grid, Run, Robustness, Views, Features, Place::Help];
-const TEXT: &[Place] = &[Place::Palette, Place::Typing];
-const EVERYWHERE: &[Place] = &[Home, Grid, Run, Robustness, Views, Features, Place::Help];
+const SCREENS: &[KeyContext] = &[Home, Grid, Run, Robustness, Views, Features];
+const OF_EXPERIMENT: &[KeyContext] = &[Grid, Run, Robustness, Views, Features];
+const OF_NUMBERS: &[KeyContext] = &[Grid, Run, Robustness];
+const OF_HEATS: &[KeyContext] = &[Run, Features];
+const CURSOR: &[KeyContext] = &[Home, Grid, Robustness, Features];
+const SCROLLED: &[KeyContext] = &[Home, Grid, Run, Robustness, Features, KeyContext::Help];
+const BELOW: &[KeyContext] = &[Grid, Run, Robustness, Views, Features, KeyContext::Help];
+const TEXT: &[KeyContext] = &[KeyContext::Palette, KeyContext::Typing];
+const EVERYWHERE: &[KeyContext] = &[Home, Grid, Run, Robustness, Views, Features, KeyContext::Help];
 
 const fn binding(
     keys: &'static [Key],
-    places: &'static [Place],
+    places: &'static [KeyContext],
     action: Action,
     short: &'static str,
     help: &'static str,
@@ -349,8 +349,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('S')], &[Grid, Run], Action::Stop, "stop", "stop training; trials keep their checkpoints"),
     binding(&[Code(KeyCode::Up), Char('k')], CURSOR, Action::Up, "", "up"),
     binding(&[Code(KeyCode::Down), Char('j')], CURSOR, Action::Down, "", "down"),
-    binding(&[Code(KeyCode::Down), Char('j')], &[Place::Help], Action::Down, "scroll", "down"),
-    binding(&[Code(KeyCode::Up), Char('k')], &[Place::Help], Action::Up, "", "up"),
+    binding(&[Code(KeyCode::Down), Char('j')], &[KeyContext::Help], Action::Down, "scroll", "down"),
+    binding(&[Code(KeyCode::Up), Char('k')], &[KeyContext::Help], Action::Up, "", "up"),
     binding(&[Code(KeyCode::Left), Char('h')], &[Grid, Features], Action::Left, "", "left"),
     binding(&[Code(KeyCode::Right), Char('l')], &[Grid, Features], Action::Right, "", "right"),
     binding(&[Char('g'), Code(KeyCode::Home)], EVERYWHERE, Action::First, "", "to the top, or the beginning (gg too)"),
@@ -359,8 +359,8 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::PageUp), Ctrl('b')], SCROLLED, Action::PageUp, "", "up by a screen"),
     binding(&[Ctrl('d')], SCROLLED, Action::HalfDown, "", "down by half a screen"),
     binding(&[Ctrl('u')], SCROLLED, Action::HalfUp, "", "up by half a screen"),
-    binding(&[Code(KeyCode::PageDown)], &[Place::Palette], Action::PageDown, "", "down by a screen"),
-    binding(&[Code(KeyCode::PageUp)], &[Place::Palette], Action::PageUp, "", "up by a screen"),
+    binding(&[Code(KeyCode::PageDown)], &[KeyContext::Palette], Action::PageDown, "", "down by a screen"),
+    binding(&[Code(KeyCode::PageUp)], &[KeyContext::Palette], Action::PageUp, "", "up by a screen"),
     binding(&[Code(KeyCode::Tab)], &[Grid], Action::NextPart, "", "between the cells and the axes"),
     binding(&[Char('f')], SCREENS, Action::Freeze, "", "freeze the picture, or let it go on"),
     binding(&[Char('y')], OF_NUMBERS, Action::Copy, "", "copy the numbers under the cursor"),
@@ -368,16 +368,16 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Char('w')], SCREENS, Action::Write, "", "write the picture as text into a file"),
     binding(&[Char('W')], &[Run, Robustness], Action::WriteFigures, "", "write the charts as SVG and PNG files"),
     binding(&[Char(':'), Ctrl('p')], SCREENS, Action::Palette, "", "everything that can be done here, by name"),
-    binding(&[Code(KeyCode::Up)], &[Place::Palette], Action::Up, "", "up"),
-    binding(&[Code(KeyCode::Down)], &[Place::Palette], Action::Down, "", "down"),
-    binding(&[Code(KeyCode::Enter)], &[Place::Palette], Action::Accept, "do it", "do what the cursor is on"),
-    binding(&[Code(KeyCode::Left)], &[Place::Typing], Action::Left, "", "the cursor to the left"),
-    binding(&[Code(KeyCode::Right)], &[Place::Typing], Action::Right, "", "the cursor to the right"),
-    binding(&[Code(KeyCode::Home), Ctrl('a')], &[Place::Typing], Action::First, "", "the cursor to the beginning"),
-    binding(&[Code(KeyCode::End), Ctrl('e')], &[Place::Typing], Action::Last, "", "the cursor to the end"),
-    binding(&[Code(KeyCode::Enter)], &[Place::Typing], Action::Accept, "keep", "keep what is typed"),
+    binding(&[Code(KeyCode::Up)], &[KeyContext::Palette], Action::Up, "", "up"),
+    binding(&[Code(KeyCode::Down)], &[KeyContext::Palette], Action::Down, "", "down"),
+    binding(&[Code(KeyCode::Enter)], &[KeyContext::Palette], Action::Accept, "do it", "do what the cursor is on"),
+    binding(&[Code(KeyCode::Left)], &[KeyContext::Typing], Action::Left, "", "the cursor to the left"),
+    binding(&[Code(KeyCode::Right)], &[KeyContext::Typing], Action::Right, "", "the cursor to the right"),
+    binding(&[Code(KeyCode::Home), Ctrl('a')], &[KeyContext::Typing], Action::First, "", "the cursor to the beginning"),
+    binding(&[Code(KeyCode::End), Ctrl('e')], &[KeyContext::Typing], Action::Last, "", "the cursor to the end"),
+    binding(&[Code(KeyCode::Enter)], &[KeyContext::Typing], Action::Accept, "keep", "keep what is typed"),
     binding(&[Code(KeyCode::Backspace)], TEXT, Action::Erase, "", "take the last character back"),
-    binding(&[Code(KeyCode::Delete)], &[Place::Typing], Action::EraseNext, "", "take the character at the cursor away"),
+    binding(&[Code(KeyCode::Delete)], &[KeyContext::Typing], Action::EraseNext, "", "take the character at the cursor away"),
     binding(&[Ctrl('w')], TEXT, Action::EraseWord, "", "take the word before the cursor away"),
     binding(&[Ctrl('u')], TEXT, Action::EraseLine, "", "take everything before the cursor away"),
     binding(&[Code(KeyCode::Esc), Ctrl('c')], TEXT, Action::Cancel, "drop", "drop what is typed"),
@@ -397,12 +397,12 @@ pub const BINDINGS: &[Binding] = &[
 ];
 
 /// The bindings that hold at a place, in the table's order.
-pub fn at(place: Place) -> impl Iterator<Item = &'static Binding> {
+pub fn at(place: KeyContext) -> impl Iterator<Item = &'static Binding> {
     BINDINGS.iter().filter(move |binding| binding.places.contains(&place))
 }
 
 /// What a key asks for at a place.
-pub fn action(place: Place, event: KeyEvent) -> Option<Action> {
+pub fn action(place: KeyContext, event: KeyEvent) -> Option<Action> {
     at(place).find(|binding| binding.keys.iter().any(|key| key.matches(event))).map(|binding| binding.action)
 }
 
@@ -447,8 +447,8 @@ impl Key {
 mod tests {
     use super::*;
 
-    const PLACES: [Place; 10] =
-        [Home, Grid, Run, Robustness, Views, Features, Place::Help, Place::Palette, Place::Typing, Question];
+    const PLACES: [KeyContext; 10] =
+        [Home, Grid, Run, Robustness, Views, Features, KeyContext::Help, KeyContext::Palette, KeyContext::Typing, Question];
 
     #[test]
     fn a_key_asks_for_one_thing_at_a_place() {

@@ -34,8 +34,8 @@ pub use app::App;
 use app::Wish;
 use crossterm::event::{Event, KeyEventKind};
 use jiff::tz::TimeZone;
-pub use lab::{Asked, Entry, HeldOut, Lab, Look, Memory, Reading, Sample, Shown, Viewed, Work};
-use pace::Pace;
+pub use lab::{ViewsQuery, ExperimentEntry, HeldOut, Lab, LastSeen, UserMemory, StoreReading, Sample, ShownView, Viewed, BackgroundWork};
+use pace::TerminalPace;
 pub use picture::Picture;
 use terminal::{Session, Woken};
 use theme::Theme;
@@ -48,7 +48,7 @@ const READ_SOON: Duration = Duration::from_millis(50);
 
 /// How the workbench is opened.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct WorkbenchOptions {
     /// The experiment to open; without one the workbench goes back to where its user was.
     pub experiment: Option<String>,
     /// No key starts or stops anything.
@@ -65,7 +65,7 @@ pub struct Settings {
 ///
 /// # Errors
 /// The terminal cannot be taken over, drawn on or read. One that has hung up is no error.
-pub fn run(lab: Box<dyn Lab>, settings: &Settings) -> Result<()> {
+pub fn run(lab: Box<dyn Lab>, settings: &WorkbenchOptions) -> Result<()> {
     let mut app = App::new(lab, Theme::of_environment(settings.light, settings.ascii), TimeZone::system());
     if settings.read_only {
         app = app.read_only();
@@ -82,7 +82,7 @@ pub fn run(lab: Box<dyn Lab>, settings: &Settings) -> Result<()> {
 /// The loop, until the user leaves or the terminal is gone.
 fn show(app: &mut App, mouse: bool) -> Result<()> {
     let mut session = Session::open(mouse).context("cannot take over the terminal")?;
-    let (mut read, mut drawn, mut pace) = (Instant::now(), None::<Instant>, Pace::default());
+    let (mut read, mut drawn, mut pace) = (Instant::now(), None::<Instant>, TerminalPace::default());
     loop {
         let read_every = if app.is_waiting() { READ_SOON } else { READ_EVERY };
         if read.elapsed() >= read_every {

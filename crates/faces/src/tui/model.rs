@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     choice::Choice,
-    lab::{Entry, Look, Reading},
+    lab::{ExperimentEntry, LastSeen, StoreReading},
 };
 use byolab_store::{
     chart::{Pen, axis::spoken, pen},
@@ -17,14 +17,14 @@ use byolab_values::plan::{Experiment, Overrides, Plan, Trial, Value};
 
 /// The workbench's data; changed by readings and by the user's choices only.
 pub struct Model {
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ExperimentEntry>,
     pub open: Option<Open>,
     /// Whose clock the log is written in.
     pub zone: TimeZone,
     /// When the laboratory was asked last.
     pub now: Timestamp,
     /// By experiment: what its user saw of it last, the time before; gone once it is opened.
-    pub looks: BTreeMap<String, Look>,
+    pub looks: BTreeMap<String, LastSeen>,
     /// By experiment, as it was asked for: what its user has edited.
     pub edits: BTreeMap<String, Overrides>,
     /// By experiment, as it was asked for: what its user has switched off.
@@ -45,7 +45,7 @@ pub struct Open {
     /// What the choice leaves of `plan`.
     pub chosen: Plan,
     /// None before the first one.
-    pub reading: Option<Reading>,
+    pub reading: Option<StoreReading>,
 }
 
 impl Open {

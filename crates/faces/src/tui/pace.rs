@@ -27,14 +27,14 @@ pub struct Sent {
 
 /// Follows how fast the terminal is.
 #[derive(Debug, Default)]
-pub struct Pace {
+pub struct TerminalPace {
     /// Weighted sums over the last pictures, and of the weights.
     bytes: f64,
     seconds: f64,
     pictures: f64,
 }
 
-impl Pace {
+impl TerminalPace {
     /// A picture was sent.
     pub fn note(&mut self, sent: Sent) {
         self.bytes = BEFORE * self.bytes + sent.bytes as f64;
@@ -103,7 +103,7 @@ mod tests {
             (&[200, 0, 0, 0], 100, None),
         ];
         for (busy, every, slow) in cases {
-            let mut pace = Pace::default();
+            let mut pace = TerminalPace::default();
             busy.iter().for_each(|ms| pace.note(Sent { bytes: 1000, time: Duration::from_millis(*ms) }));
             assert_eq!((pace.every().as_millis() as u64, pace.slow()), (every, slow), "{busy:?}");
         }

@@ -46,7 +46,7 @@ pub struct Session {
     /// Never dropped: ratatui would print to a terminal that has hung up, and panic. [`restore`] does what is needed.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Metered>>>>,
     meter: Rc<Cell<Sent>>,
-    signals: Signals,
+    signals: SignalPipe,
 }
 
 /// What ended a wait.
@@ -74,7 +74,7 @@ impl Session {
     /// # Errors
     /// It is none, or signals cannot be heard.
     pub fn open(mouse: bool) -> io::Result<Self> {
-        let signals = Signals::hear()?;
+        let signals = SignalPipe::hear()?;
         // Without this crossterm writes an SGR reset in place of each colour under NO_COLOR, and selections vanish.
         force_color_output(true);
         restore_on_panic();
@@ -183,13 +183,13 @@ impl Drop for Session {
 }
 
 /// Signals, which wake [`Session::wait`] through a pipe.
-struct Signals {
+struct SignalPipe {
     pipe: UnixStream,
     end: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
 }
 
-impl Signals {
+impl SignalPipe {
     fn hear() -> io::Result<Self> {
         let (pipe, writer) = UnixStream::pair()?;
         pipe.set_nonblocking(true)?;

@@ -3,7 +3,7 @@
 use super::{
     Figure, Marks, Metric, Pen, Point, Series,
     across::between,
-    curves::{Curve, Look, assembled, recorded},
+    curves::{Curve, CurveOptions, assembled, recorded},
 };
 use crate::{
     results::estimate,
@@ -53,7 +53,7 @@ pub fn mean(values: &[f64]) -> Option<Mean> {
 
 /// One metric of several cells, the mean over the seeds of each, over the curves of other runs. At every step it is the
 /// mean of the seeds that have got so far; smoothing is done seed by seed.
-pub fn averaged(metric: Metric, cells: &[Seeds], others: &[Curve], look: Look) -> Figure {
+pub fn averaged(metric: Metric, cells: &[Seeds], others: &[Curve], look: CurveOptions) -> Figure {
     let series = cells.iter().map(|cell| one(metric, cell, look)).collect();
     let curves: Vec<Curve> = cells.iter().flat_map(Seeds::curves).collect();
     assembled(metric, series, &curves, others, look)
@@ -81,7 +81,7 @@ impl<'a> Seeds<'a> {
     }
 }
 
-fn one(metric: Metric, cell: &Seeds, look: Look) -> Series {
+fn one(metric: Metric, cell: &Seeds, look: CurveOptions) -> Series {
     let seeds: Vec<Vec<(f64, f64)>> = cell.runs.iter().map(|run| recorded(metric, run, look)).collect();
     let furthest = cell.curves().max_by_key(|curve| curve.run.step);
     let ruler = furthest.map(|curve| curve.ruler(look));
@@ -131,7 +131,7 @@ mod tests {
 
     fn points(metric: Metric, runs: &[Run]) -> Vec<Point> {
         let cell = Seeds { name: "byol", pen: PEN, runs: runs.iter().collect(), images: 64 };
-        averaged(metric, &[cell], &[], Look::default()).series.remove(0).points
+        averaged(metric, &[cell], &[], CurveOptions::default()).series.remove(0).points
     }
 
     #[test]

@@ -24,14 +24,14 @@ pub struct Curve<'a> {
 
 impl Curve<'_> {
     /// From the steps of the run to places on the x axis.
-    pub fn ruler(&self, look: Look) -> Ruler {
+    pub fn ruler(&self, look: CurveOptions) -> Ruler {
         Ruler::new(look.across, self.run, self.images)
     }
 }
 
 /// How curves are looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Look {
+pub struct CurveOptions {
     /// Values on a logarithmic axis.
     pub log: bool,
     /// What the x axis counts.
@@ -44,17 +44,17 @@ pub struct Look {
 
 /// One metric of several runs against the optimizer step, from step 0 to the last one planned.
 pub fn curves(metric: Metric, trials: &[Curve], log: bool) -> Figure {
-    seen(metric, trials, &[], Look { log, ..Look::default() })
+    seen(metric, trials, &[], CurveOptions { log, ..CurveOptions::default() })
 }
 
 /// One metric of several runs over that of others, from the beginning to the last step planned.
-pub fn seen(metric: Metric, trials: &[Curve], others: &[Curve], look: Look) -> Figure {
+pub fn seen(metric: Metric, trials: &[Curve], others: &[Curve], look: CurveOptions) -> Figure {
     let all = trials.iter().map(|trial| one(metric, trial, look)).collect();
     assembled(metric, all, trials, others, look)
 }
 
 /// The figure of `series`, which `trials` make, over the curves of others.
-pub(super) fn assembled(metric: Metric, series: Vec<Series>, trials: &[Curve], others: &[Curve], look: Look) -> Figure {
+pub(super) fn assembled(metric: Metric, series: Vec<Series>, trials: &[Curve], others: &[Curve], look: CurveOptions) -> Figure {
     let under: Vec<Series> = others.iter().map(|trial| one(metric, trial, look)).collect();
     let reach = |point: &Point| point.interval.unwrap_or([point.y; 2]).into_iter().chain([point.y]);
     let values = || series.iter().chain(&under).flat_map(|series| series.points.iter().flat_map(reach));
@@ -75,7 +75,7 @@ pub(super) fn assembled(metric: Metric, series: Vec<Series>, trials: &[Curve], o
 }
 
 /// The x axis of several runs: to the last step planned; from the first one recorded where it is logarithmic.
-pub fn axis<'a>(trials: impl Iterator<Item = &'a Curve<'a>> + Clone, look: Look) -> Axis {
+pub fn axis<'a>(trials: impl Iterator<Item = &'a Curve<'a>> + Clone, look: CurveOptions) -> Axis {
     let last = |trial: &Curve| trial.run.steps.max(trial.run.step).max(1) as f64;
     let ends = trials.clone().map(|trial| trial.ruler(look).place(last(trial)));
     if !look.log_across {
@@ -89,7 +89,7 @@ pub fn axis<'a>(trials: impl Iterator<Item = &'a Curve<'a>> + Clone, look: Look)
 }
 
 /// The curve of a trial.
-fn one(metric: Metric, trial: &Curve, look: Look) -> Series {
+fn one(metric: Metric, trial: &Curve, look: CurveOptions) -> Series {
     let ruler = trial.ruler(look);
     let point = |(x, y): (f64, f64)| Point { x: ruler.place(x), y: metric.scaled(y), interval: None };
     let points = thin::thin(recorded(metric, trial.run, look)).into_iter().map(point).collect();
@@ -105,14 +105,14 @@ pub fn untrained<'a>(metric: Metric, runs: impl IntoIterator<Item = &'a Run>) ->
 /// The course of a metric in at most `columns` values, of an accuracy from that of the untrained encoder on; fewer where
 /// fewer were recorded.
 pub fn course(metric: Metric, run: &Run, columns: usize) -> Vec<f64> {
-    let recorded = recorded(metric, run, Look::default());
+    let recorded = recorded(metric, run, CurveOptions::default());
     let evenly: Vec<(f64, f64)> = recorded.iter().zip(0u32..).map(|(point, i)| (f64::from(i), point.1)).collect();
     thin::course(&evenly, columns.min(evenly.len()))
 }
 
 /// What was recorded of a metric, smoothed as asked for: steps and stored values, those of an accuracy from that of the
 /// untrained encoder on.
-pub(super) fn recorded(metric: Metric, run: &Run, look: Look) -> Vec<(f64, f64)> {
+pub(super) fn recorded(metric: Metric, run: &Run, look: CurveOptions) -> Vec<(f64, f64)> {
     let of = |name: &str| run.series.get(name).map(Vec::as_slice).unwrap_or_default();
     let points = of(metric.name);
     let untrained = of(&format!("untrained.{}", metric.name)).first();
@@ -207,9 +207,9 @@ mod tests {
         for (across, last, end) in
             [(Across::Step, 10.0, 100.0), (Across::Epoch, 0.5, 5.0), (Across::Images, 640.0, 6400.0)]
         {
-            let figure = seen(metric::KNN, &curve, &[], Look { across, ..Look::default() });
+            let figure = seen(metric::KNN, &curve, &[], CurveOptions { across, ..CurveOptions::default() });
             assert_eq!((figure.series[0].points[1].x, figure.x.to), (last, end), "{across:?}");
-            let figure = seen(metric::KNN, &curve, &[], Look { across, log_across: true, ..Look::default() });
+            let figure = seen(metric::KNN, &curve, &[], CurveOptions { across, log_across: true, ..CurveOptions::default() });
             assert_eq!((figure.x.from, figure.x.to), (last, end), "{across:?}, logarithmic");
         }
     }

@@ -9,7 +9,7 @@ use byolab_values::plan::{Axis, Experiment, Value};
 
 /// What is asked of the results.
 #[derive(Clone, Copy)]
-pub struct Question<'a> {
+pub struct HeatMapQuery<'a> {
     /// Whose results.
     pub experiment: &'a Experiment,
     /// The axis down the side and the one across.
@@ -28,14 +28,14 @@ pub struct HeatMap {
     /// Places of the baseline among the values.
     pub baseline: [usize; 2],
     /// A map each.
-    pub methods: Vec<Layer>,
+    pub methods: Vec<MethodLayer>,
     /// The first method minus the second; empty where there are not two methods.
     pub differences: Vec<Vec<Option<Estimate>>>,
 }
 
 /// The numbers of one method.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
+pub struct MethodLayer {
     /// As the results name it.
     pub method: String,
     /// How it is drawn elsewhere.
@@ -47,8 +47,8 @@ pub struct Layer {
 }
 
 /// Answers `question` from the finished trials. A change and a difference of methods are paired by seed.
-pub fn heat_map(question: Question, results: &Results) -> HeatMap {
-    let Question { experiment, axes, metric, absolute } = question;
+pub fn heat_map(question: HeatMapQuery, results: &Results) -> HeatMap {
+    let HeatMapQuery { experiment, axes, metric, absolute } = question;
     let values = axes.map(|axis| axis.values.iter().map(|value| value.label.clone()).collect::<Vec<_>>());
     let baseline = axes.map(|axis| super::robustness::baseline(experiment, axis));
     let names = methods(results);
@@ -66,7 +66,7 @@ pub fn heat_map(question: Question, results: &Results) -> HeatMap {
         false => over(sheet, |values| paired(values, &sheet[baseline[0]][baseline[1]])),
     };
     let asked: Vec<Vec<Vec<BySeed>>> = measured.iter().map(asked).collect();
-    let layer = |(i, method): (usize, &String)| Layer {
+    let layer = |(i, method): (usize, &String)| MethodLayer {
         method: method.clone(),
         pen: pens[i],
         level: over_seeds(&measured[i][baseline[0]][baseline[1]]),
@@ -138,13 +138,13 @@ mod tests {
         "#;
         let plan = Plan::new(Experiment::parse("x", "x.toml", text).unwrap(), &Overrides::default()).unwrap();
         let axes = [&plan.experiment.axes[1], &plan.experiment.axes[2]];
-        let question = Question { experiment: &plan.experiment, axes, metric: LINEAR, absolute: false };
+        let question = HeatMapQuery { experiment: &plan.experiment, axes, metric: LINEAR, absolute: false };
         let map = heat_map(question, &lossy(&plan));
         let points = |sheet: &Vec<Vec<Option<Estimate>>>| over(sheet, |e| (100.0 * e.as_ref().unwrap().mean).round());
         assert_eq!(points(&map.methods[0].estimates), [[0.0, -2.0], [-1.0, -3.0], [-2.0, -4.0]]);
         assert_eq!(points(&map.methods[1].estimates), [[0.0, -4.0], [-2.0, -6.0], [-4.0, -8.0]]);
         assert_eq!(points(&map.differences), [[0.0, 2.0], [1.0, 3.0], [2.0, 4.0]]);
-        let levels = heat_map(Question { absolute: true, ..question }, &lossy(&plan));
+        let levels = heat_map(HeatMapQuery { absolute: true, ..question }, &lossy(&plan));
         assert_eq!(points(&levels.methods[0].estimates)[2], [93.0, 91.0]);
         assert_eq!(levels.methods[0].level.unwrap().n, 2);
     }

@@ -2,7 +2,7 @@
 
 use super::number::{Minus, fixed, signed};
 use byolab_values::{
-    collapse::{Part, Spread},
+    collapse::{Representation, Spread},
     plan::cost::gibibytes,
 };
 
@@ -114,7 +114,7 @@ pub fn is_unhealthy(metric: Metric, value: f64, width: usize) -> bool {
         EFFECTIVE_RANK => Spread { std: f64::INFINITY, rank: Some(value), width },
         _ => return false,
     };
-    !Part::Features.collapse(&spread).is_empty()
+    !Representation::Features.collapse(&spread).is_empty()
 }
 
 /// A whole number with a space between groups of three digits: `16 040`.

@@ -11,7 +11,7 @@ use byolab_values::plan::{self, Cell, Experiment, Selector, Value, experiment::s
 
 /// What is asked of the results.
 #[derive(Clone, Copy)]
-pub struct Question<'a> {
+pub struct RobustnessQuery<'a> {
     /// Whose results.
     pub experiment: &'a Experiment,
     /// What varies along the x axis.
@@ -55,7 +55,7 @@ pub struct Response {
 }
 
 /// Answers `question` from the finished trials.
-pub fn robustness(question: Question, results: &Results) -> Robustness {
+pub fn robustness(question: RobustnessQuery, results: &Results) -> Robustness {
     let values: Vec<Value> = question.axis.values.iter().map(|value| value.label.clone()).collect();
     let baseline = baseline(question.experiment, question.axis);
     // Where the method itself is the axis, there is one nameless response.
@@ -82,7 +82,7 @@ pub fn robustness(question: Question, results: &Results) -> Robustness {
 const LEAST: f64 = 1.0;
 
 /// The answer as a picture: lines where the axis has an order, marks alone where its values are only names.
-pub fn figure(robustness: &Robustness, question: Question) -> Figure {
+pub fn figure(robustness: &Robustness, question: RobustnessQuery) -> Figure {
     let x = value_axis(robustness);
     let series: Vec<Series> =
         robustness.methods.iter().map(|response| series(response, robustness, question, &x)).collect();
@@ -111,7 +111,7 @@ pub fn figure(robustness: &Robustness, question: Question) -> Figure {
 }
 
 /// The answer as a picture with a series for each seed in place of those of the mean.
-pub fn each_seed(robustness: &Robustness, question: Question) -> Figure {
+pub fn each_seed(robustness: &Robustness, question: RobustnessQuery) -> Figure {
     let figure = figure(robustness, question);
     let x = &figure.x;
     let of = |response| seed_series(response, robustness, question, x);
@@ -122,7 +122,7 @@ pub fn each_seed(robustness: &Robustness, question: Question) -> Figure {
     Figure { title: format!("{}, single seeds", figure.title), y, series, ..figure.clone() }
 }
 
-fn seed_series(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Vec<Series> {
+fn seed_series(response: &Response, robustness: &Robustness, question: RobustnessQuery, x: &Axis) -> Vec<Series> {
     let mean = series(response, robustness, question, x);
     let seeds: BTreeSet<u64> = response.single.iter().flat_map(|values| values.keys().copied()).collect();
     let point = |seed: u64, (i, values): (usize, &BySeed)| {
@@ -148,7 +148,7 @@ pub(super) fn methods(results: &Results) -> Vec<String> {
     results::methods(&results.rows).into_iter().map(Value::to_string).collect()
 }
 
-impl Question<'_> {
+impl RobustnessQuery<'_> {
     fn by_seed(self, results: &Results, method: &str, value: &Value) -> BySeed {
         by_seed(self.experiment, self.metric, results, method, &[(&self.axis.key, value)])
     }
@@ -179,7 +179,7 @@ fn selector(experiment: &Experiment, at: &[At]) -> Selector {
 
 /// What was published of `method` at each value, or its change from the published baseline.
 fn published(
-    question: Question,
+    question: RobustnessQuery,
     results: &Results,
     method: &str,
     values: &[Value],
@@ -201,7 +201,7 @@ fn published(
     values.iter().map(|value| Some(at(value)? - from?)).collect()
 }
 
-fn asked(question: Question, row: &[BySeed], baseline: usize) -> Vec<BySeed> {
+fn asked(question: RobustnessQuery, row: &[BySeed], baseline: usize) -> Vec<BySeed> {
     if question.absolute {
         return row.to_vec();
     }
@@ -242,7 +242,7 @@ fn spans_ratios(numbers: &[f64]) -> bool {
     sorted.len() > 1 && sorted[0] > 0.0 && sorted.windows(2).all(|pair| pair[1] / pair[0] >= 1.5)
 }
 
-fn series(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Series {
+fn series(response: &Response, robustness: &Robustness, question: RobustnessQuery, x: &Axis) -> Series {
     let point = |(i, estimate): (usize, &Option<Estimate>)| {
         let estimate = estimate.as_ref()?;
         let interval = estimate.interval().map(|ends| ends.map(|end| question.metric.scaled(end)));
@@ -258,7 +258,7 @@ fn series(response: &Response, robustness: &Robustness, question: Question, x: &
 }
 
 /// What was published, as marks beside those of [`series`].
-fn ghost(response: &Response, robustness: &Robustness, question: Question, x: &Axis) -> Series {
+fn ghost(response: &Response, robustness: &Robustness, question: RobustnessQuery, x: &Axis) -> Series {
     let point = |(i, published): (usize, &Option<f64>)| {
         Some(Point { x: place(robustness, x, i), y: question.metric.scaled((*published)?), interval: None })
     };
@@ -339,7 +339,7 @@ pub(super) mod tests {
 
     fn answer(rows: Vec<Row>, absolute: bool) -> (Robustness, Figure) {
         let experiment = experiment();
-        let question = Question { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute };
+        let question = RobustnessQuery { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute };
         let answer = robustness(question, &results(rows));
         let figure = figure(&answer, question);
         (answer, figure)
@@ -397,7 +397,7 @@ pub(super) mod tests {
             row("simclr", 64, 3, 0.5),
         ];
         let experiment = experiment();
-        let question = Question { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: true };
+        let question = RobustnessQuery { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: true };
         let figure = each_seed(&robustness(question, &results(rows)), question);
         let lines: Vec<_> = figure.series.iter().map(|series| (series.name.as_str(), series.points.len())).collect();
         assert_eq!(lines, [("byol seed 0", 2), ("byol seed 3", 2), ("simclr seed 3", 1)]);
@@ -429,7 +429,7 @@ pub(super) mod tests {
             entries: vec![beside(512, 0.722), beside(64, 0.597)],
         });
         let experiment = experiment();
-        let question = Question { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: false };
+        let question = RobustnessQuery { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: false };
         let ghost = &figure(&robustness(question, &results), question).ghosts[0];
         assert_eq!((ghost.name.as_str(), ghost.points[0].y), ("byol published", 0.0));
         assert!((ghost.points[1].y + 12.5).abs() < 1e-9);

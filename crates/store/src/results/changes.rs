@@ -15,7 +15,7 @@ use super::{
 
 /// A method's change from the baseline to one value of an axis.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Change {
+pub struct AxisChange {
     /// Whose numbers change.
     pub method: Value,
     /// The axis.
@@ -53,7 +53,7 @@ pub fn changes(
     metric: &str,
     along: &str,
     at: &Selector,
-) -> Result<Vec<Change>, Unfixed> {
+) -> Result<Vec<AxisChange>, Unfixed> {
     let mut changes = Vec::new();
     for method in table::methods(rows) {
         let mut at = at.clone();
@@ -100,9 +100,9 @@ fn differ_only_in(along: &str, a: &Cell, b: &Cell) -> bool {
     a.iter().all(|(key, value)| (b.get(key) == Some(value)) != (key == along))
 }
 
-fn change(rows: &[Row], metric: &str, along: &str, start: &Cell, cell: &Cell) -> Option<Change> {
+fn change(rows: &[Row], metric: &str, along: &str, start: &Cell, cell: &Cell) -> Option<AxisChange> {
     let single = stats::paired(&table::values(rows, cell, metric), &table::values(rows, start, metric));
-    Some(Change {
+    Some(AxisChange {
         method: cell["method"].clone(),
         along: along.to_string(),
         value: cell[along].clone(),

@@ -2,7 +2,7 @@
 
 use crate::store::Run;
 use byolab_values::{
-    collapse::{Part, Spread},
+    collapse::{Representation, Spread},
     plan::{Recipe, cost},
     protocol::{AlarmKind, What},
 };
@@ -15,20 +15,20 @@ pub fn collapsed(recipe: &Recipe, run: &Run) -> bool {
 
 /// What has collapsed, in words with the remedy: also of a run that was recorded before there was an alarm for it.
 pub fn reasons(recipe: &Recipe, run: &Run) -> Vec<(String, &'static str)> {
-    let projections = projection_width(recipe).map(|width| (Part::Projections, width));
-    let parts = projections.into_iter().chain([(Part::Features, cost::features(recipe))]);
+    let projections = projection_width(recipe).map(|width| (Representation::Projections, width));
+    let parts = projections.into_iter().chain([(Representation::Features, cost::features(recipe))]);
     parts.filter_map(|(part, width)| Some((part, spread(part, width, run)?))).flat_map(told).collect()
 }
 
-fn told((part, spread): (Part, Spread)) -> impl Iterator<Item = (String, &'static str)> {
+fn told((part, spread): (Representation, Spread)) -> impl Iterator<Item = (String, &'static str)> {
     part.collapse(&spread).into_iter().map(move |(_, text)| (text, part.remedy()))
 }
 
 /// The newest spread on record.
-fn spread(part: Part, width: usize, run: &Run) -> Option<Spread> {
+fn spread(part: Representation, width: usize, run: &Run) -> Option<Spread> {
     let [std, rank] = match part {
-        Part::Projections => ["projection_std", "projection_rank"],
-        Part::Features => ["feature_std", "effective_rank"],
+        Representation::Projections => ["projection_std", "projection_rank"],
+        Representation::Features => ["feature_std", "effective_rank"],
     };
     Some(Spread { std: run.latest(std)?, rank: run.latest(rank), width })
 }

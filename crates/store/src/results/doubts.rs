@@ -9,7 +9,7 @@ use byolab_values::{
     protocol::{Record, What},
 };
 
-use super::{Change, Difference, Doubt, Judged, Row, changes, collapse, fair, listing, stats, table};
+use super::{AxisChange, Difference, Doubt, Judged, Row, changes, collapse, fair, listing, stats, table};
 
 /// What doubts are looked for in. Row i is of trial i.
 struct Evidence<'a> {
@@ -288,7 +288,7 @@ fn many_claims(evidence: &Evidence) -> Vec<Doubt> {
     if lost.is_empty() { Vec::new() } else { vec![doubt("claims", text, remedy)] }
 }
 
-fn from(change: &Change) -> String {
+fn from(change: &AxisChange) -> String {
     format!("{} at {} {}", change.method, change.along, change.value)
 }
 

@@ -25,7 +25,7 @@ use byolab_values::{
     protocol::Metrics,
 };
 
-pub use changes::{Change, Unfixed, changes, complete};
+pub use changes::{AxisChange, Unfixed, changes, complete};
 pub use collapse::collapsed;
 pub use diff::{Compared, Diff, Level, Trained, diff};
 pub use fair::flat;

@@ -89,7 +89,7 @@ impl Ours<'_> {
         self.trials.iter().any(|(trial, _)| trial.recipe.method.name() == method)
     }
 
-    fn beside(&self, paper: &Paper, number: &papers::Published) -> Beside {
+    fn beside(&self, paper: &Paper, number: &papers::PublishedNumber) -> Beside {
         let start = self.baseline(paper, &number.at).filter(|start| *start != number.at);
         let there = start.as_ref().and_then(|at| paper.number(&number.method, at));
         let cell = self.cell(&number.method, &number.at);

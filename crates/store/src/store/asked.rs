@@ -13,7 +13,7 @@ const FILE: &str = "asked.json";
 /// The arguments of the newest run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct AskedFlags {
     /// The file that the experiment came from, as it was named; none where it came from elsewhere.
     pub file: Option<PathBuf>,
     /// What was changed about the experiment.
@@ -35,7 +35,7 @@ impl ExperimentFolder {
     ///
     /// # Errors
     /// Where it is there and cannot be read.
-    pub fn asked(&self) -> Result<Option<Asked>> {
+    pub fn asked(&self) -> Result<Option<AskedFlags>> {
         let path = self.path().join(FILE);
         match file::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -53,7 +53,7 @@ impl Claim {
     ///
     /// # Errors
     /// Where the folder cannot be written.
-    pub fn write_asked(&self, asked: &Asked) -> Result<()> {
+    pub fn write_asked(&self, asked: &AskedFlags) -> Result<()> {
         let text = serde_json::to_string_pretty(asked).expect("what is asked for has a text");
         file::replace(&self.folder().path().join(FILE), text.as_bytes())
     }

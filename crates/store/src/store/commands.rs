@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{
     file,
-    tail::{Change, Tail},
+    tail::{FileChange, Tail},
 };
 use byolab_values::protocol::Command;
 
@@ -41,7 +41,7 @@ impl Commands {
     pub fn poll(&mut self) -> Result<Vec<Command>> {
         let mut commands = Vec::new();
         let mut read = || -> std::io::Result<()> {
-            if self.tail.look()? != Change::None {
+            if self.tail.look()? != FileChange::None {
                 self.tail.read(|line| commands.extend(serde_json::from_slice::<Command>(line)))?;
             }
             Ok(())

@@ -51,7 +51,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-pub use asked::Asked;
+pub use asked::AskedFlags;
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, host};
 pub use commands::Commands;

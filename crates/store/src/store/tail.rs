@@ -35,7 +35,7 @@ impl Identity {
 
 /// What has become of the file since the last look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum FileChange {
     None,
     Grown,
     /// Cut, deleted or put anew: what was read before is void, and reading begins again.
@@ -66,14 +66,14 @@ impl Tail {
     /// Behind all that is there now.
     pub fn at_end(path: PathBuf) -> io::Result<Self> {
         let mut tail = Self::new(path);
-        if tail.look()? == Change::Grown {
+        if tail.look()? == FileChange::Grown {
             tail.read(|_| {})?;
         }
         Ok(tail)
     }
 
     /// Whether there is something to read: one question to the file system.
-    pub fn look(&mut self) -> io::Result<Change> {
+    pub fn look(&mut self) -> io::Result<FileChange> {
         let (identity, length) = match fs::metadata(&self.path) {
             Ok(metadata) if !metadata.is_file() => return Err(file::no_file()),
             Ok(metadata) => (Some(Identity::of(&metadata)), metadata.len()),
@@ -83,9 +83,9 @@ impl Tail {
         let known = std::mem::replace(&mut self.identity, identity);
         if self.offset > 0 && (known != identity || length < self.offset) {
             self.offset = 0;
-            return Ok(Change::Replaced);
+            return Ok(FileChange::Replaced);
         }
-        Ok(if length > self.offset { Change::Grown } else { Change::None })
+        Ok(if length > self.offset { FileChange::Grown } else { FileChange::None })
     }
 
     /// Hands over the new whole lines without their ends; a line that is still being written waits for the next time.

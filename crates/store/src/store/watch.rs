@@ -20,7 +20,7 @@ use super::{
     index::Index,
     names::Owner,
     recorder::EVENTS,
-    tail::{Change, Tail},
+    tail::{FileChange, Tail},
 };
 use byolab_values::{
     plan::Plan,
@@ -37,7 +37,7 @@ pub struct Watch {
     /// Trials that are looked for in the whole store.
     sought: BTreeSet<String>,
     /// The same trials as in the snapshot.
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<String, ReadPosition>,
     /// Whose the folders are that were seen.
     owners: BTreeMap<String, Owner>,
     snapshot: Snapshot,
@@ -46,7 +46,7 @@ pub struct Watch {
 
 /// How far a trial is read.
 #[derive(Debug)]
-struct Place {
+struct ReadPosition {
     /// Where it lies.
     folder: PathBuf,
     tail: Tail,
@@ -138,7 +138,7 @@ impl Watch {
             if !self.places.contains_key(&id) {
                 let (run, tail) = self.begin(&id, &folder);
                 self.snapshot.runs.insert(id.clone(), run);
-                self.places.insert(id, Place { kept: tail.offset(), tail, folder });
+                self.places.insert(id, ReadPosition { kept: tail.offset(), tail, folder });
                 changed = true;
             }
         }
@@ -232,9 +232,9 @@ impl Watch {
         let mut unreadable = BTreeMap::new();
         for ((id, place), run) in self.places.iter_mut().zip(self.snapshot.runs.values_mut()) {
             match place.tail.look() {
-                Ok(Change::None) => continue,
-                Ok(Change::Grown) => {}
-                Ok(Change::Replaced) => {
+                Ok(FileChange::None) => continue,
+                Ok(FileChange::Grown) => {}
+                Ok(FileChange::Replaced) => {
                     let (folder, probes) = (run.folder.clone(), run.probes.clone());
                     (*run, place.kept) = (Run { thinned, folder, probes, ..Run::default() }, 0);
                     changed = true;
@@ -248,7 +248,7 @@ impl Watch {
         }
         self.unread.store(grown.len(), Ordering::Relaxed);
         let (index, unread) = (self.index.as_ref(), &self.unread);
-        let read = |(id, place, run): (&String, &mut Place, &mut Run)| {
+        let read = |(id, place, run): (&String, &mut ReadPosition, &mut Run)| {
             if !go_on() {
                 return Ok(0);
             }
@@ -270,7 +270,7 @@ impl Watch {
 }
 
 /// What is told of a trial whose events cannot be read.
-fn sentence(place: &Place, error: &io::Error) -> String {
+fn sentence(place: &ReadPosition, error: &io::Error) -> String {
     format!("cannot read {}: {error}", place.folder.join(EVENTS).display())
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Images, Label, Part, Pixels, pickle, source};
+use super::{Images, Label, Split, Pixels, pickle, source};
 
 /// Height and width of the images in pixels.
 pub const SIDE: usize = 32;
@@ -23,9 +23,9 @@ pub struct Cifar {
     /// The archive of the binary layout.
     pub archive: &'static str,
     /// Its files in the binary layout.
-    pub binary: Layout,
+    pub binary: CifarFiles,
     /// Its files in the layout of pickles.
-    pub python: Layout,
+    pub python: CifarFiles,
     /// Label bytes before a binary record's pixels; the last is the label.
     pub label_bytes: usize,
     /// What a pickle calls the labels, and the classes' names.
@@ -37,7 +37,7 @@ pub struct Cifar {
 }
 
 /// The files of a layout.
-pub struct Layout {
+pub struct CifarFiles {
     /// The folder inside the archive.
     pub folder: &'static str,
     /// Files of the training split, in their order.
@@ -53,7 +53,7 @@ impl Cifar {
     ///
     /// # Errors
     /// Every file that is missing or has another size than published.
-    pub fn look(&self, folder: &Path, part: Part) -> Result<()> {
+    pub fn look(&self, folder: &Path, part: Split) -> Result<()> {
         let (folder, layout, is_binary) = self.place(folder);
         let (files, records) = self.files(layout, part);
         let size = is_binary.then_some(records * (self.label_bytes + PIXELS));
@@ -75,7 +75,7 @@ impl Cifar {
     ///
     /// # Errors
     /// Those of [`Self::look`], or the first file that holds something else.
-    pub fn images(&self, folder: &Path, part: Part) -> Result<Images> {
+    pub fn images(&self, folder: &Path, part: Split) -> Result<Images> {
         self.look(folder, part)?;
         let (folder, layout, is_binary) = self.place(folder);
         let (files, records) = self.files(layout, part);
@@ -124,19 +124,19 @@ impl Cifar {
     }
 
     /// The files of a split, and the records in each of them.
-    fn files<'a>(&self, layout: &'a Layout, part: Part) -> (&'a [&'static str], usize) {
+    fn files<'a>(&self, layout: &'a CifarFiles, part: Split) -> (&'a [&'static str], usize) {
         match part {
-            Part::Train => (layout.train, self.records[0]),
-            Part::Test => (layout.test, self.records[1]),
+            Split::Train => (layout.train, self.records[0]),
+            Split::Test => (layout.test, self.records[1]),
         }
     }
 
     /// The folder that has files of a layout, the layout, and whether it is the binary one.
-    fn place(&self, folder: &Path) -> (PathBuf, &Layout, bool) {
+    fn place(&self, folder: &Path) -> (PathBuf, &CifarFiles, bool) {
         let layouts = [(&self.binary, true), (&self.python, false)];
         let inside = layouts.map(|(layout, is_binary)| (folder.join(layout.folder), layout, is_binary));
         let direct = layouts.map(|(layout, is_binary)| (folder.to_owned(), layout, is_binary));
-        let known = |(folder, layout, _): &(PathBuf, &Layout, bool)| {
+        let known = |(folder, layout, _): &(PathBuf, &CifarFiles, bool)| {
             layout.train.iter().chain(layout.test).any(|file| folder.join(file).is_file())
         };
         inside.into_iter().chain(direct).find(known).unwrap_or((folder.to_owned(), &self.binary, true))

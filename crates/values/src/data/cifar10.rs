@@ -5,17 +5,17 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{
-    Dataset, Entry, Part, Raw,
-    cifar::{Cifar, Layout},
-    fetch::{Published, Sum},
+    Dataset, DatasetEntry, Split, Raw,
+    cifar::{Cifar, CifarFiles},
+    fetch::{PublishedFile, Sum},
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 /// The set as recipes name it.
-pub const ENTRY: Entry = Entry {
+pub const ENTRY: DatasetEntry = DatasetEntry {
     facts: &datasets::CIFAR10,
     source: CIFAR10.archive,
-    published: &[Published {
+    published: &[PublishedFile {
         url: CIFAR10.archive,
         sum: Sum::Md5("c32a1d4ab5d03f1284b67883e8d87530"),
         folder: CIFAR10.binary.folder,
@@ -23,7 +23,7 @@ pub const ENTRY: Entry = Entry {
     }],
     look: |_, folder, part| CIFAR10.look(folder, part),
     load,
-    test: |_, folder| Ok(CIFAR10.images(folder, Part::Test)?.into()),
+    test: |_, folder| Ok(CIFAR10.images(folder, Split::Test)?.into()),
 };
 
 /// Its files.
@@ -31,13 +31,13 @@ pub const CIFAR10: Cifar = Cifar {
     name: datasets::CIFAR10.entry.name,
     title: "CIFAR-10",
     archive: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-    binary: Layout {
+    binary: CifarFiles {
         folder: "cifar-10-batches-bin",
         train: &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"],
         test: &["test_batch.bin"],
         names: "batches.meta.txt",
     },
-    python: Layout {
+    python: CifarFiles {
         folder: "cifar-10-batches-py",
         train: &["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5"],
         test: &["test_batch"],
@@ -54,7 +54,7 @@ const MEAN: [f32; 3] = [0.4914, 0.4822, 0.4465];
 const STD: [f32; 3] = [0.2470, 0.2435, 0.2616];
 
 fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
-    let images = CIFAR10.images(folder, Part::Train)?;
+    let images = CIFAR10.images(folder, Split::Train)?;
     let classes = CIFAR10.names(folder)?.unwrap_or_else(|| CLASSES.map(String::from).to_vec());
     Raw { classes, mean: MEAN, std: STD, images, notes: Vec::new() }.split(recipe)
 }

@@ -13,14 +13,14 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Dataset, Entry, Images, Label, Noted, Part, Pixels, Raw, UNLABELLED,
+    Dataset, DatasetEntry, Images, Label, NotedImages, Split, Pixels, Raw, UNLABELLED,
     cache::{self, Cached},
     decode::{Decoded, decode},
     source,
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe, words::count};
 
-pub const ENTRY: Entry = Entry { facts: &datasets::FOLDER, source: "yours", published: &[], look, load, test };
+pub const ENTRY: DatasetEntry = DatasetEntry { facts: &datasets::FOLDER, source: "yours", published: &[], look, load, test };
 
 const KINDS: [&str; 5] = ["jpg", "jpeg", "jfif", "png", "webp"];
 /// Kinds of image that are not read, and what they are called.
@@ -102,20 +102,20 @@ fn testing(recipe: &DataRecipe, data: &Path) -> Result<PathBuf> {
     })
 }
 
-fn look(recipe: &DataRecipe, data: &Path, part: Part) -> Result<()> {
+fn look(recipe: &DataRecipe, data: &Path, part: Split) -> Result<()> {
     match part {
-        Part::Train => class_folders(&training(recipe, data)?).map(drop),
-        Part::Test => class_folders(&testing(recipe, data)?).map(drop),
+        Split::Train => class_folders(&training(recipe, data)?).map(drop),
+        Split::Test => class_folders(&testing(recipe, data)?).map(drop),
     }
 }
 
-fn test(recipe: &DataRecipe, data: &Path) -> Result<Noted> {
+fn test(recipe: &DataRecipe, data: &Path) -> Result<NotedImages> {
     let classes = class_folders(&data.join(&recipe.path).join("train"))?;
     let classes = classes.iter().map(|folder| name(folder)).collect();
     let listing = Listing::of_test(&testing(recipe, data)?, classes)?;
     let read = images(recipe, data, &listing)?;
     let notes = sentences(&read, &listing);
-    Ok(Noted { images: read.images, notes })
+    Ok(NotedImages { images: read.images, notes })
 }
 
 /// The folders in a folder, in the order of their names.

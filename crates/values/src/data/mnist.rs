@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::{
-    Dataset, Entry, Images, Part, Raw,
-    fetch::{Published, Sum},
+    Dataset, DatasetEntry, Images, Split, Raw,
+    fetch::{PublishedFile, Sum},
     idx,
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
-pub const DIGITS: Entry = Entry {
+pub const DIGITS: DatasetEntry = DatasetEntry {
     facts: &datasets::MNIST,
     source: "https://ossci-datasets.s3.amazonaws.com/mnist/",
     published: &[
@@ -34,10 +34,10 @@ pub const DIGITS: Entry = Entry {
     ],
     load: |recipe, folder| load(recipe, &place(folder, DIGIT_FOLDERS), &DIGIT_NAMES, [0.1307, 0.3081], &DIGITS),
     look: |_, folder, part| look(&place(folder, DIGIT_FOLDERS), part, &DIGITS),
-    test: |_, folder| Ok(split(&place(folder, DIGIT_FOLDERS), Part::Test, &DIGITS)?.into()),
+    test: |_, folder| Ok(split(&place(folder, DIGIT_FOLDERS), Split::Test, &DIGITS)?.into()),
 };
 
-pub const FASHION: Entry = Entry {
+pub const FASHION: DatasetEntry = DatasetEntry {
     facts: &datasets::FASHION_MNIST,
     source: "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     published: &[
@@ -60,7 +60,7 @@ pub const FASHION: Entry = Entry {
     ],
     load: |recipe, folder| load(recipe, &place(folder, FASHION_FOLDERS), &FASHION_NAMES, [0.2860, 0.3530], &FASHION),
     look: |_, folder, part| look(&place(folder, FASHION_FOLDERS), part, &FASHION),
-    test: |_, folder| Ok(split(&place(folder, FASHION_FOLDERS), Part::Test, &FASHION)?.into()),
+    test: |_, folder| Ok(split(&place(folder, FASHION_FOLDERS), Split::Test, &FASHION)?.into()),
 };
 
 /// Ours, then torchvision's.
@@ -70,12 +70,12 @@ const DIGIT_NAMES: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9
 const FASHION_NAMES: [&str; 10] =
     ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"];
 
-const fn digits(url: &'static str, md5: &'static str) -> Published {
-    Published { url, sum: Sum::Md5(md5), folder: DIGIT_FOLDERS[0], archive: false }
+const fn digits(url: &'static str, md5: &'static str) -> PublishedFile {
+    PublishedFile { url, sum: Sum::Md5(md5), folder: DIGIT_FOLDERS[0], archive: false }
 }
 
-const fn fashion(url: &'static str, md5: &'static str) -> Published {
-    Published { folder: FASHION_FOLDERS[0], ..digits(url, md5) }
+const fn fashion(url: &'static str, md5: &'static str) -> PublishedFile {
+    PublishedFile { folder: FASHION_FOLDERS[0], ..digits(url, md5) }
 }
 
 /// The first of `names` that is in the data folder; the first name where none is. Both sets name their files alike,
@@ -86,14 +86,14 @@ fn place(folder: &Path, names: [&str; 2]) -> PathBuf {
 }
 
 /// The files of images and of labels.
-fn names(part: Part) -> [&'static str; 2] {
+fn names(part: Split) -> [&'static str; 2] {
     match part {
-        Part::Train => ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
-        Part::Test => ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
+        Split::Train => ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
+        Split::Test => ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"],
     }
 }
 
-fn advice(entry: &Entry) -> String {
+fn advice(entry: &DatasetEntry) -> String {
     format!(
         "Put the files of {} there, compressed or not, as `byolab data fetch {}` does, or name another folder with --data.",
         entry.source,
@@ -101,17 +101,17 @@ fn advice(entry: &Entry) -> String {
     )
 }
 
-fn look(folder: &Path, part: Part, entry: &Entry) -> Result<()> {
+fn look(folder: &Path, part: Split, entry: &DatasetEntry) -> Result<()> {
     idx::look(folder, names(part), &advice(entry))
 }
 
-fn split(folder: &Path, part: Part, entry: &Entry) -> Result<Images> {
+fn split(folder: &Path, part: Split, entry: &DatasetEntry) -> Result<Images> {
     let [images, labels] = names(part);
     idx::read(folder, images, labels, 10, &advice(entry))
 }
 
-fn load(recipe: &DataRecipe, folder: &Path, names: &[&str], [mean, std]: [f32; 2], entry: &Entry) -> Result<Dataset> {
+fn load(recipe: &DataRecipe, folder: &Path, names: &[&str], [mean, std]: [f32; 2], entry: &DatasetEntry) -> Result<Dataset> {
     let classes = names.iter().map(|name| (*name).into()).collect();
-    let images = split(folder, Part::Train, entry)?;
+    let images = split(folder, Split::Train, entry)?;
     Raw { classes, mean: [mean; 3], std: [std; 3], images, notes: Vec::new() }.split(recipe)
 }

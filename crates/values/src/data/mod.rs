@@ -32,7 +32,7 @@ use crate::plan::{
     recipe::{DataRecipe, Normalize},
     words::nearest_or_all,
 };
-use fetch::Published;
+use fetch::PublishedFile;
 pub use images::{Images, Label, Pixels, UNLABELLED};
 
 /// What a trial learns from and is judged on.
@@ -60,14 +60,14 @@ pub struct Dataset {
 
 /// The images of a split, with sentences for the log: what was left out, and why.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Noted {
+pub struct NotedImages {
     /// The images themselves.
     pub images: Images,
     /// What was left out, and why.
     pub notes: Vec<String>,
 }
 
-impl From<Images> for Noted {
+impl From<Images> for NotedImages {
     fn from(images: Images) -> Self {
         Self { images, notes: Vec::new() }
     }
@@ -75,7 +75,7 @@ impl From<Images> for Noted {
 
 /// Which split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Split {
     /// What is learnt from.
     Train,
     /// What is looked at once, at the end.
@@ -145,19 +145,19 @@ pub enum FactorKind {
 }
 
 /// A dataset that a recipe can name; [`DATASETS`] holds one per file of this folder.
-pub struct Entry {
+pub struct DatasetEntry {
     /// What the plan knows of it.
     pub facts: &'static Facts,
     /// Where its files come from.
     pub source: &'static str,
     /// The files to fetch.
-    pub published: &'static [Published],
-    look: fn(&DataRecipe, &Path, Part) -> Result<()>,
+    pub published: &'static [PublishedFile],
+    look: fn(&DataRecipe, &Path, Split) -> Result<()>,
     load: fn(&DataRecipe, &Path) -> Result<Dataset>,
-    test: fn(&DataRecipe, &Path) -> Result<Noted>,
+    test: fn(&DataRecipe, &Path) -> Result<NotedImages>,
 }
 
-impl Entry {
+impl DatasetEntry {
     /// The name that users type.
     pub fn name(&self) -> &'static str {
         self.facts.entry.name
@@ -170,7 +170,7 @@ impl Entry {
 }
 
 /// Every dataset there is.
-pub const DATASETS: &[Entry] = &[
+pub const DATASETS: &[DatasetEntry] = &[
     cifar10::ENTRY,
     cifar100::ENTRY,
     stl10::ENTRY,
@@ -205,8 +205,8 @@ impl fmt::Display for Unusable {
 ///
 /// # Errors
 /// The name most like it, or all that there are.
-pub fn entry(name: &str) -> Result<&'static Entry, Problems> {
-    let known = || DATASETS.iter().map(Entry::name).collect::<Vec<_>>();
+pub fn entry(name: &str) -> Result<&'static DatasetEntry, Problems> {
+    let known = || DATASETS.iter().map(DatasetEntry::name).collect::<Vec<_>>();
     DATASETS.iter().find(|entry| entry.name() == name).ok_or_else(|| {
         Spot::named(name).problem("there is no dataset of this name", Some(nearest_or_all(name, &known()))).into()
     })
@@ -216,7 +216,7 @@ pub fn entry(name: &str) -> Result<&'static Entry, Problems> {
 ///
 /// # Errors
 /// A sentence that names the files, and what was expected of them.
-pub fn look(recipe: &DataRecipe, folder: &Path, part: Part) -> Result<()> {
+pub fn look(recipe: &DataRecipe, folder: &Path, part: Split) -> Result<()> {
     (entry(&recipe.name)?.look)(recipe, folder, part)
 }
 
@@ -228,7 +228,7 @@ pub fn check<'a>(recipes: impl IntoIterator<Item = &'a Recipe>, folder: &Path) -
     let mut wrong = BTreeMap::new();
     for recipe in recipes {
         let DataRecipe { name, path, .. } = &recipe.data;
-        let parts = if recipe.probes.test { &[Part::Train, Part::Test][..] } else { &[Part::Train] };
+        let parts = if recipe.probes.test { &[Split::Train, Split::Test][..] } else { &[Split::Train] };
         if let Err(error) = parts.iter().try_for_each(|part| look(&recipe.data, folder, *part)) {
             wrong.entry((name, path)).or_insert(format!("{error:#}"));
         }
@@ -262,10 +262,10 @@ const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.
 ///
 /// # Errors
 /// As [`load`].
-pub fn test(recipe: &DataRecipe, folder: &Path) -> Result<Noted> {
+pub fn test(recipe: &DataRecipe, folder: &Path) -> Result<NotedImages> {
     let read = (entry(&recipe.name)?.test)(recipe, folder);
-    let Noted { images, notes } = read.map_err(|error| Unusable::of(recipe, "the test split of", error))?;
-    Ok(Noted { images: resize::resized(images, recipe.side), notes })
+    let NotedImages { images, notes } = read.map_err(|error| Unusable::of(recipe, "the test split of", error))?;
+    Ok(NotedImages { images: resize::resized(images, recipe.side), notes })
 }
 
 /// What a trial of `recipe` needs: its test split too, where probes look at it.

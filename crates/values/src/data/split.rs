@@ -11,7 +11,7 @@ use crate::plan::{
 
 /// Indices of the images, ascending; no image is in both.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Split {
+pub struct SplitIndices {
     /// Places of the images to train on.
     pub train: Vec<usize>,
     /// Places of the images that are held out.
@@ -24,7 +24,7 @@ pub struct Split {
 ///
 /// # Errors
 /// A sentence where there are not that many images.
-pub fn stratified(labels: &[Label], held_out: usize, limit: usize) -> Result<Split> {
+pub fn stratified(labels: &[Label], held_out: usize, limit: usize) -> Result<SplitIndices> {
     let (n, labelled) = (labels.len(), labels.iter().filter(|label| **label != UNLABELLED).count());
     ensure!(
         held_out < labelled,
@@ -39,7 +39,7 @@ pub fn stratified(labels: &[Label], held_out: usize, limit: usize) -> Result<Spl
     let held_out = take(&mut strata, held_out);
     strata.push(unlabelled);
     let train = take(&mut strata, if limit == 0 { rest } else { limit });
-    Ok(Split { train, held_out })
+    Ok(SplitIndices { train, held_out })
 }
 
 /// The labels that are seen, the others taken away: of each class `data.label_share`, at least one, or
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn the_split_of_recorded_trials_never_changes() {
         let split = stratified(&[0, 1, 0, 1, 0, 1, 0, 1], 2, 4).unwrap();
-        assert_eq!(split, Split { train: vec![0, 1, 3, 4], held_out: vec![2, 7] });
+        assert_eq!(split, SplitIndices { train: vec![0, 1, 3, 4], held_out: vec![2, 7] });
     }
 
     #[test]

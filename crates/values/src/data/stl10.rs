@@ -10,18 +10,18 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use super::{
-    Dataset, Entry, Images, Label, Noted, Part, Pixels, Raw, UNLABELLED,
+    Dataset, DatasetEntry, Images, Label, NotedImages, Split, Pixels, Raw, UNLABELLED,
     cache::{self, Cached},
-    fetch::{Published, Sum},
+    fetch::{PublishedFile, Sum},
     resize, source,
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 /// The set as recipes name it.
-pub const ENTRY: Entry = Entry {
+pub const ENTRY: DatasetEntry = DatasetEntry {
     facts: &datasets::STL10,
     source: ARCHIVE,
-    published: &[Published {
+    published: &[PublishedFile {
         url: ARCHIVE,
         sum: Sum::Md5("91f7769df0f17e558f3565bffb0c7dfb"),
         folder: FOLDER,
@@ -29,7 +29,7 @@ pub const ENTRY: Entry = Entry {
     }],
     look,
     load,
-    test: |_, folder| Ok(labelled(&place(folder), Part::Test)?.into()),
+    test: |_, folder| Ok(labelled(&place(folder), Split::Test)?.into()),
 };
 
 const ARCHIVE: &str = "http://ai.stanford.edu/~acoates/stl10/stl10_binary.tar.gz";
@@ -44,20 +44,20 @@ const STD: [f32; 3] = [0.2603, 0.2566, 0.2713];
 
 fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
     let inside = place(folder);
-    let Noted { images, notes } = match recipe.unlabelled {
+    let NotedImages { images, notes } = match recipe.unlabelled {
         true => with_unlabelled(recipe, folder, &inside)?,
-        false => labelled(&inside, Part::Train)?.into(),
+        false => labelled(&inside, Split::Train)?.into(),
     };
     let classes = CLASSES.map(String::from).to_vec();
     Raw { classes, mean: MEAN, std: STD, images, notes }.split(recipe)
 }
 
-fn look(recipe: &DataRecipe, folder: &Path, part: Part) -> Result<()> {
+fn look(recipe: &DataRecipe, folder: &Path, part: Split) -> Result<()> {
     let folder = place(folder);
     let size = |path: &Path| source::size(path).map_err(|error| missing(path, error));
     let [pixels, labels] = names(part).map(|name| folder.join(name));
     fit(&pixels, size(&pixels)?, size(&labels)? as usize)?;
-    if recipe.unlabelled && part == Part::Train {
+    if recipe.unlabelled && part == Split::Train {
         let path = folder.join(UNLABELLED_FILE);
         whole(&path, size(&path)?)?;
     }
@@ -65,10 +65,10 @@ fn look(recipe: &DataRecipe, folder: &Path, part: Part) -> Result<()> {
 }
 
 /// The files of images and of labels.
-fn names(part: Part) -> [&'static str; 2] {
+fn names(part: Split) -> [&'static str; 2] {
     match part {
-        Part::Train => ["train_X.bin", "train_y.bin"],
-        Part::Test => ["test_X.bin", "test_y.bin"],
+        Split::Train => ["train_X.bin", "train_y.bin"],
+        Split::Test => ["test_X.bin", "test_y.bin"],
     }
 }
 
@@ -98,7 +98,7 @@ fn place(folder: &Path) -> PathBuf {
 }
 
 /// The images of a split that has labels.
-fn labelled(folder: &Path, part: Part) -> Result<Images> {
+fn labelled(folder: &Path, part: Split) -> Result<Images> {
     let [path, labels_path] = names(part).map(|name| folder.join(name));
     let labels = labels(&read(&labels_path)?).with_context(|| format!("{} is not STL-10", labels_path.display()))?;
     let pixels = read(&path)?;
@@ -108,8 +108,8 @@ fn labelled(folder: &Path, part: Part) -> Result<Images> {
 }
 
 /// The labelled and then the unlabelled images, as a decoded file: they are 2.9 GB.
-fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<Noted> {
-    let [train_file, labels_file] = names(Part::Train);
+fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<NotedImages> {
+    let [train_file, labels_file] = names(Split::Train);
     let mut labels = labels(&read(&folder.join(labels_file))?)?;
     let side = recipe.working_side();
     let paths = [train_file, UNLABELLED_FILE].map(|name| folder.join(name));
@@ -138,7 +138,7 @@ fn with_unlabelled(recipe: &DataRecipe, data: &Path, folder: &Path) -> Result<No
     );
     labels.resize(labels.len() + counts[1] as usize, UNLABELLED);
     let places = (0..labels.len() as u32).collect();
-    Ok(Noted {
+    Ok(NotedImages {
         images: Images { side, pixels: Pixels::File { map, places }, labels },
         notes: note.into_iter().collect(),
     })

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::{
-    Dataset, Entry, Images, Label, Part, Pixels, Raw,
-    fetch::{Published, Sum},
+    Dataset, DatasetEntry, Images, Label, Split, Pixels, Raw,
+    fetch::{PublishedFile, Sum},
     mat, source,
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 /// The set as recipes name it.
-pub const ENTRY: Entry = Entry {
+pub const ENTRY: DatasetEntry = DatasetEntry {
     facts: &datasets::SVHN,
     source: "http://ufldl.stanford.edu/housenumbers/",
     published: &[
@@ -22,7 +22,7 @@ pub const ENTRY: Entry = Entry {
     ],
     look: |_, folder, part| source::size(&path(folder, part)).map(drop).with_context(|| missing(folder, part)),
     load,
-    test: |_, folder| Ok(split(folder, Part::Test)?.into()),
+    test: |_, folder| Ok(split(folder, Split::Test)?.into()),
 };
 
 const FOLDER: &str = "svhn";
@@ -30,30 +30,30 @@ const SIDE: usize = 32;
 const MEAN: [f32; 3] = [0.4377, 0.4438, 0.4728];
 const STD: [f32; 3] = [0.1980, 0.2010, 0.1970];
 
-const fn file(url: &'static str, md5: &'static str) -> Published {
-    Published { url, sum: Sum::Md5(md5), folder: FOLDER, archive: false }
+const fn file(url: &'static str, md5: &'static str) -> PublishedFile {
+    PublishedFile { url, sum: Sum::Md5(md5), folder: FOLDER, archive: false }
 }
 
 fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
-    let images = split(folder, Part::Train)?;
+    let images = split(folder, Split::Train)?;
     let classes = (0..10).map(|digit| digit.to_string()).collect();
     Raw { classes, mean: MEAN, std: STD, images, notes: Vec::new() }.split(recipe)
 }
 
-fn name(part: Part) -> &'static str {
+fn name(part: Split) -> &'static str {
     match part {
-        Part::Train => "train_32x32.mat",
-        Part::Test => "test_32x32.mat",
+        Split::Train => "train_32x32.mat",
+        Split::Test => "test_32x32.mat",
     }
 }
 
-fn path(folder: &Path, part: Part) -> PathBuf {
+fn path(folder: &Path, part: Split) -> PathBuf {
     let inside: PathBuf = folder.join(FOLDER);
     if inside.is_dir() { inside } else { folder.to_owned() }.join(name(part))
 }
 
 /// What to do about a file that cannot be read.
-fn missing(folder: &Path, part: Part) -> String {
+fn missing(folder: &Path, part: Split) -> String {
     format!(
         "{} cannot be read: put {}{} there, as `byolab data fetch svhn` does, or name another folder with --data",
         path(folder, part).display(),
@@ -62,7 +62,7 @@ fn missing(folder: &Path, part: Part) -> String {
     )
 }
 
-fn split(folder: &Path, part: Part) -> Result<Images> {
+fn split(folder: &Path, part: Split) -> Result<Images> {
     let path = path(folder, part);
     let bytes = source::read(&path).with_context(|| missing(folder, part))?;
     images(&bytes).with_context(|| format!("{} is not SVHN", path.display()))

@@ -26,7 +26,7 @@ pub struct Time {
 
 /// A plan as `byolab plan --json` writes it.
 #[derive(Serialize)]
-pub struct Document<'a> {
+pub struct PlanDocument<'a> {
     schema_version: u32,
     experiment: &'a str,
     question: &'a str,
@@ -128,7 +128,7 @@ impl Plan {
     }
 
     /// The plan as `byolab plan --json` prints it; `time` is what it will take, where that is known.
-    pub fn document<'a>(&'a self, time: Option<&'a Time>) -> Document<'a> {
+    pub fn document<'a>(&'a self, time: Option<&'a Time>) -> PlanDocument<'a> {
         let experiment = &self.experiment;
         let trials = self.trials.iter().map(|trial| TrialDocument {
             trial: &trial.id,
@@ -139,7 +139,7 @@ impl Plan {
             recipe: &trial.recipe,
         });
         let ids = |heat: &Heat| heat.trials.iter().map(|&trial| self.trials[trial].id.as_str()).collect();
-        Document {
+        PlanDocument {
             schema_version: 1,
             experiment: &experiment.name,
             question: &experiment.question,

@@ -51,18 +51,18 @@ pub struct Paper {
     /// The recipe keys that tell its rows apart.
     pub keys: Vec<String>,
     /// In the order of the table's lines, methods of a line next to each other.
-    pub numbers: Vec<Published>,
+    pub numbers: Vec<PublishedNumber>,
     /// Whether its numbers are each training's best over epochs, not its last.
     pub best_of_epochs: bool,
     /// Changes in points from the line of `from`, as the paper states or draws them.
-    pub stated: Vec<Published>,
+    pub stated: Vec<PublishedNumber>,
     /// The cell from which it tells changes; none where it tells numbers as they are.
     pub from: Option<Selector>,
 }
 
 /// One number of a table.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Published {
+pub struct PublishedNumber {
     /// Ours that it is of.
     pub method: String,
     /// The table's keys with their values.
@@ -122,7 +122,7 @@ impl Paper {
     }
 
     /// The number of a method at these values of the keys.
-    pub fn number(&self, method: &str, at: &Selector) -> Option<&Published> {
+    pub fn number(&self, method: &str, at: &Selector) -> Option<&PublishedNumber> {
         self.numbers.iter().find(|number| number.method == method && number.at == *at)
     }
 }
@@ -134,7 +134,7 @@ impl File {
     }
 
     /// The numbers of one line; an empty text stands where there is none.
-    fn line<'a>(&'a self, row: &'a [toml::Value]) -> impl Iterator<Item = Published> + 'a {
+    fn line<'a>(&'a self, row: &'a [toml::Value]) -> impl Iterator<Item = PublishedNumber> + 'a {
         let (keys, numbers) = row.split_at(self.keys.len());
         assert!(numbers.len() == self.methods.len(), "a number for each method of {}: {row:?}", self.title);
         let pairs = self.methods.iter().zip(numbers).filter(|(_, number)| !number.is_str());
@@ -144,7 +144,7 @@ impl File {
                 number => vec![plain(number)],
             };
             let (mean, spread) = (parts[0], parts.get(1).copied());
-            Published { method: method.clone(), at: self.at(keys), mean, spread }
+            PublishedNumber { method: method.clone(), at: self.at(keys), mean, spread }
         })
     }
 }

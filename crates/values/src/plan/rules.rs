@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Problem, Recipe,
-    catalog::{Images, facts, find},
+    catalog::{TrainingImages, facts, find},
     problem::Spot,
     recipe::{
         Augmentation, ByolRecipe, Interpolation, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, Semantics,
@@ -45,21 +45,21 @@ fn source(recipe: &Recipe) -> Option<Broken> {
     let data = &recipe.data;
     let images = facts(&data.name)?.images;
     let broken = |keys, text: &str, remedy: &str| Some(Broken(keys, text.into(), Some(remedy.into())));
-    if (images == Images::Own) == data.path.is_empty() {
+    if (images == TrainingImages::Own) == data.path.is_empty() {
         let keys = &["data.path", "data.name"];
         return match data.path.is_empty() {
             true => broken(keys, "a folder of images has no place", "write data.path, seen from the data folder"),
             false => broken(keys, "only `folder` has a path", "write data.name = \"folder\" with it, or leave it out"),
         };
     }
-    if images == Images::Own && data.limit == 0 {
+    if images == TrainingImages::Own && data.limit == 0 {
         let text = "how many images a folder holds is not known before it is read";
         return broken(&["data.limit", "data.name"], text, "write data.limit, the images to train on");
     }
     if data.unlabelled && !images.are_partly_unlabelled() {
         return broken(&["data.unlabelled", "data.name"], "only `stl10` has unlabelled images", "leave it out");
     }
-    if recipe.probes.factors && !matches!(images, Images::Made(_)) {
+    if recipe.probes.factors && !matches!(images, TrainingImages::Made(_)) {
         return broken(&["probes.factors", "data.name"], "only `synthetic` images have known factors", "leave it out");
     }
     let is_partly = data.unlabelled || data.label_share < 1.0 || data.labels_per_class > 0;

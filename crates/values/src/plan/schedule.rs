@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use super::{
     Recipe,
-    recipe::{LrSchedule, ScheduleEnd, Target, TargetSchedule, TrainRecipe, WarmupCount},
+    recipe::{LrSchedule, ScheduleEnd, TargetNetwork, TargetSchedule, TrainRecipe, WarmupCount},
 };
 
 /// The counts that a training and the number of its images decide.
@@ -112,7 +112,7 @@ impl TrainRecipe {
     }
 }
 
-impl Target {
+impl TargetNetwork {
     /// How much of the target stays at `step` of `total`. 0 and 1 hold throughout: they are the fixed points of the
     /// ablation (BYOL Table 5a), where the target is the online network itself or never moves.
     pub fn decay_at(&self, step: u64, total: u64) -> f64 {

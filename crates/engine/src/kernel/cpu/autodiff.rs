@@ -49,7 +49,7 @@ struct NormConvBackward;
 
 /// What it keeps for its backward pass.
 #[derive(Clone, Debug)]
-struct Kept<B: ConvOps> {
+struct ConvSaved<B: ConvOps> {
     x: FloatTensor<B>,
     statistics: FloatTensor<B>,
     scale: FloatTensor<B>,
@@ -58,10 +58,10 @@ struct Kept<B: ConvOps> {
 }
 
 impl<B: ConvOps> Backward<B, 4> for NormConvBackward {
-    type State = (Kept<B>, f64, usize);
+    type State = (ConvSaved<B>, f64, usize);
 
     fn backward(self, ops: Ops<Self::State, 4>, grads: &mut Gradients, _: &mut Checkpointer) {
-        let (Kept { x, statistics, scale, shift, weight }, epsilon, stride) = ops.state;
+        let (ConvSaved { x, statistics, scale, shift, weight }, epsilon, stride) = ops.state;
         let dy = grads.consume::<B>(&ops.node);
         let (dx, dscale, dshift, dw) =
             B::own_norm_conv_backward(x, statistics, scale, shift, epsilon, weight, stride, dy);
@@ -104,8 +104,8 @@ impl<B: ConvOps, C: CheckpointStrategy> ConvOps for Autodiff<B, C> {
         let nodes = [x.node(), scale.node(), shift.node(), weight.node()];
         let prepared = NormConvBackward.prepare::<C>(nodes).compute_bound().stateful();
         let [x, statistics, scale, shift, weight] = [x, statistics, scale, shift, weight].map(|of| of.into_primitive());
-        let kept = Kept { x, statistics, scale, shift, weight };
-        let Kept { x, statistics, scale, shift, weight } = kept.clone();
+        let kept = ConvSaved { x, statistics, scale, shift, weight };
+        let ConvSaved { x, statistics, scale, shift, weight } = kept.clone();
         let (y, of_y) = B::own_norm_conv(x, statistics, scale, shift, epsilon, weight, stride);
         (finished(prepared, (kept, epsilon, stride), y), Self::from_inner(of_y))
     }

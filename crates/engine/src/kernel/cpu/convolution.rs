@@ -7,7 +7,7 @@ use burn_flex::FlexTensor;
 use super::{
     lanes::Input,
     normalisation, patches,
-    sizes::{Images, Sizes},
+    sizes::{ImageBatch, Sizes},
     taps, tensor, values, winograd,
 };
 use crate::kernel::Order;
@@ -50,7 +50,7 @@ pub fn input_gradient(
 ) -> FlexTensor {
     let (dy, weight) = (dy.to_contiguous(), weight.to_contiguous());
     let [outputs, channels, kernel, _] = four(&weight);
-    let images = Images { height, width, channels, ..images(&dy, order) };
+    let images = ImageBatch { height, width, channels, ..images(&dy, order) };
     let sizes = Sizes { images, outputs, kernel, stride };
     let (dy, weight) = (values(&dy), values(&weight));
     let dx = match order {
@@ -67,7 +67,7 @@ pub fn pixels_input_gradient<T: Send>(
     sizes: Sizes,
     finish: impl Fn(usize, &[f32]) -> T + Sync,
 ) -> (Vec<f32>, Vec<T>) {
-    let Sizes { images: Images { channels, .. }, outputs, .. } = sizes;
+    let Sizes { images: ImageBatch { channels, .. }, outputs, .. } = sizes;
     if !is_tiled(&sizes, outputs, channels) {
         return taps::input_gradient(dy, weight, sizes, finish);
     }
@@ -103,16 +103,16 @@ fn weights(dw: Vec<f32>, Sizes { images, outputs, kernel, .. }: Sizes) -> FlexTe
 
 /// Whether the sums over `from` channels that make up `to` go by tiles.
 fn is_tiled(sizes: &Sizes, from: usize, to: usize) -> bool {
-    sizes.kernel == 3 && sizes.stride == 1 && Images { channels: from, ..sizes.images }.tile(to)
+    sizes.kernel == 3 && sizes.stride == 1 && ImageBatch { channels: from, ..sizes.images }.tile(to)
 }
 
-pub fn images(x: &FlexTensor, order: Order) -> Images {
+pub fn images(x: &FlexTensor, order: Order) -> ImageBatch {
     let [count, a, b, c] = four(x);
     let [channels, height, width] = if order == Order::Planes { [a, b, c] } else { [c, a, b] };
-    Images { count, height, width, channels }
+    ImageBatch { count, height, width, channels }
 }
 
-pub fn shape(Images { count, height, width, channels }: Images, order: Order) -> [usize; 4] {
+pub fn shape(ImageBatch { count, height, width, channels }: ImageBatch, order: Order) -> [usize; 4] {
     match order {
         Order::Planes => [count, channels, height, width],
         Order::Pixels => [count, height, width, channels],

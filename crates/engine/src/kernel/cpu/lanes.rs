@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use macerator::{Arch, Simd, Vector, WithSimd, vload_unaligned, vstore_unaligned};
 
-use super::{sizes::Images, widest};
+use super::{sizes::ImageBatch, widest};
 
 /// A register of numbers.
 pub type Lanes<S> = Vector<S, f32>;
@@ -63,7 +63,7 @@ fn has_registers() -> bool {
 pub struct Input<'a> {
     pub values: &'a [f32],
     /// By what they are normalised and go through a ReLU on the way; nothing where they are read as they are.
-    pub rectified: Option<Affine<'a>>,
+    pub rectified: Option<GainOffset<'a>>,
 }
 
 impl<'a> Input<'a> {
@@ -74,7 +74,7 @@ impl<'a> Input<'a> {
     /// Copies some pixels' channels.
     pub fn copy(&self, from: Range<usize>, to: &mut [f32]) {
         let values = &self.values[from];
-        let Some(Affine { gain, offset }) = self.rectified else { return to.copy_from_slice(values) };
+        let Some(GainOffset { gain, offset }) = self.rectified else { return to.copy_from_slice(values) };
         widest(|| {
             for (x, to) in values.chunks_exact(gain.len()).zip(to.chunks_exact_mut(gain.len())) {
                 for (channel, to) in to.iter_mut().enumerate() {
@@ -87,12 +87,12 @@ impl<'a> Input<'a> {
 
 /// Gain and offset of every channel.
 #[derive(Clone, Copy, Default)]
-pub struct Affine<'a> {
+pub struct GainOffset<'a> {
     pub gain: &'a [f32],
     pub offset: &'a [f32],
 }
 
-impl Affine<'_> {
+impl GainOffset<'_> {
     /// Those of a register's channels.
     #[inline(always)]
     pub fn of<S: Simd>(&self, channel: usize) -> [Lanes<S>; 2] {
@@ -109,7 +109,7 @@ pub fn rectified<S: Simd>(x: Lanes<S>, [gain, offset]: [Lanes<S>; 2]) -> Lanes<S
 }
 
 /// Copies an image as `[height + 2, width + 2, channels]`: zeros around it.
-pub fn bordered(x: Input, images: &Images, image: usize, padded: &mut [f32]) {
+pub fn bordered(x: Input, images: &ImageBatch, image: usize, padded: &mut [f32]) {
     let (channels, line, row) = (images.channels, images.row(0), images.row(1));
     assert!(padded.len() >= (images.height + 2) * row, "the rows fit");
     let (above, padded) = padded.split_at_mut(row);

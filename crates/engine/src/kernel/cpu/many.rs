@@ -6,14 +6,14 @@ use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 use super::{values, widest};
-use crate::kernel::many::{List, ManyOps, Place, Update, reached};
+use crate::kernel::many::{TensorList, ManyOps, Destination, Update, reached};
 use byolab_values::plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe};
 
 /// Numbers of a part: of weights, gradients, moments and a teacher they fit into a core's own cache.
 const PART: usize = 8192;
 
 impl ManyOps for Flex {
-    fn own_blend(mine: List<Self>, theirs: List<Self>, kept: f64, shares: Vec<f64>, _: Place) -> List<Self> {
+    fn own_blend(mine: TensorList<Self>, theirs: TensorList<Self>, kept: f64, shares: Vec<f64>, _: Destination) -> TensorList<Self> {
         let (mut mine, theirs) = (writable(mine), contiguous(theirs));
         let kept = kept as f32;
         let zipped = numbers(&mut mine).into_iter().zip(&theirs).zip(shares);
@@ -26,16 +26,16 @@ impl ManyOps for Flex {
             false => average(mine, theirs, kept, share),
         };
         parts.collect::<Vec<_>>().into_par_iter().for_each(blend);
-        List(mine)
+        TensorList(mine)
     }
 
     fn own_update(
-        weights: List<Self>,
-        gradients: List<Self>,
-        moments: List<Self>,
-        teacher: List<Self>,
+        weights: TensorList<Self>,
+        gradients: TensorList<Self>,
+        moments: TensorList<Self>,
+        teacher: TensorList<Self>,
         by: Update,
-    ) -> (List<Self>, List<Self>, List<Self>) {
+    ) -> (TensorList<Self>, TensorList<Self>, TensorList<Self>) {
         let [mut weights, mut moments, mut teacher] = [weights, moments, teacher].map(writable);
         let gradients = contiguous(gradients);
         match &by.optimizer {
@@ -54,7 +54,7 @@ impl ManyOps for Flex {
                 each_number(&mut weights, &gradients, &mut moments, &mut teacher, rules, by.target_decay);
             }
         }
-        (List(weights), List(moments), List(teacher))
+        (TensorList(weights), TensorList(moments), TensorList(teacher))
     }
 }
 
@@ -201,12 +201,12 @@ fn norms(weights: &[f32], gradients: &[f32], share: f32, decay: f32) -> [f32; 2]
     [0, 1].map(|kind| parts.iter().map(|sums| sums[kind]).sum::<f64>().sqrt() as f32)
 }
 
-fn contiguous(list: List<Flex>) -> Vec<FlexTensor> {
+fn contiguous(list: TensorList<Flex>) -> Vec<FlexTensor> {
     list.0.iter().map(FlexTensor::to_contiguous).collect()
 }
 
 /// Tensors that hold all that is in their memory.
-fn writable(list: List<Flex>) -> Vec<FlexTensor> {
+fn writable(list: TensorList<Flex>) -> Vec<FlexTensor> {
     let whole = |tensor: FlexTensor| {
         let all = tensor.layout().num_elements() * size_of::<f32>() == tensor.bytes().len();
         if all && tensor.is_contiguous() { tensor } else { tensor.to_contiguous() }

@@ -5,7 +5,7 @@ use burn_flex::FlexTensor;
 
 use super::{
     convolution::{self, four, images, pixels_input_gradient, pixels_weight_gradient, shape},
-    lanes::{Affine, Input},
+    lanes::{GainOffset, Input},
     normalisation::{Saved, inverse_stds, pixels},
     sizes::Sizes,
     tensor, values,
@@ -28,7 +28,7 @@ impl Normalisation {
     }
 
     fn input<'a>(&'a self, values: &'a [f32]) -> Input<'a> {
-        Input { values, rectified: Some(Affine { gain: &self.gain, offset: &self.offset }) }
+        Input { values, rectified: Some(GainOffset { gain: &self.gain, offset: &self.offset }) }
     }
 }
 

@@ -2,14 +2,14 @@
 
 /// So many images of one size.
 #[derive(Clone, Copy)]
-pub struct Images {
+pub struct ImageBatch {
     pub count: usize,
     pub height: usize,
     pub width: usize,
     pub channels: usize,
 }
 
-impl Images {
+impl ImageBatch {
     pub fn pixels(&self) -> usize {
         self.height * self.width
     }
@@ -33,7 +33,7 @@ impl Images {
 /// A convolution of these images, padded by half its kernel.
 #[derive(Clone, Copy)]
 pub struct Sizes {
-    pub images: Images,
+    pub images: ImageBatch,
     pub outputs: usize,
     /// 3 or 1.
     pub kernel: usize,
@@ -43,10 +43,10 @@ pub struct Sizes {
 
 impl Sizes {
     /// The images that come out.
-    pub fn out(&self) -> Images {
-        let Images { count, height, width, .. } = self.images;
+    pub fn out(&self) -> ImageBatch {
+        let ImageBatch { count, height, width, .. } = self.images;
         let [height, width] = [height, width].map(|side| side.div_ceil(self.stride));
-        Images { count, height, width, channels: self.outputs }
+        ImageBatch { count, height, width, channels: self.outputs }
     }
 
     /// Pixels of a kernel.

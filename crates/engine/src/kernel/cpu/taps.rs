@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{
     buffer::{Scratch, Shared, scratch, with_scratch, written},
     lanes::{Input, Panel, Product, bordered},
-    sizes::{Images, Sizes},
+    sizes::{ImageBatch, Sizes},
 };
 
 /// Output pixels of a task, about, so that weights are read for many.
@@ -24,7 +24,7 @@ const FULL: &str = "registers were asked for";
 
 impl Sizes {
     /// Numbers of an image with its border.
-    fn padded(&self, images: &Images) -> usize {
+    fn padded(&self, images: &ImageBatch) -> usize {
         (images.height + 2 * self.border()) * images.row(self.border())
     }
 
@@ -35,7 +35,7 @@ impl Sizes {
     }
 
     /// Calls `work` with a group of images with their borders, copied only where there is a reason.
-    fn with_border(&self, x: Input, images: &Images, group: Range<usize>, work: impl FnOnce(&[f32])) {
+    fn with_border(&self, x: Input, images: &ImageBatch, group: Range<usize>, work: impl FnOnce(&[f32])) {
         let numbers = group.start * images.each()..group.end * images.each();
         if self.border() > 0 {
             let each = self.padded(images);

@@ -9,7 +9,7 @@ use cubecl::prelude::*;
 
 use super::{
     super::gpu::{UNITS, empty, lanes, total},
-    List, ManyOps, Place, Update, moments as moments_each, reached,
+    TensorList, ManyOps, Destination, Update, moments as moments_each, reached,
 };
 use byolab_values::plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe};
 
@@ -21,7 +21,7 @@ const OTHERS: usize = 2;
 const MOST: usize = 480;
 
 impl ManyOps for CubeBackend {
-    fn own_blend(mine: List<Self>, theirs: List<Self>, kept: f64, shares: Vec<f64>, place: Place) -> List<Self> {
+    fn own_blend(mine: TensorList<Self>, theirs: TensorList<Self>, kept: f64, shares: Vec<f64>, place: Destination) -> TensorList<Self> {
         let mine: Vec<CubeTensor> = mine.0.into_iter().map(|tensor| writable(tensor, place)).collect();
         let theirs: Vec<CubeTensor> = theirs.0.into_iter().map(into_contiguous).collect();
         for some in launches(&mine, 2) {
@@ -38,17 +38,17 @@ impl ManyOps for CubeBackend {
                 starts,
             );
         }
-        List(mine)
+        TensorList(mine)
     }
 
     fn own_update(
-        weights: List<Self>,
-        gradients: List<Self>,
-        moments: List<Self>,
-        teacher: List<Self>,
+        weights: TensorList<Self>,
+        gradients: TensorList<Self>,
+        moments: TensorList<Self>,
+        teacher: TensorList<Self>,
         by: Update,
-    ) -> (List<Self>, List<Self>, List<Self>) {
-        let written = |list: List<Self>| -> Vec<CubeTensor> {
+    ) -> (TensorList<Self>, TensorList<Self>, TensorList<Self>) {
+        let written = |list: TensorList<Self>| -> Vec<CubeTensor> {
             list.0.into_iter().map(|tensor| writable(tensor, by.place)).collect()
         };
         let [weights, moments, teacher] = [weights, moments, teacher].map(written);
@@ -56,7 +56,7 @@ impl ManyOps for CubeBackend {
         let each = moments_each(&by.optimizer);
         for some in launches(&weights, 2 + each + usize::from(!teacher.is_empty())) {
             let followed = some.start.min(teacher.len())..some.end.min(teacher.len());
-            let part = Part {
+            let part = LaunchPart {
                 weights: &weights[some.clone()],
                 gradients: &gradients[some.clone()],
                 moments: &moments[some.start * each..some.end * each],
@@ -70,12 +70,12 @@ impl ManyOps for CubeBackend {
                 OptimizerRecipe::Adamw(recipe) => part.adamw(recipe, &by),
             }
         }
-        (List(weights), List(moments), List(teacher))
+        (TensorList(weights), TensorList(moments), TensorList(teacher))
     }
 }
 
 /// The tensors of a launch.
-struct Part<'a> {
+struct LaunchPart<'a> {
     weights: &'a [CubeTensor],
     gradients: &'a [CubeTensor],
     moments: &'a [CubeTensor],
@@ -84,7 +84,7 @@ struct Part<'a> {
     decayed: &'a [bool],
 }
 
-impl Part<'_> {
+impl LaunchPart<'_> {
     fn sgd(&self, recipe: &SgdRecipe, by: &Update) {
         let starts = starts(self.weights);
         let decays = self.decayed.iter().map(|decayed| if *decayed { recipe.weight_decay } else { 0.0 });
@@ -185,9 +185,9 @@ impl Part<'_> {
 }
 
 /// The tensor itself where it may be written to, else a copy.
-fn writable(tensor: CubeTensor, place: Place) -> CubeTensor {
+fn writable(tensor: CubeTensor, place: Destination) -> CubeTensor {
     assert!(tensor.dtype == DType::F32, "what a step moves is in single precision");
-    let pinned = place == Place::Pinned;
+    let pinned = place == Destination::Pinned;
     assert!(!pinned || tensor.is_contiguous(), "numbers that stay where they are lie beside each other");
     if pinned || (tensor.is_contiguous() && tensor.can_mut()) { tensor } else { into_contiguous(tensor).copy() }
 }

@@ -6,17 +6,17 @@ use burn::backend::{
 };
 
 /// Tensors of one device, without gradients.
-pub struct List<B: Backend>(pub Vec<FloatTensor<B>>);
+pub struct TensorList<B: Backend>(pub Vec<FloatTensor<B>>);
 
-impl<B: Backend> ExtensionType<B> for List<B> {
-    type Target = List<Dispatch>;
+impl<B: Backend> ExtensionType<B> for TensorList<B> {
+    type Target = TensorList<Dispatch>;
 
     fn map_to_dispatch<F>(self, map_kind: F, autodiff: DispatchAutodiffContext) -> Self::Target
     where
         F: Fn(BackendTensor<B>) -> DispatchTensorKind,
     {
         let wrapped = |tensor| DispatchTensor { kind: map_kind(BackendTensor::Float(tensor)), autodiff };
-        List(self.0.into_iter().map(wrapped).collect())
+        TensorList(self.0.into_iter().map(wrapped).collect())
     }
 
     fn map_from_dispatch<F>(target: Self::Target, unwrap_kind: F) -> Self
@@ -54,18 +54,18 @@ mod queued {
     type Handles<B> = HandleContainer<<<B as FusionBackend>::FusionRuntime as FusionRuntime>::FusionHandle>;
     type Queued<B> = FusionTensor<<B as FusionBackend>::FusionRuntime>;
 
-    impl<B: Backend> ExtensionMetadata for List<B> {
+    impl<B: Backend> ExtensionMetadata for TensorList<B> {
         type Metadata = Vec<TensorSpec>;
         type Input = Vec<TensorIr>;
         type Output = Vec<OutputTensor>;
     }
 
-    impl<B: FusionBackend> FusionValueAdapter<B> for List<B> {
+    impl<B: FusionBackend> FusionValueAdapter<B> for TensorList<B> {
         type Metadata = Vec<TensorSpec>;
         type Input = Vec<TensorIr>;
         type Output = Vec<OutputTensor>;
         type Inner = Self;
-        type Fused = List<Fusion<B>>;
+        type Fused = TensorList<Fusion<B>>;
 
         fn to_metadata(value: &Self::Fused) -> Self::Metadata {
             value.0.iter().map(<Float as FusionValueAdapter<B>>::to_metadata).collect()
@@ -115,7 +115,7 @@ mod queued {
         }
 
         fn build_fused_output(meta: &Self::Metadata, tensors: &mut std::vec::IntoIter<Queued<B>>) -> Self::Fused {
-            List(meta.iter().map(|spec| <Float as FusionValueAdapter<B>>::build_fused_output(spec, tensors)).collect())
+            TensorList(meta.iter().map(|spec| <Float as FusionValueAdapter<B>>::build_fused_output(spec, tensors)).collect())
         }
     }
 }

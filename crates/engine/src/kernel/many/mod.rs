@@ -11,13 +11,13 @@ use burn::{
     tensor::{DType, Tensor},
 };
 
-pub use list::List;
+pub use list::TensorList;
 
 use byolab_values::plan::recipe::{AdamwRecipe, OptimizerRecipe};
 
 /// Where new numbers are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Destination {
     /// Where the old ones are, if nobody else holds them; else apart.
     Free,
     /// Where the old ones are, on a GPU: whoever else holds them sees the new ones. What replays a recorded step reads
@@ -41,7 +41,7 @@ pub struct Update {
     /// The share of the teacher that stays.
     pub target_decay: f64,
     /// Where the new numbers go.
-    pub place: Place,
+    pub place: Destination,
 }
 
 /// Running averages that each parameter has.
@@ -64,23 +64,23 @@ pub trait ManyOps: Backend {
     /// `kept mine + share theirs`, each with a share of its own.
     #[fusion(meta = |mine, _, _, _, _| mine.clone())]
     fn own_blend(
-        #[extension_type] mine: List<Self>,
-        #[extension_type] theirs: List<Self>,
+        #[extension_type] mine: TensorList<Self>,
+        #[extension_type] theirs: TensorList<Self>,
         kept: f64,
         shares: Vec<f64>,
-        place: Place,
-    ) -> List<Self>;
+        place: Destination,
+    ) -> TensorList<Self>;
 
     /// New weights, moments and teacher. A parameter's moments stand beside each other; the teacher has the first
     /// parameters, or none.
     #[fusion(meta = |weights, _, moments, teacher, _| (weights.clone(), moments.clone(), teacher.clone()))]
     fn own_update(
-        #[extension_type] weights: List<Self>,
-        #[extension_type] gradients: List<Self>,
-        #[extension_type] moments: List<Self>,
-        #[extension_type] teacher: List<Self>,
+        #[extension_type] weights: TensorList<Self>,
+        #[extension_type] gradients: TensorList<Self>,
+        #[extension_type] moments: TensorList<Self>,
+        #[extension_type] teacher: TensorList<Self>,
         by: Update,
-    ) -> (List<Self>, List<Self>, List<Self>);
+    ) -> (TensorList<Self>, TensorList<Self>, TensorList<Self>);
 }
 
 /// `mine <- kept mine + share theirs`, each with a share of its own. Where `kept` is 0, nothing of the old numbers stays,
@@ -88,13 +88,13 @@ pub trait ManyOps: Backend {
 ///
 /// # Shapes
 /// `theirs` begin with as many as there are of `mine`, of the same numbers of elements.
-pub fn blend<const D: usize>(mine: &mut [Tensor<D>], theirs: &[Tensor<D>], kept: f64, shares: &[f64], place: Place) {
+pub fn blend<const D: usize>(mine: &mut [Tensor<D>], theirs: &[Tensor<D>], kept: f64, shares: &[f64], place: Destination) {
     assert!(mine.len() <= theirs.len() && mine.len() == shares.len(), "each tensor has another one and a share");
     if mine.is_empty() {
         return;
     }
     if mine.iter().any(|mine| mine.dtype() != DType::F32) {
-        assert!(place == Place::Free, "what is recorded is in single precision");
+        assert!(place == Destination::Free, "what is recorded is in single precision");
         for ((mine, theirs), share) in mine.iter_mut().zip(theirs).zip(shares) {
             *mine = mine.clone() * kept + theirs.clone() * *share;
         }
@@ -102,8 +102,8 @@ pub fn blend<const D: usize>(mine: &mut [Tensor<D>], theirs: &[Tensor<D>], kept:
     }
     // A tensor that is held once is computed on where it is, so each is taken out of its place meanwhile.
     let taken = mine.iter_mut().zip(theirs).map(|(mine, theirs)| std::mem::replace(mine, theirs.clone()));
-    let old = List(taken.map(Tensor::into_dispatch).collect());
-    let other = List(theirs[..mine.len()].iter().map(|theirs| theirs.clone().into_dispatch()).collect());
+    let old = TensorList(taken.map(Tensor::into_dispatch).collect());
+    let other = TensorList(theirs[..mine.len()].iter().map(|theirs| theirs.clone().into_dispatch()).collect());
     let new = Dispatch::own_blend(old, other, kept, shares.to_vec(), place);
     for (mine, new) in mine.iter_mut().zip(new.0) {
         *mine = Tensor::from_dispatch(new);
@@ -113,14 +113,14 @@ pub fn blend<const D: usize>(mine: &mut [Tensor<D>], theirs: &[Tensor<D>], kept:
 /// The sum of each tensor and the one in its place.
 pub fn sums(mut mine: Vec<Tensor<1>>, theirs: Vec<Tensor<1>>) -> Vec<Tensor<1>> {
     let shares = vec![1.0; mine.len()];
-    blend(&mut mine, &theirs, 1.0, &shares, Place::Free);
+    blend(&mut mine, &theirs, 1.0, &shares, Destination::Free);
     mine
 }
 
 /// The same numbers in places of their own.
 pub fn apart<const D: usize>(tensors: &[Tensor<D>]) -> Vec<Tensor<D>> {
     let mut copies = tensors.to_vec();
-    blend(&mut copies, tensors, 0.0, &vec![1.0; tensors.len()], Place::Free);
+    blend(&mut copies, tensors, 0.0, &vec![1.0; tensors.len()], Destination::Free);
     copies
 }
 
@@ -142,9 +142,9 @@ pub fn update(
             == [parameters; 4],
         "each parameter has a gradient, a rate and its moments"
     );
-    let list = |tensors: Vec<Tensor<1>>| List(tensors.into_iter().map(Tensor::into_dispatch).collect());
+    let list = |tensors: Vec<Tensor<1>>| TensorList(tensors.into_iter().map(Tensor::into_dispatch).collect());
     let [old, old_moments, old_teacher] = [&mut *weights, moments, teacher].map(std::mem::take).map(list);
     let new = Dispatch::own_update(old, list(gradients), old_moments, old_teacher, by);
-    let tensors = |list: List<Dispatch>| list.0.into_iter().map(Tensor::from_dispatch).collect();
+    let tensors = |list: TensorList<Dispatch>| list.0.into_iter().map(Tensor::from_dispatch).collect();
     (*weights, *moments, *teacher) = (tensors(new.0), tensors(new.1), tensors(new.2));
 }

@@ -17,7 +17,7 @@ use super::{
 
 /// What a normalisation keeps for its backward pass.
 #[derive(Clone, Debug)]
-struct Kept<B: NormOps> {
+struct NormSaved<B: NormOps> {
     x: FloatTensor<B>,
     y: FloatTensor<B>,
     scale: FloatTensor<B>,
@@ -31,11 +31,11 @@ struct Kept<B: NormOps> {
 struct NormBackward;
 
 impl<B: NormOps, const N: usize> Backward<B, N> for NormBackward {
-    type State = (Kept<B>, bool, Order);
+    type State = (NormSaved<B>, bool, Order);
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let dy = grads.consume::<B>(&ops.node);
-        let (Kept { x, y, scale, shift, mean, inverse_std }, relu, order) = ops.state;
+        let (NormSaved { x, y, scale, shift, mean, inverse_std }, relu, order) = ops.state;
         let gradients = if N == 4 {
             let (dx, dscale, dshift, dresidual) = B::own_norm_add_backward(x, y, scale, mean, inverse_std, dy, order);
             vec![dx, dscale, dshift, dresidual]
@@ -53,8 +53,8 @@ type Output<B, C> = (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>, Tracked<B, C>)
 
 /// What a normalisation returns: its output as tracked as its inputs, and its statistics.
 fn finished<B: NormOps, C: CheckpointStrategy, const N: usize>(
-    prepared: OpsKind<NormBackward, B, (Kept<B>, bool, Order), C, N>,
-    kept: Kept<B>,
+    prepared: OpsKind<NormBackward, B, (NormSaved<B>, bool, Order), C, N>,
+    kept: NormSaved<B>,
     variance: FloatTensor<B>,
     relu: bool,
     order: Order,
@@ -81,7 +81,7 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         let known = known.into_primitive();
         let (y, mean, inverse_std, variance) =
             B::own_norm(x.clone(), known, scale.clone(), shift.clone(), epsilon, relu, order);
-        finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, variance, relu, order)
+        finished(prepared, NormSaved { x, y, scale, shift, mean, inverse_std }, variance, relu, order)
     }
 
     fn own_norm_add(
@@ -100,7 +100,7 @@ impl<B: NormOps, C: CheckpointStrategy> NormOps for Autodiff<B, C> {
         let known = known.into_primitive();
         let (y, mean, inverse_std, variance) =
             B::own_norm_add(x.clone(), known, scale.clone(), shift.clone(), residual, epsilon, order);
-        finished(prepared, Kept { x, y, scale, shift, mean, inverse_std }, variance, true, order)
+        finished(prepared, NormSaved { x, y, scale, shift, mean, inverse_std }, variance, true, order)
     }
 
     fn own_norm_backward(

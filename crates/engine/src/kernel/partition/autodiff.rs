@@ -21,7 +21,7 @@ struct PartitionBackward;
 
 /// What waits for the backward pass.
 #[derive(Clone, Debug)]
-struct Kept<B: PartitionOps> {
+struct PartitionSaved<B: PartitionOps> {
     other: FloatTensor<B>,
     own: FloatTensor<B>,
     logarithms: FloatTensor<B>,
@@ -29,11 +29,11 @@ struct Kept<B: PartitionOps> {
 }
 
 impl<B: PartitionOps> Backward<B, 2> for PartitionBackward {
-    type State = Kept<B>;
+    type State = PartitionSaved<B>;
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gradients = grads.consume::<B>(&ops.node);
-        let Kept { other, own, logarithms, scale } = ops.state;
+        let PartitionSaved { other, own, logarithms, scale } = ops.state;
         let (other, own) = B::own_partition_backward(other, own, logarithms, gradients, scale);
         register::<B>(grads, ops.parents.map(|node| node.map(|node| node.id)), [other, own]);
     }
@@ -46,7 +46,7 @@ impl<B: PartitionOps, C: CheckpointStrategy> PartitionOps for Autodiff<B, C> {
         let prepared = PartitionBackward.prepare::<C>([other.node(), own.node()]).compute_bound().stateful();
         let (other, own) = (other.into_primitive(), own.into_primitive());
         let logarithms = B::own_partition(other.clone(), own.clone(), scale);
-        finished(prepared, Kept { other, own, logarithms: logarithms.clone(), scale }, logarithms)
+        finished(prepared, PartitionSaved { other, own, logarithms: logarithms.clone(), scale }, logarithms)
     }
 
     fn own_partition_backward(

@@ -3,7 +3,7 @@
 use byolab_values::text;
 
 use super::{
-    Anchor, Drawing, Place, Shape, Sheet, Stroke, Text, font,
+    Anchor, Drawing, Position, DrawnShape, DrawingPage, Stroke, TextLine, font,
     legend::Legend,
     style::{ALARM, FAINT, GRID, INK, MARGIN, PALE, SIZE, colour, ghost_mark, line, mark, text},
 };
@@ -35,14 +35,14 @@ const ROOM: f32 = 18.0;
 
 /// The figure on a page of its own: title, how to read it, legend, axes with their units, marks with intervals. Categories
 /// whose names would not fit side by side lie down: a row for each, values to the right.
-pub fn draw(figure: &Figure, note: &str, sheet: Sheet) -> Drawing {
+pub fn draw(figure: &Figure, note: &str, sheet: DrawingPage) -> Drawing {
     // The text of a page has SIZE of its pixels, which are to be 8 points where a width is asked for.
     let scale = if sheet.width.is_some() { 8.0 / (SIZE * POINTS) } else { 1.0 };
     let width = sheet.width.map_or(WIDTH, |points| points / (POINTS * scale));
     let mut shapes = Vec::new();
     let legend = if sheet.untitled { MARGIN } else { head(figure, note, width, &mut shapes) };
     let legend = Legend::new(figure, width, legend);
-    let page = Page::new(figure, width, legend.last);
+    let page = PlotPage::new(figure, width, legend.last);
     legend.draw(&mut shapes);
     page.grid(&mut shapes);
     page.axes(&mut shapes);
@@ -62,7 +62,7 @@ pub fn draw(figure: &Figure, note: &str, sheet: Sheet) -> Drawing {
 }
 
 /// Title and how to read the figure; where the legend's first row stands.
-fn head(figure: &Figure, note: &str, width: f32, shapes: &mut Vec<Shape>) -> f32 {
+fn head(figure: &Figure, note: &str, width: f32, shapes: &mut Vec<DrawnShape>) -> f32 {
     let room = width - 2.0 * MARGIN;
     let mut y = MARGIN + 10.0;
     for line in font::wrapped(&text::line(&figure.title), TITLE, true, room, LINES) {
@@ -77,7 +77,7 @@ fn head(figure: &Figure, note: &str, width: f32, shapes: &mut Vec<Shape>) -> f32
 }
 
 /// The figure with the room for its plot.
-struct Page<'a> {
+struct PlotPage<'a> {
     figure: &'a Figure,
     width: f32,
     height: f32,
@@ -88,7 +88,7 @@ struct Page<'a> {
     bottom: f32,
 }
 
-impl<'a> Page<'a> {
+impl<'a> PlotPage<'a> {
     /// A page whose legend ends at `legend`.
     fn new(figure: &'a Figure, width: f32, legend: f32) -> Self {
         let names: &[String] = if let Scale::Categories(names) = &figure.x.scale { names } else { &[] };
@@ -115,7 +115,7 @@ impl<'a> Page<'a> {
     }
 
     /// Where shares of both axes stand, moved along the x axis by some pixels.
-    fn at(&self, x: f64, y: f64, moved: f32) -> Place {
+    fn at(&self, x: f64, y: f64, moved: f32) -> Position {
         let (x, y, width, height) = (x as f32, y as f32, self.right - self.left, self.bottom - self.top);
         // Marks of an axis of numbers keep off its ends; categories bring their own room.
         let room = if self.is_curves() || self.lying || matches!(self.figure.x.scale, Scale::Categories(_)) {
@@ -130,7 +130,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn point(&self, point: &Point, value: f64, moved: f32) -> Place {
+    fn point(&self, point: &Point, value: f64, moved: f32) -> Position {
         self.at(self.figure.x.place(point.x), self.figure.y.place(value), moved)
     }
 
@@ -144,17 +144,17 @@ impl<'a> Page<'a> {
         if self.is_curves() { 0.0 } else { (i as f32 - (self.figure.series.len() as f32 - 1.0) / 2.0) * DODGE }
     }
 
-    fn grid(&self, shapes: &mut Vec<Shape>) {
+    fn grid(&self, shapes: &mut Vec<DrawnShape>) {
         let across = |y: f64| match (self.lying, self.at(0.0, y, 0.0)) {
             (true, [x, _]) => vec![[x, self.top], [x, self.bottom]],
             (false, [_, y]) => vec![[self.left, y], [self.right, y]],
         };
         for (y, _) in self.figure.y.ticks(6) {
-            shapes.push(Shape::Line { points: across(y), stroke: Stroke::solid(GRID, 1.0) });
+            shapes.push(DrawnShape::Line { points: across(y), stroke: Stroke::solid(GRID, 1.0) });
         }
         for rule in &self.figure.rules {
             let stroke = Stroke { colour: FAINT, width: 1.2, dashes: Some([2.0, 3.0]) };
-            shapes.push(Shape::Line { points: across(self.figure.y.place(*rule)), stroke });
+            shapes.push(DrawnShape::Line { points: across(self.figure.y.place(*rule)), stroke });
         }
         for alarm in &self.figure.alarms {
             let at = self.at(self.figure.x.place(*alarm), 0.0, 0.0);
@@ -162,10 +162,10 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn axes(&self, shapes: &mut Vec<Shape>) {
+    fn axes(&self, shapes: &mut Vec<DrawnShape>) {
         let corner = [self.left, self.bottom];
         let points = vec![[self.left, self.top], corner, [self.right, self.bottom]];
-        shapes.push(Shape::Line { points, stroke: Stroke::solid(INK, 1.2) });
+        shapes.push(DrawnShape::Line { points, stroke: Stroke::solid(INK, 1.2) });
         let (x, y) = (&self.figure.x, &self.figure.y);
         let (below, beside) = if self.lying { (y, x) } else { (x, y) };
         let mut free = f32::MIN;
@@ -192,21 +192,21 @@ impl<'a> Page<'a> {
         ((wide as f32 * self.width / WIDTH) as usize).clamp(3, wide)
     }
 
-    fn labels(&self, below: &Axis, beside: &Axis, shapes: &mut Vec<Shape>) {
+    fn labels(&self, below: &Axis, beside: &Axis, shapes: &mut Vec<DrawnShape>) {
         let middle = (self.left + self.right) / 2.0;
         shapes.push(text([middle, self.height - MARGIN - 4.0], &below.label, SIZE, Anchor::Middle, INK, false));
         if !self.lying {
             let at = [MARGIN + 8.0, (self.top + self.bottom) / 2.0];
-            let Shape::Text(label) = text(at, &beside.label, SIZE, Anchor::Middle, INK, false) else { return };
-            shapes.push(Shape::Text(Text { upwards: true, ..label }));
+            let DrawnShape::Text(label) = text(at, &beside.label, SIZE, Anchor::Middle, INK, false) else { return };
+            shapes.push(DrawnShape::Text(TextLine { upwards: true, ..label }));
         }
     }
 
-    fn series(&self, i: usize, series: &Series, shapes: &mut Vec<Shape>) {
+    fn series(&self, i: usize, series: &Series, shapes: &mut Vec<DrawnShape>) {
         let (aside, colour) = (self.aside(i), colour(series.pen));
         if series.joined && series.points.len() > 1 {
             let points = series.points.iter().map(|point| self.point(point, point.y, aside)).collect();
-            shapes.push(Shape::Line { points, stroke: line(series.pen) });
+            shapes.push(DrawnShape::Line { points, stroke: line(series.pen) });
         }
         if self.is_curves() {
             shapes.extend(series.marked().iter().map(|point| mark(series.pen, self.point(point, point.y, aside))));
@@ -214,39 +214,39 @@ impl<'a> Page<'a> {
         }
         for (point, [low, high]) in series.points.iter().filter_map(|point| Some((point, point.interval?))) {
             let ends = [low, high].map(|value| self.point(point, value, aside));
-            shapes.push(Shape::Line { points: ends.to_vec(), stroke: Stroke::solid(colour, 1.4) });
+            shapes.push(DrawnShape::Line { points: ends.to_vec(), stroke: Stroke::solid(colour, 1.4) });
             for end in ends {
                 let [x, y] = if self.lying { [0.0, 3.5] } else { [3.5, 0.0] };
                 let cap = vec![[end[0] - x, end[1] - y], [end[0] + x, end[1] + y]];
-                shapes.push(Shape::Line { points: cap, stroke: Stroke::solid(colour, 1.4) });
+                shapes.push(DrawnShape::Line { points: cap, stroke: Stroke::solid(colour, 1.4) });
             }
         }
         shapes.extend(series.marked().iter().map(|point| mark(series.pen, self.point(point, point.y, aside))));
     }
 
     /// From the lower ends of a curve's intervals to the upper ones.
-    fn band(&self, series: &Series, shapes: &mut Vec<Shape>) {
+    fn band(&self, series: &Series, shapes: &mut Vec<DrawnShape>) {
         let ends = |end: usize| {
             series.points.iter().map(move |point| (point, point.interval.map_or(point.y, |ends| ends[end])))
         };
         if self.is_curves() && series.points.iter().any(|point| point.interval.is_some()) {
             let around = ends(0).chain(ends(1).rev());
             let points = around.map(|(point, end)| self.point(point, end, 0.0)).collect();
-            shapes.push(Shape::Band { points, fill: colour(series.pen) });
+            shapes.push(DrawnShape::Band { points, fill: colour(series.pen) });
         }
     }
 
     /// A faint line with its name at its end.
-    fn under(&self, series: &Series, shapes: &mut Vec<Shape>) {
-        let points: Vec<Place> = series.points.iter().map(|point| self.point(point, point.y, 0.0)).collect();
+    fn under(&self, series: &Series, shapes: &mut Vec<DrawnShape>) {
+        let points: Vec<Position> = series.points.iter().map(|point| self.point(point, point.y, 0.0)).collect();
         if let Some([x, y]) = points.last().copied() {
-            shapes.push(Shape::Line { points, stroke: Stroke { colour: PALE, width: 1.4, ..line(series.pen) } });
+            shapes.push(DrawnShape::Line { points, stroke: Stroke { colour: PALE, width: 1.4, ..line(series.pen) } });
             shapes.push(text([x, y - 4.0], &series.name, SIZE, Anchor::End, FAINT, false));
         }
     }
 
     /// Beside the series with the same pen.
-    fn ghost(&self, ghost: &Series, shapes: &mut Vec<Shape>) {
+    fn ghost(&self, ghost: &Series, shapes: &mut Vec<DrawnShape>) {
         let own = self.figure.series.iter().position(|series| series.pen == ghost.pen).unwrap_or(0);
         let aside = self.aside(own);
         shapes.extend(ghost.points.iter().map(|point| ghost_mark(ghost.pen, self.point(point, point.y, aside))));
@@ -263,8 +263,8 @@ fn ticks(axis: &Axis, most: usize) -> Vec<(f64, String)> {
     ticks
 }
 
-fn tick(from: Place, to: Place) -> Shape {
-    Shape::Line { points: vec![from, to], stroke: Stroke::solid(INK, 1.2) }
+fn tick(from: Position, to: Position) -> DrawnShape {
+    DrawnShape::Line { points: vec![from, to], stroke: Stroke::solid(INK, 1.2) }
 }
 
 #[cfg(test)]
@@ -295,11 +295,11 @@ mod tests {
     }
 
     /// The corners of a shape; of text, with the letters that its anchor does not show.
-    fn corners(shape: &Shape) -> Vec<Place> {
+    fn corners(shape: &DrawnShape) -> Vec<Position> {
         match shape {
-            Shape::Line { points, .. } | Shape::Area { points, .. } | Shape::Band { points, .. } => points.clone(),
-            Shape::Circle { centre, .. } => vec![*centre],
-            Shape::Text(text) => {
+            DrawnShape::Line { points, .. } | DrawnShape::Area { points, .. } | DrawnShape::Band { points, .. } => points.clone(),
+            DrawnShape::Circle { centre, .. } => vec![*centre],
+            DrawnShape::Text(text) => {
                 let width = font::width(&text.text, text.size, text.bold);
                 let before = match text.anchor {
                     Anchor::Start => 0.0,
@@ -327,11 +327,11 @@ mod tests {
             figure.series.extend(more);
             figure.alarms.push(0.0);
             let note = "mean and 95 % t interval over 3 seeds";
-            assert_eq!(draw(&figure, note, Sheet::default()).height, height);
-            let narrow = Sheet { width: Some(238.0), untitled: true };
-            for sheet in [Sheet::default(), narrow, Sheet { untitled: false, ..narrow }] {
+            assert_eq!(draw(&figure, note, DrawingPage::default()).height, height);
+            let narrow = DrawingPage { width: Some(238.0), untitled: true };
+            for sheet in [DrawingPage::default(), narrow, DrawingPage { untitled: false, ..narrow }] {
                 let drawing = draw(&figure, note, sheet);
-                let inside = |[x, y]: &Place| (0.0..=drawing.width).contains(x) && (0.0..=drawing.height).contains(y);
+                let inside = |[x, y]: &Position| (0.0..=drawing.width).contains(x) && (0.0..=drawing.height).contains(y);
                 for shape in &drawing.shapes {
                     assert!(corners(shape).iter().all(inside), "{sheet:?}: {shape:?}");
                 }

@@ -1,7 +1,7 @@
 //! What the signs of a figure stand for, in rows below its title.
 
 use super::{
-    Anchor, Place, Shape, font,
+    Anchor, Position, DrawnShape, font,
     style::{ALARM, FAINT, INK, MARGIN, ghost_mark, line, mark, text},
 };
 use byolab_store::chart::{Figure, Pen, Series};
@@ -16,7 +16,7 @@ const GAP: f32 = 18.0;
 const SAMPLE: f32 = 26.0;
 
 /// A sign with its words.
-enum Entry<'a> {
+enum LegendEntry<'a> {
     Series(&'a Series),
     Published(Pen),
     Alarm,
@@ -24,7 +24,7 @@ enum Entry<'a> {
 
 /// Entries in rows, as many beside each other as the page has room for.
 pub struct Legend<'a> {
-    entries: Vec<(Entry<'a>, Place)>,
+    entries: Vec<(LegendEntry<'a>, Position)>,
     /// Where its last row stands.
     pub last: f32,
     width: f32,
@@ -34,9 +34,9 @@ impl<'a> Legend<'a> {
     /// The legend of a figure on a page of some width, whose first row stands at `y`.
     pub fn new(figure: &'a Figure, width: f32, y: f32) -> Self {
         let page = width;
-        let series = figure.series.iter().filter(|series| !series.name.is_empty()).map(Entry::Series);
-        let published = figure.ghosts.first().map(|ghost| Entry::Published(ghost.pen));
-        let alarm = (!figure.alarms.is_empty()).then_some(Entry::Alarm);
+        let series = figure.series.iter().filter(|series| !series.name.is_empty()).map(LegendEntry::Series);
+        let published = figure.ghosts.first().map(|ghost| LegendEntry::Published(ghost.pen));
+        let alarm = (!figure.alarms.is_empty()).then_some(LegendEntry::Alarm);
         let mut next = [MARGIN, y];
         let mut entries = Vec::new();
         for entry in series.chain(published).chain(alarm) {
@@ -50,28 +50,28 @@ impl<'a> Legend<'a> {
         Self { entries, last: next[1], width: page }
     }
 
-    pub fn draw(&self, shapes: &mut Vec<Shape>) {
+    pub fn draw(&self, shapes: &mut Vec<DrawnShape>) {
         for (entry, [x, y]) in &self.entries {
             let (x, y) = (*x, *y);
             let sign = x + entry.sign_at();
             match entry {
-                Entry::Series(series) => {
+                LegendEntry::Series(series) => {
                     if series.joined {
-                        shapes.push(Shape::Line { points: vec![[x, y], [x + SAMPLE, y]], stroke: line(series.pen) });
+                        shapes.push(DrawnShape::Line { points: vec![[x, y], [x + SAMPLE, y]], stroke: line(series.pen) });
                     }
                     shapes.push(mark(series.pen, [sign, y]));
                 }
-                Entry::Published(pen) => shapes.push(ghost_mark(*pen, [sign, y])),
-                Entry::Alarm => shapes.push(text([sign, y + 4.0], "!", 14.0, Anchor::Middle, ALARM, true)),
+                LegendEntry::Published(pen) => shapes.push(ghost_mark(*pen, [sign, y])),
+                LegendEntry::Alarm => shapes.push(text([sign, y + 4.0], "!", 14.0, Anchor::Middle, ALARM, true)),
             }
-            let colour = if matches!(entry, Entry::Published(_)) { FAINT } else { INK };
+            let colour = if matches!(entry, LegendEntry::Published(_)) { FAINT } else { INK };
             let words = font::cut(&entry.words(), SIZE, false, self.width - MARGIN - x - entry.words_at());
             shapes.push(text([x + entry.words_at(), y + 4.0], &words, SIZE, Anchor::Start, colour, false));
         }
     }
 }
 
-impl Entry<'_> {
+impl LegendEntry<'_> {
     fn words(&self) -> String {
         match self {
             Self::Series(series) => series.name.clone(),

@@ -14,7 +14,7 @@ pub const BAND: f32 = 0.18;
 
 /// The page that a figure is drawn on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Sheet {
+pub struct DrawingPage {
     /// Points from side to side; the text of such a page has 8 points. Without it a page is 480 points wide, its text 9.
     pub width: Option<f32>,
     /// Leaves out title and how to read it, which a paper says in its own words.
@@ -25,7 +25,7 @@ pub struct Sheet {
 pub type Colour = [u8; 3];
 
 /// Right, down.
-pub type Place = [f32; 2];
+pub type Position = [f32; 2];
 
 /// Shapes on a white page; later ones lie over earlier ones.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,33 +38,33 @@ pub struct Drawing {
     pub height: f32,
     /// Pixels of CSS, 96 an inch, of each of the drawing's.
     pub scale: f32,
-    pub shapes: Vec<Shape>,
+    pub shapes: Vec<DrawnShape>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
+pub enum DrawnShape {
     Line {
-        points: Vec<Place>,
+        points: Vec<Position>,
         stroke: Stroke,
     },
     /// A closed polygon.
     Area {
-        points: Vec<Place>,
+        points: Vec<Position>,
         fill: Colour,
         stroke: Stroke,
     },
     /// A closed polygon that what lies under it shows through.
     Band {
-        points: Vec<Place>,
+        points: Vec<Position>,
         fill: Colour,
     },
     Circle {
-        centre: Place,
+        centre: Position,
         radius: f32,
         fill: Colour,
         stroke: Stroke,
     },
-    Text(Text),
+    Text(TextLine),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -83,9 +83,9 @@ impl Stroke {
 
 /// One line of text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Text {
+pub struct TextLine {
     /// Where its baseline has its anchor.
-    pub at: Place,
+    pub at: Position,
     pub text: String,
     pub size: f32,
     pub anchor: Anchor,

@@ -3,7 +3,7 @@
 use byolab_store::chart::Pen;
 use byolab_values::text;
 
-use super::{Anchor, Colour, Place, Shape, Stroke, Text};
+use super::{Anchor, Colour, Position, DrawnShape, Stroke, TextLine};
 
 /// Okabe and Ito's colour-blind-safe palette (2008), darkest first: the page is white.
 const COLOURS: [Colour; 7] = [
@@ -30,8 +30,8 @@ pub const MARGIN: f32 = 16.0;
 const MARK: f32 = 4.5;
 
 /// One line of words.
-pub fn text(at: Place, words: &str, size: f32, anchor: Anchor, colour: Colour, bold: bool) -> Shape {
-    Shape::Text(Text { at, text: text::line(words), size, anchor, bold, colour, upwards: false })
+pub fn text(at: Position, words: &str, size: f32, anchor: Anchor, colour: Colour, bold: bool) -> DrawnShape {
+    DrawnShape::Text(TextLine { at, text: text::line(words), size, anchor, bold, colour, upwards: false })
 }
 
 /// Of a series.
@@ -45,24 +45,24 @@ pub fn line(pen: Pen) -> Stroke {
 }
 
 /// A mark as on the terminal: its shape says which series, its filling whether the method is contrastive.
-pub fn mark(pen: Pen, at: Place) -> Shape {
+pub fn mark(pen: Pen, at: Position) -> DrawnShape {
     let colour = colour(pen);
     shape(pen, at, if pen.dashed { WHITE } else { colour }, Stroke::solid(colour, 1.8))
 }
 
 /// The same, pale and hollow.
-pub fn ghost_mark(pen: Pen, at: Place) -> Shape {
+pub fn ghost_mark(pen: Pen, at: Position) -> DrawnShape {
     let pale = colour(pen).map(|part| part / 2 + 0x7f);
     shape(pen, at, WHITE, Stroke::solid(pale, 1.4))
 }
 
-fn shape(pen: Pen, [x, y]: Place, fill: Colour, stroke: Stroke) -> Shape {
-    let corners: &[Place] = match pen.hue % 4 {
-        0 => return Shape::Circle { centre: [x, y], radius: MARK, fill, stroke },
+fn shape(pen: Pen, [x, y]: Position, fill: Colour, stroke: Stroke) -> DrawnShape {
+    let corners: &[Position] = match pen.hue % 4 {
+        0 => return DrawnShape::Circle { centre: [x, y], radius: MARK, fill, stroke },
         1 => &[[0.0, -1.3], [1.3, 0.0], [0.0, 1.3], [-1.3, 0.0]],
         2 => &[[-0.95, -0.95], [0.95, -0.95], [0.95, 0.95], [-0.95, 0.95]],
         _ => &[[0.0, -1.3], [1.2, 0.9], [-1.2, 0.9]],
     };
     let points = corners.iter().map(|[right, down]| [x + right * MARK, y + down * MARK]).collect();
-    Shape::Area { points, fill, stroke }
+    DrawnShape::Area { points, fill, stroke }
 }

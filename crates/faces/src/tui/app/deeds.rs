@@ -4,11 +4,11 @@ use indexmap::IndexSet;
 
 use super::{
     App, first_of,
-    typing::{Purpose, Typing},
+    typing::{TypingPurpose, Typing},
 };
 use crate::tui::{
-    keys::{Action, Place},
-    lab::Work,
+    keys::{Action, KeyContext},
+    lab::BackgroundWork,
     model::{Open, worded},
     screens::grid::plural,
 };
@@ -22,7 +22,7 @@ use byolab_values::{
 };
 
 /// A question before something that cannot be taken back.
-pub struct Question {
+pub struct Confirmation {
     pub text: String,
     yes: Deed,
 }
@@ -67,7 +67,7 @@ impl App {
             (None, Some(_)) => format!("Train {}: {what}?", name(&wanted)),
             (None, None) => format!("Train {what}?"),
         };
-        self.question = Some(Question { text, yes: Deed::Start(plan, overrides, missing.len()) });
+        self.question = Some(Confirmation { text, yes: Deed::Start(plan, overrides, missing.len()) });
     }
 
     /// Asks to judge what is switched on and finished by the probes of the plan.
@@ -85,7 +85,7 @@ impl App {
             Err(problems) => self.say(first_of(&problems)),
             Ok(plan) => {
                 let text = format!("Judge {} again, by the probes set here?", plural(finished, "trial"));
-                self.question = Some(Question { text, yes: Deed::Judge(Box::new(plan), overrides, finished) });
+                self.question = Some(Confirmation { text, yes: Deed::Judge(Box::new(plan), overrides, finished) });
             }
         }
     }
@@ -95,7 +95,7 @@ impl App {
             None => self.say("nothing is training".into()),
             Some(_) => {
                 let text = "Stop training? Starting again goes on from the checkpoints.".into();
-                self.question = Some(Question { text, yes: Deed::Stop });
+                self.question = Some(Confirmation { text, yes: Deed::Stop });
             }
         }
     }
@@ -127,14 +127,14 @@ impl App {
                 };
                 let (costs, aside) = (costs(open, &trials, &plan), plural(ended.len(), "trial"));
                 let text = format!("Train {name} again, set {aside} aside{costs}?");
-                self.question = Some(Question { text, yes: Deed::Again(plan, overrides, ended) });
+                self.question = Some(Confirmation { text, yes: Deed::Again(plan, overrides, ended) });
             }
             _ if open.runner().is_none() => self.say("nothing is training".into()),
             _ if open_ended.is_empty() => self.say(format!("{name} has come to its end")),
             Action::Skip => {
                 let commands = open_ended.into_iter().map(|trial| Command::Skip { trial }).collect();
                 let yes = Deed::Send(commands, format!("{name} is left out until training is started again"));
-                self.question = Some(Question { text: format!("Leave {name} out of what is training?"), yes });
+                self.question = Some(Confirmation { text: format!("Leave {name} out of what is training?"), yes });
             }
             _ => {
                 let commands = open_ended.into_iter().rev().map(|trial| Command::First { trial }).collect();
@@ -145,7 +145,7 @@ impl App {
 
     /// Opens a line for a note or tags on trials, given as indices into the plan; on the experiment where there are none.
     pub(super) fn ask_for_remark(&mut self, trials: &[usize]) {
-        let open = self.model.open.as_ref().filter(|_| self.at != Place::Home);
+        let open = self.model.open.as_ref().filter(|_| self.at != KeyContext::Home);
         let trials: Vec<&Trial> =
             open.map_or(Vec::new(), |open| trials.iter().map(|i| &open.plan.trials[*i]).collect());
         let begun = |trial: &&&Trial| open.is_some_and(|open| open.run(trial).is_some());
@@ -156,7 +156,7 @@ impl App {
         let listed = || self.screens.home.entry(&self.model).map(|entry| entry.name.clone());
         let Some(experiment) = open.map_or_else(listed, |open| Some(open.plan.experiment.name.clone())) else { return };
         let about = if trials.is_empty() { experiment.clone() } else { name(&trials) };
-        let typing = Typing::new(format!("on {about}: "), String::new(), Purpose::Remark(experiment, ids));
+        let typing = Typing::new(format!("on {about}: "), String::new(), TypingPurpose::Remark(experiment, ids));
         let hint = "words are a note, #word is a tag, -#word takes a tag away".into();
         self.typing = Some(Typing { hint, ..typing });
     }
@@ -211,11 +211,11 @@ impl App {
         let Some(open) = &self.model.open else { return };
         let (done, said) = match deed {
             Deed::Start(plan, overrides, missing) => {
-                return self.start(Work::Train, &plan, &overrides, started(missing));
+                return self.start(BackgroundWork::Train, &plan, &overrides, started(missing));
             }
             Deed::Judge(plan, overrides, finished) => {
                 let said = format!("judging {} again", plural(finished, "trial"));
-                return self.start(Work::Judge, &plan, &overrides, said);
+                return self.start(BackgroundWork::Judge, &plan, &overrides, said);
             }
             Deed::Stop => {
                 let said = "asked to stop; checkpoints are being written".into();
@@ -223,7 +223,7 @@ impl App {
             }
             Deed::Send(commands, said) => (self.lab.command(&open.plan, &commands), said),
             Deed::Again(plan, overrides, ids) => match self.lab.set_aside(&open.plan, &ids) {
-                Ok(()) => return self.start(Work::Train, &plan, &overrides, started(plan.trials.len())),
+                Ok(()) => return self.start(BackgroundWork::Train, &plan, &overrides, started(plan.trials.len())),
                 aside => (aside, String::new()),
             },
         };
@@ -234,7 +234,7 @@ impl App {
 
 impl App {
     /// Starts a process; `said` is told once it has begun.
-    fn start(&mut self, work: Work, plan: &Plan, overrides: &Overrides, said: String) {
+    fn start(&mut self, work: BackgroundWork, plan: &Plan, overrides: &Overrides, said: String) {
         self.lab.start(work, plan, overrides);
         self.starting = Some(said);
         self.hear_start();

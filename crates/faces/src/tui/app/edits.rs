@@ -2,12 +2,12 @@
 
 use super::{
     App, first_of,
-    typing::{Purpose, Typing},
+    typing::{TypingPurpose, Typing},
 };
 use crate::tui::{
     choice::Choice,
     edit::{self, Edited},
-    keys::Place,
+    keys::KeyContext,
     model::Open,
 };
 use byolab_values::plan::{Overrides, Plan, Problems, recipe::Augmentation};
@@ -19,7 +19,7 @@ impl App {
     /// Opens a line with the value that is there.
     pub(super) fn edit(&mut self, edited: Edited) {
         let Some(open) = &self.model.open else { return };
-        let typing = Typing::new(edited.prompt(open), edited.text(open), Purpose::Edit(edited));
+        let typing = Typing::new(edited.prompt(open), edited.text(open), TypingPurpose::Edit(edited));
         self.typing = Some(Typing { hint: edited.hint().into(), ..typing });
     }
 
@@ -29,7 +29,7 @@ impl App {
         let axis = open.plan.experiment.axes.iter().position(|axis| axis.key == key);
         let now = edit::now(open, key);
         let place = edit::keys(open).iter().position(|(known, _)| known == key);
-        self.go(Place::Grid);
+        self.go(KeyContext::Grid);
         self.edit(axis.map_or(Edited::Key(place), |axis| Edited::Value(axis, 0)));
         if let (None, None, Some(typing)) = (axis, place, &mut self.typing) {
             typing.text = format!("{key}={now}");
@@ -39,7 +39,7 @@ impl App {
 
     /// Opens a line to edit the seeds in.
     pub(super) fn edit_seeds(&mut self) {
-        self.go(Place::Grid);
+        self.go(KeyContext::Grid);
         self.edit(Edited::Seed(0));
     }
 
@@ -109,7 +109,7 @@ impl App {
         match self.lab.plan(&open.name, &edits) {
             Ok(plan) => {
                 self.take_edits(edits, plan);
-                self.go(Place::Grid);
+                self.go(KeyContext::Grid);
                 self.say(format!("{} is a value of augment now; {EDITED}", set.name));
             }
             Err(problems) => self.say(first_of(&problems)),

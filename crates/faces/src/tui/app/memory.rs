@@ -2,8 +2,8 @@
 
 use super::App;
 use crate::tui::{
-    keys::Place,
-    lab::{Look, Memory},
+    keys::KeyContext,
+    lab::{LastSeen, UserMemory},
 };
 
 impl App {
@@ -17,7 +17,7 @@ impl App {
             |name: &String| self.model.entries.iter().any(|entry| entry.name == *name && entry.problems.is_none());
         if let Some(name) = memory.experiment.as_ref().filter(|name| known(name)) {
             self.screens.home.point_at(name, &self.model);
-            if memory.place() != Place::Home {
+            if memory.place() != KeyContext::Home {
                 self.open(name);
                 self.go(memory.place());
             }
@@ -29,14 +29,14 @@ impl App {
     pub fn remember(&mut self) {
         let now = self.lab.now();
         for entry in self.model.entries.iter().filter(|entry| entry.problems.is_none() && entry.is_read) {
-            self.model.looks.insert(entry.name.clone(), Look::at_entry(entry, now));
+            self.model.looks.insert(entry.name.clone(), LastSeen::at_entry(entry, now));
         }
         let opened = self.model.open.as_ref();
         if let Some((open, reading)) = opened.and_then(|open| Some((open, open.reading.as_ref()?))) {
             let name = open.plan.experiment.name.clone();
-            self.model.looks.insert(name, Look::at_results(&reading.results, now));
+            self.model.looks.insert(name, LastSeen::at_results(&reading.results, now));
         }
-        self.lab.remember(&Memory {
+        self.lab.remember(&UserMemory {
             experiment: opened.map(|open| open.name.clone()),
             screen: self.at.screen().unwrap_or_default().into(),
             looks: self.model.looks.clone(),
@@ -49,7 +49,7 @@ impl App {
     pub(super) fn tell_what_is_new(&mut self) {
         let Some(open) = &self.model.open else { return };
         let Some(reading) = &open.reading else { return };
-        let now = Look::at_results(&reading.results, self.lab.now());
+        let now = LastSeen::at_results(&reading.results, self.lab.now());
         let unreadable = reading.snapshot.unreadable.values().next().cloned();
         let before = self.model.looks.remove(&open.plan.experiment.name);
         if let Some(said) = unreadable.or_else(|| before.and_then(|before| now.since(&before))) {

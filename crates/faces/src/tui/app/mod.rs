@@ -9,21 +9,21 @@ mod typing;
 
 use anyhow::Result;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use deeds::Question;
+use deeds::Confirmation;
 use jiff::tz::TimeZone;
 use ratatui::{buffer::Buffer, layout::Rect};
-use typing::{Purpose, Typing};
+use typing::{TypingPurpose, Typing};
 
 use super::{
     graphics::Graphics,
     guard,
-    keys::{self, Action, Place},
-    lab::{Lab, Reading},
+    keys::{self, Action, KeyContext},
+    lab::{Lab, StoreReading},
     model::{Model, Open},
     screens::{Effect, Screens, grid::plural, help::Help, palette::Palette},
     theme::{Theme, Tone},
     widgets::{
-        Brush, Spot, ascii, bars, indented, take, take_bottom,
+        Brush, ClickSpot, ascii, bars, indented, take, take_bottom,
         text::{Text, paint_lines, wrap},
     },
 };
@@ -35,12 +35,12 @@ pub struct App {
     model: Model,
     theme: Theme,
     graphics: Sight,
-    at: Place,
+    at: KeyContext,
     screens: Screens,
     help: Option<Help>,
     palette: Option<Palette>,
     typing: Option<Typing>,
-    question: Option<Question>,
+    question: Option<Confirmation>,
     /// What to say once the runner that is being started has begun.
     starting: Option<String>,
     notice: Option<String>,
@@ -55,7 +55,7 @@ pub struct App {
     read_only: bool,
     /// Where the picture was drawn last, and what in it can be pointed at.
     area: Rect,
-    spots: Vec<Spot>,
+    spots: Vec<ClickSpot>,
     /// Bytes a second of a terminal that is slow.
     link: Option<u64>,
     wish: Wish,
@@ -104,7 +104,7 @@ impl App {
             },
             theme,
             graphics: Sight::Unasked,
-            at: Place::Home,
+            at: KeyContext::Home,
             screens: Screens::default(),
             help: None,
             palette: None,
@@ -155,7 +155,7 @@ impl App {
                     (!changed.is_empty()).then(|| format!("{} {whose}; E takes that back", changed.join(" and ")));
                 self.model.open = Some(open);
                 self.screens.forget();
-                self.at = Place::Grid;
+                self.at = KeyContext::Grid;
                 self.plan();
                 self.look();
             }
@@ -183,7 +183,7 @@ impl App {
     fn look(&mut self) {
         self.model.now = self.lab.now();
         match (&mut self.model.open, self.at) {
-            (_, Place::Home) | (None, _) => {
+            (_, KeyContext::Home) | (None, _) => {
                 let entries = self.lab.experiments();
                 if entries != self.model.entries {
                     self.model.entries = entries;
@@ -195,7 +195,7 @@ impl App {
                 Ok(reading) => {
                     let is_first = open.reading.is_none();
                     open.reading = reading;
-                    if self.at == Place::Features {
+                    if self.at == KeyContext::Features {
                         self.bring();
                     }
                     self.refresh();
@@ -347,22 +347,22 @@ impl App {
         let name = open.plan.experiment.name;
         (self.help, self.palette, self.typing, self.question) = (None, None, None, None);
         self.screens.forget();
-        self.at = Place::Home;
+        self.at = KeyContext::Home;
         self.say(format!("{name} cannot be shown: {broken}"));
         self.model.faults.insert(name, format!("cannot be shown: {broken}"));
         self.look();
         self.refresh();
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> KeyContext {
         if self.question.is_some() {
-            Place::Question
+            KeyContext::Question
         } else if self.typing.is_some() {
-            Place::Typing
+            KeyContext::Typing
         } else if self.palette.is_some() {
-            Place::Palette
+            KeyContext::Palette
         } else if self.help.is_some() {
-            Place::Help
+            KeyContext::Help
         } else {
             self.at
         }
@@ -377,7 +377,7 @@ impl App {
 
     /// Goes up or down as often as a screen, or half of it, has lines.
     fn page(&mut self, (down, halves): (bool, usize)) {
-        let is_log = self.place() == Place::Run;
+        let is_log = self.place() == KeyContext::Run;
         let step = if down { Action::Down } else { Action::Up };
         let line = if down { Action::PageDown } else { Action::PageUp };
         // The title, the footer and a line that stays in sight.
@@ -392,14 +392,14 @@ impl App {
             return self.page(pages);
         }
         match (self.place(), action) {
-            (Place::Question, _) => self.answer(action == Action::Yes),
-            (Place::Typing, _) => self.type_on(action),
-            (Place::Palette, Action::Accept) => self.pick(),
-            (Place::Palette, Action::Cancel) => self.palette = None,
-            (Place::Palette, _) => self.palette.iter_mut().for_each(|palette| palette.act(action)),
+            (KeyContext::Question, _) => self.answer(action == Action::Yes),
+            (KeyContext::Typing, _) => self.type_on(action),
+            (KeyContext::Palette, Action::Accept) => self.pick(),
+            (KeyContext::Palette, Action::Cancel) => self.palette = None,
+            (KeyContext::Palette, _) => self.palette.iter_mut().for_each(|palette| palette.act(action)),
             (_, Action::Suspend) => self.wish = Wish::Suspend,
-            (Place::Help, Action::Leave | Action::Back) => self.help = None,
-            (Place::Help, _) => self.help.iter_mut().for_each(|help| help.act(action)),
+            (KeyContext::Help, Action::Leave | Action::Back) => self.help = None,
+            (KeyContext::Help, _) => self.help.iter_mut().for_each(|help| help.act(action)),
             _ => self.act_here(action),
         }
     }
@@ -413,14 +413,14 @@ impl App {
             Action::Leave => self.wish = Wish::Leave,
             Action::Help => self.help = Some(Help::of(self.at)),
             Action::Palette => self.palette = Some(Palette::of(self.at, &self.model)),
-            Action::Search => self.typing = Some(Typing::new("/", String::new(), Purpose::Search)),
+            Action::Search => self.typing = Some(Typing::new("/", String::new(), TypingPurpose::Search)),
             Action::Freeze => self.frozen = !self.frozen,
             Action::Copy => self.copy(),
             Action::Write => self.write(),
             Action::WriteFigures => self.write_figures(),
             Action::Back if self.screens.at_mut(self.at).back() => {}
-            Action::Back if self.at == Place::Home => {}
-            Action::Back => self.go(if self.at == Place::Grid { Place::Home } else { Place::Grid }),
+            Action::Back if self.at == KeyContext::Home => {}
+            Action::Back => self.go(if self.at == KeyContext::Grid { KeyContext::Home } else { KeyContext::Grid }),
             Action::Go(place) => self.go(place),
             _ => self.act_on_screen(action),
         }
@@ -432,7 +432,7 @@ impl App {
             Effect::Open(name) => self.open(&name),
             Effect::Watch(heat) => {
                 self.screens.run.watch(heat);
-                self.go(Place::Run);
+                self.go(KeyContext::Run);
             }
             Effect::Plan => self.plan(),
             Effect::Views | Effect::Features => self.bring(),
@@ -440,28 +440,28 @@ impl App {
             Effect::Judge => self.ask_to_judge(),
             Effect::Stop => self.ask_to_stop(),
             Effect::Cells(action, trials) => self.ask_about_cells(action, &trials),
-            Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), Purpose::Name)),
+            Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), TypingPurpose::Name)),
             Effect::Remark(trials) => self.ask_for_remark(&trials),
             Effect::Edit(edited) => self.edit(edited),
             Effect::Unedit => self.unedit(),
             Effect::Use(set) => self.use_set(&set),
             Effect::Change(text) => {
                 let hint = self.model.open.as_ref().map(|open| self.screens.views.parameters(&open.plan));
-                let typing = Typing::new("OPERATION.KEY=VALUE: ", text, Purpose::Change);
+                let typing = Typing::new("OPERATION.KEY=VALUE: ", text, TypingPurpose::Change);
                 self.typing = Some(Typing { hint: hint.unwrap_or_default(), ..typing });
             }
             Effect::Say(text) => self.say(text),
         }
     }
 
-    fn go(&mut self, place: Place) {
-        if (self.at, place) == (Place::Run, Place::Features) {
+    fn go(&mut self, place: KeyContext) {
+        if (self.at, place) == (KeyContext::Run, KeyContext::Features) {
             self.screens.features.watch(self.screens.run.watched());
         }
         if place != self.at {
             self.screens.at_mut(self.at).leave();
         }
-        self.at = if self.model.open.is_some() { place } else { Place::Home };
+        self.at = if self.model.open.is_some() { place } else { KeyContext::Home };
         self.read();
         self.bring();
     }
@@ -495,7 +495,7 @@ fn first_of(problems: &Problems) -> String {
 }
 
 /// A reading where there is none yet, or where it could differ.
-fn newest(lab: &mut dyn Lab, open: &Open) -> Result<Option<Reading>> {
+fn newest(lab: &mut dyn Lab, open: &Open) -> Result<Option<StoreReading>> {
     let wanted = open.reading.is_none() || lab.has_news(&open.plan)?;
     if wanted { lab.read(&open.plan) } else { Ok(None) }
 }

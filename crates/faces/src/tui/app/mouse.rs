@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKin
 use ratatui::layout::Position;
 
 use super::App;
-use crate::tui::widgets::Target;
+use crate::tui::widgets::ClickTarget;
 
 impl App {
     /// Answers the mouse.
@@ -21,7 +21,7 @@ impl App {
         // What was painted last lies above.
         let spot = self.spots.iter().rev().find(|spot| spot.area.contains(at));
         match spot.map(|spot| spot.target) {
-            Some(Target::Key(key)) => self.press(key.event()),
+            Some(ClickTarget::Key(key)) => self.press(key.event()),
             Some(target) if self.place() == self.at => {
                 self.screens.at_mut(self.at).point(target);
                 self.refresh();

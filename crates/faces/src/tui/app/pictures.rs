@@ -1,15 +1,15 @@
 //! What the laboratory draws, or reads for a screen alone: views and features.
 
 use super::{App, Sight, Wish};
-use crate::tui::{graphics::Graphics, keys::Place};
+use crate::tui::{graphics::Graphics, keys::KeyContext};
 
 impl App {
     /// Has the laboratory bring what the screen shows beside the reading.
     pub(super) fn bring(&mut self) {
         self.awaits_images = false;
         match self.at {
-            Place::Views => self.draw_views(),
-            Place::Features => self.bring_features(),
+            KeyContext::Views => self.draw_views(),
+            KeyContext::Features => self.bring_features(),
             _ => return,
         }
         if matches!(self.graphics, Sight::Unasked) && !self.theme.is_ascii() {

@@ -22,12 +22,12 @@ pub struct Typing {
     pub hint: String,
     /// Why the text was not taken.
     pub problem: Option<Problem>,
-    pub purpose: Purpose,
+    pub purpose: TypingPurpose,
 }
 
 /// What is typed.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Purpose {
+pub enum TypingPurpose {
     Search,
     Name,
     Edit(Edited),
@@ -38,7 +38,7 @@ pub enum Purpose {
 }
 
 impl Typing {
-    pub fn new(prompt: impl Into<String>, text: String, purpose: Purpose) -> Self {
+    pub fn new(prompt: impl Into<String>, text: String, purpose: TypingPurpose) -> Self {
         Self { prompt: prompt.into(), cursor: text.chars().count(), text, hint: String::new(), problem: None, purpose }
     }
 
@@ -102,8 +102,8 @@ impl App {
         let Some(typing) = &mut self.typing else { return };
         typing.problem = None;
         match (&typing.purpose, &self.model.open) {
-            (Purpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
-            (Purpose::Change, Some(open)) if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() => {
+            (TypingPurpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
+            (TypingPurpose::Change, Some(open)) if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() => {
                 self.bring();
             }
             _ => {}
@@ -116,7 +116,7 @@ impl App {
                 typing.erase(action);
                 self.typed();
             }
-            (Action::Cancel, Some(Typing { purpose: Purpose::Change, .. })) => {
+            (Action::Cancel, Some(Typing { purpose: TypingPurpose::Change, .. })) => {
                 self.typing = None;
                 self.screens.views.drop_change();
                 self.bring();
@@ -129,11 +129,11 @@ impl App {
             (Action::Accept, typing) => {
                 let Some(typing) = typing.take() else { return };
                 match typing.purpose.clone() {
-                    Purpose::Search => {}
-                    Purpose::Name => self.save_as(typing.text.trim()),
-                    Purpose::Edit(edited) => self.accept_edit(edited, typing),
-                    Purpose::Change => self.accept_change(typing),
-                    Purpose::Remark(experiment, ids) => self.remark(&experiment, &ids, &typing.text),
+                    TypingPurpose::Search => {}
+                    TypingPurpose::Name => self.save_as(typing.text.trim()),
+                    TypingPurpose::Edit(edited) => self.accept_edit(edited, typing),
+                    TypingPurpose::Change => self.accept_change(typing),
+                    TypingPurpose::Remark(experiment, ids) => self.remark(&experiment, &ids, &typing.text),
                 }
             }
             (action, Some(typing)) if action.moves() => typing.move_cursor(action),

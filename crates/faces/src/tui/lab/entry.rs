@@ -8,7 +8,7 @@ use byolab_values::plan::{Plan, Problems};
 
 /// An experiment in the list.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Entry {
+pub struct ExperimentEntry {
     /// How it is called.
     pub name: String,
     /// Where it comes from: a path, or `built in`.
@@ -41,7 +41,7 @@ pub struct Entry {
     pub is_read: bool,
 }
 
-impl Entry {
+impl ExperimentEntry {
     /// An experiment of which only the plan is known.
     pub fn of(plan: &Plan) -> Self {
         let experiment = &plan.experiment;
@@ -58,7 +58,7 @@ impl Entry {
 
 /// One reading of the store and what follows from it.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub struct StoreReading {
     /// What the store holds.
     pub snapshot: Snapshot,
     /// What follows from it.

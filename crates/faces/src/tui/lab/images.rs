@@ -6,7 +6,7 @@ use crate::tui::picture::Picture;
 
 /// What the laboratory is asked to draw.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct ViewsQuery {
     /// The first image, and how many from there on.
     pub image: usize,
     /// Images from `image` on.
@@ -34,12 +34,12 @@ pub struct Viewed {
     /// Without augmentation.
     pub original: Picture,
     /// By each set asked for, in their order.
-    pub views: Vec<[Shown; 2]>,
+    pub views: Vec<[ShownView; 2]>,
 }
 
 /// A view, and what was drawn for it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shown {
+pub struct ShownView {
     /// As training sees it, before normalisation.
     pub picture: Picture,
     /// What was drawn, in words.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Entry;
-use crate::tui::{choice::Choice, keys::Place};
+use super::ExperimentEntry;
+use crate::tui::{choice::Choice, keys::KeyContext};
 use byolab_store::results::{Results, Verdict};
 use byolab_values::plan::{
     Overrides,
@@ -16,13 +16,13 @@ use byolab_values::plan::{
 /// The view as it was left, for one store.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Memory {
+pub struct UserMemory {
     /// The open experiment, as it was asked for.
     pub experiment: Option<String>,
     /// The name of the screen; empty is home.
     pub screen: String,
     /// By experiment: what was seen of it last.
-    pub looks: BTreeMap<String, Look>,
+    pub looks: BTreeMap<String, LastSeen>,
     /// By experiment, as it was asked for: what was edited about it.
     pub edits: BTreeMap<String, Overrides>,
     /// By experiment, as it was asked for: what was switched off.
@@ -31,7 +31,7 @@ pub struct Memory {
 
 /// What was seen of an experiment, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Look {
+pub struct LastSeen {
     /// When it was seen.
     pub time: Timestamp,
     /// Finished trials.
@@ -42,16 +42,16 @@ pub struct Look {
     pub decided: usize,
 }
 
-impl Memory {
+impl UserMemory {
     /// The screen to begin on.
-    pub fn place(&self) -> Place {
-        Place::named(&self.screen).unwrap_or(Place::Home)
+    pub fn place(&self) -> KeyContext {
+        KeyContext::named(&self.screen).unwrap_or(KeyContext::Home)
     }
 }
 
-impl Look {
+impl LastSeen {
     /// What the list says about an experiment.
-    pub fn at_entry(entry: &Entry, time: Timestamp) -> Self {
+    pub fn at_entry(entry: &ExperimentEntry, time: Timestamp) -> Self {
         Self { time, finished: entry.finished, failed: entry.failed, decided: decided(entry.verdicts.iter().copied()) }
     }
 
@@ -82,8 +82,8 @@ fn decided(verdicts: impl Iterator<Item = Verdict>) -> usize {
 mod tests {
     use super::*;
 
-    fn look(second: i64, finished: usize, failed: usize, decided: usize) -> Look {
-        Look { time: Timestamp::from_second(second).unwrap(), finished, failed, decided }
+    fn look(second: i64, finished: usize, failed: usize, decided: usize) -> LastSeen {
+        LastSeen { time: Timestamp::from_second(second).unwrap(), finished, failed, decided }
     }
 
     #[test]

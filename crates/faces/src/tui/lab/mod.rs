@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use anyhow::Result;
 use jiff::Timestamp;
 
-pub use entry::{Entry, Reading};
-pub use images::{Asked, HeldOut, Sample, Shown, Viewed};
-pub use memory::{Look, Memory};
+pub use entry::{ExperimentEntry, StoreReading};
+pub use images::{ViewsQuery, HeldOut, Sample, ShownView, Viewed};
+pub use memory::{LastSeen, UserMemory};
 
 use byolab_store::{chart::Figure, store::Remark};
 use byolab_values::{
@@ -22,7 +22,7 @@ use byolab_values::{
 
 /// What a process of its own is started for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Work {
+pub enum BackgroundWork {
     /// Trains what the plan still lacks.
     Train,
     /// Judges what of the plan is finished, by the plan's probes.
@@ -33,7 +33,7 @@ pub enum Work {
 /// a second where something else is asked about than before.
 pub trait Lab {
     /// All experiments that can be opened, with how far each is; asked twice a second while they are on screen.
-    fn experiments(&mut self) -> Vec<Entry>;
+    fn experiments(&mut self) -> Vec<ExperimentEntry>;
 
     /// The experiment of that name (or path) with `overrides`.
     ///
@@ -49,7 +49,7 @@ pub trait Lab {
     ///
     /// # Errors
     /// The store cannot be read.
-    fn read(&mut self, plan: &Plan) -> Result<Option<Reading>>;
+    fn read(&mut self, plan: &Plan) -> Result<Option<StoreReading>>;
 
     /// Whether another reading could differ from the last one; asked twice a second while the experiment is on screen.
     ///
@@ -62,7 +62,7 @@ pub trait Lab {
 
     /// Begins to start a process of its own that does the work of `plan`; `overrides` are those that made the plan. A live
     /// runner of the experiment is told to stop, and the new one waits until it has.
-    fn start(&mut self, work: Work, plan: &Plan, overrides: &Overrides);
+    fn start(&mut self, work: BackgroundWork, plan: &Plan, overrides: &Overrides);
 
     /// How the start went that was asked for last, once; none while it is under way.
     ///
@@ -101,7 +101,7 @@ pub trait Lab {
     ///
     /// # Errors
     /// The images are not there.
-    fn views(&mut self, plan: &Plan, asked: &Asked) -> Result<Option<Sample>>;
+    fn views(&mut self, plan: &Plan, asked: &ViewsQuery) -> Result<Option<Sample>>;
 
     /// The features of a trial's newest evaluation; none where there are none on disk.
     ///
@@ -137,8 +137,8 @@ pub trait Lab {
     fn now(&self) -> Timestamp;
 
     /// What was remembered last; the default where nothing was, or cannot be read.
-    fn recall(&mut self) -> Memory;
+    fn recall(&mut self) -> UserMemory;
 
     /// Remembers for the next time, where that can be done.
-    fn remember(&mut self, memory: &Memory);
+    fn remember(&mut self, memory: &UserMemory);
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::{
     glossary::{GLOSSARY, Term},
-    keys::{self, Action, Binding, Key, Place},
+    keys::{self, Action, Binding, Key, KeyContext},
     theme::Tone,
     widgets::{Brush, text::Text},
 };
@@ -35,11 +35,11 @@ const KEYS: usize = 16;
 
 impl Help {
     /// The help as it is opened on a screen.
-    pub fn of(place: Place) -> Self {
-        let screens = [Place::Home, Place::Grid, Place::Run, Place::Robustness, Place::Views, Place::Features];
+    pub fn of(place: KeyContext) -> Self {
+        let screens = [KeyContext::Home, KeyContext::Grid, KeyContext::Run, KeyContext::Robustness, KeyContext::Views, KeyContext::Features];
         let others = screens.into_iter().filter(|other| *other != place);
         let mut lines = Vec::new();
-        let own = |place: Place| keys::at(place).filter(|binding| !is_general(binding)).map(entry);
+        let own = |place: KeyContext| keys::at(place).filter(|binding| !is_general(binding)).map(entry);
         section(title(place), own(place), &mut lines);
         let general = keys::BINDINGS.iter().filter(|binding| is_general(binding)).map(entry);
         section("everywhere", general, &mut lines);
@@ -47,7 +47,7 @@ impl Help {
         // Behind an empty line and the title.
         let words = lines.len() + 2;
         section("words", GLOSSARY.iter().flat_map(defined), &mut lines);
-        for place in others.chain([Place::Help, Place::Palette, Place::Typing, Place::Question]) {
+        for place in others.chain([KeyContext::Help, KeyContext::Palette, KeyContext::Typing, KeyContext::Question]) {
             section(title(place), own(place), &mut lines);
         }
         Self { lines, first: 0, words }
@@ -87,21 +87,21 @@ impl Help {
 
 /// Whether a binding belongs to no screen of its own.
 fn is_general(binding: &Binding) -> bool {
-    binding.places.len() > 2 || binding.action == Action::Go(Place::Home)
+    binding.places.len() > 2 || binding.action == Action::Go(KeyContext::Home)
 }
 
-fn title(place: Place) -> &'static str {
+fn title(place: KeyContext) -> &'static str {
     match place {
-        Place::Home => "experiments",
-        Place::Grid => "grid",
-        Place::Run => "run",
-        Place::Robustness => "robustness",
-        Place::Views => "views",
-        Place::Features => "features",
-        Place::Help => "help",
-        Place::Palette => "palette",
-        Place::Typing => "typing",
-        Place::Question => "a question",
+        KeyContext::Home => "experiments",
+        KeyContext::Grid => "grid",
+        KeyContext::Run => "run",
+        KeyContext::Robustness => "robustness",
+        KeyContext::Views => "views",
+        KeyContext::Features => "features",
+        KeyContext::Help => "help",
+        KeyContext::Palette => "palette",
+        KeyContext::Typing => "typing",
+        KeyContext::Question => "a question",
     }
 }
 

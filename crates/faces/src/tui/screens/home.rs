@@ -8,11 +8,11 @@ use super::{
 };
 use crate::tui::{
     keys::Action,
-    lab::{Entry, Look},
+    lab::{ExperimentEntry, LastSeen},
     model::Model,
     theme::Tone,
     widgets::{
-        Brush, Target, claims, indented, progress,
+        Brush, ClickTarget, claims, indented, progress,
         table::{Column, Cursor, Table},
         take,
         text::{Text, wrap},
@@ -42,7 +42,7 @@ impl Home {
     }
 
     /// The experiment under the cursor.
-    pub fn entry<'a>(&self, model: &'a Model) -> Option<&'a Entry> {
+    pub fn entry<'a>(&self, model: &'a Model) -> Option<&'a ExperimentEntry> {
         model.entries.get(*self.shown.get(self.cursor)?)
     }
 }
@@ -71,7 +71,7 @@ impl Screen for Home {
     }
 
     fn refresh(&mut self, model: &Model) {
-        let holds = |entry: &Entry| {
+        let holds = |entry: &ExperimentEntry| {
             let text = format!("{} {} {}", entry.name, entry.question, entry.said.tagged()).to_lowercase();
             self.filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
         };
@@ -120,8 +120,8 @@ impl Screen for Home {
         detail(entry, self.news.as_deref(), trouble(entry, model), area, brush);
     }
 
-    fn point(&mut self, target: Target) {
-        if let Target::Cell(row, _) = target {
+    fn point(&mut self, target: ClickTarget) {
+        if let ClickTarget::Cell(row, _) = target {
             self.cursor = row;
         }
     }
@@ -136,25 +136,25 @@ impl Screen for Home {
 }
 
 /// What happened to an experiment since it was seen last.
-fn news(entry: &Entry, model: &Model) -> Option<String> {
+fn news(entry: &ExperimentEntry, model: &Model) -> Option<String> {
     let before = model.looks.get(&entry.name).filter(|_| entry.is_read)?;
-    Look::at_entry(entry, model.now).since(before)
+    LastSeen::at_entry(entry, model.now).since(before)
 }
 
 /// Why what is on disk about an experiment cannot be shown.
-fn trouble<'a>(entry: &'a Entry, model: &'a Model) -> Option<&'a str> {
+fn trouble<'a>(entry: &'a ExperimentEntry, model: &'a Model) -> Option<&'a str> {
     let fault = || model.faults.get(&entry.name);
     entry.trouble.as_ref().or_else(fault).map(String::as_str)
 }
 
-fn open(entry: &Entry) -> Effect {
+fn open(entry: &ExperimentEntry) -> Effect {
     match &entry.problems {
         Some(_) => Effect::Say(format!("{} cannot be opened before its problems are mended", entry.name)),
         None => Effect::Open(entry.name.clone()),
     }
 }
 
-fn row(entry: &Entry, model: &Model) -> Vec<Text> {
+fn row(entry: &ExperimentEntry, model: &Model) -> Vec<Text> {
     let name = Text::new(&entry.name, Tone::Strong);
     let name = if news(entry, model).is_some() { name.and(" new", Tone::Doubtful) } else { name };
     if let Some(problems) = &entry.problems {
@@ -176,7 +176,7 @@ fn row(entry: &Entry, model: &Model) -> Vec<Text> {
     vec![name, Text::plain(done), bar(entry), verdicts(&entry.verdicts), Text::dim(&entry.question)]
 }
 
-fn bar(entry: &Entry) -> Text {
+fn bar(entry: &ExperimentEntry) -> Text {
     let state = if entry.runner.is_some() { " running" } else { "" };
     progress::bar(entry.finished as f64 / entry.trials.max(1) as f64, BAR).and(state, Tone::Good)
 }
@@ -192,7 +192,7 @@ fn verdicts(verdicts: &[Verdict]) -> Text {
     })
 }
 
-fn detail(entry: &Entry, news: Option<&str>, trouble: Option<&str>, area: Rect, brush: &mut Brush) {
+fn detail(entry: &ExperimentEntry, news: Option<&str>, trouble: Option<&str>, area: Rect, brush: &mut Brush) {
     let mut area = indented(area);
     take(&mut area, 1);
     paint_wrapped(trouble.unwrap_or_default(), Tone::Bad, &mut area, brush);

@@ -14,10 +14,10 @@ use ratatui::layout::Rect;
 
 use super::{
     edit::Edited,
-    keys::{Action, Place},
+    keys::{Action, KeyContext},
     model::Model,
     theme::Tone,
-    widgets::{Brush, Target, text::Text},
+    widgets::{Brush, ClickTarget, text::Text},
 };
 use byolab_store::{chart::Figure, store::State};
 use byolab_values::plan::{Overrides, recipe::Augmentation, words};
@@ -74,7 +74,7 @@ pub trait Screen {
     fn search(&mut self, _text: &str) {}
 
     /// Puts the cursor on what the mouse points at.
-    fn point(&mut self, _target: Target) {}
+    fn point(&mut self, _target: ClickTarget) {}
 
     /// The charts on screen, to be written as files.
     fn figures(&self) -> Vec<&Figure> {
@@ -146,34 +146,34 @@ fn tone(state: State) -> Tone {
 #[derive(Default)]
 pub struct Screens {
     pub home: home::Home,
-    grid: grid::Grid,
-    pub run: run::Run,
+    grid: grid::GridScreen,
+    pub run: run::RunScreen,
     robustness: robustness::Robustness,
-    pub views: views::Views,
+    pub views: views::ViewsScreen,
     pub features: features::Features,
 }
 
 impl Screens {
     /// The screen at a place; home where the place is none.
-    pub fn at(&self, place: Place) -> &dyn Screen {
+    pub fn at(&self, place: KeyContext) -> &dyn Screen {
         match place {
-            Place::Grid => &self.grid,
-            Place::Run => &self.run,
-            Place::Robustness => &self.robustness,
-            Place::Views => &self.views,
-            Place::Features => &self.features,
+            KeyContext::Grid => &self.grid,
+            KeyContext::Run => &self.run,
+            KeyContext::Robustness => &self.robustness,
+            KeyContext::Views => &self.views,
+            KeyContext::Features => &self.features,
             _ => &self.home,
         }
     }
 
     /// See [`Screens::at`].
-    pub fn at_mut(&mut self, place: Place) -> &mut dyn Screen {
+    pub fn at_mut(&mut self, place: KeyContext) -> &mut dyn Screen {
         match place {
-            Place::Grid => &mut self.grid,
-            Place::Run => &mut self.run,
-            Place::Robustness => &mut self.robustness,
-            Place::Views => &mut self.views,
-            Place::Features => &mut self.features,
+            KeyContext::Grid => &mut self.grid,
+            KeyContext::Run => &mut self.run,
+            KeyContext::Robustness => &mut self.robustness,
+            KeyContext::Views => &mut self.views,
+            KeyContext::Features => &mut self.features,
             _ => &mut self.home,
         }
     }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::{
     glossary::GLOSSARY,
-    keys::{self, Action, Place},
+    keys::{self, Action, KeyContext},
     model::{Model, Open},
     theme::Tone,
     widgets::{Brush, table::window, take, text::Text},
@@ -14,13 +14,13 @@ use byolab_values::plan::catalog;
 
 /// The palette over a screen.
 pub struct Palette {
-    entries: Vec<Entry>,
+    entries: Vec<PaletteLine>,
     typed: String,
     cursor: usize,
 }
 
 /// A line of the palette.
-struct Entry {
+struct PaletteLine {
     /// What stands before it: its key, the name of a command, or nothing.
     keys: String,
     words: String,
@@ -38,11 +38,11 @@ const COMMANDS: &[(&[&str], Action)] = &[
 
 /// What the field calls what a screen or an action is about.
 const ALSO: &[(Action, &[&str])] = &[
-    (Action::Go(Place::Robustness), &["results", "plot", "linear probe", "compare"]),
-    (Action::Go(Place::Features), &["embedding", "representation", "pca", "t-sne", "umap", "nearest neighbours"]),
-    (Action::Go(Place::Views), &["augmentations", "transforms", "crop", "jitter", "blur"]),
-    (Action::Go(Place::Run), &["loss", "curves", "learning curves", "tensorboard"]),
-    (Action::Go(Place::Grid), &["sweep", "ablation", "cells", "matrix"]),
+    (Action::Go(KeyContext::Robustness), &["results", "plot", "linear probe", "compare"]),
+    (Action::Go(KeyContext::Features), &["embedding", "representation", "pca", "t-sne", "umap", "nearest neighbours"]),
+    (Action::Go(KeyContext::Views), &["augmentations", "transforms", "crop", "jitter", "blur"]),
+    (Action::Go(KeyContext::Run), &["loss", "curves", "learning curves", "tensorboard"]),
+    (Action::Go(KeyContext::Grid), &["sweep", "ablation", "cells", "matrix"]),
     (Action::Findings, &["collapse", "warnings", "hypotheses"]),
     (Action::NextMetric, &["linear probe", "linear evaluation", "knn"]),
     (Action::Rerun, &["retry", "again"]),
@@ -91,20 +91,20 @@ const KEYS: usize = 12;
 
 impl Palette {
     /// What can be done at a place.
-    pub fn of(place: Place, model: &Model) -> Self {
+    pub fn of(place: KeyContext, model: &Model) -> Self {
         let bindings = keys::at(place).filter(|binding| !binding.action.moves() && binding.action != Action::Palette);
         let bound = bindings.map(|binding| {
             let also = ALSO.iter().filter(|(action, _)| *action == binding.action).flat_map(|(_, also)| *also);
-            Entry::new(&binding.keys[0].label(), binding.help.into(), also, Pick::Do(binding.action))
+            PaletteLine::new(&binding.keys[0].label(), binding.help.into(), also, Pick::Do(binding.action))
         });
         let sound = model.entries.iter().filter(|entry| entry.problems.is_none());
         let open = sound.map(|entry| {
             let words = format!("open {}: {}", entry.name, entry.question);
-            Entry::new("", words, [], Pick::Open(entry.name.clone()))
+            PaletteLine::new("", words, [], Pick::Open(entry.name.clone()))
         });
         let words = GLOSSARY.iter().map(|term| {
             let words = format!("what {} is: {}", term.word, term.meaning);
-            Entry::new("", words, [&term.word].into_iter().chain(term.also), Pick::Explain(term.word))
+            PaletteLine::new("", words, [&term.word].into_iter().chain(term.also), Pick::Explain(term.word))
         });
         let keys = model.open.iter().flat_map(keys_of);
         Self { entries: bound.chain(keys).chain(words).chain(open).collect(), typed: String::new(), cursor: 0 }
@@ -145,7 +145,7 @@ impl Palette {
 
     pub fn draw(&self, mut area: Rect, brush: &mut Brush) {
         Text::new(format!(" :{}", self.typed), Tone::Strong).and("▏", Tone::Dim).paint(take(&mut area, 1), brush);
-        let found: Vec<&Entry> = self.found().collect();
+        let found: Vec<&PaletteLine> = self.found().collect();
         if found.is_empty() {
             Text::dim(" nothing is called that").paint(area, brush);
         }
@@ -160,11 +160,11 @@ impl Palette {
     }
 
     /// A command that is typed whole, then the entries that are called what is typed, then those that hold every word.
-    fn found(&self) -> impl Iterator<Item = &Entry> {
+    fn found(&self) -> impl Iterator<Item = &PaletteLine> {
         let typed = plain(&self.typed);
         let command = COMMANDS.iter().find(|(names, _)| names.contains(&typed.as_str()));
-        let does = move |entry: &Entry| command.is_some_and(|(_, action)| entry.pick == Pick::Do(*action));
-        let mut found: Vec<(u8, &Entry)> = Vec::new();
+        let does = move |entry: &PaletteLine| command.is_some_and(|(_, action)| entry.pick == Pick::Do(*action));
+        let mut found: Vec<(u8, &PaletteLine)> = Vec::new();
         for entry in &self.entries {
             let rank = if does(entry) { Some(0) } else { entry.rank(&typed) };
             found.extend(rank.map(|rank| (rank, entry)));
@@ -174,7 +174,7 @@ impl Palette {
     }
 }
 
-impl Entry {
+impl PaletteLine {
     fn new<'a>(keys: &str, words: String, also: impl IntoIterator<Item = &'a &'a str>, pick: Pick) -> Self {
         let also = also.into_iter().map(|word| plain(word)).collect();
         Self { keys: keys.into(), words, also, pick }
@@ -192,7 +192,7 @@ impl Entry {
 }
 
 /// The keys of an experiment's recipes, each to be edited, and its seeds.
-fn keys_of(open: &Open) -> impl Iterator<Item = Entry> {
+fn keys_of(open: &Open) -> impl Iterator<Item = PaletteLine> {
     let tables: Vec<toml::Table> =
         open.plan.trials.iter().filter_map(|trial| toml::Table::try_from(&trial.recipe).ok()).collect();
     let belongs = |key: &String| match key.split_once('.') {
@@ -204,9 +204,9 @@ fn keys_of(open: &Open) -> impl Iterator<Item = Entry> {
     let entry = |key: String| {
         let also = KEYS_ALSO.iter().filter(|(known, _)| *known == key).flat_map(|(_, also)| *also);
         let doc = catalog::key(&key).map_or("", |spec| spec.doc);
-        Entry::new("", format!("set {key}: {doc}"), also, Pick::Set(key.clone()))
+        PaletteLine::new("", format!("set {key}: {doc}"), also, Pick::Set(key.clone()))
     };
-    let seeds = Entry::new("", "edit the seeds".into(), &["seeds", "seed", "repeats"], Pick::Seeds);
+    let seeds = PaletteLine::new("", "edit the seeds".into(), &["seeds", "seed", "repeats"], Pick::Seeds);
     [seeds].into_iter().chain(keys.into_iter().map(entry))
 }
 

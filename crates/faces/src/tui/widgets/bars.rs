@@ -3,11 +3,11 @@
 use ratatui::layout::Rect;
 
 use super::{
-    Brush, Spot, Target,
+    Brush, ClickSpot, ClickTarget,
     text::{Text, wrap},
 };
 use crate::tui::{
-    keys::{self, Action, Binding, Place},
+    keys::{self, Action, Binding, KeyContext},
     theme::Tone,
 };
 use byolab_values::plan::Problem;
@@ -24,7 +24,7 @@ pub fn title(crumbs: &[String], status: &Text, area: Rect, brush: &mut Brush) {
 }
 
 /// The bindings of a place that have a word for the footer. Help and leaving stay.
-pub fn footer(place: Place, area: Rect, brush: &mut Brush) {
+pub fn footer(place: KeyContext, area: Rect, brush: &mut Brush) {
     let mut shown: Vec<&Binding> = keys::at(place).filter(|binding| !binding.short.is_empty()).collect();
     while width(&shown) > area.width {
         let Some(i) = shown.iter().rposition(|binding| !stays(binding)) else { break };
@@ -34,7 +34,7 @@ pub fn footer(place: Place, area: Rect, brush: &mut Brush) {
     for binding in &shown {
         let width = width(&[*binding]);
         let spot = Rect { x, width, ..area }.intersection(area);
-        brush.spots.push(Spot { area: spot, target: Target::Key(binding.keys[0]) });
+        brush.spots.push(ClickSpot { area: spot, target: ClickTarget::Key(binding.keys[0]) });
         x += width;
     }
     line(&shown).paint(area, brush);
@@ -42,7 +42,7 @@ pub fn footer(place: Place, area: Rect, brush: &mut Brush) {
 
 /// A question in place of the footer, with its answers.
 pub fn question(text: &str, area: Rect, brush: &mut Brush) {
-    let answers: Vec<&Binding> = keys::at(Place::Question).collect();
+    let answers: Vec<&Binding> = keys::at(KeyContext::Question).collect();
     let used = line(&answers).paint_right(area, brush);
     let rest = Rect { width: area.width.saturating_sub(used + 1), ..area };
     Text::new(format!(" {text}"), Tone::Strong).paint(rest, brush);
@@ -52,7 +52,7 @@ pub fn question(text: &str, area: Rect, brush: &mut Brush) {
 /// A line that is being typed in place of the footer, with the text before its cursor and behind it. Where it is too
 /// long, its beginning gives way.
 pub fn typing(prompt: &str, (before, behind): (&str, &str), area: Rect, brush: &mut Brush) {
-    let keys: Vec<&Binding> = keys::at(Place::Typing).filter(|binding| !binding.short.is_empty()).collect();
+    let keys: Vec<&Binding> = keys::at(KeyContext::Typing).filter(|binding| !binding.short.is_empty()).collect();
     let used = line(&keys).paint_right(area, brush);
     let rest = Rect { width: area.width.saturating_sub(used + 1), ..area };
     let around = Text::plain(prompt).width() + Text::plain(behind).width() + 2;

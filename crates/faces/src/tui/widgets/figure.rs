@@ -24,30 +24,30 @@ pub fn paint(figure: &Figure, area: Rect, brush: &mut Brush) {
 
 /// Paints the figure with a crosshair at a value of x, and the marks of its series there.
 pub fn aimed(figure: &Figure, crosshair: Option<f64>, area: Rect, brush: &mut Brush) {
-    titled(figure, Look { crosshair, fades: false }, area, brush);
+    titled(figure, FigureStyle { crosshair, fades: false }, area, brush);
 }
 
 /// Paints the figure with series that are the same one at different times: from the first, faint, to the last.
 pub fn fading(figure: &Figure, area: Rect, brush: &mut Brush) {
-    titled(figure, Look { crosshair: None, fades: true }, area, brush);
+    titled(figure, FigureStyle { crosshair: None, fades: true }, area, brush);
 }
 
 /// How a figure is looked at.
 #[derive(Clone, Copy)]
-struct Look {
+struct FigureStyle {
     crosshair: Option<f64>,
     /// The series get stronger from the first to the last, which alone is marked.
     fades: bool,
 }
 
-impl Look {
+impl FigureStyle {
     /// The tone of a series by its place among `count`, from 1 on.
     fn tone(self, pen: Pen, place: usize, count: usize) -> Tone {
         if self.fades { Tone::Faded(pen, (100 * place / count) as u8) } else { Tone::Series(pen) }
     }
 }
 
-fn titled(figure: &Figure, look: Look, mut area: Rect, brush: &mut Brush) {
+fn titled(figure: &Figure, look: FigureStyle, mut area: Rect, brush: &mut Brush) {
     let title = take(&mut area, 1);
     Text::new(&figure.title, Tone::Strong).paint(title, brush);
     if figure.is_empty() {
@@ -64,7 +64,7 @@ pub fn is_crowded(figure: &Figure, width: u16) -> bool {
     names.len() as u16 * (widest + 1) + 6 > width
 }
 
-fn upright(figure: &Figure, look: Look, area: Rect, brush: &mut Brush) {
+fn upright(figure: &Figure, look: FigureStyle, area: Rect, brush: &mut Brush) {
     let ticks = figure.y.ticks(usize::from(area.height / 3).clamp(2, 6));
     let gutter = ticks.iter().map(|(_, label)| Text::plain(label).width()).max().unwrap_or(0) + 1;
     if area.width < gutter + LEAST.0 || area.height < 2 + LEAST.1 {
@@ -86,7 +86,7 @@ fn upright(figure: &Figure, look: Look, area: Rect, brush: &mut Brush) {
 }
 
 /// Bands, then what lies under the series, then the series.
-fn lines(ground: &Ground, look: Look, canvas: &mut Canvas) {
+fn lines(ground: &Ground, look: FigureStyle, canvas: &mut Canvas) {
     let (figure, count) = (ground.figure, ground.figure.series.len());
     figure.series.iter().for_each(|series| band(series, ground, canvas));
     for series in &figure.under {
@@ -97,7 +97,7 @@ fn lines(ground: &Ground, look: Look, canvas: &mut Canvas) {
     }
 }
 
-fn all_marks(ground: &Ground, look: Look, canvas: &Canvas, brush: &mut Brush) {
+fn all_marks(ground: &Ground, look: FigureStyle, canvas: &Canvas, brush: &mut Brush) {
     let figure = ground.figure;
     for ghost in &figure.ghosts {
         marks(mark(ghost.pen), Tone::Dim, ghost, &ghost.points, ground, canvas, brush);

@@ -23,18 +23,18 @@ pub struct Brush<'a> {
     /// Where the terminal draws pictures.
     pub graphics: Option<&'a Graphics>,
     /// What the mouse can point at, in the order of painting.
-    pub spots: Vec<Spot>,
+    pub spots: Vec<ClickSpot>,
 }
 
 /// Something in the picture that the mouse can point at.
 #[derive(Clone, Copy, Debug)]
-pub struct Spot {
+pub struct ClickSpot {
     pub area: Rect,
-    pub target: Target,
+    pub target: ClickTarget,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Target {
+pub enum ClickTarget {
     /// A row and a column of the table that has the cursor.
     Cell(usize, usize),
     /// The heading of one of its columns.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
-use super::{Brush, Spot, Target, take, text::Text};
+use super::{Brush, ClickSpot, ClickTarget, take, text::Text};
 use crate::tui::theme::Tone;
 
 /// A column's heading and manners.
@@ -85,7 +85,7 @@ impl Table {
             let area = Rect { y: heading.y, height: heading.height, ..*place };
             self.paint_cell(*column, &title, area, brush);
             if cursor != Cursor::None {
-                brush.spots.push(Spot { area, target: Target::Heading(*column) });
+                brush.spots.push(ClickSpot { area, target: ClickTarget::Heading(*column) });
             }
         }
         let rows = window(self.rows.len(), cursor.row(), area.height.div_ceil(apart));
@@ -96,7 +96,7 @@ impl Table {
                 }
                 if cursor != Cursor::None {
                     let area = Rect { y, height: 1, ..*place };
-                    brush.spots.push(Spot { area, target: Target::Cell(row, *column) });
+                    brush.spots.push(ClickSpot { area, target: ClickTarget::Cell(row, *column) });
                 }
             }
         }

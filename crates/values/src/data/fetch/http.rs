@@ -15,7 +15,7 @@ use ureq::{
     http::{Response, StatusCode, header},
 };
 
-use super::{Manner, Progress, Told, copy};
+use super::{Manner, DownloadProgress, FetchNews, copy};
 
 /// More than any published file has.
 const LARGEST: u64 = 16 << 30;
@@ -28,7 +28,7 @@ const LONGEST: u32 = 20;
 ///
 /// # Errors
 /// The last reason.
-pub fn download(url: &str, name: &str, part: &Path, manner: &Manner, tell: &mut dyn FnMut(Told)) -> Result<()> {
+pub fn download(url: &str, name: &str, part: &Path, manner: &Manner, tell: &mut dyn FnMut(FetchNews)) -> Result<()> {
     let agent = agent(manner.patience);
     let mut idle = 0;
     loop {
@@ -38,7 +38,7 @@ pub fn download(url: &str, name: &str, part: &Path, manner: &Manner, tell: &mut 
         if idle >= manner.attempts || !is_passing(&reason) {
             return Err(reason);
         }
-        tell(Told::Line(&format!("{name}: {reason:#}; trying again from byte {}", length(part))));
+        tell(FetchNews::Line(&format!("{name}: {reason:#}; trying again from byte {}", length(part))));
         thread::sleep((PAUSE * (idle as u32).min(LONGEST)).min(manner.patience));
     }
 }
@@ -77,7 +77,7 @@ fn length(part: &Path) -> u64 {
 }
 
 /// One connection.
-fn once(agent: &Agent, url: &str, name: &str, part: &Path, tell: &mut dyn FnMut(Told)) -> Result<()> {
+fn once(agent: &Agent, url: &str, name: &str, part: &Path, tell: &mut dyn FnMut(FetchNews)) -> Result<()> {
     let have = length(part);
     let mut request = agent.get(url);
     if have > 0 {
@@ -102,7 +102,7 @@ fn once(agent: &Agent, url: &str, name: &str, part: &Path, tell: &mut dyn FnMut(
     let mut body = io::Read::take(answer.body_mut().as_reader(), LARGEST.saturating_sub(begin));
     copy(&mut body, &mut out, |n| {
         bytes += n as u64;
-        tell(Told::Progress(Progress { name, bytes, total }));
+        tell(FetchNews::Progress(DownloadProgress { name, bytes, total }));
     })?;
     match total {
         Some(total) if bytes < total => bail!("the connection broke at byte {bytes} of {total}"),

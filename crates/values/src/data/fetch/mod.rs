@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 /// A file that a dataset's authors, or a mirror that papers use, offer.
 #[derive(Clone, Copy, Debug)]
-pub struct Published {
+pub struct PublishedFile {
     /// Where it is offered.
     pub url: &'static str,
     /// What its bytes must sum to.
@@ -38,7 +38,7 @@ pub enum Sum {
     Sha256(&'static str),
 }
 
-impl Published {
+impl PublishedFile {
     /// Its last part is the file's name.
     pub fn name(&self) -> &'static str {
         self.url.rsplit('/').next().expect("a split has a last part")
@@ -47,7 +47,7 @@ impl Published {
 
 /// How far a download is.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
+pub struct DownloadProgress<'a> {
     /// Of the file.
     pub name: &'a str,
     /// That are there.
@@ -58,9 +58,9 @@ pub struct Progress<'a> {
 
 /// What is told while fetching.
 #[derive(Clone, Copy, Debug)]
-pub enum Told<'a> {
+pub enum FetchNews<'a> {
     /// So much of a file is there.
-    Progress(Progress<'a>),
+    Progress(DownloadProgress<'a>),
     /// Something to say in a line: a connection that broke, what comes next.
     Line(&'a str),
 }
@@ -90,7 +90,7 @@ const WAITING: &str = ".fetch";
 /// # Errors
 /// One sentence with the URL and where to put the file by hand; a checksum that is wrong; an archive that is not to be
 /// unpacked; a folder that cannot be written.
-pub fn fetch(files: &[Published], folder: &Path, manner: &Manner, tell: &mut dyn FnMut(Told)) -> Result<()> {
+pub fn fetch(files: &[PublishedFile], folder: &Path, manner: &Manner, tell: &mut dyn FnMut(FetchNews)) -> Result<()> {
     let waiting = folder.join(WAITING);
     fs::create_dir_all(&waiting)
         .with_context(|| format!("cannot write to {}: name another folder with --data", folder.display()))?;
@@ -102,12 +102,12 @@ pub fn fetch(files: &[Published], folder: &Path, manner: &Manner, tell: &mut dyn
     Ok(())
 }
 
-fn one(published: &Published, folder: &Path, manner: &Manner, tell: &mut dyn FnMut(Told)) -> Result<()> {
+fn one(published: &PublishedFile, folder: &Path, manner: &Manner, tell: &mut dyn FnMut(FetchNews)) -> Result<()> {
     let name = published.name();
     let place = folder.join(published.folder);
     let is_there = if published.archive { place.is_dir() } else { place.join(name).is_file() };
     if is_there {
-        tell(Told::Line(&format!("{name} is already there")));
+        tell(FetchNews::Line(&format!("{name} is already there")));
         return Ok(());
     }
     let by_hand = if published.archive { folder.join(name) } else { place.join(name) };
@@ -123,7 +123,7 @@ fn one(published: &Published, folder: &Path, manner: &Manner, tell: &mut dyn FnM
     let file = if is_by_hand { &by_hand } else { &part };
     let checked = check(file, published.sum);
     if checked.is_ok() {
-        tell(Told::Line(&format!("{name}: checksum agrees")));
+        tell(FetchNews::Line(&format!("{name}: checksum agrees")));
         if !published.archive {
             return into_place(file, &place, name);
         }
@@ -138,7 +138,7 @@ fn one(published: &Published, folder: &Path, manner: &Manner, tell: &mut dyn FnM
     }
 }
 
-fn url(published: &Published, manner: &Manner) -> String {
+fn url(published: &PublishedFile, manner: &Manner) -> String {
     match &manner.mirror {
         Some(mirror) => format!("{}/{}", mirror.trim_end_matches('/'), published.name()),
         None => published.url.into(),
@@ -170,7 +170,7 @@ fn digest<D: Digest>(file: &mut File) -> Result<String> {
 }
 
 /// Unpacks beside its place and moves the archive's one folder there.
-fn unpack(archive: &Path, published: &Published, folder: &Path) -> Result<()> {
+fn unpack(archive: &Path, published: &PublishedFile, folder: &Path) -> Result<()> {
     let beside = Beside::new(folder, published.folder)?;
     let file = File::open(archive)?;
     tar::unpack(GzDecoder::new(file), &beside.0, tar::Limits::default())

@@ -16,11 +16,11 @@ pub use factors::{Background, Colour, Factors, Lighting, Patch};
 pub use render::render;
 pub use texture::Texture;
 
-use super::{Dataset, Entry, Factor, Images, Label, Origins, resize, split};
+use super::{Dataset, DatasetEntry, Factor, Images, Label, Origins, resize, split};
 use crate::plan::{catalog::datasets, recipe::DataRecipe};
 
 /// The set as recipes name it.
-pub const ENTRY: Entry = Entry {
+pub const ENTRY: DatasetEntry = DatasetEntry {
     facts: &datasets::SYNTHETIC,
     source: "made from data.seed; no file is read",
     published: &[],

@@ -1,21 +1,21 @@
 //! Data sets: what everybody needs to know of them who does not read them. `data` reads each in a file of its name.
 
-use super::{Entry, spec::option as entry};
+use super::{CatalogEntry, spec::option as entry};
 
 /// A data set.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     /// Its name, what it is, and who published it.
-    pub entry: Entry,
+    pub entry: CatalogEntry,
     /// How many there are to train on.
-    pub images: Images,
+    pub images: TrainingImages,
     /// Height and width of its images in pixels, where `data.side` is 0.
     pub side: usize,
 }
 
 /// Which images there are to train on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Images {
+pub enum TrainingImages {
     /// Those of a published training split: with labels, and without.
     Published {
         /// With a label.
@@ -29,7 +29,7 @@ pub enum Images {
     Own,
 }
 
-impl Images {
+impl TrainingImages {
     const fn labelled(images: usize) -> Self {
         Self::Published { labelled: images, unlabelled: 0 }
     }
@@ -47,7 +47,7 @@ pub const CIFAR10: Facts = Facts {
         "10 classes of photographs, 32x32; 50,000 training and 10,000 test images",
         "Krizhevsky 2009",
     ),
-    images: Images::labelled(50_000),
+    images: TrainingImages::labelled(50_000),
     side: 32,
 };
 
@@ -58,7 +58,7 @@ pub const CIFAR100: Facts = Facts {
         "100 classes of photographs, 32x32; 50,000 training and 10,000 test images",
         "Krizhevsky 2009",
     ),
-    images: Images::labelled(50_000),
+    images: TrainingImages::labelled(50_000),
     side: 32,
 };
 
@@ -69,7 +69,7 @@ pub const STL10: Facts = Facts {
         "10 classes of photographs, 96x96; 5,000 training, 8,000 test and 100,000 unlabelled images",
         "Coates et al. 2011",
     ),
-    images: Images::Published { labelled: 5_000, unlabelled: 100_000 },
+    images: TrainingImages::Published { labelled: 5_000, unlabelled: 100_000 },
     side: 96,
 };
 
@@ -80,7 +80,7 @@ pub const MNIST: Facts = Facts {
         "10 handwritten digits, gray, 28x28; 60,000 training and 10,000 test images",
         "LeCun et al. 1998",
     ),
-    images: Images::labelled(60_000),
+    images: TrainingImages::labelled(60_000),
     side: 28,
 };
 
@@ -91,7 +91,7 @@ pub const FASHION_MNIST: Facts = Facts {
         "10 classes of clothing, gray, 28x28; 60,000 training and 10,000 test images",
         "Xiao et al. 2017",
     ),
-    images: Images::labelled(60_000),
+    images: TrainingImages::labelled(60_000),
     side: 28,
 };
 
@@ -102,7 +102,7 @@ pub const SVHN: Facts = Facts {
         "10 digits of house numbers, 32x32; 73,257 training and 26,032 test images",
         "Netzer et al. 2011",
     ),
-    images: Images::labelled(73_257),
+    images: TrainingImages::labelled(73_257),
     side: 32,
 };
 
@@ -113,7 +113,7 @@ pub const FOLDER: Facts = Facts {
         "your own: at data.path a folder of JPEG, PNG or WebP files for each class",
         "torchvision's ImageFolder",
     ),
-    images: Images::Own,
+    images: TrainingImages::Own,
     side: 64,
 };
 
@@ -124,7 +124,7 @@ pub const SYNTHETIC: Facts = Facts {
         "10 textures made by the program, 32x32; colours tell images apart and say nothing about the class",
         "byolab; the colour shortcut of BYOL section 5",
     ),
-    images: Images::Made(2000),
+    images: TrainingImages::Made(2000),
     side: 32,
 };
 
@@ -132,7 +132,7 @@ pub const SYNTHETIC: Facts = Facts {
 const ALL: [Facts; 8] = [CIFAR10, CIFAR100, STL10, MNIST, FASHION_MNIST, SVHN, FOLDER, SYNTHETIC];
 
 /// Images to learn from.
-pub const DATASETS: &[Entry] = &{
+pub const DATASETS: &[CatalogEntry] = &{
     let mut entries = [ALL[0].entry; ALL.len()];
     let mut place = 0;
     while place < ALL.len() {

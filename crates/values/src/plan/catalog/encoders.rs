@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, spec::option as entry};
+use super::{CatalogEntry, spec::option as entry};
 use crate::plan::shape::Layer;
 
 /// What turns an image into features.
@@ -19,12 +19,12 @@ pub enum Architecture {
 }
 
 /// What users choose from, in the order of [`Architecture`].
-pub const ENCODERS: &[Entry] =
+pub const ENCODERS: &[CatalogEntry] =
     &[Architecture::ResNet18.entry(), Architecture::ResNet50.entry(), Architecture::ConvNet.entry()];
 
 impl Architecture {
     /// What users type and read.
-    pub const fn entry(self) -> Entry {
+    pub const fn entry(self) -> CatalogEntry {
         match self {
             Self::ResNet18 => entry(
                 "resnet18",

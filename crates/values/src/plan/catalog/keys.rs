@@ -2,7 +2,7 @@
 
 use super::{
     Constant::{Bool, Float, Int, List, Text},
-    DATASETS, ENCODERS, Entry, KeySpec, Kind, METHODS, OPTIMIZERS,
+    DATASETS, ENCODERS, CatalogEntry, KeySpec, Kind, METHODS, OPTIMIZERS,
     kind::{FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
     spec::{key, option},
 };
@@ -16,7 +16,7 @@ pub struct Section {
     /// Keys that it has whatever is chosen.
     pub own: &'static [KeySpec],
     /// Entries that the key `name` chooses from and that bring keys of their own.
-    pub chosen: &'static [Entry],
+    pub chosen: &'static [CatalogEntry],
 }
 
 impl Section {
@@ -59,7 +59,7 @@ const DATA: &[KeySpec] = &[
     key("seed", Whole(0), Int(0), "which labels are seen; synthetic: which images are made", ""),
 ];
 
-const NORMALIZE: &[Entry] = &[
+const NORMALIZE: &[CatalogEntry] = &[
     option("own", "the set's", ""),
     option("imagenet", "ImageNet's, whatever the set", "torchvision's models; lightly's transforms"),
     option("none", "0 and 1: pixels stay from 0 to 1", ""),
@@ -174,21 +174,21 @@ const TRAIN: &[KeySpec] = &[
     ),
 ];
 
-const WARMUP_COUNTS: &[Entry] = &[
+const WARMUP_COUNTS: &[CatalogEntry] = &[
     option("done", "k / W, the peak after the warm-up", "Goyal et al. 2017, BYOL's code"),
     option("begun", "(k + 1) / W, the peak at its last step", "lightly"),
     option("between", "k / (W - 1), from the start to the peak", "Bolts, solo-learn"),
 ];
 
-const SCHEDULE_ENDS: &[Entry] =
+const SCHEDULE_ENDS: &[CatalogEntry] =
     &[option("after", "the one after the last", "BYOL's code, PyTorch"), option("last", "the last", "lightly")];
 
-const PRECISIONS: &[Entry] = &[
+const PRECISIONS: &[CatalogEntry] = &[
     option("f32", "single precision", ""),
     option("bf16", "half the memory; faster on GPUs with tensor cores, slower on the CPU", ""),
 ];
 
-const PROTOCOLS: &[Entry] = &[
+const PROTOCOLS: &[CatalogEntry] = &[
     option(
         "average",
         "the optimizer batch stays, gradients are averaged over smaller batches, nothing is tuned again",
@@ -204,7 +204,7 @@ const PROTOCOLS: &[Entry] = &[
     option("constant", "nothing follows", "lightly's SimSiam"),
 ];
 
-const LR_SCHEDULES: &[Entry] = &[
+const LR_SCHEDULES: &[CatalogEntry] = &[
     option("cosine", "to 0 over the steps that are left", "BYOL section 3.3"),
     option("cosine-by-epoch", "the same, still within an epoch", "lightly's examples"),
     option("steps", "falls at the milestones", "MoCo v1"),
@@ -244,7 +244,7 @@ const PROBES: &[KeySpec] = &[
     key("factors", Kind::Bool, Bool(false), "synthetic only: whether its factors are read out, at the end", ""),
 ];
 
-const DISTANCES: &[Entry] = &[
+const DISTANCES: &[CatalogEntry] = &[
     option("cosine", "weights exp(cosine / temperature)", "Wu et al. 2018"),
     option("euclidean", "weights 1 / distance, of features as they are", "solo-learn"),
 ];

@@ -10,7 +10,7 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
-use super::Entry;
+use super::CatalogEntry;
 use crate::plan::words::{choices, nearest_or_all};
 
 /// Type and bounds of a key's value.
@@ -33,7 +33,7 @@ pub enum Kind {
     /// Any text.
     Text,
     /// The name of one of these.
-    OneOf(&'static [Entry]),
+    OneOf(&'static [CatalogEntry]),
     /// The name of an augmentation set, or a table of operations; only the experiment knows all of them.
     Augmentation,
 }
@@ -95,7 +95,7 @@ fn rising(value: &toml::Value) -> bool {
     wholes.is_some_and(|all| [0].iter().chain(&all).is_sorted_by(|low, high| low < high))
 }
 
-fn one_of(value: &toml::Value, entries: &[Entry]) -> Result<toml::Value, String> {
+fn one_of(value: &toml::Value, entries: &[CatalogEntry]) -> Result<toml::Value, String> {
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
     match value.as_str() {
         Some(name) if names.contains(&name) => Ok(value.clone()),

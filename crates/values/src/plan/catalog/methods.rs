@@ -3,69 +3,69 @@
 use super::{
     Constant,
     Constant::{Bool, Float, Int, Text},
-    Entry, KeySpec,
+    CatalogEntry, KeySpec,
     Kind::{self, Number, OneOf, Whole},
     kind::{FRACTION, NOT_NEGATIVE, POSITIVE},
     spec::{key, option},
 };
 
 /// Ways of learning, and two references to judge them by.
-pub const METHODS: &[Entry] = &[
-    Entry {
+pub const METHODS: &[CatalogEntry] = &[
+    CatalogEntry {
         name: "byol",
         doc: "predicts what a slowly moving copy of itself sees in the other view; no negatives",
         source: "Grill et al. 2020, arXiv 2006.07733",
         keys: BYOL,
     },
-    Entry {
+    CatalogEntry {
         name: "simclr",
         doc: "tells the other view of an image from all other views of the batch",
         source: "Chen et al. 2020, arXiv 2002.05709",
         keys: SIMCLR,
     },
-    Entry {
+    CatalogEntry {
         name: "simclr-ema",
         doc: "SimCLR whose views are compared with a slowly moving copy's: negatives and a target, no predictor",
         source: "BYOL Table 5b, row (no predictor, target, beta 1); MoCo v3",
         keys: SIMCLR_EMA,
     },
-    Entry {
+    CatalogEntry {
         name: "simclr-v2",
         doc: "SimCLR with a deeper head, judged from one of its layers",
         source: "Chen et al. 2020, arXiv 2006.10029",
         keys: SIMCLR_V2,
     },
-    Entry {
+    CatalogEntry {
         name: "moco",
         doc: "tells a slowly moving copy's view from a queue of earlier keys; as given v2, with one layer and 0.07 v1",
         source: "He et al. 2020, arXiv 1911.05722; Chen et al. 2020, arXiv 2003.04297",
         keys: MOCO,
     },
-    Entry {
+    CatalogEntry {
         name: "simsiam",
         doc: "predicts its own projection of the other view, through which no gradient flows; no target, no negatives",
         source: "Chen and He 2021, arXiv 2011.10566",
         keys: SIMSIAM,
     },
-    Entry {
+    CatalogEntry {
         name: "barlow-twins",
         doc: "makes the views' cross-correlation the identity",
         source: "Zbontar et al. 2021, arXiv 2103.03230",
         keys: BARLOW_TWINS,
     },
-    Entry {
+    CatalogEntry {
         name: "vicreg",
         doc: "keeps views together, variance above 1 and covariances at 0",
         source: "Bardes et al. 2022, arXiv 2105.04906",
         keys: VICREG,
     },
-    Entry {
+    CatalogEntry {
         name: "supervised",
         doc: "learns the labels, on both views: what is possible here, not a way without labels",
         source: "cross-entropy; Krizhevsky et al. 2012",
         keys: &[],
     },
-    Entry {
+    CatalogEntry {
         name: "random-init",
         doc: "learns nothing: what the untrained encoder is worth",
         source: "BYOL section 3.2",
@@ -206,38 +206,38 @@ const VICREG: &[KeySpec] = &[
     key("projector_out", Whole(2), Int(2048), "dimensions of an embedding; 8192 on ImageNet", "solo-learn"),
 ];
 
-const VARIANCE_VIEWS: &[Entry] = &[
+const VARIANCE_VIEWS: &[CatalogEntry] = &[
     option("mean", "half of each", "VICReg's code, lightly, stable-pretraining"),
     option("sum", "all of both", "VICReg equation 6, solo-learn"),
 ];
 
-const TARGET_SCHEDULES: &[Entry] =
+const TARGET_SCHEDULES: &[CatalogEntry] =
     &[option("cosine", "rises to 1 over training", "BYOL section 3.3"), option("constant", "stays", "MoCo")];
 
-const TARGET_UPDATES: &[Entry] = &[
+const TARGET_UPDATES: &[CatalogEntry] = &[
     option("after", "after the optimizer", "BYOL algorithm 1"),
     option("before", "before the views pass", "lightly, MoCo's code"),
 ];
 
-const INITIAL_TARGETS: &[Entry] = &[
+const INITIAL_TARGETS: &[CatalogEntry] = &[
     option("separate", "a draw of its own", "BYOL's code"),
     option("copied", "the online network", "most PyTorch versions"),
 ];
 
-const TARGET_NORMS: &[Entry] = &[
+const TARGET_NORMS: &[CatalogEntry] = &[
     option("batch", "those of the batch", "BYOL's code"),
     option("own", "running ones, moved by its own batches", "lucidrains' eval mode"),
     option("averaged", "running ones that follow the online network's", "EMAN, arXiv 2101.07525"),
 ];
 
-const NORMALIZATIONS: &[Entry] = &[
+const NORMALIZATIONS: &[CatalogEntry] = &[
     option("l2", "rows of length 1", "BYOL equation 2"),
     option("layer-norm", "rows of mean 0 and deviation 1, over the root of their length", "BYOL Table 20"),
     option("batch-norm", "columns of mean 0 and deviation 1, over the root of their number", "BYOL Table 20"),
     option("none", "as they are", "BYOL Table 20"),
 ];
 
-const HEAD_NORMS: &[Entry] = &[
+const HEAD_NORMS: &[CatalogEntry] = &[
     option("none", "no layer", "SimCLR section 2.1"),
     option("hidden", "all but the last", "BYOL section 3.3"),
     option("all", "all, the last without a shift", "SimCLR's code"),

@@ -11,7 +11,7 @@ pub mod names;
 pub mod optimizers;
 pub mod spec;
 
-pub use datasets::{DATASETS, Facts, Images, facts};
+pub use datasets::{DATASETS, Facts, TrainingImages, facts};
 pub use encoders::ENCODERS;
 pub use keys::{SECTIONS, Section};
 pub use kind::{Constant, Kind};
@@ -42,7 +42,7 @@ pub struct KeySpec {
 
 /// Something that users choose by its name, with the keys that come with the choice.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Entry {
+pub struct CatalogEntry {
     /// What users type.
     pub name: &'static str,
     /// What it is, in one line.
@@ -53,7 +53,7 @@ pub struct Entry {
     pub keys: &'static [KeySpec],
 }
 
-impl Entry {
+impl CatalogEntry {
     /// The key `name` of this entry.
     pub fn key(&self, name: &str) -> Option<&'static KeySpec> {
         self.keys.iter().find(|spec| spec.key == name)
@@ -69,13 +69,13 @@ impl Entry {
 ///
 /// # Panics
 /// Where its keys are not those of `T`.
-pub fn defaults<T: serde::de::DeserializeOwned>(entries: &'static [Entry], name: &str) -> T {
+pub fn defaults<T: serde::de::DeserializeOwned>(entries: &'static [CatalogEntry], name: &str) -> T {
     let entry = find(entries, name).unwrap_or_else(|| panic!("the catalog has no {name}"));
     entry.default_table().try_into().unwrap_or_else(|error| panic!("the catalog's keys of {name}: {error}"))
 }
 
 /// The entry called `name`.
-pub fn find(entries: &'static [Entry], name: &str) -> Option<&'static Entry> {
+pub fn find(entries: &'static [CatalogEntry], name: &str) -> Option<&'static CatalogEntry> {
     entries.iter().find(|entry| entry.name == name)
 }
 

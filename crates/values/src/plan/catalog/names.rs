@@ -2,14 +2,14 @@
 
 use super::{
     Constant::{Bool, Float, Int, Pair, Text},
-    Entry, KeySpec, Kind,
+    CatalogEntry, KeySpec, Kind,
     Kind::{Number, OddOrNone, OneOf, Range, Whole, Within},
     kind::{DEGREES, FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
     spec::{key, option as entry},
 };
 
 /// Measurements of frozen features.
-pub const PROBES: &[Entry] = &[
+pub const PROBES: &[CatalogEntry] = &[
     entry("knn", "weighted cosine k-nearest neighbours, at every evaluation", "Wu et al. 2018; MoCo's CIFAR notebook"),
     entry("linear", "a linear classifier on cached features, at the end", "Zhang et al. 2016; BYOL C.1"),
     entry(
@@ -25,8 +25,8 @@ pub const PROBES: &[Entry] = &[
 ];
 
 /// Random operations on an image; an augmentation set lists them in order.
-pub const OPERATIONS: &[Entry] = &[
-    Entry {
+pub const OPERATIONS: &[CatalogEntry] = &[
+    CatalogEntry {
         name: "crop",
         doc: "random resized crop back to the working size",
         source: "Szegedy et al. 2015",
@@ -44,8 +44,8 @@ pub const OPERATIONS: &[Entry] = &[
             ),
         ],
     },
-    Entry { name: "flip", doc: "mirror left to right", source: "BYOL Table 6", keys: &[chance(0.5)] },
-    Entry {
+    CatalogEntry { name: "flip", doc: "mirror left to right", source: "BYOL Table 6", keys: &[chance(0.5)] },
+    CatalogEntry {
         name: "jitter",
         doc: "brightness, contrast, saturation and hue in random order",
         source: "SimCLR appendix A",
@@ -61,8 +61,8 @@ pub const OPERATIONS: &[Entry] = &[
             key("semantics", OneOf(SEMANTICS), Text("torchvision"), "what the four parts do", "torchvision"),
         ],
     },
-    Entry { name: "grayscale", doc: "luma in all three channels", source: "BYOL Table 6", keys: &[chance(0.2)] },
-    Entry {
+    CatalogEntry { name: "grayscale", doc: "luma in all three channels", source: "BYOL Table 6", keys: &[chance(0.2)] },
+    CatalogEntry {
         name: "blur",
         doc: "Gaussian blur",
         source: "SimCLR appendix A",
@@ -78,25 +78,25 @@ pub const OPERATIONS: &[Entry] = &[
             ),
         ],
     },
-    Entry {
+    CatalogEntry {
         name: "solarize",
         doc: "values at or above the threshold become 1 - value",
         source: "BYOL Table 6",
         keys: &[chance(0.2), key("threshold", Number(FRACTION), Float(0.5), "of values in 0 to 1", "BYOL's code")],
     },
-    Entry {
+    CatalogEntry {
         name: "equalize",
         doc: "histogram equalisation of each channel",
         source: "AutoAugment, Cubuk et al. 2019; torchvision",
         keys: &[always("torchvision: 0.5")],
     },
-    Entry {
+    CatalogEntry {
         name: "rotation",
         doc: "rotation about the middle, bilinear, black where nothing is",
         source: "torchvision's RandomRotation",
         keys: &[always(""), key("degrees", Range(DEGREES), Pair([-15.0, 15.0]), "counter-clockwise, uniform", "")],
     },
-    Entry {
+    CatalogEntry {
         name: "cutout",
         doc: "a gray square anywhere",
         source: "DeVries and Taylor 2017, arXiv 1708.04552",
@@ -112,7 +112,7 @@ pub const OPERATIONS: &[Entry] = &[
             key("fill", Number(FRACTION), Float(0.5), "gray of the square, 0 to 1", "FixMatch's code: 127"),
         ],
     },
-    Entry {
+    CatalogEntry {
         name: "rand_augment",
         doc: "some of fourteen changes of shape and colour, in torchvision's space",
         source: "Cubuk et al. 2020, arXiv 1909.13719; torchvision's RandAugment",
@@ -133,17 +133,17 @@ pub const ARITHMETIC: KeySpec = key(
     "BYOL's and SimCLR's code: exact; lightly, solo-learn, MoCo, SimSiam: pillow",
 );
 
-const ARITHMETICS: &[Entry] = &[
+const ARITHMETICS: &[CatalogEntry] = &[
     entry("exact", "they stay what they are, in 0 to 1", "TensorFlow, torchvision on tensors"),
     entry("pillow", "bytes after every operation, by Pillow's rules", "Pillow 13, torchvision on pictures"),
 ];
 
-const SAMPLERS: &[Entry] = &[
+const SAMPLERS: &[CatalogEntry] = &[
     entry("paper", "one draw, its sides clamped to the image", "BYOL's code"),
     entry("torchvision", "ten tries to fit into the image, then the middle", "torchvision's RandomResizedCrop"),
 ];
 
-const INTERPOLATIONS: &[Entry] = &[
+const INTERPOLATIONS: &[CatalogEntry] = &[
     entry(
         "bicubic",
         "cubic convolution with A = -0.75, the border repeated",
@@ -162,7 +162,7 @@ const INTERPOLATIONS: &[Entry] = &[
     entry("bilinear", "between the two nearest pixels", "torchvision's default"),
 ];
 
-const SEMANTICS: &[Entry] = &[
+const SEMANTICS: &[CatalogEntry] = &[
     entry("torchvision", "brightness multiplies, contrast and saturation blend with the luma", "torchvision"),
     entry("byol", "brightness adds, contrast about each channel's mean, saturation in HSV", "BYOL's code"),
 ];

@@ -4,22 +4,22 @@ use std::ops::Bound::{Excluded, Included};
 
 use super::{
     Constant::{Bool, Float},
-    Entry, KeySpec,
+    CatalogEntry, KeySpec,
     Kind::{self, Number},
     kind::{Bounds, NOT_NEGATIVE, POSITIVE},
     spec::key,
 };
 
 /// How gradients move weights.
-pub const OPTIMIZERS: &[Entry] = &[
-    Entry {
+pub const OPTIMIZERS: &[CatalogEntry] = &[
+    CatalogEntry {
         name: "lars",
         doc: "momentum with a rate per layer; biases and normalisation are left out",
         source: "You et al. 2017, arXiv 1708.03888; BYOL's code",
         keys: LARS,
     },
-    Entry { name: "sgd", doc: "momentum", source: "Sutskever et al. 2013", keys: SGD },
-    Entry {
+    CatalogEntry { name: "sgd", doc: "momentum", source: "Sutskever et al. 2013", keys: SGD },
+    CatalogEntry {
         name: "adamw",
         doc: "a rate per weight from its gradients' size; decay apart from it",
         source: "Loshchilov and Hutter 2019, arXiv 1711.05101",

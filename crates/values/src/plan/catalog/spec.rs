@@ -1,10 +1,10 @@
 //! Keys and entries, written in a line.
 
-use super::{Constant, Entry, KeySpec, Kind};
+use super::{Constant, CatalogEntry, KeySpec, Kind};
 
 /// One of a few words that a key may hold.
-pub(super) const fn option(name: &'static str, doc: &'static str, source: &'static str) -> Entry {
-    Entry { name, doc, source, keys: &[] }
+pub(super) const fn option(name: &'static str, doc: &'static str, source: &'static str) -> CatalogEntry {
+    CatalogEntry { name, doc, source, keys: &[] }
 }
 
 /// A key with a default.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::plan::{
     Problems,
-    catalog::{self, Entry, OPERATIONS, names::ARITHMETIC},
+    catalog::{self, CatalogEntry, OPERATIONS, names::ARITHMETIC},
     recipe::{Arithmetic, Augmentation, Op, UNNAMED},
     sets::{self, AUGMENTATIONS},
     words::{choices, nearest_or_all},
@@ -170,7 +170,7 @@ fn operation(reader: &mut Reader, item: &Item) -> Option<Op> {
 }
 
 /// The checked values of an operation's keys, defaults included.
-fn parameters(reader: &mut Reader, item: &Item, table: &DeTable, entry: &Entry) -> Option<toml::Table> {
+fn parameters(reader: &mut Reader, item: &Item, table: &DeTable, entry: &CatalogEntry) -> Option<toml::Table> {
     let mut allowed = vec!["op"];
     allowed.extend(entry.keys.iter().map(|spec| spec.key));
     reader.only(table, &allowed, &format!("`{}`", entry.name));

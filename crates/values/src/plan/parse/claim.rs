@@ -15,12 +15,12 @@ use crate::plan::{
 };
 
 /// The coordinates that selectors may name.
-pub struct Grid<'a> {
+pub struct Coordinates<'a> {
     /// Axis key to the labels on it; `method` is always there.
     axes: Vec<(&'a str, Vec<Value>)>,
 }
 
-impl<'a> Grid<'a> {
+impl<'a> Coordinates<'a> {
     pub fn new(axes: &'a [Axis], settings: &Settings) -> Self {
         let labels =
             |axis: &'a Axis| (axis.key.as_str(), axis.values.iter().map(|value| value.label.clone()).collect());
@@ -116,12 +116,12 @@ const TESTS: &[(&str, &[&str])] = &[
 ];
 
 /// Reads all `[[claim]]`, with the places of their metrics.
-pub fn claims(reader: &mut Reader, item: &Item, grid: &Grid, baseline: &Selector) -> Vec<(Claim, Spot)> {
+pub fn claims(reader: &mut Reader, item: &Item, grid: &Coordinates, baseline: &Selector) -> Vec<(Claim, Spot)> {
     let tables = reader.tables(item, "claim").into_iter();
     tables.filter_map(|(item, table)| claim(reader, item, table, grid, baseline)).collect()
 }
 
-fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline: &Selector) -> Option<(Claim, Spot)> {
+fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Coordinates, baseline: &Selector) -> Option<(Claim, Spot)> {
     reader.only(table, KEYS, "a claim");
     let at = table.get("at").map(|at| grid.selector(reader, at, "`at`")).unwrap_or_default();
     let test = test(reader, item, table, grid, baseline);
@@ -137,7 +137,7 @@ fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baselin
 }
 
 /// Reads the one test of a claim; what belongs to another kind of test is reported.
-fn test(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Grid, baseline: &Selector) -> Option<Test> {
+fn test(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Coordinates, baseline: &Selector) -> Option<Test> {
     let found: Vec<_> = TESTS.iter().filter_map(|test| Some((test, table.get(test.0)?))).collect();
     let [((name, companions), value)] = found[..] else {
         let remedy = "use `less`, `along` and `to`; `less_slope` and `along`; `greater`; `collapses`; \
@@ -206,7 +206,7 @@ fn smaller_drop(
     item: &Item,
     table: &DeTable,
     less: &Item,
-    grid: &Grid,
+    grid: &Coordinates,
     baseline: &Selector,
 ) -> Option<Test> {
     let methods = methods(reader, "less", less, grid);
@@ -226,7 +226,7 @@ fn smaller_drop(
     Some(Test::SmallerDrop { methods: methods?, along: along.into(), to: to?.0 })
 }
 
-fn smaller_slope(reader: &mut Reader, item: &Item, table: &DeTable, less: &Item, grid: &Grid) -> Option<Test> {
+fn smaller_slope(reader: &mut Reader, item: &Item, table: &DeTable, less: &Item, grid: &Coordinates) -> Option<Test> {
     let methods = methods(reader, "less_slope", less, grid);
     let (along, span) = axis_along(reader, item, table, grid)?;
     let labels = grid.labels(along);
@@ -239,7 +239,7 @@ fn smaller_slope(reader: &mut Reader, item: &Item, table: &DeTable, less: &Item,
 }
 
 /// The two methods that `key` compares.
-fn methods(reader: &mut Reader, key: &str, item: &Item, grid: &Grid) -> Option<[Value; 2]> {
+fn methods(reader: &mut Reader, key: &str, item: &Item, grid: &Coordinates) -> Option<[Value; 2]> {
     let items = reader.array(item, &format!("`{key}`"))?;
     let methods: Vec<Value> = items.iter().filter_map(|item| grid.value(reader, "method", item)).collect();
     if items.len() != 2 {
@@ -254,14 +254,14 @@ fn axis_along<'a>(
     reader: &mut Reader,
     item: &Item,
     table: &DeTable,
-    grid: &Grid<'a>,
+    grid: &Coordinates<'a>,
 ) -> Option<(&'a str, std::ops::Range<usize>)> {
     let along = required(reader, item, table, "along")?;
     let typed = reader.text(along, "`along`")?;
     Some((grid.axis(reader, &typed, along.span())?, along.span()))
 }
 
-fn greater(reader: &mut Reader, item: &Item, grid: &Grid) -> Option<Test> {
+fn greater(reader: &mut Reader, item: &Item, grid: &Coordinates) -> Option<Test> {
     let cells: Vec<Selector> =
         reader.array(item, "`greater`")?.iter().map(|item| grid.selector(reader, item, "a cell")).collect();
     let Ok(cells) = <[Selector; 2]>::try_from(cells) else {
@@ -273,7 +273,7 @@ fn greater(reader: &mut Reader, item: &Item, grid: &Grid) -> Option<Test> {
 }
 
 /// Reports the axes that neither the claim nor the baseline fixes.
-fn fixed(reader: &mut Reader, item: &Item, grid: &Grid, selectors: &[&Selector], test: &Test) {
+fn fixed(reader: &mut Reader, item: &Item, grid: &Coordinates, selectors: &[&Selector], test: &Test) {
     let open = match test {
         Test::SmallerDrop { along, .. } | Test::SmallerSlope { along, .. } => grid.open(selectors, &[along, "method"]),
         Test::Collapses { cell } | Test::DoesNotCollapse { cell } | Test::Learns { cell } => {

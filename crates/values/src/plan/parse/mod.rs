@@ -24,7 +24,7 @@ use super::{
     recipe::Augmentation,
     settings::Settings,
 };
-use claim::Grid;
+use claim::Coordinates;
 use reader::{Item, Reader, plain};
 use source::Source;
 
@@ -72,7 +72,7 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
     let mut sets = document.get("augment").map(|item| augment::sets(reader, item)).unwrap_or_default();
     let settings = document.get("recipe").map(|item| recipe::settings(reader, item, &mut sets)).unwrap_or_default();
     let (axes, spots) = document.get("axis").map(|item| axis::axes(reader, item, &mut sets)).unwrap_or_default();
-    let grid = Grid::new(&axes, &settings);
+    let grid = Coordinates::new(&axes, &settings);
     let baseline = document.get("baseline").map(|item| grid.selector(reader, item, "the baseline")).unwrap_or_default();
     let claims = document.get("claim").map(|item| claim::claims(reader, item, &grid, &baseline)).unwrap_or_default();
     let (claims, asked) = claims.into_iter().unzip();

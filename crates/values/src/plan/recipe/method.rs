@@ -42,9 +42,9 @@ impl MethodRecipe {
     }
 
     /// How the method's target follows, where it has one.
-    pub fn target(&self) -> Option<Target> {
+    pub fn target(&self) -> Option<TargetNetwork> {
         match self {
-            Self::Byol(recipe) if recipe.target => Some(Target {
+            Self::Byol(recipe) if recipe.target => Some(TargetNetwork {
                 decay: recipe.target_decay,
                 schedule: recipe.target_schedule,
                 update: recipe.target_update,
@@ -52,10 +52,10 @@ impl MethodRecipe {
                 norm: recipe.target_norm,
             }),
             Self::SimclrEma(recipe) => {
-                Some(Target { decay: recipe.target_decay, schedule: recipe.target_schedule, ..Target::copied() })
+                Some(TargetNetwork { decay: recipe.target_decay, schedule: recipe.target_schedule, ..TargetNetwork::copied() })
             }
             Self::Moco(recipe) => {
-                Some(Target { decay: recipe.target_decay, schedule: recipe.target_schedule, ..Target::copied() })
+                Some(TargetNetwork { decay: recipe.target_decay, schedule: recipe.target_schedule, ..TargetNetwork::copied() })
             }
             _ => None,
         }
@@ -64,7 +64,7 @@ impl MethodRecipe {
 
 /// How a target network begins and follows the online one.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Target {
+pub struct TargetNetwork {
     /// tau_base: how much of the target stays at each step.
     pub decay: f64,
     pub schedule: TargetSchedule,
@@ -73,7 +73,7 @@ pub struct Target {
     pub norm: TargetNorm,
 }
 
-impl Target {
+impl TargetNetwork {
     /// A target that begins as the online network and normalises by its own batches, as MoCo's key encoder.
     fn copied() -> Self {
         Self {

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::catalog::{self, Images, encoders::Architecture};
+use super::catalog::{self, TrainingImages, encoders::Architecture};
 pub use augment::*;
 use left_out::is_default;
 pub use method::*;
@@ -119,7 +119,7 @@ impl DataRecipe {
     /// Images that there are to train on before `data.limit`: what the held-out images leave. None where the program
     /// makes as many as are asked for, and where only the disk knows.
     pub fn available_images(&self) -> Option<usize> {
-        let Images::Published { labelled, unlabelled } = self.facts()?.images else { return None };
+        let TrainingImages::Published { labelled, unlabelled } = self.facts()?.images else { return None };
         let left = labelled.saturating_sub(self.held_out);
         Some(if self.unlabelled && left > 0 { left + unlabelled } else { left })
     }
@@ -128,7 +128,7 @@ impl DataRecipe {
     pub fn training_images(&self) -> usize {
         match (self.limit, self.available_images(), self.facts().map(|facts| facts.images)) {
             (0, Some(available), _) => available,
-            (0, None, Some(Images::Made(usual))) => usual,
+            (0, None, Some(TrainingImages::Made(usual))) => usual,
             (limit, ..) => limit,
         }
     }

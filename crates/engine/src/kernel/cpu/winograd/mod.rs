@@ -30,7 +30,7 @@ use tiles::{backward_tiles, forward_tiles, tangent_tiles};
 use super::{
     buffer::{Shared, scratch, with_scratch, written},
     lanes::{Input, Panel, Product},
-    sizes::Images,
+    sizes::ImageBatch,
 };
 
 /// Pixels along a side of a tile, and of what it is made from.
@@ -60,7 +60,7 @@ struct Band {
     rows: usize,
 }
 
-impl Images {
+impl ImageBatch {
     /// Whether Winograd's convolution to so many channels serves: registers are full, images fill their tiles so far that
     /// half the products are saved, and there are so many tiles that transforming the weights pays.
     pub fn tile(&self, outputs: usize) -> bool {
@@ -113,7 +113,7 @@ impl Images {
 /// `finish` makes of its parts while they are in the cache: so many numbers, from so far on.
 pub fn convolve<T: Send>(
     x: Input,
-    images: Images,
+    images: ImageBatch,
     outputs: usize,
     kernel: Kernel,
     finish: impl Fn(usize, &[f32]) -> T + Sync,
@@ -121,7 +121,7 @@ pub fn convolve<T: Send>(
     assert!(images.tile(outputs), "it was asked whether tiles serve");
     assert_eq!(x.values.len(), images.len(), "images fit");
     let panel = Panel::of([images.channels, outputs]).expect("it was asked whether registers are full");
-    let (to, weights) = (Images { channels: outputs, ..images }, transformed(kernel, images.channels, outputs, panel));
+    let (to, weights) = (ImageBatch { channels: outputs, ..images }, transformed(kernel, images.channels, outputs, panel));
     let tiles = TASK / (4 * POINTS * (images.channels + outputs));
     let rows = images.rows_of(tiles.clamp(TILES, 8 * TILES));
     let tasks: Vec<Range<usize>> =
@@ -149,7 +149,7 @@ pub fn convolve<T: Send>(
 struct Convolution<'a> {
     x: Input<'a>,
     /// Those read and those written, as images and as tiles.
-    images: [&'a Images; 2],
+    images: [&'a ImageBatch; 2],
     points: [Points; 2],
     rows: Range<usize>,
     weights: &'a [f32],
@@ -207,9 +207,9 @@ impl WithSimd for Convolution<'_> {
 }
 
 /// The gradient of the weights, `[outputs, channels, 9]`, from that of the outputs.
-pub fn weight_gradient(x: Input, dy: &[f32], images: Images, outputs: usize) -> Vec<f32> {
+pub fn weight_gradient(x: Input, dy: &[f32], images: ImageBatch, outputs: usize) -> Vec<f32> {
     assert!(images.tile(outputs), "it was asked whether tiles serve");
-    let out = Images { channels: outputs, ..images };
+    let out = ImageBatch { channels: outputs, ..images };
     assert_eq!([x.values.len(), dy.len()], [images.len(), out.len()], "images and gradients fit");
     let panel = Panel::of([images.channels, outputs]).expect("it was asked whether registers are full");
     let tiles = CHUNK / (4 * POINTS * (images.channels + outputs));
@@ -255,7 +255,7 @@ pub fn weight_gradient(x: Input, dy: &[f32], images: Images, outputs: usize) -> 
 struct Transformation<'a> {
     x: Input<'a>,
     dy: &'a [f32],
-    images: [&'a Images; 2],
+    images: [&'a ImageBatch; 2],
     rows: Range<usize>,
     to: [Shared; 2],
     points: [Points; 2],

@@ -5,8 +5,8 @@ use macerator::Simd;
 use super::{
     super::{
         buffer::Shared,
-        lanes::{Affine, Input, Lanes, load, rectified, splat, store},
-        sizes::Images,
+        lanes::{GainOffset, Input, Lanes, load, rectified, splat, store},
+        sizes::ImageBatch,
     },
     Band, GROUP, Points, SIDE, TILE,
     points::{A, A2, AT_0, B, B2},
@@ -14,24 +14,24 @@ use super::{
 
 impl Band {
     /// Its tiles, numbered from `first` on, and where they are.
-    fn tiles(&self, images: &Images, first: usize) -> impl Iterator<Item = (usize, Place)> + use<> {
+    fn tiles(&self, images: &ImageBatch, first: usize) -> impl Iterator<Item = (usize, TileOrigin)> + use<> {
         let (Self { image, top, rows }, across, images) = (*self, images.across(), *images);
         (first..).zip(0..rows * across).map(move |(tile, index)| {
             let (y, x) = (TILE * (top + index / across), TILE * (index % across));
             let begin = image * images.each() + y * images.row(0) + x * images.channels;
-            (tile, Place { begin, rows: TILE.min(images.height - y), columns: TILE.min(images.width - x) })
+            (tile, TileOrigin { begin, rows: TILE.min(images.height - y), columns: TILE.min(images.width - x) })
         })
     }
 }
 
 /// Where a tile begins in all images, and how much of it lies within its own.
-struct Place {
+struct TileOrigin {
     begin: usize,
     rows: usize,
     columns: usize,
 }
 
-impl Place {
+impl TileOrigin {
     fn is_whole(&self) -> bool {
         [self.rows, self.columns] == [TILE, TILE]
     }
@@ -46,7 +46,7 @@ impl Place {
 #[inline(always)]
 pub unsafe fn forward_tiles<S: Simd>(
     x: Input,
-    images: &Images,
+    images: &ImageBatch,
     band: Band,
     to: *mut f32,
     points: Points,
@@ -56,7 +56,7 @@ pub unsafe fn forward_tiles<S: Simd>(
     unsafe {
         match x.rectified {
             Some(by) => forward_rows::<S, true>(x.values, by, images, band, to, points, first),
-            None => forward_rows::<S, false>(x.values, Affine::default(), images, band, to, points, first),
+            None => forward_rows::<S, false>(x.values, GainOffset::default(), images, band, to, points, first),
         }
     }
 }
@@ -65,8 +65,8 @@ pub unsafe fn forward_tiles<S: Simd>(
 #[inline(always)]
 unsafe fn forward_rows<S: Simd, const RECTIFIED: bool>(
     x: &[f32],
-    by: Affine,
-    images: &Images,
+    by: GainOffset,
+    images: &ImageBatch,
     band: Band,
     to: *mut f32,
     points: Points,
@@ -157,7 +157,7 @@ fn evaluated_at<S: Simd>([b, c, d, e]: [Lanes<S>; 4], x: f32, other: f32) -> [La
 #[inline(always)]
 pub unsafe fn tangent_tiles<S: Simd>(
     dy: &[f32],
-    images: &Images,
+    images: &ImageBatch,
     band: Band,
     to: *mut f32,
     points: Points,
@@ -183,7 +183,7 @@ pub unsafe fn tangent_tiles<S: Simd>(
 unsafe fn tangent_tile<S: Simd, const WHOLE: bool>(
     from: *const f32,
     [row, channels]: [usize; 2],
-    place: &Place,
+    place: &TileOrigin,
     to: *mut f32,
 ) {
     let mut columns = [[splat::<S>(0.0); SIDE]; TILE];
@@ -228,7 +228,7 @@ pub unsafe fn backward_tiles<S: Simd>(
     sums: *const f32,
     points: Points,
     first: usize,
-    images: &Images,
+    images: &ImageBatch,
     band: Band,
     out: Shared,
 ) {
@@ -253,7 +253,7 @@ unsafe fn backward_tile<S: Simd, const WHOLE: bool>(
     from: *const f32,
     to: *mut f32,
     [row, channels]: [usize; 2],
-    place: &Place,
+    place: &TileOrigin,
 ) {
     let mut columns = [[splat::<S>(0.0); TILE]; SIDE];
     for column in 0..SIDE {

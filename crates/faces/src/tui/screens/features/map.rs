@@ -10,7 +10,7 @@ use byolab_store::results::embedding::{self, Components, STEPS};
 use byolab_values::{data::Label, protocol::Features};
 
 /// The features of one evaluation in two dimensions.
-pub struct Map {
+pub struct FeatureMap {
     features: Arc<Features>,
     components: Components,
     /// Where t-SNE is asked for.
@@ -23,7 +23,7 @@ pub struct Map {
 /// As many as the largest screen shows.
 const NEIGHBOURS: usize = 12;
 
-impl Map {
+impl FeatureMap {
     /// The images by their principal components; there is at least one. The cursor is on the image that has the place
     /// `at` among the held-out images, else on the first.
     pub fn new(features: Features, at: Option<usize>) -> Self {
@@ -151,9 +151,9 @@ mod tests {
     use super::*;
 
     /// Five images on a cross; PCA puts the longer arm across.
-    fn cross() -> Map {
+    fn cross() -> FeatureMap {
         let values = vec![0.0, 0.0, 4.0, 0.0, -4.0, 0.0, 0.0, 2.0, 0.0, -2.0];
-        Map::new(
+        FeatureMap::new(
             Features { dims: 2, values, labels: vec![0; 5], places: (10..15).collect(), ..Features::default() },
             None,
         )
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn the_cursor_stays_on_its_image_when_its_features_change() {
         let features = cross().features().clone();
-        assert_eq!(Map::new(features.clone(), Some(13)).cursor(), 3);
-        assert_eq!(Map::new(features, Some(99)).cursor(), 0);
+        assert_eq!(FeatureMap::new(features.clone(), Some(13)).cursor(), 3);
+        assert_eq!(FeatureMap::new(features, Some(99)).cursor(), 0);
     }
 }

@@ -10,7 +10,7 @@ mod spectra;
 use ratatui::layout::Rect;
 
 use legend::Legend;
-use map::Map;
+use map::FeatureMap;
 use spectra::Spectra;
 
 use super::{Effect, READING, Screen, run};
@@ -42,7 +42,7 @@ pub struct Features {
     /// The spectra take the whole screen.
     spectra_alone: bool,
     /// None where there are no features, and then what is wrong with them, where anything is.
-    map: Option<Map>,
+    map: Option<FeatureMap>,
     problem: Option<String>,
     legend: Legend,
     /// Of the image under the cursor and its neighbours; where there are none, why.
@@ -85,7 +85,7 @@ impl Features {
             (Some(features), Some(map)) if *map.features() == features => {}
             (Some(features), map) => {
                 let at = map.as_ref().map(|map| map.place(map.cursor()));
-                let map = self.map.insert(Map::new(features, at));
+                let map = self.map.insert(FeatureMap::new(features, at));
                 map.show_by(self.by_tsne);
             }
         }
@@ -160,7 +160,7 @@ impl Screen for Features {
     }
 
     fn poll(&mut self) -> bool {
-        self.map.as_mut().is_some_and(Map::poll)
+        self.map.as_mut().is_some_and(FeatureMap::poll)
     }
 
     fn act(&mut self, action: Action, model: &mut Model) -> Effect {
@@ -213,7 +213,7 @@ impl Screen for Features {
 
 impl Features {
     /// The map over its legend at the left, the pictures at the right.
-    fn draw_map(&self, map: &Map, area: Rect, brush: &mut Brush) {
+    fn draw_map(&self, map: &FeatureMap, area: Rect, brush: &mut Brush) {
         let width = (2 * area.width / 5).clamp(PICTURES.0, PICTURES.1).min(area.width / 2);
         let right = Rect { x: area.right() - width, width, ..area };
         let mut left = Rect { width: (area.width - width).saturating_sub(GAP), ..area };

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{legend::Legend, map::Map};
+use super::{legend::Legend, map::FeatureMap};
 use crate::tui::{
     picture::Picture,
     theme::Tone,
@@ -17,13 +17,13 @@ const COLUMNS: u16 = 3;
 const GAP: u16 = 2;
 
 /// Places of the image under the cursor and of its neighbours.
-pub fn places(map: &Map) -> Vec<usize> {
+pub fn places(map: &FeatureMap) -> Vec<usize> {
     let rows = [map.cursor()].into_iter().chain(map.neighbours().iter().map(|(row, _)| *row));
     rows.map(|row| map.place(row)).collect()
 }
 
 /// The image with words at its right, then as many neighbours as there is room for.
-pub fn paint(map: &Map, legend: &Legend, pictures: &[Picture], mut area: Rect, brush: &mut Brush) {
+pub fn paint(map: &FeatureMap, legend: &Legend, pictures: &[Picture], mut area: Rect, brush: &mut Brush) {
     let Some((own, others)) = pictures.split_first() else { return };
     let own_height = (area.height / 3).min(area.width / 4).max(3);
     let own_area = take(&mut area, own_height);
@@ -48,7 +48,7 @@ pub fn paint(map: &Map, legend: &Legend, pictures: &[Picture], mut area: Rect, b
 }
 
 /// The same in words alone, then why there are no pictures.
-pub fn paint_words(map: &Map, legend: &Legend, reason: &str, mut area: Rect, brush: &mut Brush) {
+pub fn paint_words(map: &FeatureMap, legend: &Legend, reason: &str, mut area: Rect, brush: &mut Brush) {
     let reason = wrap(reason, area.width);
     let room = area.height.saturating_sub(reason.len() as u16 + 2);
     let captions = captions(map, legend, area.width);
@@ -59,7 +59,7 @@ pub fn paint_words(map: &Map, legend: &Legend, reason: &str, mut area: Rect, bru
 }
 
 /// What the image is, where it is among the held-out ones, and how many neighbours are of its class.
-fn words(map: &Map, legend: &Legend) -> Vec<Text> {
+fn words(map: &FeatureMap, legend: &Legend) -> Vec<Text> {
     let label = map.label(map.cursor());
     let (letter, colour) = legend.sign(label);
     let same = map.neighbours().iter().filter(|(row, _)| map.label(*row) == label).count();
@@ -73,7 +73,7 @@ fn words(map: &Map, legend: &Legend) -> Vec<Text> {
 
 /// A caption for each neighbour, all alike: with its name and how alike it is, else with one of them, else with neither,
 /// so that all fit.
-fn captions(map: &Map, legend: &Legend, width: u16) -> Vec<Text> {
+fn captions(map: &FeatureMap, legend: &Legend, width: u16) -> Vec<Text> {
     let all = |named, measured| {
         let caption = |neighbour: &(usize, f32)| caption(*neighbour, named, measured, map, legend);
         map.neighbours().iter().map(caption).collect::<Vec<_>>()
@@ -84,7 +84,7 @@ fn captions(map: &Map, legend: &Legend, width: u16) -> Vec<Text> {
 }
 
 /// Whether a neighbour is of the class of the image under the cursor; its class by name or by letter; how alike it is.
-fn caption((row, alike): (usize, f32), named: bool, measured: bool, map: &Map, legend: &Legend) -> Text {
+fn caption((row, alike): (usize, f32), named: bool, measured: bool, map: &FeatureMap, legend: &Legend) -> Text {
     let label = map.label(row);
     let (sign, tone) = if label == map.label(map.cursor()) { ("✓ ", Tone::Good) } else { ("✗ ", Tone::Bad) };
     let (letter, colour) = legend.sign(label);

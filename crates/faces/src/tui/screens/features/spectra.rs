@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
-    screens::run::Lane,
+    screens::run::ShownTrial,
     widgets::{Brush, figure, take, text::Text},
 };
 use byolab_store::chart::{
@@ -25,7 +25,7 @@ const NARROW: u16 = 28;
 
 impl Spectra {
     /// Of the methods of a heat.
-    pub fn of(lanes: &[Lane]) -> Self {
+    pub fn of(lanes: &[ShownTrial]) -> Self {
         let begun = || lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
         let titled = begun().map(|(lane, run)| {
             let rank = run.latest(metric::EFFECTIVE_RANK.name);

@@ -8,7 +8,7 @@ mod switches;
 use ratatui::layout::Rect;
 
 pub use about::{plural, remarked};
-use sheet::Sheet;
+use sheet::GridTable;
 
 use super::{Effect, Screen};
 use crate::tui::{
@@ -16,7 +16,7 @@ use crate::tui::{
     keys::Action,
     model::{self, Model, Open},
     widgets::{
-        Brush, Target, claims, figure, indented,
+        Brush, ClickTarget, claims, figure, indented,
         table::{Cursor, Table},
         take,
         text::Text,
@@ -33,8 +33,8 @@ use byolab_store::{
 use byolab_values::plan::{Cell, Trial};
 
 /// Where the cursor is, and what a reading says about the cells.
-pub struct Grid {
-    part: Part,
+pub struct GridScreen {
+    part: GridHalf,
     /// Row and column; 0 is the heading, which stands for all of its column or row.
     cell: (usize, usize),
     /// Line and place in the line.
@@ -54,7 +54,7 @@ pub struct Grid {
 
 /// The two halves that Tab goes between.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum GridHalf {
     Cells,
     Switches,
 }
@@ -65,10 +65,10 @@ const FIGURE: u16 = 10;
 /// Rows from which on an empty one follows the legend under the cells.
 const ROOMY: u16 = 24;
 
-impl Default for Grid {
+impl Default for GridScreen {
     fn default() -> Self {
         Self {
-            part: Part::Switches,
+            part: GridHalf::Switches,
             cell: (1, 1),
             switch: (0, 0),
             metric: LINEAR,
@@ -83,14 +83,14 @@ impl Default for Grid {
     }
 }
 
-impl Screen for Grid {
+impl Screen for GridScreen {
     fn crumbs(&self, model: &Model) -> Vec<String> {
         model.open.iter().map(|open| open.plan.experiment.name.clone()).collect()
     }
 
     fn refresh(&mut self, model: &Model) {
         let Some(open) = &model.open else { return };
-        let sheet = Sheet::of(open, self.across);
+        let sheet = GridTable::of(open, self.across);
         self.table = sheet.table(open, self.metric, false);
         self.wide = sheet.table(open, self.metric, true);
         self.trials = sheet.trials;
@@ -109,7 +109,7 @@ impl Screen for Grid {
             Action::Up | Action::Down | Action::First | Action::Last => self.move_rows(action, open),
             Action::Left => self.move_columns(-1, open),
             Action::Right => self.move_columns(1, open),
-            Action::NextPart => self.part = if self.part == Part::Cells { Part::Switches } else { Part::Cells },
+            Action::NextPart => self.part = if self.part == GridHalf::Cells { GridHalf::Switches } else { GridHalf::Cells },
             Action::Toggle | Action::ToggleAll => return self.toggle(action, open),
             Action::NextMetric => self.metric = if self.metric == LINEAR { KNN } else { LINEAR },
             Action::Open => return self.open(open),
@@ -118,9 +118,9 @@ impl Screen for Grid {
             Action::Unedit => return Effect::Unedit,
             Action::AddAxis => return Effect::Edit(Edited::Key(None)),
             Action::Next | Action::Skip | Action::Rerun => return self.with_cells(action),
-            Action::Remark if self.part == Part::Switches => return Effect::Remark(Vec::new()),
+            Action::Remark if self.part == GridHalf::Switches => return Effect::Remark(Vec::new()),
             Action::Remark => return Effect::Remark(self.under_cursor()),
-            Action::Start if self.part == Part::Cells => return self.with_cells(action),
+            Action::Start if self.part == GridHalf::Cells => return self.with_cells(action),
             Action::Save => return Effect::Save,
             Action::Start => return Effect::Start,
             Action::Judge => return Effect::Judge,
@@ -130,12 +130,12 @@ impl Screen for Grid {
         Effect::None
     }
 
-    fn point(&mut self, target: Target) {
+    fn point(&mut self, target: ClickTarget) {
         match target {
-            Target::Cell(row, column) => (self.part, self.cell) = (Part::Cells, (row + 1, column)),
-            Target::Heading(column) => (self.part, self.cell) = (Part::Cells, (0, column)),
-            Target::Switch(line, place) => (self.part, self.switch) = (Part::Switches, (line, place)),
-            Target::Key(_) => {}
+            ClickTarget::Cell(row, column) => (self.part, self.cell) = (GridHalf::Cells, (row + 1, column)),
+            ClickTarget::Heading(column) => (self.part, self.cell) = (GridHalf::Cells, (0, column)),
+            ClickTarget::Switch(line, place) => (self.part, self.switch) = (GridHalf::Switches, (line, place)),
+            ClickTarget::Key(_) => {}
         }
     }
 
@@ -157,7 +157,7 @@ impl Screen for Grid {
     }
 }
 
-impl Grid {
+impl GridScreen {
     /// Lays the parts out below each other; what matters less gives way first where it is low.
     fn draw_cells(&self, mut area: Rect, airy: u16, open: &Open, brush: &mut Brush) {
         let (lines, is_roomy) = (switches::lines(open) as u16, area.height >= ROOMY);
@@ -173,7 +173,7 @@ impl Grid {
         // Where rows are few the legend alone sets the switches apart.
         take(&mut area, if is_roomy { airy } else { airy - legend });
         for line in 0..switches::lines(open) {
-            let cursor = (self.part == Part::Switches && self.switch.0 == line).then_some(self.switch.1);
+            let cursor = (self.part == GridHalf::Switches && self.switch.0 == line).then_some(self.switch.1);
             switches::paint(open, line, cursor, indented(take(&mut area, 1)), brush);
         }
         take(&mut area, airy);
@@ -201,11 +201,11 @@ impl Grid {
 
     fn cursor(&self) -> Cursor {
         match (self.part, self.cell) {
-            (Part::Switches, _) => Cursor::Elsewhere,
-            (Part::Cells, (0, 0)) => Cursor::All,
-            (Part::Cells, (0, column)) => Cursor::Column(column),
-            (Part::Cells, (row, 0)) => Cursor::Row(row - 1),
-            (Part::Cells, (row, column)) => Cursor::Cell(row - 1, column),
+            (GridHalf::Switches, _) => Cursor::Elsewhere,
+            (GridHalf::Cells, (0, 0)) => Cursor::All,
+            (GridHalf::Cells, (0, column)) => Cursor::Column(column),
+            (GridHalf::Cells, (row, 0)) => Cursor::Row(row - 1),
+            (GridHalf::Cells, (row, column)) => Cursor::Cell(row - 1, column),
         }
     }
 
@@ -213,8 +213,8 @@ impl Grid {
         let cells = self.trials.len() + 1;
         let last = cells + switches::lines(open) - 1;
         let at = match self.part {
-            Part::Cells => self.cell.0,
-            Part::Switches => cells + self.switch.0,
+            GridHalf::Cells => self.cell.0,
+            GridHalf::Switches => cells + self.switch.0,
         };
         let to = match action {
             Action::Up => at.saturating_sub(1),
@@ -223,21 +223,21 @@ impl Grid {
             _ => last,
         };
         match to.checked_sub(cells) {
-            None => (self.part, self.cell.0) = (Part::Cells, to),
-            Some(line) => (self.part, self.switch.0) = (Part::Switches, line),
+            None => (self.part, self.cell.0) = (GridHalf::Cells, to),
+            Some(line) => (self.part, self.switch.0) = (GridHalf::Switches, line),
         }
     }
 
     fn move_columns(&mut self, by: isize, open: &Open) {
         let (column, columns) = match self.part {
-            Part::Cells => (&mut self.cell.1, self.table.columns.len()),
-            Part::Switches => (&mut self.switch.1, switches::places(open, self.switch.0)),
+            GridHalf::Cells => (&mut self.cell.1, self.table.columns.len()),
+            GridHalf::Switches => (&mut self.switch.1, switches::places(open, self.switch.0)),
         };
         *column = column.saturating_add_signed(by).min(columns - 1);
     }
 
     fn toggle(&mut self, action: Action, open: &mut Open) -> Effect {
-        if self.part == Part::Cells {
+        if self.part == GridHalf::Cells {
             return Effect::Say("switches are below the cells: tab goes there".into());
         }
         let Some(line) = open.choice.lines.get_mut(self.switch.0) else {
@@ -254,8 +254,8 @@ impl Grid {
     fn edit(&self, open: &Open) -> Effect {
         let (line, place) = self.switch;
         match self.part {
-            Part::Cells => Effect::Say("values are edited below the cells: tab goes there".into()),
-            Part::Switches => Effect::Edit(match open.choice.lines.get(line).map(|line| &line.axis) {
+            GridHalf::Cells => Effect::Say("values are edited below the cells: tab goes there".into()),
+            GridHalf::Switches => Effect::Edit(match open.choice.lines.get(line).map(|line| &line.axis) {
                 Some(Some(_)) => Edited::Value(line, place),
                 Some(None) => Edited::Seed(place),
                 None => Edited::Key(place.checked_sub(1)),
@@ -272,8 +272,8 @@ impl Grid {
 
     fn with_cells(&self, action: Action) -> Effect {
         match self.part {
-            Part::Cells => Effect::Cells(action, self.under_cursor()),
-            Part::Switches => Effect::Say("put the cursor on a cell first: tab goes there".into()),
+            GridHalf::Cells => Effect::Cells(action, self.under_cursor()),
+            GridHalf::Switches => Effect::Say("put the cursor on a cell first: tab goes there".into()),
         }
     }
 
@@ -290,8 +290,8 @@ impl Grid {
     /// The trials under the cursor, or those of the current heat.
     fn selected(&self, open: &Open) -> Vec<usize> {
         match self.part {
-            Part::Cells => self.under_cursor(),
-            Part::Switches => open.plan.heats.get(open.current_heat()).map_or(Vec::new(), |heat| heat.trials.clone()),
+            GridHalf::Cells => self.under_cursor(),
+            GridHalf::Switches => open.plan.heats.get(open.current_heat()).map_or(Vec::new(), |heat| heat.trials.clone()),
         }
     }
 
@@ -309,8 +309,8 @@ impl Grid {
 
     fn open(&self, open: &Open) -> Effect {
         match self.part {
-            Part::Cells => Effect::Watch(self.heat(open)),
-            Part::Switches => Effect::Watch(None),
+            GridHalf::Cells => Effect::Watch(self.heat(open)),
+            GridHalf::Switches => Effect::Watch(None),
         }
     }
 

@@ -21,7 +21,7 @@ use byolab_store::{
 use byolab_values::plan::{Axis, Trial, Value};
 
 /// Rows and columns, and in each cell its trials: indices into the plan, one for each seed.
-pub struct Sheet {
+pub struct GridTable {
     rows: Vec<Vec<Step>>,
     columns: Vec<Vec<Step>>,
     pub trials: Vec<Vec<Vec<usize>>>,
@@ -51,7 +51,7 @@ pub fn usual(axes: &[Axis]) -> Option<usize> {
     if axes[first].values.len() > ACROSS { method } else { Some(first) }
 }
 
-impl Sheet {
+impl GridTable {
     /// The cells with the axis of that place across; none chooses one.
     pub fn of(open: &Open, across: Option<usize>) -> Self {
         let axes = &open.plan.experiment.axes;

@@ -7,7 +7,7 @@ use crate::tui::{
     edit,
     model::Open,
     theme::Tone,
-    widgets::{Brush, Spot, Target, text::Text},
+    widgets::{Brush, ClickSpot, ClickTarget, text::Text},
 };
 use byolab_store::chart::axis::spoken;
 use byolab_values::plan::Value;
@@ -38,7 +38,7 @@ pub fn paint(open: &Open, line: usize, cursor: Option<usize>, area: Rect, brush:
     for (i, text) in texts.iter().enumerate().skip(first) {
         let room = Rect { x, width: area.right().saturating_sub(x), ..area };
         let used = text.paint(room, brush);
-        brush.spots.push(Spot { area: Rect { width: used, ..room }, target: Target::Switch(line, i) });
+        brush.spots.push(ClickSpot { area: Rect { width: used, ..room }, target: ClickTarget::Switch(line, i) });
         if cursor == Some(i) {
             brush.buffer.set_style(Rect { width: used, ..room }, brush.theme.selected());
         }

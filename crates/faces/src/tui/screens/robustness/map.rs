@@ -15,7 +15,7 @@ use byolab_store::{
     chart::{
         Metric,
         axis::called,
-        heat_map::{HeatMap, Question, heat_map},
+        heat_map::{HeatMap, HeatMapQuery, heat_map},
     },
     results::{Estimate, Results},
 };
@@ -23,14 +23,14 @@ use byolab_values::plan::Value;
 
 /// The tables of a heat map.
 #[derive(Default)]
-pub struct Map {
-    sheets: Vec<Sheet>,
+pub struct HeatMapScreen {
+    sheets: Vec<MapTable>,
     /// What the colours span.
     legend: Text,
 }
 
 /// One table with its name above it, and the same with intervals for where there is room.
-struct Sheet {
+struct MapTable {
     name: Text,
     narrow: Table,
     wide: Table,
@@ -39,14 +39,14 @@ struct Sheet {
 /// Columns between tables beside each other.
 const GAP: u16 = 4;
 
-impl Map {
-    pub fn of(question: Question, results: &Results) -> Self {
+impl HeatMapScreen {
+    pub fn of(question: HeatMapQuery, results: &Results) -> Self {
         let map = heat_map(question, results);
         let corner = question.axes.map(|axis| called(question.experiment, &axis.key));
-        let sheet = |name: Text, cells: &dyn Fn(usize, usize) -> Cell| {
+        let sheet = |name: Text, cells: &dyn Fn(usize, usize) -> MapCell| {
             let named = |value: &Value| question.experiment.named(&value.to_string()).to_string();
             let table = |is_wide| table(&map, &corner, named, |i, j| cells(i, j).text(is_wide));
-            Sheet { name, narrow: table(false), wide: table(true) }
+            MapTable { name, narrow: table(false), wide: table(true) }
         };
         let (metric, absolute) = (question.metric, question.absolute);
         let is_level = |i, j| !absolute && [i, j] == map.baseline;
@@ -60,10 +60,10 @@ impl Map {
                 Tone::Series(layer.pen),
             );
             sheet(name, &|i, j| match (is_level(i, j), layer.estimates[i][j]) {
-                (true, _) => Cell { estimate: layer.level, tone: Tone::Strong, metric, is_change: false },
+                (true, _) => MapCell { estimate: layer.level, tone: Tone::Strong, metric, is_change: false },
                 (false, estimate) => {
                     let tone = estimate.map_or(Tone::Dim, |estimate| level(estimate.mean, range));
-                    Cell { estimate, tone, metric, is_change: !absolute }
+                    MapCell { estimate, tone, metric, is_change: !absolute }
                 }
             })
         });
@@ -77,16 +77,16 @@ impl Map {
             sheet(names, &|i, j| {
                 let estimate = map.differences[i][j].filter(|_| !is_level(i, j));
                 let tone = estimate.map_or(Tone::Dim, |estimate| lean(estimate.mean, most));
-                Cell { estimate, tone, metric, is_change: true }
+                MapCell { estimate, tone, metric, is_change: true }
             })
         });
-        let sheets: Vec<Sheet> = layers.chain(difference).collect();
+        let sheets: Vec<MapTable> = layers.chain(difference).collect();
         Self { legend: legend(question, range, (sheets.len() > map.methods.len()).then_some(most)), sheets }
     }
 
     /// All tables as lines of fields between tabs.
     pub fn tabbed(&self) -> String {
-        let sheet = |sheet: &Sheet| format!("{}\n{}", sheet.name.content(), sheet.wide.tabbed(&sheet.wide.rows));
+        let sheet = |sheet: &MapTable| format!("{}\n{}", sheet.name.content(), sheet.wide.tabbed(&sheet.wide.rows));
         self.sheets.iter().map(sheet).collect::<Vec<_>>().join("\n")
     }
 
@@ -134,7 +134,7 @@ impl Map {
 }
 
 /// What the colours span: of the methods' sheets, and of their difference where there is one.
-fn legend(question: Question, [low, high]: [f64; 2], most: Option<f64>) -> Text {
+fn legend(question: HeatMapQuery, [low, high]: [f64; 2], most: Option<f64>) -> Text {
     let show = if question.absolute { Metric::show } else { Metric::show_change };
     let show = |value: f64| show(&question.metric, value);
     let sheets = (low <= high).then(|| format!("colours {} to {}", show(low), show(high)));
@@ -144,14 +144,14 @@ fn legend(question: Question, [low, high]: [f64; 2], most: Option<f64>) -> Text 
 }
 
 /// A number on its ground.
-struct Cell {
+struct MapCell {
     estimate: Option<Estimate>,
     tone: Tone,
     metric: Metric,
     is_change: bool,
 }
 
-impl Cell {
+impl MapCell {
     fn text(&self, has_interval: bool) -> Text {
         let Some(estimate) = self.estimate else { return Text::dim("- ") };
         let show = if self.is_change { Metric::show_change } else { Metric::show };

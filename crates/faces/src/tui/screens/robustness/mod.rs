@@ -5,7 +5,7 @@ mod map;
 
 use ratatui::layout::Rect;
 
-use map::Map;
+use map::HeatMapScreen;
 
 use super::{Effect, Screen};
 use crate::tui::{
@@ -13,7 +13,7 @@ use crate::tui::{
     model::Model,
     theme::{Tone, mark},
     widgets::{
-        Brush, Target, claims, figure, indented, strips,
+        Brush, ClickTarget, claims, figure, indented, strips,
         table::{Column, Cursor, Table},
         take, take_bottom,
         text::{Text, paint_lines},
@@ -25,7 +25,7 @@ use byolab_store::{
         axis::called,
         heat_map,
         metric::{KNN, LINEAR},
-        robustness::{self as chart, Question, Response},
+        robustness::{self as chart, RobustnessQuery, Response},
     },
     results::{Doubt, Estimate, Results},
 };
@@ -44,7 +44,7 @@ pub struct Robustness {
     findings: Option<usize>,
     /// Place of the axis across among those beside the one asked about; their map stands in place of the figure.
     across: Option<usize>,
-    map: Map,
+    map: HeatMapScreen,
     heading: Text,
     /// The heading with what follows the batch, for where there is room.
     protocol: Text,
@@ -62,7 +62,7 @@ impl Default for Robustness {
             cursor: 0,
             findings: None,
             across: None,
-            map: Map::default(),
+            map: HeatMapScreen::default(),
             heading: Text::default(),
             protocol: Text::default(),
             figure: None,
@@ -85,7 +85,7 @@ impl Screen for Robustness {
         let told = open.reading.as_ref().map_or(0, |reading| findings::count(&reading.results));
         self.findings = self.findings.map(|first| first.min(told.saturating_sub(1)));
         let Some((axis, reading)) = axes.get(self.axis).zip(open.reading.as_ref()) else { return };
-        let question = Question { experiment, axis, metric: self.metric, absolute: self.absolute };
+        let question = RobustnessQuery { experiment, axis, metric: self.metric, absolute: self.absolute };
         let answer = chart::robustness(question, &reading.results);
         self.heading = heading(experiment, &axes, self.axis, self.metric, &answer);
         let protocol = open.plan.protocol(&axis.key);
@@ -96,8 +96,8 @@ impl Screen for Robustness {
         self.figure = Some(figure(&answer, question).named(experiment, &axis.key));
         let Some(across) = self.across.map(|place| axes[(self.axis + 1 + place) % axes.len()]) else { return };
         let (metric, absolute) = (self.metric, self.absolute);
-        let question = heat_map::Question { experiment, axes: [axis, across], metric, absolute };
-        self.map = Map::of(question, &reading.results);
+        let question = heat_map::HeatMapQuery { experiment, axes: [axis, across], metric, absolute };
+        self.map = HeatMapScreen::of(question, &reading.results);
         let what = if absolute { "" } else { ", points from the baseline" };
         self.heading = Text::new(
             format!("{} by {}", called(experiment, &axis.key), called(experiment, &across.key)),
@@ -135,8 +135,8 @@ impl Screen for Robustness {
         Effect::None
     }
 
-    fn point(&mut self, target: Target) {
-        if let Target::Cell(row, _) = target {
+    fn point(&mut self, target: ClickTarget) {
+        if let ClickTarget::Cell(row, _) = target {
             self.cursor = row;
         }
     }

@@ -2,12 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::{lane::Lane, pins::Pinned};
+use super::{lane::ShownTrial, pins::Pinned};
 use crate::tui::widgets::{Brush, figure, take};
 use byolab_store::chart::{
     Figure, Metric,
     average::averaged,
-    curves::{Look, seen, untrained},
+    curves::{CurveOptions, seen, untrained},
     metric,
 };
 
@@ -52,11 +52,11 @@ pub struct Charts {
 impl Charts {
     /// The charts for which there is something to draw, the usual ones in any case; of each method the mean over its seeds
     /// where that is asked for.
-    pub fn of(lanes: &[Lane], pinned: &[Pinned], look: Look, is_mean: bool, aim: Option<f64>) -> Self {
-        let cells: Vec<_> = lanes.iter().filter(|_| is_mean).map(Lane::seeds).collect();
-        let trials: Vec<_> = lanes.iter().filter_map(Lane::curve).collect();
+    pub fn of(lanes: &[ShownTrial], pinned: &[Pinned], look: CurveOptions, is_mean: bool, aim: Option<f64>) -> Self {
+        let cells: Vec<_> = lanes.iter().filter(|_| is_mean).map(ShownTrial::seeds).collect();
+        let trials: Vec<_> = lanes.iter().filter_map(ShownTrial::curve).collect();
         let under: Vec<_> = pinned.iter().filter_map(Pinned::curve).collect();
-        let look_at = |metric| Look { log: look.log && LOGARITHMIC.contains(&metric), ..look };
+        let look_at = |metric| CurveOptions { log: look.log && LOGARITHMIC.contains(&metric), ..look };
         let figure = |metric| match is_mean {
             true => averaged(metric, &cells, &under, look_at(metric)),
             false => seen(metric, &trials, &under, look_at(metric)),

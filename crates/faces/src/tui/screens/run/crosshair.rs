@@ -1,6 +1,6 @@
 //! The crosshair: one step in all charts, moved with keys.
 
-use super::lane::{Lane, last_step};
+use super::lane::{ShownTrial, last_step};
 use crate::tui::keys::Action;
 use byolab_values::protocol::What;
 
@@ -28,7 +28,7 @@ pub fn moves(action: Action) -> bool {
 
 /// Where `action` moves a crosshair that stands at `step`; none stands at the newest one. `lines` are the steps of the
 /// lines of the log that a search has found.
-pub fn moved(step: Option<u64>, action: Action, lanes: &[Lane], lines: &[u64]) -> Option<u64> {
+pub fn moved(step: Option<u64>, action: Action, lanes: &[ShownTrial], lines: &[u64]) -> Option<u64> {
     let last = last_step(lanes)?;
     let stride = last.div_ceil(STRIDE).max(1);
     let at = step.unwrap_or(last).min(last);
@@ -54,13 +54,13 @@ pub fn moved(step: Option<u64>, action: Action, lanes: &[Lane], lines: &[u64]) -
 }
 
 /// The steps at which features were judged.
-fn evaluations(lanes: &[Lane]) -> impl Iterator<Item = u64> {
+fn evaluations(lanes: &[ShownTrial]) -> impl Iterator<Item = u64> {
     let records = lanes.iter().filter_map(|lane| lane.run).flat_map(|run| &run.log);
     records.filter(|record| matches!(record.event.what, What::Evaluated { .. })).map(|record| record.event.step)
 }
 
 /// Of each series, the steps around `at` for which there is a number.
-fn beside(lanes: &[Lane], at: u64) -> impl Iterator<Item = u64> {
+fn beside(lanes: &[ShownTrial], at: u64) -> impl Iterator<Item = u64> {
     let series = lanes.iter().filter_map(|lane| lane.run).flat_map(|run| run.series.values());
     series.flat_map(move |points| {
         let before = points[..points.partition_point(|point| point.0 < at)].last();

@@ -1,6 +1,6 @@
 //! The two lines over the charts: which heat it is and how it is looked at; how far it is, or where the crosshair is.
 
-use super::lane::{Lane, ruler};
+use super::lane::{ShownTrial, ruler};
 use crate::tui::{
     model::{self, Open},
     screens::tone,
@@ -11,7 +11,7 @@ use byolab_store::{
     chart::{
         across::Across,
         average::{Seeds, legend},
-        curves::Look,
+        curves::CurveOptions,
         metric::{self, count},
     },
     results::time_left,
@@ -20,7 +20,7 @@ use byolab_store::{
 use byolab_values::plan::{Trial, words};
 
 /// What the trials share, over which seeds the mean is taken where it is, which heat of how many this is, what is unusual about the curves, and how a replay is led.
-pub fn heading(open: &Open, heat: usize, look: Look, is_replay: bool, mean: Option<&[Seeds]>) -> Text {
+pub fn heading(open: &Open, heat: usize, look: CurveOptions, is_replay: bool, mean: Option<&[Seeds]>) -> Text {
     let place = format!("heat {} of {}", heat + 1, open.plan.heats.len());
     let unusual = [
         (look.across != Across::Step).then(|| format!("x in {}", look.across.label())),
@@ -38,7 +38,7 @@ pub fn heading(open: &Open, heat: usize, look: Look, is_replay: bool, mean: Opti
 }
 
 /// How far the heat is, by the trial that is training or got furthest: steps, epochs, learning rate, time left.
-pub fn pace(open: &Open, lanes: &[Lane]) -> Text {
+pub fn pace(open: &Open, lanes: &[ShownTrial]) -> Text {
     let begun = lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
     let Some((lane, run)) = begun.max_by_key(|(_, run)| (run.state == State::Running, run.step)) else {
         return Text::dim("waiting: nothing of this heat is on disk yet");
@@ -58,7 +58,7 @@ pub fn pace(open: &Open, lanes: &[Lane]) -> Text {
 }
 
 /// Seconds until the heat is finished, where what is shown is what the disk holds.
-fn time_left(open: &Open, lanes: &[Lane]) -> Option<f64> {
+fn time_left(open: &Open, lanes: &[ShownTrial]) -> Option<f64> {
     let trials: Vec<&Trial> = lanes.iter().map(|lane| lane.trial).collect();
     time_left::of(&open.plan, &trials, |trial| lanes.iter().find(|lane| lane.trial.id == trial.id)?.run)
 }
@@ -69,9 +69,9 @@ pub fn numbers_at(step: u64) -> Text {
 }
 
 /// Where the crosshair stands, in every unit that an axis may have.
-pub fn aimed(step: u64, lanes: &[Lane]) -> Text {
+pub fn aimed(step: u64, lanes: &[ShownTrial]) -> Text {
     let unit = |across| {
-        let ruler = ruler(lanes, Look { across, ..Look::default() });
+        let ruler = ruler(lanes, CurveOptions { across, ..CurveOptions::default() });
         ruler.map_or(0.0, |ruler| ruler.place(step as f64))
     };
     Text::new(format!("at step {}", count(step)), Tone::Strong)

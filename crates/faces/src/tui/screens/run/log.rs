@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::lane::Lane;
+use super::lane::ShownTrial;
 use crate::tui::{
     model::Model,
     theme::Tone,
@@ -15,12 +15,12 @@ use byolab_values::protocol::{Record, What};
 /// The lines of a heat that hold what is searched for, oldest first.
 #[derive(Default)]
 pub struct Log {
-    lines: Vec<Shown>,
+    lines: Vec<LogRow>,
     /// Lines that the search left out.
     hidden: usize,
 }
 
-struct Shown {
+struct LogRow {
     step: u64,
     /// An alarm or a failure, which later lines must not push out of sight.
     bad: bool,
@@ -29,10 +29,10 @@ struct Shown {
 
 impl Log {
     /// What happened, as far as a line holds `search`; what happened to several trials at the same step is said once.
-    pub fn of(lanes: &[Lane], search: &str, model: &Model) -> Self {
-        let of = |lane| records(lane).map(move |record| Line { lanes: vec![lane], record, said: said(record) });
-        let mut lines: Vec<Line> = lanes.iter().flat_map(of).collect();
-        lines.sort_by_cached_key(Line::order);
+    pub fn of(lanes: &[ShownTrial], search: &str, model: &Model) -> Self {
+        let of = |lane| records(lane).map(move |record| LogLine { lanes: vec![lane], record, said: said(record) });
+        let mut lines: Vec<LogLine> = lanes.iter().flat_map(of).collect();
+        lines.sort_by_cached_key(LogLine::order);
         lines.dedup_by(|next, line| {
             let same = next.step() == line.step() && next.said == line.said;
             if same {
@@ -41,7 +41,7 @@ impl Log {
             same
         });
         let all = lines.len();
-        let shown = |line: Line| Shown { step: line.step(), bad: line.said.1 == Tone::Bad, text: line.text(model) };
+        let shown = |line: LogLine| LogRow { step: line.step(), bad: line.said.1 == Tone::Bad, text: line.text(model) };
         let lines: Vec<_> = lines.into_iter().map(shown).filter(|line| line.text.holds(search)).collect();
         Self { hidden: all - lines.len(), lines }
     }
@@ -75,12 +75,12 @@ impl Log {
         }
     }
 
-    fn newest(&self, rows: usize) -> Vec<&Shown> {
+    fn newest(&self, rows: usize) -> Vec<&LogRow> {
         if self.lines.len() <= rows {
             return self.lines.iter().collect();
         }
         let last = |bad: bool, rows: usize| {
-            let lines: Vec<&Shown> = self.lines.iter().filter(|line| line.bad == bad).collect();
+            let lines: Vec<&LogRow> = self.lines.iter().filter(|line| line.bad == bad).collect();
             lines[lines.len().saturating_sub(rows)..].to_vec()
         };
         let bad = last(true, rows);
@@ -88,19 +88,19 @@ impl Log {
         [bad, other].concat()
     }
 
-    fn around(&self, step: u64, rows: u16) -> Vec<&Shown> {
+    fn around(&self, step: u64, rows: u16) -> Vec<&LogRow> {
         let here = self.lines.iter().rposition(|line| line.step <= step).unwrap_or(0);
         self.lines[window(self.lines.len(), here, rows)].iter().collect()
     }
 }
 /// A line of the log.
-struct Line<'a> {
-    lanes: Vec<&'a Lane<'a>>,
+struct LogLine<'a> {
+    lanes: Vec<&'a ShownTrial<'a>>,
     record: &'a Record,
     said: (String, Tone),
 }
 
-impl Line<'_> {
+impl LogLine<'_> {
     fn step(&self) -> u64 {
         self.record.event.step
     }
@@ -119,7 +119,7 @@ impl Line<'_> {
     }
 }
 
-fn records<'a>(lane: &Lane<'a>) -> impl Iterator<Item = &'a Record> + use<'a> {
+fn records<'a>(lane: &ShownTrial<'a>) -> impl Iterator<Item = &'a Record> + use<'a> {
     lane.run.into_iter().flat_map(|run| &run.log)
 }
 

@@ -14,11 +14,11 @@ mod tracks;
 use ratatui::layout::Rect;
 
 use charts::Charts;
-pub use lane::{Lane, lanes};
+pub use lane::{ShownTrial, lanes};
 use lane::{last_step, ruler};
 use log::Log;
 use pins::Pins;
-use replay::Replay;
+use replay::Playback;
 use tracks::Tracks;
 
 use super::{Effect, Screen};
@@ -32,11 +32,11 @@ use crate::tui::{
         text::Text,
     },
 };
-use byolab_store::chart::{Figure, across::Across, curves::Look};
+use byolab_store::chart::{Figure, across::Across, curves::CurveOptions};
 
 /// A heat of the open experiment.
 #[derive(Default)]
-pub struct Run {
+pub struct RunScreen {
     /// The heat chosen; none follows the one in training.
     heat: Option<usize>,
     log_scale: bool,
@@ -50,11 +50,11 @@ pub struct Run {
     line: usize,
     /// The step under the crosshair, where it is on.
     crosshair: Option<u64>,
-    page: Page,
+    page: RunPage,
     search: String,
     pins: Pins,
     /// What is shown is past, where it is on.
-    replay: Option<Replay>,
+    replay: Option<Playback>,
     heading: Text,
     pace: Text,
     charts: Charts,
@@ -66,7 +66,7 @@ pub struct Run {
 
 /// What fills the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Page {
+enum RunPage {
     #[default]
     Charts,
     /// What the recipes differ in.
@@ -77,7 +77,7 @@ enum Page {
 /// Weights of what went before, from none on.
 const SMOOTHING: [f64; 6] = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98];
 
-impl Run {
+impl RunScreen {
     /// Shows a heat of the plan; none follows the one in training.
     pub fn watch(&mut self, heat: Option<usize>) {
         self.heat = heat;
@@ -103,18 +103,18 @@ impl Run {
         self.watch(Some(open.heat_beside(self.heat, by)));
     }
 
-    fn look(&self) -> Look {
+    fn look(&self) -> CurveOptions {
         let smoothing = SMOOTHING[self.smoothing];
-        Look { log: self.log_scale, across: self.across, log_across: self.log_across, smoothing }
+        CurveOptions { log: self.log_scale, across: self.across, log_across: self.log_across, smoothing }
     }
 
     /// Takes over what there is to show of a heat, which the disk may hold or a replay makes up.
-    fn take(&mut self, lanes: &[Lane], heat: usize, model: &Model, open: &Open) {
+    fn take(&mut self, lanes: &[ShownTrial], heat: usize, model: &Model, open: &Open) {
         let look = self.look();
         let pinned = self.pins.beside(open, heat);
         // A replay is of one heat.
         let is_mean = self.is_mean && self.replay.is_none();
-        let cells: Vec<_> = lanes.iter().map(Lane::seeds).collect();
+        let cells: Vec<_> = lanes.iter().map(ShownTrial::seeds).collect();
         self.heading = heading::heading(open, heat, look, self.replay.is_some(), is_mean.then_some(&cells));
         self.pace = match (self.crosshair, numbers::common_step(lanes).filter(|_| is_mean)) {
             (Some(step), _) => heading::aimed(step, lanes),
@@ -131,8 +131,8 @@ impl Run {
     }
 
     /// Moves the replay where one is on, else the crosshair.
-    fn go(&mut self, action: Action, lanes: &[Lane], model: &Model) {
-        let at = self.replay.as_ref().map(Replay::step).or(self.crosshair);
+    fn go(&mut self, action: Action, lanes: &[ShownTrial], model: &Model) {
+        let at = self.replay.as_ref().map(Playback::step).or(self.crosshair);
         let to = crosshair::moved(at, action, lanes, &Log::of(lanes, &self.search, model).steps());
         match (&mut self.replay, to) {
             (Some(replay), Some(step)) => replay.seek(step),
@@ -141,7 +141,7 @@ impl Run {
     }
 
     /// Plays the heat from its beginning, or shows what the disk holds again.
-    fn play(&mut self, heat: usize, lanes: &[Lane]) -> Effect {
+    fn play(&mut self, heat: usize, lanes: &[ShownTrial]) -> Effect {
         if self.replay.take().is_some() {
             return Effect::None;
         }
@@ -149,22 +149,22 @@ impl Run {
             return Effect::Say("nothing of this heat is on disk yet".into());
         }
         self.watch(Some(heat));
-        self.replay = Some(Replay::of(lanes));
+        self.replay = Some(Playback::of(lanes));
         Effect::None
     }
 
-    fn turn_to(&mut self, page: Page) {
-        self.page = if self.page == page { Page::Charts } else { page };
+    fn turn_to(&mut self, page: RunPage) {
+        self.page = if self.page == page { RunPage::Charts } else { page };
     }
 }
 
-impl Screen for Run {
+impl Screen for RunScreen {
     fn crumbs(&self, model: &Model) -> Vec<String> {
         super::crumbs(model, "run")
     }
 
     fn status(&self, model: &Model) -> Text {
-        self.replay.as_ref().map_or_else(|| super::training(model), Replay::status)
+        self.replay.as_ref().map_or_else(|| super::training(model), Playback::status)
     }
 
     fn refresh(&mut self, model: &Model) {
@@ -180,7 +180,7 @@ impl Screen for Run {
     }
 
     fn moves(&self) -> bool {
-        self.replay.as_ref().is_some_and(Replay::moves)
+        self.replay.as_ref().is_some_and(Playback::moves)
     }
 
     fn advance(&mut self, model: &Model) {
@@ -220,8 +220,8 @@ impl Screen for Run {
             (Action::Rougher, _) => self.smoothing = self.smoothing.saturating_sub(1),
             (Action::Mean, Some(_)) => return Effect::Say("a replay is of one heat: R ends it".into()),
             (Action::Mean, None) => self.is_mean = !self.is_mean,
-            (Action::Differences, _) => self.turn_to(Page::Differences),
-            (Action::Events, _) => self.turn_to(Page::Log),
+            (Action::Differences, _) => self.turn_to(RunPage::Differences),
+            (Action::Events, _) => self.turn_to(RunPage::Log),
             (Action::Pin, _) => return Effect::Say(self.pins.toggle(open, heat)),
             (Action::Unpin, _) => self.pins.clear(),
             (Action::Stop, _) => return Effect::Stop,
@@ -237,7 +237,7 @@ impl Screen for Run {
         if self.replay.take().is_some() {
             return true;
         }
-        let inner = self.crosshair.take().is_some() | (std::mem::take(&mut self.page) != Page::Charts);
+        let inner = self.crosshair.take().is_some() | (std::mem::take(&mut self.page) != RunPage::Charts);
         inner | !std::mem::take(&mut self.search).is_empty()
     }
 
@@ -259,12 +259,12 @@ impl Screen for Run {
         self.pace.paint(indented(take(&mut area, 1)), brush);
         let airy = u16::from(area.height >= 16);
         match self.page {
-            Page::Charts => self.draw_charts(area, airy, brush),
-            Page::Differences => {
+            RunPage::Charts => self.draw_charts(area, airy, brush),
+            RunPage::Differences => {
                 take(&mut area, airy);
                 self.draw_recipes(indented(area), brush);
             }
-            Page::Log => {
+            RunPage::Log => {
                 take(&mut area, airy);
                 self.draw_log(area, brush);
             }
@@ -272,7 +272,7 @@ impl Screen for Run {
     }
 }
 
-impl Run {
+impl RunScreen {
     fn draw_charts(&self, mut area: Rect, airy: u16, brush: &mut Brush) {
         let table = self.table.height().min(area.height.saturating_sub(6).max(2));
         let share = if self.search.is_empty() { 4 } else { 2 };

@@ -1,6 +1,6 @@
 //! The numbers of a heat as a table: the newest, or those at the crosshair.
 
-use super::{lane::Lane, pins::Pinned};
+use super::{lane::ShownTrial, pins::Pinned};
 use crate::tui::{
     theme::Tone,
     widgets::{
@@ -34,7 +34,7 @@ const NUMBERS: [(Metric, &str, u8); 11] = [
 ];
 
 /// The numbers of each trial, newest or as they stood at a step, what the first has ahead of the others, and pinned runs.
-pub fn table(lanes: &[Lane], pinned: &[Pinned], at: Option<u64>) -> Table {
+pub fn table(lanes: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
     let numbers = NUMBERS.iter().map(|(_, title, rank)| Column::numbers(*title, *rank));
     let others = lanes.iter().skip(1).filter(|_| lanes.len() <= 3);
     Table {
@@ -51,7 +51,7 @@ pub fn table(lanes: &[Lane], pinned: &[Pinned], at: Option<u64>) -> Table {
 
 /// The same of each method's mean over its seeds, with its band, at the step up to which all of them have got or an
 /// earlier one, and over how many seeds.
-pub fn means(lanes: &[Lane], pinned: &[Pinned], at: Option<u64>) -> Table {
+pub fn means(lanes: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
     let step = common_step(lanes);
     let at = at.map_or(step, |at| Some(at.min(step.unwrap_or(at))));
     let numbers = NUMBERS.iter().map(|(_, title, rank)| Column::numbers(*title, *rank));
@@ -73,13 +73,13 @@ pub fn means(lanes: &[Lane], pinned: &[Pinned], at: Option<u64>) -> Table {
 }
 
 /// The newest step that every seed of every lane has got to, but for those that failed on their way.
-pub fn common_step(lanes: &[Lane]) -> Option<u64> {
+pub fn common_step(lanes: &[ShownTrial]) -> Option<u64> {
     let runs = || lanes.iter().flat_map(|lane| lane.seeds.values());
     let going = runs().filter(|run| run.state != State::Failed).map(|run| run.step).min();
     going.or_else(|| runs().map(|run| run.step).min())
 }
 
-fn mean_row(lane: &Lane, at: Option<u64>) -> Vec<Text> {
+fn mean_row(lane: &ShownTrial, at: Option<u64>) -> Vec<Text> {
     let seeds = |metric: Metric| lane.seeds.values().filter_map(|run| value(run, metric, at)).collect::<Vec<_>>();
     let cell = |(metric, ..): &(Metric, &str, u8)| {
         let values = seeds(*metric);
@@ -93,7 +93,7 @@ fn mean_row(lane: &Lane, at: Option<u64>) -> Vec<Text> {
 }
 
 /// Accuracies of the first minus those of another, seed by seed.
-fn mean_difference(first: &Lane, other: &Lane, at: Option<u64>) -> Vec<Text> {
+fn mean_difference(first: &ShownTrial, other: &ShownTrial, at: Option<u64>) -> Vec<Text> {
     let pairs = || first.seeds.iter().filter_map(|(seed, run)| Some((*run, *other.seeds.get(seed)?)));
     let cell = |(metric, ..): &(Metric, &str, u8)| {
         let pairs = pairs().filter(|_| metric.percent);
@@ -110,12 +110,12 @@ fn spread(mean: Mean, metric: Metric, show: impl Fn(&Metric, f64) -> String) -> 
     Text::plain(show(&metric, mean.value)).and(half.unwrap_or_default(), Tone::Dim)
 }
 
-fn name(lane: &Lane) -> Text {
+fn name(lane: &ShownTrial) -> Text {
     let stroke = if lane.pen.dashed { "┅ " } else { "━ " };
     Text::new(stroke, Tone::Series(lane.pen)).and(&lane.name, Tone::Series(lane.pen))
 }
 
-fn row(lane: &Lane, at: Option<u64>) -> Vec<Text> {
+fn row(lane: &ShownTrial, at: Option<u64>) -> Vec<Text> {
     let mut name = name(lane);
     if lane.run.is_some_and(|run| run.state == State::Failed) {
         name = name.and(" failed", Tone::Bad);
@@ -133,12 +133,12 @@ fn told(number: String, is_unhealthy: bool) -> Text {
 }
 
 /// Channels of the features.
-fn width(lane: &Lane) -> usize {
+fn width(lane: &ShownTrial) -> usize {
     cost::features(&lane.trial.recipe)
 }
 
 /// What the encoder has that all begin with, where that was measured; after some `empty` cells behind the name.
-fn untrained(lanes: &[Lane], empty: usize) -> Option<Vec<Text>> {
+fn untrained(lanes: &[ShownTrial], empty: usize) -> Option<Vec<Text>> {
     let latest = |metric: &Metric| {
         let name = format!("untrained.{}", metric.name);
         lanes.iter().find_map(|lane| lane.run?.latest(&name))
@@ -159,7 +159,7 @@ fn under(pinned: &Pinned, at: Option<u64>) -> Vec<Text> {
 }
 
 /// Each number in words, where there is one.
-fn values(lane: &Lane, at: Option<u64>) -> impl Iterator<Item = Option<String>> {
+fn values(lane: &ShownTrial, at: Option<u64>) -> impl Iterator<Item = Option<String>> {
     NUMBERS.iter().map(move |(metric, ..)| Some(metric.show(value(lane.run?, *metric, at)?)))
 }
 
@@ -176,7 +176,7 @@ fn upto(points: &[(u64, f64)], at: Option<u64>) -> &[(u64, f64)] {
 
 /// Accuracies of the first minus those of another trial, at the last step up to `at` that both have evaluated. Losses of
 /// different methods are not to be compared, nor are the other numbers.
-fn difference(first: &Lane, other: &Lane, at: Option<u64>) -> Vec<Text> {
+fn difference(first: &ShownTrial, other: &ShownTrial, at: Option<u64>) -> Vec<Text> {
     let number = |(metric, ..): &(Metric, &str, u8)| {
         let runs = first.run.zip(other.run).filter(|_| metric.percent);
         let difference = runs.and_then(|(a, b)| at_the_same_step(a, b, *metric, at));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lane::Lane;
+use super::lane::ShownTrial;
 use crate::tui::model::{Open, worded};
 use byolab_store::{
     chart::{curves::Curve, pen},
@@ -24,7 +24,7 @@ struct Pin {
 /// A pinned run beside a heat, with the letter that stands for it.
 pub struct Pinned<'a> {
     pub letter: String,
-    pub lane: Lane<'a>,
+    pub lane: ShownTrial<'a>,
 }
 
 impl Pinned<'_> {
@@ -86,9 +86,9 @@ impl Pin {
         self.experiment == experiment && self.trial.id == trial.id
     }
 
-    fn lane(&self, name: String) -> Lane<'_> {
+    fn lane(&self, name: String) -> ShownTrial<'_> {
         let pen = pen::pens([self.trial.recipe.method.name()])[0];
-        Lane { trial: &self.trial, name, pen, run: Some(&self.run), seeds: BTreeMap::new() }
+        ShownTrial { trial: &self.trial, name, pen, run: Some(&self.run), seeds: BTreeMap::new() }
     }
 
     /// The method, and what else is not as in the heat shown: `byol batch 512`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table as Toml, Value};
 
-use super::{lane::Lane, pins::Pinned};
+use super::{lane::ShownTrial, pins::Pinned};
 use crate::tui::{
     theme::Tone,
     widgets::{
@@ -14,7 +14,7 @@ use crate::tui::{
 };
 
 /// A row for each key in which not all trials agree, a column for each trial; a key that a trial does not have is `-`.
-pub fn differences(lanes: &[Lane], pinned: &[Pinned]) -> Table {
+pub fn differences(lanes: &[ShownTrial], pinned: &[Pinned]) -> Table {
     let all = lanes.iter().chain(pinned.iter().map(|pinned| &pinned.lane));
     let recipes: Vec<BTreeMap<String, String>> = all.map(knobs).collect();
     let mut keys: Vec<&String> = recipes.iter().flat_map(BTreeMap::keys).collect();
@@ -35,7 +35,7 @@ pub fn differences(lanes: &[Lane], pinned: &[Pinned]) -> Table {
 }
 
 /// Every knob of a trial by its dotted key.
-fn knobs(lane: &Lane) -> BTreeMap<String, String> {
+fn knobs(lane: &ShownTrial) -> BTreeMap<String, String> {
     let recipe = Toml::try_from(&lane.trial.recipe).expect("a recipe is a table");
     let mut knobs = BTreeMap::new();
     flatten("", &recipe, &mut knobs);

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::lane::{Lane, last_step, ruler};
+use super::lane::{ShownTrial, last_step, ruler};
 use crate::tui::{theme::Tone, widgets::text::Text};
 use byolab_store::{
     chart::{
         across::{Across, Ruler},
-        curves::Look,
+        curves::CurveOptions,
         metric::count,
     },
     store::Run,
@@ -23,7 +23,7 @@ const LASTS: f64 = 8.0;
 const LOOK: f64 = 1.0;
 
 /// Where a heat is played, and how fast.
-pub struct Replay {
+pub struct Playback {
     /// The step shown, and what is done of the next.
     step: f64,
     /// Place in [`SPEEDS`].
@@ -33,9 +33,9 @@ pub struct Replay {
     looked: Option<Timestamp>,
 }
 
-impl Replay {
+impl Playback {
     /// From the beginning, no faster than can be followed.
-    pub fn of(lanes: &[Lane]) -> Self {
+    pub fn of(lanes: &[ShownTrial]) -> Self {
         let seconds = time(lanes).zip(last_step(lanes)).map_or(0.0, |(ruler, last)| 60.0 * ruler.place(last as f64));
         let lasts = |speed: &u32| seconds / f64::from(*speed) >= LASTS;
         Self { step: 0.0, speed: SPEEDS.iter().rposition(lasts).unwrap_or(0), paused: false, looked: None }
@@ -50,7 +50,7 @@ impl Replay {
     }
 
     /// Moves on to `now`; pauses at the last step that is on disk.
-    pub fn advance(&mut self, lanes: &[Lane], now: Timestamp) {
+    pub fn advance(&mut self, lanes: &[ShownTrial], now: Timestamp) {
         let looked = self.looked.replace(now).unwrap_or(now);
         let seconds = now.duration_since(looked).as_secs_f64().min(LOOK);
         let Some((ruler, last)) = time(lanes).zip(last_step(lanes)) else { return };
@@ -64,7 +64,7 @@ impl Replay {
     }
 
     /// Pauses, or goes on; from the beginning where it has come to the end.
-    pub fn toggle(&mut self, lanes: &[Lane]) {
+    pub fn toggle(&mut self, lanes: &[ShownTrial]) {
         if self.paused && last_step(lanes).is_some_and(|last| self.step() >= last) {
             self.step = 0.0;
         }
@@ -81,7 +81,7 @@ impl Replay {
     }
 
     /// What the disk held about each trial.
-    pub fn runs(&self, lanes: &[Lane]) -> Vec<Option<Run>> {
+    pub fn runs(&self, lanes: &[ShownTrial]) -> Vec<Option<Run>> {
         lanes.iter().map(|lane| Some(lane.run?.at(self.step()))).collect()
     }
 
@@ -94,6 +94,6 @@ impl Replay {
 }
 
 /// From steps to minutes of training.
-fn time(lanes: &[Lane]) -> Option<Ruler> {
-    ruler(lanes, Look { across: Across::Time, ..Look::default() })
+fn time(lanes: &[ShownTrial]) -> Option<Ruler> {
+    ruler(lanes, CurveOptions { across: Across::Time, ..CurveOptions::default() })
 }

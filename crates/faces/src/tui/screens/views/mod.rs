@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::{Effect, READING, Screen};
 use crate::tui::{
     keys::Action,
-    lab::{Asked, Sample, Viewed},
+    lab::{ViewsQuery, Sample, Viewed},
     model::Model,
     theme::Tone,
     widgets::{Brush, indented, pixels, take, text::Text},
@@ -17,7 +17,7 @@ use byolab_values::plan::{Plan, Problems, recipe::Augmentation};
 
 /// What is looked at, and how it looks.
 #[derive(Default)]
-pub struct Views {
+pub struct ViewsScreen {
     image: usize,
     epoch: u64,
     /// Places of the two sets among those of the plan.
@@ -41,12 +41,12 @@ struct Changed {
 /// Columns between pictures.
 const GAP: u16 = 2;
 
-impl Views {
+impl ViewsScreen {
     /// What to draw of a plan.
-    pub fn asked(&self, plan: &Plan) -> Asked {
+    pub fn asked(&self, plan: &Plan) -> ViewsQuery {
         let sets = self.shown(plan).into_iter().cloned().collect();
         let count = if self.is_sheet { sheet::IMAGES } else { 1 };
-        Asked { image: self.image, count, epoch: self.epoch, sets }
+        ViewsQuery { image: self.image, count, epoch: self.epoch, sets }
     }
 
     /// Takes what was drawn; nothing while the images are being read.
@@ -158,7 +158,7 @@ impl Views {
     }
 }
 
-impl Screen for Views {
+impl Screen for ViewsScreen {
     fn crumbs(&self, model: &Model) -> Vec<String> {
         super::crumbs(model, "views")
     }

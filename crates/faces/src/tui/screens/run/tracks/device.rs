@@ -1,14 +1,14 @@
 //! What the device was doing, in tracks: the card where there is one, then the process.
 
 use super::{Track, series, value};
-use crate::tui::{screens::run::lane::Lane, theme::Tone, widgets::text::Text};
+use crate::tui::{screens::run::lane::ShownTrial, theme::Tone, widgets::text::Text};
 use byolab_store::chart::{
     Metric,
     metric::{self, GIBIBYTE, bytes},
 };
 
 /// The tracks for which something was recorded, their numbers those at the crosshair.
-pub fn tracks(lanes: &[Lane], crosshair: Option<u64>, place: impl Fn(u64) -> f64) -> Vec<Track> {
+pub fn tracks(lanes: &[ShownTrial], crosshair: Option<u64>, place: impl Fn(u64) -> f64) -> Vec<Track> {
     let now = |metric: Metric| value(series(lanes, metric)?, crosshair);
     let share = |metric: Metric| now(metric).map(|share| format!("{} %", metric.show(share)));
     let of_all = |used: f64| match now(metric::CARD_MEMORY_TOTAL) {

@@ -6,7 +6,7 @@ mod device;
 use ratatui::layout::Rect;
 
 use super::{
-    lane::{Lane, ruler},
+    lane::{ShownTrial, ruler},
     pins::Pinned,
 };
 use crate::tui::{
@@ -16,7 +16,7 @@ use crate::tui::{
 use byolab_store::{
     chart::{
         Metric,
-        curves::{self, Look},
+        curves::{self, CurveOptions},
         metric,
     },
     store::{
@@ -61,10 +61,10 @@ const WIDE: u16 = 24;
 
 impl Tracks {
     /// The tracks of a heat, their numbers those at the crosshair.
-    pub fn of(lanes: &[Lane], pinned: &[Pinned], look: Look, crosshair: Option<u64>) -> Self {
+    pub fn of(lanes: &[ShownTrial], pinned: &[Pinned], look: CurveOptions, crosshair: Option<u64>) -> Self {
         let Some(ruler) = ruler(lanes, look) else { return Self::default() };
         let all = lanes.iter().chain(pinned.iter().map(|pinned| &pinned.lane));
-        let trials: Vec<_> = all.filter_map(Lane::curve).collect();
+        let trials: Vec<_> = all.filter_map(ShownTrial::curve).collect();
         let axis = curves::axis(trials.iter(), look);
         let place = |step: u64| axis.place(ruler.place(step as f64));
         let track = |metric: Metric| {
@@ -148,7 +148,7 @@ impl Track {
 }
 
 /// The points of a metric, of the trial that has got furthest with it.
-fn series<'a>(lanes: &[Lane<'a>], metric: Metric) -> Option<&'a [(u64, f64)]> {
+fn series<'a>(lanes: &[ShownTrial<'a>], metric: Metric) -> Option<&'a [(u64, f64)]> {
     let series = lanes.iter().filter_map(|lane| Some(lane.run?.series.get(metric.name)?.as_slice()));
     series.rev().max_by_key(|points| points.last().map(|point| point.0))
 }
@@ -180,7 +180,7 @@ fn signs(run: &Run) -> impl Iterator<Item = (u64, usize)> {
 }
 
 /// Where the learning rate has risen to its peak.
-fn warm_up(lane: &Lane) -> Option<(u64, usize)> {
+fn warm_up(lane: &ShownTrial) -> Option<(u64, usize)> {
     let steps = lane.trial.recipe.train.warmup_epochs * lane.run?.steps_per_epoch as f64;
     (steps > 0.0).then_some((steps.round() as u64, 2))
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    maker::{Drawn, Maker},
+    augmenter::{HostViews, Augmenter},
     method::Batch,
 };
 use byolab_values::plan::{
@@ -21,17 +21,17 @@ use byolab_values::plan::{
 };
 
 /// Micro-batches in the order of training. Dropping it ends its thread.
-pub struct Feed<'a> {
-    receiver: Receiver<(Vec<usize>, Drawn)>,
-    maker: Arc<Maker<'a>>,
+pub struct DataLoader<'a> {
+    receiver: Receiver<(Vec<usize>, HostViews)>,
+    maker: Arc<Augmenter<'a>>,
     waited: Cell<Duration>,
 }
 
-impl<'a> Feed<'a> {
+impl<'a> DataLoader<'a> {
     /// Draws for the optimizer steps `steps`: each takes `optimizer_batch / batch` micro-batches.
     pub fn start<'scope: 'a>(
         scope: &'scope Scope<'scope, '_>,
-        maker: Maker<'scope>,
+        maker: Augmenter<'scope>,
         steps_per_epoch: u64,
         steps: Range<u64>,
     ) -> Self {

@@ -9,7 +9,7 @@ use super::{method::Batch, pixels};
 use byolab_values::{data::Dataset, plan::Recipe, views::View};
 
 /// The two views of one micro-batch, as the host leaves them.
-pub enum Drawn {
+pub enum HostViews {
     /// Normalised pixels, `[n, 3, side, side]` each.
     Made([TensorData; 2]),
     /// What the device is to do.
@@ -18,7 +18,7 @@ pub enum Drawn {
 }
 
 /// Makes the views of a recipe's images, where that is fastest.
-pub struct Maker<'a> {
+pub struct Augmenter<'a> {
     pub(super) recipe: &'a Recipe,
     pub(super) data: &'a Dataset,
     device: Device,
@@ -26,7 +26,7 @@ pub struct Maker<'a> {
     resident: Option<Resident>,
 }
 
-impl<'a> Maker<'a> {
+impl<'a> Augmenter<'a> {
     /// Takes the images to the device where it can make views of them.
     pub fn new(recipe: &'a Recipe, data: &'a Dataset, device: &Device) -> Self {
         Self {
@@ -53,23 +53,23 @@ impl<'a> Maker<'a> {
     }
 
     /// The host's part: may run in a thread of its own, ahead of the device.
-    pub fn draw(&self, indices: &[usize], epoch: u64) -> Drawn {
+    pub fn draw(&self, indices: &[usize], epoch: u64) -> HostViews {
         let (recipe, data) = (self.recipe, self.data);
         #[cfg(feature = "cube")]
         if self.resident.is_some() {
-            return Drawn::Planned(Table::draw(data, indices, &recipe.augment, recipe.train.seed, epoch));
+            return HostViews::Planned(Table::draw(data, indices, &recipe.augment, recipe.train.seed, epoch));
         }
-        Drawn::Made(
+        HostViews::Made(
             [View::First, View::Second].map(|view| pixels::augmented(recipe, data, &data.train, indices, view, epoch)),
         )
     }
 
     /// The device's part, of what [`Maker::draw`] gave for the same `indices`.
-    pub fn finish(&self, indices: &[usize], drawn: Drawn) -> Batch {
+    pub fn finish(&self, indices: &[usize], drawn: HostViews) -> Batch {
         let views = match drawn {
-            Drawn::Made(views) => views.map(|view| Tensor::from_data(view, &self.device)),
+            HostViews::Made(views) => views.map(|view| Tensor::from_data(view, &self.device)),
             #[cfg(feature = "cube")]
-            Drawn::Planned(table) => {
+            HostViews::Planned(table) => {
                 self.resident.as_ref().expect("what was planned has images to act on").views(table)
             }
         };

@@ -17,7 +17,7 @@ use super::{
 use byolab_values::plan::recipe::OptimizerRecipe;
 
 /// A student's optimizer with its running averages.
-pub struct Mover {
+pub struct Optimizer {
     recipe: OptimizerRecipe,
     /// Those of each parameter beside each other.
     pub moments: Vec<Tensor<1>>,
@@ -31,7 +31,7 @@ pub struct Mover {
 
 /// How far a step goes.
 #[derive(Clone, Copy, Debug)]
-pub struct Stride {
+pub struct StepSize {
     /// The learning rate of the step.
     pub lr: f64,
     /// What gradients are multiplied with first.
@@ -40,7 +40,7 @@ pub struct Stride {
     pub place: Place,
 }
 
-impl Mover {
+impl Optimizer {
     /// `multiple` is the multiple of the learning rate of the part that a parameter's name begins with.
     pub fn new(
         recipe: &OptimizerRecipe,
@@ -71,7 +71,7 @@ impl Mover {
         &mut self,
         weights: &mut Weights,
         gradients: Vec<Tensor<1>>,
-        Stride { lr, share, place }: Stride,
+        StepSize { lr, share, place }: StepSize,
         teacher: Option<(&mut Weights, f64)>,
     ) {
         let mut nobody = Weights(Vec::new());

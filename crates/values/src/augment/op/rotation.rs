@@ -1,6 +1,6 @@
 //! Rotation about the middle, bilinear; the corners that come free are black.
 
-use super::warp::Affine;
+use super::warp::AffineMap;
 use crate::{plan::streams::Draws, views::Canvas};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,6 +18,6 @@ impl Rotation {
 
     /// Turns the image; black where nothing was.
     pub fn apply(self, canvas: &mut Canvas) {
-        Affine::rotation(self.degrees).bilinear(canvas);
+        AffineMap::rotation(self.degrees).bilinear(canvas);
     }
 }

@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-use super::{Solarize, colour, equalize, tone, warp::Affine};
+use super::{Solarize, colour, equalize, tone, warp::AffineMap};
 use crate::{plan::streams::Draws, views::Canvas};
 
 /// Changes in the order in which they happen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RandAugment(pub Vec<Change>);
+pub struct RandAugment(pub Vec<RandAugmentOp>);
 
 /// One of the fourteen, with its amount.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Change {
+pub enum RandAugmentOp {
     /// Nothing.
     Identity,
     /// Pixels per pixel.
@@ -51,7 +51,7 @@ impl RandAugment {
     /// `changes` times one of the fourteen, each equally likely, at `magnitude` of 0 to [`MOST`]; where a change has
     /// two directions, either.
     pub fn draw(changes: usize, magnitude: usize, side: usize, draws: &mut Draws) -> Self {
-        let mut change = || Change::of(draws.below(CHANGES), magnitude, draws.chance(0.5), side);
+        let mut change = || RandAugmentOp::of(draws.below(CHANGES), magnitude, draws.chance(0.5), side);
         Self((0..changes).map(|_| change()).collect())
     }
 
@@ -61,7 +61,7 @@ impl RandAugment {
     }
 }
 
-impl Change {
+impl RandAugmentOp {
     /// The change number `which` in torchvision's order, at `magnitude` of 0 to [`MOST`].
     pub fn of(which: usize, magnitude: usize, negative: bool, side: usize) -> Self {
         let share = magnitude as f32 / MOST as f32;
@@ -91,11 +91,11 @@ impl Change {
         let side = canvas.side;
         match self {
             Self::Identity => {}
-            Self::ShearX(slope) => Affine::shear_x(slope, side).nearest(canvas),
-            Self::ShearY(slope) => Affine::shear_y(slope, side).nearest(canvas),
-            Self::TranslateX(pixels) => Affine::translation(pixels, 0).nearest(canvas),
-            Self::TranslateY(pixels) => Affine::translation(0, pixels).nearest(canvas),
-            Self::Rotate(degrees) => Affine::rotation(degrees).nearest(canvas),
+            Self::ShearX(slope) => AffineMap::shear_x(slope, side).nearest(canvas),
+            Self::ShearY(slope) => AffineMap::shear_y(slope, side).nearest(canvas),
+            Self::TranslateX(pixels) => AffineMap::translation(pixels, 0).nearest(canvas),
+            Self::TranslateY(pixels) => AffineMap::translation(0, pixels).nearest(canvas),
+            Self::Rotate(degrees) => AffineMap::rotation(degrees).nearest(canvas),
             Self::Brightness(factor) => colour::scale(canvas, factor),
             Self::Color(factor) => colour::saturate(canvas, factor),
             Self::Contrast(factor) => colour::contrast(canvas, factor),
@@ -124,7 +124,7 @@ impl fmt::Display for RandAugment {
     }
 }
 
-impl fmt::Display for Change {
+impl fmt::Display for RandAugmentOp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Identity => f.write_str("identity"),

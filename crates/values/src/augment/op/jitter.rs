@@ -23,12 +23,12 @@ pub struct Jitter {
     /// A share of a full turn, -0.5 to 0.5; 0 changes nothing.
     pub hue: f32,
     /// In which the parts follow each other.
-    pub order: [Part; 4],
+    pub order: [JitterOp; 4],
 }
 
 /// One of the four operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum JitterOp {
     /// Lighter or darker.
     Brightness,
     /// Away from the mean, or towards it.
@@ -52,7 +52,7 @@ impl Jitter {
         });
         let (contrast, saturation) = (within(around(1.0, contrast, 0.0)), within(around(1.0, saturation, 0.0)));
         let hue = within(around(0.0, hue, -0.5));
-        let mut order = [Part::Brightness, Part::Contrast, Part::Saturation, Part::Hue];
+        let mut order = [JitterOp::Brightness, JitterOp::Contrast, JitterOp::Saturation, JitterOp::Hue];
         for last in (1..4).rev() {
             order.swap(last, draws.below(last + 1));
         }
@@ -64,14 +64,14 @@ impl Jitter {
     pub fn apply(&self, canvas: &mut Canvas) {
         for part in self.order {
             match (part, self.semantics) {
-                (Part::Brightness, Semantics::Torchvision) => colour::scale(canvas, self.brightness),
-                (Part::Brightness, Semantics::Byol) => colour::shift(canvas, self.brightness),
-                (Part::Contrast, Semantics::Torchvision) => colour::contrast(canvas, self.contrast),
-                (Part::Contrast, Semantics::Byol) => colour::contrast_by_channel(canvas, self.contrast),
-                (Part::Saturation, Semantics::Torchvision) => colour::saturate(canvas, self.saturation),
-                (Part::Saturation, Semantics::Byol) => colour::saturate_hsv(canvas, self.saturation),
-                (Part::Hue, _) if self.hue == 0.0 => {}
-                (Part::Hue, _) => colour::turn(canvas, self.hue),
+                (JitterOp::Brightness, Semantics::Torchvision) => colour::scale(canvas, self.brightness),
+                (JitterOp::Brightness, Semantics::Byol) => colour::shift(canvas, self.brightness),
+                (JitterOp::Contrast, Semantics::Torchvision) => colour::contrast(canvas, self.contrast),
+                (JitterOp::Contrast, Semantics::Byol) => colour::contrast_by_channel(canvas, self.contrast),
+                (JitterOp::Saturation, Semantics::Torchvision) => colour::saturate(canvas, self.saturation),
+                (JitterOp::Saturation, Semantics::Byol) => colour::saturate_hsv(canvas, self.saturation),
+                (JitterOp::Hue, _) if self.hue == 0.0 => {}
+                (JitterOp::Hue, _) => colour::turn(canvas, self.hue),
             }
         }
     }
@@ -81,11 +81,11 @@ impl fmt::Display for Jitter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("jitter")?;
         self.order.iter().try_for_each(|part| match part {
-            Part::Brightness if self.semantics == Semantics::Byol => write!(f, " b{:+.2}", self.brightness),
-            Part::Brightness => write!(f, " b{:.2}", self.brightness),
-            Part::Contrast => write!(f, " c{:.2}", self.contrast),
-            Part::Saturation => write!(f, " s{:.2}", self.saturation),
-            Part::Hue => write!(f, " h{:+.2}", self.hue),
+            JitterOp::Brightness if self.semantics == Semantics::Byol => write!(f, " b{:+.2}", self.brightness),
+            JitterOp::Brightness => write!(f, " b{:.2}", self.brightness),
+            JitterOp::Contrast => write!(f, " c{:.2}", self.contrast),
+            JitterOp::Saturation => write!(f, " s{:.2}", self.saturation),
+            JitterOp::Hue => write!(f, " h{:+.2}", self.hue),
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::{data::Dataset, plan::Recipe};
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Speed {
+pub struct ViewSpeed {
     /// Images of which both views were made; the median of the repetitions.
     pub images_per_second: f64,
     /// Slowest and fastest repetition.
@@ -21,7 +21,7 @@ pub struct Speed {
 }
 
 /// Times `repetitions` passes over the training images in whole batches of the recipe.
-pub fn measure(recipe: &Recipe, data: &Dataset, repetitions: usize) -> Speed {
+pub fn measure(recipe: &Recipe, data: &Dataset, repetitions: usize) -> ViewSpeed {
     let all: Vec<usize> = (0..data.train.len()).collect();
     let pass = |epoch: u64| {
         let begin = Instant::now();
@@ -37,7 +37,7 @@ pub fn measure(recipe: &Recipe, data: &Dataset, repetitions: usize) -> Speed {
     };
     let mut rates: Vec<f64> = (0..=repetitions as u64).map(pass).skip(1).collect();
     rates.sort_by(f64::total_cmp);
-    Speed {
+    ViewSpeed {
         images_per_second: rates[rates.len() / 2],
         spread: [rates[0], rates[rates.len() - 1]],
         repetitions,

@@ -15,9 +15,9 @@ mod sheet;
 use rayon::prelude::*;
 
 pub use canvas::Canvas;
-pub use draw::{Drawn, Key, describe, drawn};
+pub use draw::{DrawnOp, Key, describe, drawn};
 pub use picture::Picture;
-pub use sheet::{Sheet, sheet};
+pub use sheet::{ContactSheet, sheet};
 
 use crate::{
     data::Images,
@@ -68,7 +68,7 @@ pub fn shown(images: &Images, index: usize, augmentation: &Augmentation, key: Ke
 }
 
 /// Leaves one view of image `index` on `canvas`, 0 to 1; returns what was done to it.
-fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &Augmentation, key: Key) -> Vec<Drawn> {
+fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &Augmentation, key: Key) -> Vec<DrawnOp> {
     let ops = match key.view {
         View::First => &augmentation.first,
         View::Second => &augmentation.second,
@@ -80,17 +80,17 @@ fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &
     }
 }
 
-fn exactly(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = Drawn>) -> Vec<Drawn> {
+fn exactly(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = DrawnOp>) -> Vec<DrawnOp> {
     canvas.load(image);
-    let done: Vec<Drawn> = drawn.inspect(|operation| operation.apply(canvas)).collect();
-    if done.iter().any(Drawn::may_overshoot) {
+    let done: Vec<DrawnOp> = drawn.inspect(|operation| operation.apply(canvas)).collect();
+    if done.iter().any(DrawnOp::may_overshoot) {
         canvas.clamp();
     }
     done
 }
 
 /// On the picture that the canvas keeps for the next one.
-fn by_pillow(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = Drawn>) -> Vec<Drawn> {
+fn by_pillow(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = DrawnOp>) -> Vec<DrawnOp> {
     let mut picture = canvas.picture.take().unwrap_or_else(|| Picture::new(canvas.side));
     picture.load(image);
     let done = drawn.inspect(|operation| pillow::apply(operation, &mut picture)).collect();

@@ -29,7 +29,7 @@ pub struct Key {
 
 /// An operation with its parameters, ready to be applied.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Drawn {
+pub enum DrawnOp {
     /// A box, and how it is enlarged.
     Crop(Crop),
     /// Left to right.
@@ -52,7 +52,7 @@ pub enum Drawn {
     RandAugment(RandAugment),
 }
 
-impl Drawn {
+impl DrawnOp {
     /// The same bits on every processor: AVX2 makes the loops wider and changes no operation.
     pub fn apply(&self, canvas: &mut Canvas) {
         #[cfg(target_arch = "x86_64")]
@@ -93,7 +93,7 @@ impl Drawn {
 }
 
 /// The operations that happen to one view of one image of `side` pixels, in order.
-pub fn drawn(ops: &[Op], side: usize, key: Key) -> impl Iterator<Item = Drawn> + '_ {
+pub fn drawn(ops: &[Op], side: usize, key: Key) -> impl Iterator<Item = DrawnOp> + '_ {
     ops.iter().enumerate().filter_map(move |(at, op)| {
         let earlier = ops[..at].iter().filter(|other| lane(other) == lane(op)).count() as u32;
         let place = key.view as u32 | lane(op) << 8 | earlier << 16;
@@ -102,7 +102,7 @@ pub fn drawn(ops: &[Op], side: usize, key: Key) -> impl Iterator<Item = Drawn> +
 }
 
 /// The drawn parameters as one line: `crop 20x17 at 5,3; flip; blur 1.32`.
-pub fn describe(drawn: impl IntoIterator<Item = Drawn>) -> String {
+pub fn describe(drawn: impl IntoIterator<Item = DrawnOp>) -> String {
     drawn.into_iter().map(|operation| operation.to_string()).collect::<Vec<_>>().join("; ")
 }
 
@@ -122,26 +122,26 @@ fn lane(op: &Op) -> u32 {
     }
 }
 
-fn draw(op: &Op, side: usize, draws: &mut Draws) -> Option<Drawn> {
+fn draw(op: &Op, side: usize, draws: &mut Draws) -> Option<DrawnOp> {
     draws.chance(op.probability() as f32).then(|| match *op {
         Op::Crop { area, aspect, sampler, interpolation, clamp } => {
-            Drawn::Crop(Crop { interpolation, clamp, ..Crop::draw(area, aspect, sampler, side, draws) })
+            DrawnOp::Crop(Crop { interpolation, clamp, ..Crop::draw(area, aspect, sampler, side, draws) })
         }
-        Op::Flip { .. } => Drawn::Flip,
+        Op::Flip { .. } => DrawnOp::Flip,
         Op::Jitter { brightness, contrast, saturation, hue, semantics, .. } => {
-            Drawn::Jitter(Jitter::draw(semantics, [brightness, contrast, saturation, hue], draws))
+            DrawnOp::Jitter(Jitter::draw(semantics, [brightness, contrast, saturation, hue], draws))
         }
-        Op::Grayscale { .. } => Drawn::Grayscale,
-        Op::Blur { sigma, kernel, .. } => Drawn::Blur(Blur::draw(sigma, kernel, draws)),
-        Op::Solarize { threshold, .. } => Drawn::Solarize(Solarize { threshold: threshold as f32 }),
-        Op::Equalize { .. } => Drawn::Equalize,
-        Op::Rotation { degrees, .. } => Drawn::Rotation(Rotation::draw(degrees, draws)),
-        Op::Cutout { size, fill, .. } => Drawn::Cutout(Cutout::draw(size, fill, side, draws)),
-        Op::RandAugment { ops, magnitude, .. } => Drawn::RandAugment(RandAugment::draw(ops, magnitude, side, draws)),
+        Op::Grayscale { .. } => DrawnOp::Grayscale,
+        Op::Blur { sigma, kernel, .. } => DrawnOp::Blur(Blur::draw(sigma, kernel, draws)),
+        Op::Solarize { threshold, .. } => DrawnOp::Solarize(Solarize { threshold: threshold as f32 }),
+        Op::Equalize { .. } => DrawnOp::Equalize,
+        Op::Rotation { degrees, .. } => DrawnOp::Rotation(Rotation::draw(degrees, draws)),
+        Op::Cutout { size, fill, .. } => DrawnOp::Cutout(Cutout::draw(size, fill, side, draws)),
+        Op::RandAugment { ops, magnitude, .. } => DrawnOp::RandAugment(RandAugment::draw(ops, magnitude, side, draws)),
     })
 }
 
-impl fmt::Display for Drawn {
+impl fmt::Display for DrawnOp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Crop(crop) => crop.fmt(f),

@@ -5,9 +5,9 @@ use crate::views::Canvas;
 /// Where output pixels come from, in pixels relative to the middle of the image: `[x, y]` from
 /// `[a x + b y + c, d x + e y + f]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Affine(pub [f32; 6]);
+pub struct AffineMap(pub [f32; 6]);
 
-impl Affine {
+impl AffineMap {
     /// Counter-clockwise by `degrees`.
     pub fn rotation(degrees: f32) -> Self {
         let (sin, cos) = degrees.to_radians().sin_cos();

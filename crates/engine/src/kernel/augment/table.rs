@@ -4,8 +4,8 @@
 use byolab_values::{
     plan::recipe::{Interpolation, Op, Semantics},
     views::{
-        Drawn,
-        op::{Crop, Jitter, jitter::Part},
+        DrawnOp,
+        op::{Crop, Jitter, jitter::JitterOp},
     },
 };
 
@@ -54,7 +54,7 @@ pub fn records(op: &Op) -> Option<usize> {
 ///
 /// # Panics
 /// Where an operation is none of those that [`records`] counts, or the row is too short for them.
-pub fn row(index: usize, mean: [f32; 3], std: [f32; 3], drawn: impl Iterator<Item = Drawn>, width: usize) -> Vec<f32> {
+pub fn row(index: usize, mean: [f32; 3], std: [f32; 3], drawn: impl Iterator<Item = DrawnOp>, width: usize) -> Vec<f32> {
     let mut row = vec![index as f32, 0.0];
     row.extend(std.map(|std| 1.0 / std));
     row.extend([0, 1, 2].map(|channel| -mean[channel] / std[channel]));
@@ -67,30 +67,30 @@ pub fn row(index: usize, mean: [f32; 3], std: [f32; 3], drawn: impl Iterator<Ite
     row
 }
 
-fn write(row: &mut Vec<f32>, drawn: &Drawn) {
+fn write(row: &mut Vec<f32>, drawn: &DrawnOp) {
     let mut record = |kind: u32, parameters: &[f32]| {
         row.push(kind as f32);
         row.extend((0..RECORD - 1).map(|at| parameters.get(at).copied().unwrap_or(0.0)));
     };
     match drawn {
-        Drawn::Crop(crop) => {
+        DrawnOp::Crop(crop) => {
             let [top, left, height, width] = [crop.top, crop.left, crop.height, crop.width].map(|it| it as f32);
             record(CROP, &[top, left, height, width, interpolation(crop) as f32]);
         }
-        Drawn::Flip => record(FLIP, &[]),
-        Drawn::Jitter(jitter) => jitter.order.iter().for_each(|part| {
+        DrawnOp::Flip => record(FLIP, &[]),
+        DrawnOp::Jitter(jitter) => jitter.order.iter().for_each(|part| {
             let (kind, amount) = adjustment(jitter, *part);
             record(kind, &[amount]);
         }),
-        Drawn::Grayscale => record(GRAY, &[]),
-        Drawn::Blur(blur) => record(BLUR, &[(blur.kernel / 2) as f32, blur.sigma]),
-        Drawn::Solarize(solarize) => record(SOLARIZE, &[solarize.threshold]),
-        Drawn::Cutout(cutout) => {
+        DrawnOp::Grayscale => record(GRAY, &[]),
+        DrawnOp::Blur(blur) => record(BLUR, &[(blur.kernel / 2) as f32, blur.sigma]),
+        DrawnOp::Solarize(solarize) => record(SOLARIZE, &[solarize.threshold]),
+        DrawnOp::Cutout(cutout) => {
             let [top, bottom] = [cutout.rows.start, cutout.rows.end].map(|it| it as f32);
             let [left, right] = [cutout.columns.start, cutout.columns.end].map(|it| it as f32);
             record(CUTOUT, &[cutout.fill, top, bottom, left, right]);
         }
-        Drawn::Equalize | Drawn::Rotation(_) | Drawn::RandAugment(_) => {
+        DrawnOp::Equalize | DrawnOp::Rotation(_) | DrawnOp::RandAugment(_) => {
             panic!("the device does not know `{drawn}`, and `records` says so")
         }
     }
@@ -106,14 +106,14 @@ fn interpolation(crop: &Crop) -> u32 {
     if crop.clamp { how } else { how + OVERSHOOTS }
 }
 
-fn adjustment(jitter: &Jitter, part: Part) -> (u32, f32) {
+fn adjustment(jitter: &Jitter, part: JitterOp) -> (u32, f32) {
     match (part, jitter.semantics) {
-        (Part::Brightness, Semantics::Torchvision) => (SCALE, jitter.brightness),
-        (Part::Brightness, Semantics::Byol) => (SHIFT, jitter.brightness),
-        (Part::Contrast, Semantics::Torchvision) => (CONTRAST, jitter.contrast),
-        (Part::Contrast, Semantics::Byol) => (CONTRAST_BY_CHANNEL, jitter.contrast),
-        (Part::Saturation, Semantics::Torchvision) => (SATURATE, jitter.saturation),
-        (Part::Saturation, Semantics::Byol) => (SATURATE_HSV, jitter.saturation),
-        (Part::Hue, _) => (TURN, jitter.hue),
+        (JitterOp::Brightness, Semantics::Torchvision) => (SCALE, jitter.brightness),
+        (JitterOp::Brightness, Semantics::Byol) => (SHIFT, jitter.brightness),
+        (JitterOp::Contrast, Semantics::Torchvision) => (CONTRAST, jitter.contrast),
+        (JitterOp::Contrast, Semantics::Byol) => (CONTRAST_BY_CHANNEL, jitter.contrast),
+        (JitterOp::Saturation, Semantics::Torchvision) => (SATURATE, jitter.saturation),
+        (JitterOp::Saturation, Semantics::Byol) => (SATURATE_HSV, jitter.saturation),
+        (JitterOp::Hue, _) => (TURN, jitter.hue),
     }
 }

@@ -21,7 +21,7 @@ const CAPTION: u8 = 170;
 
 /// A picture of bytes, `[height, width, 3]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sheet {
+pub struct ContactSheet {
     /// In pixels.
     pub width: usize,
     /// In pixels.
@@ -36,7 +36,7 @@ pub struct Sheet {
 
 /// Draws a row per image: the image itself, then for each set `copies` pairs of first and second view, as they would
 /// be seen in epochs 0, 1, ... of a training with `seed`. Headings name the sets, captions say what was drawn.
-pub fn sheet(images: &Images, indices: &[usize], sets: &[Augmentation], copies: usize, seed: u64) -> Sheet {
+pub fn sheet(images: &Images, indices: &[usize], sets: &[Augmentation], copies: usize, seed: u64) -> ContactSheet {
     let scale = (CELL / images.side).max(1);
     let cell = images.side * scale;
     let columns = columns(sets, copies, cell);
@@ -46,7 +46,7 @@ pub fn sheet(images: &Images, indices: &[usize], sets: &[Augmentation], copies: 
 
     let head = MARGIN + 2 * font::LINE;
     let pitch = cell + GAPS[0] + lines * font::LINE + MARGIN;
-    let mut sheet = Sheet::blank(
+    let mut sheet = ContactSheet::blank(
         columns.last().map_or(0, |column| column.left + cell) + MARGIN,
         head + indices.len() * pitch,
         scale,
@@ -120,7 +120,7 @@ impl Column<'_> {
     }
 }
 
-impl Sheet {
+impl ContactSheet {
     fn blank(width: usize, height: usize, scale: usize) -> Self {
         Self { width, height, rgb: vec![GROUND; width * height * 3], scale, places: Vec::new() }
     }

@@ -8,14 +8,14 @@ use byolab_store::{
         Pen,
         across::Ruler,
         average::Seeds,
-        curves::{Curve, Look},
+        curves::{Curve, CurveOptions},
     },
     store::Run,
 };
 use byolab_values::plan::Trial;
 
 /// A trial of the heat with its look, and what the disk holds about it.
-pub struct Lane<'a> {
+pub struct ShownTrial<'a> {
     pub trial: &'a Trial,
     pub name: String,
     pub pen: Pen,
@@ -24,7 +24,7 @@ pub struct Lane<'a> {
     pub seeds: BTreeMap<u64, &'a Run>,
 }
 
-impl<'a> Lane<'a> {
+impl<'a> ShownTrial<'a> {
     /// All seeds of the cell, to be drawn as their mean.
     pub fn seeds(&self) -> Seeds<'_> {
         let (runs, images) = (self.seeds.values().copied().collect(), self.trial.recipe.train.optimizer_batch as u64);
@@ -38,11 +38,11 @@ impl<'a> Lane<'a> {
 }
 
 /// The trials of a heat with what the disk holds about them.
-pub fn lanes(open: &Open, heat: usize) -> Vec<Lane<'_>> {
+pub fn lanes(open: &Open, heat: usize) -> Vec<ShownTrial<'_>> {
     let trials = open.heat(heat);
     let names = model::names(&open.plan.experiment, &trials);
     let pens = model::pens(&trials);
-    let lane = |((trial, name), pen)| Lane { trial, name, pen, run: open.run(trial), seeds: seeds(open, trial) };
+    let lane = |((trial, name), pen)| ShownTrial { trial, name, pen, run: open.run(trial), seeds: seeds(open, trial) };
     trials.into_iter().zip(names).zip(pens).map(lane).collect()
 }
 
@@ -52,12 +52,12 @@ fn seeds<'a>(open: &'a Open, trial: &Trial) -> BTreeMap<u64, &'a Run> {
 }
 
 /// The newest step of all lanes; none where nothing is on disk.
-pub fn last_step(lanes: &[Lane]) -> Option<u64> {
+pub fn last_step(lanes: &[ShownTrial]) -> Option<u64> {
     lanes.iter().filter_map(|lane| Some(lane.run?.step)).max()
 }
 
 /// From steps to places on the x axis, by the trial that got furthest.
-pub fn ruler(lanes: &[Lane], look: Look) -> Option<Ruler> {
+pub fn ruler(lanes: &[ShownTrial], look: CurveOptions) -> Option<Ruler> {
     let begun = lanes.iter().filter_map(|lane| Some((lane.run?.step, lane)));
     begun.max_by_key(|(step, _)| *step)?.1.curve().map(|curve| curve.ruler(look))
 }
