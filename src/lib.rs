@@ -2,7 +2,7 @@
 //! target decay? See ARCHITECTURE.md for the map. The floors are crates, so imports go down only:
 //!
 //! `byolab` (`cli`, `runner`) → `byolab-faces` (`tui`, `report`) → `byolab-store` (`chart`, `results`, `store`) |
-//! `byolab-engine` → `byolab-values` (`plan`, `data`, `views`, `protocol`). Only the engine knows burn; nothing below
+//! `byolab-engine` → `byolab-values` (`plan`, `data`, `augment`, `protocol`). Only the engine knows burn; nothing below
 //! `cli` prints.
 
 pub mod cli;
@@ -12,4 +12,4 @@ pub mod runner;
 pub use byolab_engine as engine;
 pub use byolab_faces::{report, tui};
 pub use byolab_store::{chart, results, store};
-pub use byolab_values::{data, plan, process, protocol, text, views};
+pub use byolab_values::{augment, data, plan, process, protocol, text};

@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{Exit, args::Answer, print, print_json};
 use byolab_values::plan::{
     catalog::{
-        DATASETS, CatalogEntry, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT, names::ARITHMETIC,
+        CatalogEntry, DATASETS, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT,
+        names::ARITHMETIC,
     },
     range::HELP,
     recipe::Op,

@@ -12,7 +12,7 @@ use super::{Exit, args::Fetch, data::problem, print};
 use byolab_values::{
     data::{
         self,
-        fetch::{self, Manner, DownloadProgress, FetchNews},
+        fetch::{self, DownloadProgress, FetchNews, Manner},
     },
     plan::{Problems, problem::Spot, words::duration},
 };

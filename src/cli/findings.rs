@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Serialize;
 
 use super::{Exit, args, found, print, print_json, tell};
-use byolab_faces::report::{self, Format, Render, Report, DrawingPage};
+use byolab_faces::report::{self, DrawingPage, Format, Render, Report};
 use byolab_store::{
     results::{self, Doubt, Judged, Verdict},
     store::{ExperimentFolder, Snapshot, Store},

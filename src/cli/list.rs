@@ -164,8 +164,18 @@ pub fn cell(plan: Option<&Plan>, id: &str, recipe: Option<&Recipe>) -> Cell {
 }
 
 fn line(listed: &ListedExperiment) -> String {
-    let ListedExperiment { experiment, trials, finished, failed, planned, planned_finished, beside, runner, remarks, .. } =
-        listed;
+    let ListedExperiment {
+        experiment,
+        trials,
+        finished,
+        failed,
+        planned,
+        planned_finished,
+        beside,
+        runner,
+        remarks,
+        ..
+    } = listed;
     let (finished, all) = (planned_finished.unwrap_or(*finished), planned.unwrap_or(*trials));
     let mut parts = vec![format!("{experiment:<24} {finished:>3} of {all} trials finished")];
     parts.extend((*failed > 0).then(|| format!(", {failed} failed")));

@@ -81,8 +81,21 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
 }
 
 fn head(shown: &ShowDocument) -> String {
-    let ShowDocument { experiment, trial, state, step, steps, device, commit, axes, seed, seconds, folder, remarks, .. } =
-        shown;
+    let ShowDocument {
+        experiment,
+        trial,
+        state,
+        step,
+        steps,
+        device,
+        commit,
+        axes,
+        seed,
+        seconds,
+        folder,
+        remarks,
+        ..
+    } = shown;
     let seed = seed.map(|seed| format!("seed {seed}"));
     let what: Vec<String> = [results::words(axes)].into_iter().filter(|words| !words.is_empty()).chain(seed).collect();
     let trained = format!("{} on {device}, byolab {commit}", words::duration(*seconds));

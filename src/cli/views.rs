@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use super::{Exit, args::ViewsArgs, found};
 use byolab_store::store::Store;
-use byolab_values::{data, plan::recipe::Augmentation, views};
+use byolab_values::{augment, data, plan::recipe::Augmentation};
 
 /// Rows of the sheet.
 const IMAGES: usize = 8;
@@ -26,7 +26,7 @@ pub fn views(store: &Store, folder: &Path, asked: &ViewsArgs) -> Result<Exit> {
     let indices: Vec<usize> = (0..IMAGES.min(data.train.len())).collect();
     let owned: Vec<Augmentation> = sets.iter().map(|set| (*set).clone()).collect();
     let copies = (PAIRS / owned.len()).max(1);
-    let sheet = views::sheet(&data.train, &indices, &owned, copies, first.seed);
+    let sheet = augment::sheet(&data.train, &indices, &owned, copies, first.seed);
     fs::write(&asked.output, sheet.png()).with_context(|| format!("cannot write {}", asked.output.display()))?;
     let names: Vec<String> = sets.iter().map(|set| set.label()).collect();
     let pairs = if copies == 1 { "a pair of views".into() } else { format!("{copies} pairs of views") };

@@ -44,7 +44,7 @@ impl Trainer for EngineTrainer {
         let (fastest, normalised) = (workers::sharing(&self.0.device), kernel::normalised(&self.0.device));
         let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, fastest, normalised)?;
         let commit = environment::version();
-        let stamp = heat::HeatOptions {
+        let options = heat::HeatOptions {
             device: &self.0.name,
             commit: &commit,
             checkpointing: checkpointing.as_deref(),
@@ -52,6 +52,6 @@ impl Trainer for EngineTrainer {
             recorded: sharing == Sharing::Recorded,
             kept_within: KEPT_WITHIN,
         };
-        heat::train(trials, data, &self.0.device, stamp, resume, observe)
+        heat::train(trials, data, &self.0.device, options, resume, observe)
     }
 }

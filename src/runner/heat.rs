@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use super::{Surroundings, Trainer, environment::Environment, queue::Queue};
 use byolab_store::store::{Checkpoint, Claim, Recorder, State};
 use byolab_values::{
+    augment,
     data::Dataset,
     plan::Trial,
     protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, What},
-    views,
 };
 
 /// What `views.png` shows.
@@ -35,8 +35,8 @@ pub fn train(
     queue: &mut Queue,
     around: &mut Surroundings,
 ) -> Result<()> {
-    let mut ear = HeatObserver {
-        lanes: Vec::new(),
+    let mut observer = HeatObserver {
+        members: Vec::new(),
         queue,
         listen: around.listen,
         now: around.now,
@@ -44,17 +44,17 @@ pub fn train(
         leaving: false,
         broken: None,
     };
-    let resume = ear.open(claim, environment, data, trials)?;
-    if ear.lanes.is_empty() {
+    let resume = observer.open(claim, environment, data, trials)?;
+    if observer.members.is_empty() {
         return Ok(());
     }
-    let plan = ear.queue.plan();
-    let together: Vec<&Trial> = ear.lanes.iter().map(|lane| &plan.trials[lane.trial]).collect();
-    let result = catch_unwind(AssertUnwindSafe(|| trainer.train(&together, data, resume, &mut ear)));
-    if let Some(error) = ear.broken.take() {
+    let plan = observer.queue.plan();
+    let together: Vec<&Trial> = observer.members.iter().map(|member| &plan.trials[member.trial]).collect();
+    let result = catch_unwind(AssertUnwindSafe(|| trainer.train(&together, data, resume, &mut observer)));
+    if let Some(error) = observer.broken.take() {
         return Err(error);
     }
-    ear.end_all(match result {
+    observer.end_all(match result {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("{error:#}")),
         Err(panic) => Some(panic_text(&*panic)),
@@ -63,7 +63,7 @@ pub fn train(
 
 /// Hears the trainer: records, passes on, and answers whether to stop.
 struct HeatObserver<'a, 'plan> {
-    lanes: Vec<RecordedTrial>,
+    members: Vec<RecordedTrial>,
     queue: &'a mut Queue<'plan>,
     listen: &'a mut dyn FnMut(usize, &Record),
     now: &'a dyn Fn() -> Timestamp,
@@ -93,23 +93,23 @@ impl Observe for HeatObserver<'_, '_> {
     }
 
     fn checkpoint(&mut self, trial: usize, step: u64, bytes: Vec<u8>) -> Result<()> {
-        let written = self.lanes[trial].recorder.checkpoint(step, &bytes);
+        let written = self.members[trial].recorder.checkpoint(step, &bytes);
         self.unbroken(written)
     }
 
     fn encoder(&mut self, trial: usize, bytes: Vec<u8>) -> Result<()> {
-        let written = self.lanes[trial].recorder.encoder(&bytes);
+        let written = self.members[trial].recorder.encoder(&bytes);
         self.unbroken(written)
     }
 
     fn features(&mut self, trial: usize, features: Features) -> Result<()> {
-        let written = self.lanes[trial].recorder.features(&features);
+        let written = self.members[trial].recorder.features(&features);
         self.unbroken(written)
     }
 }
 
 impl HeatObserver<'_, '_> {
-    /// Opens a lane for each trial and reads where it goes on. A trial whose checkpoints are all damaged fails at once.
+    /// Opens a member for each trial and reads where it goes on. A trial whose checkpoints are all damaged fails at once.
     fn open(
         &mut self,
         claim: &Claim,
@@ -124,28 +124,28 @@ impl HeatObserver<'_, '_> {
             let recorder = Recorder::open(claim, planned, &environment)?;
             recorder.views(&sheet(planned, data))?;
             let checkpoint = claim.folder().checkpoint(&planned.id, planned.recipe.steps());
-            let lane = self.lanes.len();
-            self.lanes.push(RecordedTrial { trial, recorder, step: 0 });
+            let member = self.members.len();
+            self.members.push(RecordedTrial { trial, recorder, step: 0 });
             match checkpoint {
                 Ok(None) => resumes.push(None),
                 Ok(Some(Checkpoint { resume, note })) => {
-                    self.lanes[lane].step = resume.step;
+                    self.members[member].step = resume.step;
                     let told = note.map(|text| Event { step: resume.step, what: What::Noted { text } });
-                    told.map_or(Ok(()), |event| self.record(lane, (self.now)(), event))?;
+                    told.map_or(Ok(()), |event| self.record(member, (self.now)(), event))?;
                     resumes.push(Some(resume));
                 }
                 Err(error) => {
                     let what = What::Failed { reason: format!("{error:#}") };
-                    self.record(lane, (self.now)(), Event { step: 0, what })?;
-                    self.lanes.pop();
+                    self.record(member, (self.now)(), Event { step: 0, what })?;
+                    self.members.pop();
                 }
             }
         }
         Ok(resumes)
     }
 
-    fn record(&mut self, lane: usize, now: Timestamp, event: Event) -> Result<()> {
-        let RecordedTrial { trial, recorder, step } = &mut self.lanes[lane];
+    fn record(&mut self, member: usize, now: Timestamp, event: Event) -> Result<()> {
+        let RecordedTrial { trial, recorder, step } = &mut self.members[member];
         let record = recorder.event(now, event)?;
         *step = record.event.step;
         match record.event.what {
@@ -162,11 +162,11 @@ impl HeatObserver<'_, '_> {
     /// begun once one is told to have trained.
     fn sample(&mut self, now: Timestamp) -> Result<()> {
         let metrics = (self.sample)(now);
-        let lanes = if metrics.is_empty() { 0 } else { self.lanes.len() };
-        for lane in 0..lanes {
-            let RecordedTrial { trial, step, .. } = self.lanes[lane];
+        let members = if metrics.is_empty() { 0 } else { self.members.len() };
+        for member in 0..members {
+            let RecordedTrial { trial, step, .. } = self.members[member];
             if !self.has_end(trial) {
-                self.record(lane, now, Event { step, what: What::Sampled { metrics: metrics.clone() } })?;
+                self.record(member, now, Event { step, what: What::Sampled { metrics: metrics.clone() } })?;
             }
         }
         Ok(())
@@ -178,7 +178,7 @@ impl HeatObserver<'_, '_> {
     }
 
     fn answer(&mut self) -> Result<Control> {
-        let trials: Vec<usize> = self.lanes.iter().map(|lane| lane.trial).collect();
+        let trials: Vec<usize> = self.members.iter().map(|member| member.trial).collect();
         self.leaving |= self.queue.interrupts(&trials)?;
         Ok(if self.leaving { Control::Stop } else { Control::Continue })
     }
@@ -193,15 +193,15 @@ impl HeatObserver<'_, '_> {
 
     /// The trainer has left, with an error or without one: gives an end to the trials that have none.
     fn end_all(&mut self, error: Option<String>) -> Result<()> {
-        for lane in 0..self.lanes.len() {
-            let RecordedTrial { trial, step, .. } = self.lanes[lane];
+        for member in 0..self.members.len() {
+            let RecordedTrial { trial, step, .. } = self.members[member];
             let what = match (&error, self.leaving) {
                 (Some(error), _) => What::Failed { reason: error.clone() },
                 (None, true) => What::Stopped,
                 (None, false) => What::Failed { reason: "the trainer left before the last step".into() },
             };
             if !self.has_end(trial) {
-                self.record(lane, (self.now)(), Event { step, what }).context("cannot record the end of a trial")?;
+                self.record(member, (self.now)(), Event { step, what }).context("cannot record the end of a trial")?;
             }
         }
         Ok(())
@@ -211,7 +211,7 @@ impl HeatObserver<'_, '_> {
 /// The first images with the views of them that this trial learns from, as PNG.
 fn sheet(trial: &Trial, data: &Dataset) -> Vec<u8> {
     let shown: Vec<usize> = (0..data.train.len().min(SHOWN_IMAGES)).collect();
-    views::sheet(&data.train, &shown, slice::from_ref(&trial.recipe.augment), SHOWN_EPOCHS, trial.seed).png()
+    augment::sheet(&data.train, &shown, slice::from_ref(&trial.recipe.augment), SHOWN_EPOCHS, trial.seed).png()
 }
 
 /// What a panic said.

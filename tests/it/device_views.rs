@@ -5,7 +5,7 @@ use std::thread;
 use byolab::engine::burn::tensor::Device;
 use byolab::{
     data::{Dataset, Images},
-    engine::{loader::DataLoader, augmenter::Augmenter, method::Batch, values},
+    engine::{augmenter::Augmenter, loader::DataLoader, method::Batch, values},
     plan::{
         Recipe,
         recipe::{Arithmetic, Augmentation, Interpolation, Op, Sampler, Semantics},
@@ -73,8 +73,8 @@ fn pixels(batch: Batch) -> Vec<f32> {
 fn fed(recipe: &Recipe, data: &Dataset, device: &Device, steps: std::ops::Range<u64>) -> Vec<Vec<f32>> {
     let count = 2 * (steps.end - steps.start);
     thread::scope(|scope| {
-        let feed = DataLoader::start(scope, Augmenter::new(recipe, data, device), 2, steps);
-        (0..count).map(|_| pixels(feed.next())).collect()
+        let loader = DataLoader::start(scope, Augmenter::new(recipe, data, device), 2, steps);
+        (0..count).map(|_| pixels(loader.next())).collect()
     })
 }
 
@@ -82,7 +82,8 @@ fn fed(recipe: &Recipe, data: &Dataset, device: &Device, steps: std::ops::Range<
 fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() {
     let Some(opened) = vulkan() else { return };
     let (recipe, data) = (known(), data());
-    let (ours, host) = (Augmenter::new(&recipe, &data, &opened.device), Augmenter::new(&recipe, &data, &Device::flex()));
+    let (ours, host) =
+        (Augmenter::new(&recipe, &data, &opened.device), Augmenter::new(&recipe, &data, &Device::flex()));
     assert!(ours.is_on_device() && !host.is_on_device());
     let all: Vec<usize> = (0..IMAGES).collect();
     for epoch in 0..3 {
@@ -100,7 +101,8 @@ fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() 
     }
 
     let enlarged = enlarged();
-    let (ours, host) = (Augmenter::new(&enlarged, &data, &opened.device), Augmenter::new(&enlarged, &data, &Device::flex()));
+    let (ours, host) =
+        (Augmenter::new(&enlarged, &data, &opened.device), Augmenter::new(&enlarged, &data, &Device::flex()));
     assert!(ours.is_on_device());
     assert_close("crops", &pixels(ours.batch(&all, 0)), &pixels(host.batch(&all, 0)), 2.0 / 255.0);
 

@@ -5,6 +5,7 @@ use std::{path::Path, time::Duration};
 use anyhow::{Result, bail};
 use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
+    augment::{self, View},
     data::{self, Dataset, Factor, FactorKind, Purpose},
     engine::{
         self, device, evaluation,
@@ -24,7 +25,6 @@ use byolab::{
         streams::{Draws, Stream},
     },
     protocol::{AlarmKind, Control, Event, Features, Metrics, OF_TRAINING, Observe, Resume, What},
-    views::{self, View},
 };
 
 use safetensors::SafeTensors;
@@ -548,7 +548,7 @@ fn some_views(recipe: &Recipe, count: usize, device: &Device) -> [Tensor<4>; 2] 
     let data = load(recipe);
     let indices: Vec<usize> = (0..count).collect();
     [View::First, View::Second].map(|view| {
-        let pixels = views::batch(&data.train, &indices, &recipe.augment, view, 0, 0, data.mean, data.std);
+        let pixels = augment::batch(&data.train, &indices, &recipe.augment, view, 0, 0, data.mean, data.std);
         Tensor::from_data(TensorData::new(pixels, [count, 3, 32, 32]), device)
     })
 }

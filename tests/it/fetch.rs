@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use byolab::data::fetch::{Manner, PublishedFile, Sum, FetchNews, fetch, tar};
+use byolab::data::fetch::{FetchNews, Manner, PublishedFile, Sum, fetch, tar};
 use sha2::{Digest, Sha256};
 
 use crate::formats::{gzip, tar as packed};

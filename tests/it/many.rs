@@ -222,7 +222,8 @@ fn trained(recipe: &Recipe, device: &Device, recorded: bool) -> (Vec<f32>, bool)
         weights.iter().chain(&running.mean).chain(&running.variance).cloned().chain(queue)
     });
     let (weights, running) = (&learner.student.weights.0, &learner.student.running);
-    let student = weights.iter().chain(&running.mean).chain(&running.variance).chain(&learner.optimizer.moments).cloned();
+    let student =
+        weights.iter().chain(&running.mean).chain(&running.variance).chain(&learner.optimizer.moments).cloned();
     numbers.extend(student.chain(teacher).flat_map(values));
     (numbers, learner.replays())
 }

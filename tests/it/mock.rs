@@ -81,7 +81,7 @@ impl Default for Mock<'_> {
 }
 
 /// One trial of a heat.
-struct Lane<'a> {
+struct MockTrial<'a> {
     index: usize,
     trial: &'a Trial,
     step: u64,
@@ -102,25 +102,26 @@ impl Trainer for Mock<'_> {
     ) -> Result<()> {
         self.heats.push(trials.iter().map(|trial| trial.id.clone()).collect());
         let pairs = trials.iter().zip(resume).enumerate();
-        let mut lanes: Vec<Lane> = pairs.map(|(index, (trial, resume))| Lane::new(index, trial, resume)).collect();
-        for lane in &lanes {
-            lane.begin(observe)?;
+        let mut members: Vec<MockTrial> =
+            pairs.map(|(index, (trial, resume))| MockTrial::new(index, trial, resume)).collect();
+        for member in &members {
+            member.begin(observe)?;
         }
-        while let Some(step) = lanes.iter().map(|lane| lane.step).min() {
+        while let Some(step) = members.iter().map(|member| member.step).min() {
             let mut control = Control::Continue;
-            for lane in lanes.iter_mut().filter(|lane| lane.step == step) {
-                control = control.max(lane.advance((self.fate)(lane.trial, step), observe)?);
+            for member in members.iter_mut().filter(|member| member.step == step) {
+                control = control.max(member.advance((self.fate)(member.trial, step), observe)?);
             }
-            lanes.retain(|lane| lane.step < lane.trial.recipe.steps());
+            members.retain(|member| member.step < member.trial.recipe.steps());
             if control == Control::Stop {
-                return lanes.iter().try_for_each(|lane| lane.leave(observe));
+                return members.iter().try_for_each(|member| member.leave(observe));
             }
         }
         Ok(())
     }
 }
 
-impl<'a> Lane<'a> {
+impl<'a> MockTrial<'a> {
     fn new(index: usize, trial: &'a Trial, resume: Option<Resume>) -> Self {
         let (step, sum) = resume.map_or((0, 0.0), |resume| (resume.step, sum_of(&resume.bytes)));
         Self { index, trial, step, sum }

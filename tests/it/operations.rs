@@ -2,11 +2,11 @@
 //! samplers in distribution.
 
 use byolab::{
-    plan::recipe::{Augmentation, Interpolation, Op, Sampler, Semantics},
-    views::{
+    augment::{
         self, Canvas, DrawnOp, Key, View,
-        op::{Blur, RandAugmentOp, Crop, Cutout, Jitter, RandAugment, Rotation},
+        op::{Blur, Crop, Cutout, Jitter, RandAugment, RandAugmentOp, Rotation},
     },
+    plan::recipe::{Augmentation, Interpolation, Op, Sampler, Semantics},
 };
 use safetensors::SafeTensors;
 
@@ -43,8 +43,8 @@ fn what_a_crop_overshoots_is_cut_off_at_once_or_at_the_end() {
             let ops = vec![Op::Crop { area, aspect, sampler, interpolation, clamp }];
             let set = Augmentation { name: "x".into(), first: ops.clone(), second: ops, ..Default::default() };
             let all: Vec<usize> = (0..40).collect();
-            let made = views::batch(&images, &all, &set, View::First, 0, 0, [0.0; 3], [1.0; 3]);
-            let raw = views::drawn(&set.first, 16, Key { seed: 0, epoch: 0, sample: 0, view: View::First });
+            let made = augment::batch(&images, &all, &set, View::First, 0, 0, [0.0; 3], [1.0; 3]);
+            let raw = augment::drawn(&set.first, 16, Key { seed: 0, epoch: 0, sample: 0, view: View::First });
             let mut canvas = Canvas::new(16);
             canvas.load(images.image(0));
             raw.for_each(|drawn| drawn.apply(&mut canvas));
@@ -140,7 +140,8 @@ fn byols_brightness_is_uniform_about_nothing() {
     let (brightness, contrast, saturation, hue) = (0.4, 0.3, 0.2, 0.1);
     let ops = [Op::Jitter { p: 1.0, brightness, contrast, saturation, hue, semantics: Semantics::Byol }];
     let of = |part: fn(&Jitter) -> f32| {
-        let part = |drawn: &DrawnOp| if let DrawnOp::Jitter(it) = drawn { f64::from(part(it)) } else { panic!("{drawn}") };
+        let part =
+            |drawn: &DrawnOp| if let DrawnOp::Jitter(it) = drawn { f64::from(part(it)) } else { panic!("{drawn}") };
         draws(&ops, 20_000).iter().flatten().map(part).collect()
     };
     uniform("brightness", of(|jitter| jitter.brightness), [-0.4, 0.4]);
@@ -172,7 +173,8 @@ fn every_operation_happens_as_often_as_its_probability_says() {
 
 #[test]
 fn rotations_are_uniform_in_their_range() {
-    let degree = |drawn: DrawnOp| if let DrawnOp::Rotation(it) = drawn { f64::from(it.degrees) } else { panic!("{drawn}") };
+    let degree =
+        |drawn: DrawnOp| if let DrawnOp::Rotation(it) = drawn { f64::from(it.degrees) } else { panic!("{drawn}") };
     let all = draws(&[Op::Rotation { p: 1.0, degrees: [-10.0, 30.0] }], 20_000);
     uniform("degrees", all.into_iter().flatten().map(degree).collect(), [-10.0, 30.0]);
 }

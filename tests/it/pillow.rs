@@ -1,14 +1,14 @@
 //! The arithmetic of Pillow, byte by byte, on 200 pictures: against Pillow and torchvision. See tests/reference/make_pillow.py.
 
 use byolab::{
+    augment::{
+        self, DrawnOp, Key, Picture, View,
+        op::{Blur, Jitter, RandAugment, RandAugmentOp, Rotation, Solarize, jitter::JitterOp},
+        pillow,
+    },
     plan::{
         Experiment, Overrides, Plan,
         recipe::{Arithmetic, Augmentation, Interpolation, Op, Semantics},
-    },
-    views::{
-        self, DrawnOp, Key, Picture, View,
-        op::{Blur, RandAugmentOp, Jitter, RandAugment, Rotation, Solarize, jitter::JitterOp},
-        pillow,
     },
 };
 
@@ -219,7 +219,7 @@ fn a_set_of_pillows_arithmetic_makes_bytes_whatever_the_batch() {
     let set = |arithmetic| Augmentation { name: "x".into(), arithmetic, first: ops.clone(), second: ops.clone() };
     let (images, all) = (images(40, SIDE), (0..40).collect::<Vec<usize>>());
     let batch = |set: &Augmentation, indices: &[usize]| {
-        views::batch(&images, indices, set, View::First, 0, 0, [0.0; 3], [1.0; 3])
+        augment::batch(&images, indices, set, View::First, 0, 0, [0.0; 3], [1.0; 3])
     };
     let (exact, bytes) = (set(Arithmetic::Exact), set(Arithmetic::Pillow));
     let whole = batch(&bytes, &all);
@@ -227,7 +227,7 @@ fn a_set_of_pillows_arithmetic_makes_bytes_whatever_the_batch() {
     for (index, view) in whole.chunks_exact(3 * PLANE).enumerate() {
         assert_eq!(view, batch(&bytes, &[index]));
         let (shown, _) =
-            views::shown(&images, index, &bytes, Key { seed: 0, epoch: 0, sample: index as u64, view: View::First });
+            augment::shown(&images, index, &bytes, Key { seed: 0, epoch: 0, sample: index as u64, view: View::First });
         assert!(shown.iter().zip(view).all(|(byte, value)| f32::from(*byte) / 255.0 == *value));
     }
     let off = batch(&exact, &all).iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

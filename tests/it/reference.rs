@@ -108,10 +108,10 @@ fn check_optimizer(file: &str, case: &str, recipe: &OptimizerRecipe, lr: f64) {
         layout.parameters.iter().map(|parameter| flat(&file, &format!("{case}{prefix}/{}", parameter.name))).collect()
     };
     let mut weights = Weights(all("start"));
-    let mut mover = Optimizer::new(recipe, &layout, &weights.0, |_| 1.0);
+    let mut optimizer = Optimizer::new(recipe, &layout, &weights.0, |_| 1.0);
     for step in 0..5 {
         let stride = StepSize { lr: lr / (step + 1) as f64, share: 1.0, place: Destination::Free };
-        mover.step(&mut weights, all(&format!("step{step}/grad")), stride, None);
+        optimizer.step(&mut weights, all(&format!("step{step}/grad")), stride, None);
         for (parameter, found) in layout.parameters.iter().zip(&weights.0) {
             let name = format!("{case}step{step}/param/{}", parameter.name);
             let expected = file.values(&name);
@@ -175,10 +175,10 @@ fn check_peer(file: &Reference, case: &str, recipe: LarsRecipe) {
     }
     let all = |prefix: &str| names.iter().map(|name| flat(file, &format!("{prefix}/{name}"))).collect::<Vec<_>>();
     let mut weights = Weights(all("start"));
-    let mut mover = Optimizer::new(&OptimizerRecipe::Lars(recipe), &layout, &weights.0, |_| 1.0);
+    let mut optimizer = Optimizer::new(&OptimizerRecipe::Lars(recipe), &layout, &weights.0, |_| 1.0);
     for (step, rate) in file.values("rates").iter().enumerate() {
         let stride = StepSize { lr: f64::from(*rate), share: 1.0, place: Destination::Free };
-        mover.step(&mut weights, all(&format!("step{step}/grad")), stride, None);
+        optimizer.step(&mut weights, all(&format!("step{step}/grad")), stride, None);
         for (name, found) in names.iter().zip(&weights.0) {
             let name = format!("{case}/step{step}/param/{name}");
             let expected = file.values(&name);

@@ -3,7 +3,7 @@
 use byolab::{
     plan::Overrides,
     protocol::{AlarmKind, What},
-    report::{self, File, Report, DrawingPage},
+    report::{self, DrawingPage, File, Report},
     results::{METRICS, Results},
     store::{ExperimentFolder, Note, Remarks, State, Store},
 };

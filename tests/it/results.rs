@@ -32,7 +32,7 @@ mod rows {
         let ids: Vec<&str> = results.rows.iter().map(|row| row.trial.as_str()).collect();
         let planned: Vec<&str> = bench.plan.trials.iter().map(|trial| trial.id.as_str()).collect();
         assert_eq!(ids, planned);
-        assert_eq!(results.rows.iter().filter(|row| row.state == "waiting").count(), 7);
+        assert_eq!(results.rows.iter().filter(|row| row.state == State::Waiting).count(), 7);
     }
 
     #[test]
@@ -43,7 +43,7 @@ mod rows {
         run.series.insert("knn.top1".into(), vec![(0, 0.2), (50, 0.3)]);
         let results = bench.judge();
         let row = results.rows.iter().find(|row| row.trial == "byol-64-0").unwrap();
-        assert_eq!((row.state.as_str(), row.metrics["knn.top1"]), ("running", 0.3));
+        assert_eq!((row.state, row.metrics["knn.top1"]), (State::Running, 0.3));
     }
 
     #[test]

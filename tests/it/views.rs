@@ -3,14 +3,14 @@
 use std::fs;
 
 use byolab::{
+    augment::{
+        self, Canvas, DrawnOp, Key, View,
+        op::{Blur, Crop, Jitter, Solarize, jitter::JitterOp},
+    },
     data::Images,
     plan::{
         Experiment, Overrides, Plan,
         recipe::{Augmentation, Interpolation, Op, Semantics},
-    },
-    views::{
-        self, Canvas, DrawnOp, Key, View,
-        op::{Blur, Crop, Jitter, Solarize, jitter::JitterOp},
     },
 };
 use safetensors::SafeTensors;
@@ -104,7 +104,7 @@ pub fn images(n: usize, side: usize) -> Images {
 }
 
 fn batch(images: &Images, indices: &[usize], view: View, seed: u64, epoch: u64) -> Vec<f32> {
-    views::batch(images, indices, &everything(), view, seed, epoch, [0.5; 3], [0.25; 3])
+    augment::batch(images, indices, &everything(), view, seed, epoch, [0.5; 3], [0.25; 3])
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn seed_epoch_image_and_view_each_change_the_view() {
 #[test]
 fn plain_images_are_only_normalised() {
     let images = images(3, 8);
-    let plain = views::plain(&images, &[2, 0], [0.1, 0.2, 0.3], [0.5, 0.25, 0.2]);
+    let plain = augment::plain(&images, &[2, 0], [0.1, 0.2, 0.3], [0.5, 0.25, 0.2]);
     for (at, value) in plain.iter().enumerate() {
         let (image, within) = (if at < 192 { 2 } else { 0 }, at % 192);
         let channel = within / 64;
@@ -148,7 +148,7 @@ fn plain_images_are_only_normalised() {
 /// What was drawn for `n` images.
 pub fn draws(ops: &[Op], n: u64) -> Vec<Vec<DrawnOp>> {
     let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::First };
-    (0..n).map(|sample| views::drawn(ops, 32, key(sample)).collect()).collect()
+    (0..n).map(|sample| augment::drawn(ops, 32, key(sample)).collect()).collect()
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn crops_are_uniform_in_area_log_uniform_in_aspect_and_anywhere() {
     let ops = [Op::crop([0.1, 0.6], [0.75, 4.0 / 3.0])];
     let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::Second };
     let crops: Vec<Crop> = (0..20_000)
-        .flat_map(|sample| views::drawn(&ops, side, key(sample)))
+        .flat_map(|sample| augment::drawn(&ops, side, key(sample)))
         .map(|drawn| if let DrawnOp::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") })
         .collect();
     let each = |of: fn(&Crop) -> f64| crops.iter().map(of).collect::<Vec<_>>();
@@ -250,7 +250,7 @@ fn a_set_without_an_operation_draws_the_others_alike() {
 fn the_views_of_recorded_trials_never_change() {
     let key = Key { seed: 1, epoch: 2, sample: 3, view: View::Second };
     assert_eq!(
-        views::describe(views::drawn(&everything().first, 32, key)),
+        augment::describe(augment::drawn(&everything().first, 32, key)),
         "crop 18x18 at 7,11; jitter s0.91 h-0.09 b1.01 c0.94"
     );
 }
@@ -274,14 +274,14 @@ fn a_view_is_described_in_one_line() {
         DrawnOp::Solarize(Solarize { threshold: 0.5 }),
     ];
     let line = "crop 20x17 at 5,3; flip; jitter b1.20 c0.90 s1.00 h-0.05; gray; blur 1.32; solarize 0.50";
-    assert_eq!(views::describe(drawn), line);
+    assert_eq!(augment::describe(drawn), line);
 }
 
 #[test]
 fn a_sheet_shows_each_image_and_pairs_of_views_per_set() {
     let images = images(4, 8);
     let still = Augmentation { name: "still".into(), second: vec![Op::Flip { p: 1.0 }], ..Augmentation::default() };
-    let sheet = views::sheet(&images, &[2, 0], &[still, everything()], 2, 0);
+    let sheet = augment::sheet(&images, &[2, 0], &[still, everything()], 2, 0);
     assert_eq!(sheet.rgb.len(), sheet.width * sheet.height * 3);
     assert_eq!(sheet.places.len(), 2 * (1 + 2 * 4), "an image and two pairs of views of each set, twice");
     let shown = |place: usize, x: usize, y: usize| {
@@ -307,7 +307,7 @@ fn a_sheet_shows_each_image_and_pairs_of_views_per_set() {
 fn captions_say_what_was_drawn() {
     let images = images(1, 8);
     let still = Augmentation { name: "still".into(), second: vec![Op::Flip { p: 1.0 }], ..Augmentation::default() };
-    let sheet = views::sheet(&images, &[0], &[still], 1, 0);
+    let sheet = augment::sheet(&images, &[0], &[still], 1, 0);
     let ground = sheet.rgb[0];
     let ink = |place: usize| {
         let [left, top] = sheet.places[place];
@@ -410,7 +410,7 @@ fn whatever_is_typed_for_a_parameter_is_refused_as_a_plan_refuses_it_or_can_be_d
                 Ok(set) => {
                     drawn += 1;
                     for view in [View::First, View::Second] {
-                        views::shown(&images, 0, &set, Key { seed: 0, epoch: 0, sample: 0, view });
+                        augment::shown(&images, 0, &set, Key { seed: 0, epoch: 0, sample: 0, view });
                     }
                 }
                 Err(told) => {

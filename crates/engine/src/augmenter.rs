@@ -4,9 +4,9 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 #[cfg(feature = "cube")]
-use super::kernel::views::{Resident, Table};
+use super::kernel::augment::{Resident, Table};
 use super::{method::Batch, pixels};
-use byolab_values::{data::Dataset, plan::Recipe, views::View};
+use byolab_values::{augment::View, data::Dataset, plan::Recipe};
 
 /// The two views of one micro-batch, as the host leaves them.
 pub enum HostViews {
@@ -64,7 +64,7 @@ impl<'a> Augmenter<'a> {
         )
     }
 
-    /// The device's part, of what [`Maker::draw`] gave for the same `indices`.
+    /// The device's part, of what [`Augmenter::draw`] gave for the same `indices`.
     pub fn finish(&self, indices: &[usize], drawn: HostViews) -> Batch {
         let views = match drawn {
             HostViews::Made(views) => views.map(|view| Tensor::from_data(view, &self.device)),

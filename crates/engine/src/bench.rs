@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, thread, time::Instant};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::Serialize;
 
-use super::{evaluation, loader::DataLoader, learner::Learner, augmenter::Augmenter, method::Batch};
+use super::{augmenter::Augmenter, evaluation, learner::Learner, loader::DataLoader, method::Batch};
 use byolab_values::{
     data::Dataset,
     plan::{Recipe, cost::Shape},
@@ -105,21 +105,21 @@ fn whole_steps(
     assert!(steps_per_epoch > 0, "an optimizer batch fits into the training images");
     thread::scope(|scope| {
         let steps = WARM_UP + repetitions;
-        let feed = DataLoader::start(scope, Augmenter::new(recipe, data, device), steps_per_epoch, 0..steps as u64);
+        let loader = DataLoader::start(scope, Augmenter::new(recipe, data, device), steps_per_epoch, 0..steps as u64);
         let mut rates = Vec::new();
         let (mut all, mut waited) = (0.0, 0.0);
         for step in 0..steps {
-            feed.take_waited();
+            loader.take_waited();
             let seconds = seconds(device, || {
                 for _ in 0..train.optimizer_batch / train.batch {
-                    learner.accumulate(feed.next());
+                    learner.accumulate(loader.next());
                 }
                 update(learner);
             });
             if step >= WARM_UP {
                 rates.push(train.optimizer_batch as f64 / seconds);
                 all += seconds;
-                waited += feed.take_waited().as_secs_f64();
+                waited += loader.take_waited().as_secs_f64();
             }
         }
         rates.sort_by(f64::total_cmp);
@@ -129,13 +129,13 @@ fn whole_steps(
 
 /// The shares of a step's parts, each waited for.
 fn shares(recipe: &Recipe, data: &Dataset, device: &Device, learner: &mut Learner) -> BTreeMap<String, f64> {
-    let maker = Augmenter::new(recipe, data, device);
+    let augmenter = Augmenter::new(recipe, data, device);
     let indices: Vec<usize> = (0..recipe.train.batch).collect();
     let mut parts = [("views", 0.0), ("forward", 0.0), ("backward", 0.0), ("update", 0.0)];
     for step in 0..APART {
         for micro in 0..recipe.train.optimizer_batch / recipe.train.batch {
             let mut batch: Option<Batch> = None;
-            parts[0].1 += seconds(device, || batch = Some(maker.batch(&indices, (step * 1000 + micro) as u64)));
+            parts[0].1 += seconds(device, || batch = Some(augmenter.batch(&indices, (step * 1000 + micro) as u64)));
             let mut passed = None;
             parts[1].1 += seconds(device, || passed = batch.take().map(|batch| learner.forward(batch)));
             parts[2].1 += seconds(device, || drop(passed.take().map(|passed| learner.backward(passed))));

@@ -10,10 +10,10 @@ use super::{
     state, values, workers,
 };
 use byolab_values::{
+    augment::View,
     data::{Dataset, Images, Label, Purpose},
     plan::Recipe,
     protocol::{FEATURED, Features, Metrics, SPECTRUM},
-    views::View,
 };
 
 /// Held-out images whose two views are compared.
@@ -124,7 +124,7 @@ impl Seen {
         Self { bank, places, labels, held_out: features(learner, data, &data.held_out, device) }
     }
 
-    /// Features of the held-out images whose spread is measured.
+    /// Features of the held-out images whose spread is measured, `[n, features]`.
     fn some(&self) -> Tensor<2> {
         let images = self.held_out.dims()[0];
         self.held_out.clone().slice(0..SPREAD.min(images))
@@ -181,7 +181,7 @@ fn features(learner: &mut Learner, data: &Dataset, images: &Images, device: &Dev
     plain(learner, data, images, &(0..images.len()).collect::<Vec<_>>(), device)
 }
 
-/// The same of the images `indices`.
+/// The same of the images `indices`, `[indices, features]`.
 pub fn plain(learner: &mut Learner, data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<2> {
     pixels::rows(indices, device, |indices| pixels::plain(data, images, indices), |x| encode(learner, x))
 }

@@ -9,10 +9,10 @@ use anyhow::Result;
 use burn::tensor::{Device, Tensor};
 
 use super::{
-    evaluation::{self, Evaluation},
-    loader::DataLoader,
-    learner::Learner,
     augmenter::Augmenter,
+    evaluation::{self, Evaluation},
+    learner::Learner,
+    loader::DataLoader,
     method::Batch,
     probe::spread,
     state::{self, TrialProgress},
@@ -52,44 +52,45 @@ pub fn train(
     trials: &[&Trial],
     data: &Dataset,
     device: &Device,
-    stamp: HeatOptions,
+    options: HeatOptions,
     resume: Vec<Option<Resume>>,
     observe: &mut dyn Observe,
 ) -> Result<()> {
     let recipe = &trials[0].recipe;
     let clock = Clock::new(&recipe.train, data.train.len());
     assert!(clock.steps_per_epoch > 0, "the plan keeps the optimizer batch within the training images");
-    let (train, version) = (&recipe.train, stamp.commit);
-    let shared = HeatContext { train, clock, data, device, abreast: stamp.abreast, kept_within: stamp.kept_within, version };
+    let (train, version) = (&recipe.train, options.commit);
+    let shared =
+        HeatContext { train, clock, data, device, abreast: options.abreast, kept_within: options.kept_within, version };
     let clock = &shared.clock;
-    let (mut lanes, mut untrained) = (Vec::new(), None);
+    let (mut members, mut untrained) = (Vec::new(), None);
     for ((index, trial), resume) in trials.iter().enumerate().zip(resume) {
-        let (mut lane, measured) = TrainedTrial::begin(index, trial, resume, &mut untrained, data, device)?;
+        let (mut member, measured) = TrainedTrial::begin(index, trial, resume, &mut untrained, data, device)?;
         let started = What::Started {
             steps: clock.steps,
             steps_per_epoch: clock.steps_per_epoch,
-            device: stamp.device.to_string(),
-            commit: stamp.commit.to_string(),
+            device: options.device.to_string(),
+            commit: options.commit.to_string(),
         };
-        lane.tell(observe, started)?;
-        if let Some(text) = stamp.checkpointing {
-            lane.learner.checkpoint_activations();
-            lane.tell(observe, What::Noted { text: text.to_string() })?;
+        member.tell(observe, started)?;
+        if let Some(text) = options.checkpointing {
+            member.learner.checkpoint_activations();
+            member.tell(observe, What::Noted { text: text.to_string() })?;
         }
-        if stamp.recorded {
-            lane.learner.record();
+        if options.recorded {
+            member.learner.record();
         }
         if let Some(evaluation) = measured {
-            lane.tell_evaluation(observe, evaluation)?;
+            member.tell_evaluation(observe, evaluation)?;
         }
-        lanes.push(lane);
+        members.push(member);
     }
-    let first = lanes.iter().map(|lane| lane.progress.step).min().unwrap_or(clock.steps);
+    let first = members.iter().map(|member| member.progress.step).min().unwrap_or(clock.steps);
     thread::scope(|scope| {
-        let maker = Augmenter::new(recipe, data, device);
-        let feed = DataLoader::start(scope, maker, clock.steps_per_epoch, first..clock.steps);
+        let augmenter = Augmenter::new(recipe, data, device);
+        let loader = DataLoader::start(scope, augmenter, clock.steps_per_epoch, first..clock.steps);
         for step in first..clock.steps {
-            if shared.round(&mut lanes, step, &feed, observe)? == Control::Stop {
+            if shared.round(&mut members, step, &loader, observe)? == Control::Stop {
                 break;
             }
         }
@@ -111,63 +112,69 @@ struct HeatContext<'a> {
 
 impl HeatContext<'_> {
     /// One optimizer step of every trial that has come this far; a trial whose checkpoint is ahead waits for the others.
-    fn round(&self, lanes: &mut Vec<TrainedTrial>, step: u64, feed: &DataLoader, observe: &mut dyn Observe) -> Result<Control> {
-        let due: Vec<bool> = lanes.iter().map(|lane| lane.progress.step == step).collect();
-        let data_wait = self.advance(lanes, step, feed);
-        self.judge(lanes, step + 1);
+    fn round(
+        &self,
+        members: &mut Vec<TrainedTrial>,
+        step: u64,
+        loader: &DataLoader,
+        observe: &mut dyn Observe,
+    ) -> Result<Control> {
+        let due: Vec<bool> = members.iter().map(|member| member.progress.step == step).collect();
+        let data_wait = self.advance(members, step, loader);
+        self.judge(members, step + 1);
         let mut control = Control::Continue;
         let mut alive = Vec::new();
-        for (mut lane, due) in std::mem::take(lanes).into_iter().zip(due) {
+        for (mut member, due) in std::mem::take(members).into_iter().zip(due) {
             if due {
-                lane.data_wait = data_wait;
-                match lane.report(self, observe)? {
+                member.data_wait = data_wait;
+                match member.report(self, observe)? {
                     Some(answer) => control = control.max(answer),
                     None => continue,
                 }
             }
-            alive.push(lane);
+            alive.push(member);
         }
-        *lanes = alive;
+        *members = alive;
         if control == Control::Stop {
-            for lane in lanes.iter_mut().filter(|lane| lane.progress.step < self.clock.steps) {
-                lane.checkpoint(observe)?;
-                lane.tell(observe, What::Stopped)?;
+            for member in members.iter_mut().filter(|member| member.progress.step < self.clock.steps) {
+                member.checkpoint(observe)?;
+                member.tell(observe, What::Stopped)?;
             }
         }
-        Ok(if lanes.is_empty() { Control::Stop } else { control })
+        Ok(if members.is_empty() { Control::Stop } else { control })
     }
 
     /// Takes the step; the share of its time in which there were no images yet.
-    fn advance(&self, lanes: &mut [TrainedTrial], step: u64, feed: &DataLoader) -> f64 {
+    fn advance(&self, members: &mut [TrainedTrial], step: u64, loader: &DataLoader) -> f64 {
         let Self { train, clock, device, .. } = self;
         let rated = clock.is_logged(step + 1, train.log_every);
         if rated {
-            // A device that is busy gives the feed time: only what it still waits for counts.
+            // A device that is busy gives the loader time: only what it still waits for counts.
             wait_for(device);
-            feed.take_waited();
+            loader.take_waited();
         }
         let begin = Instant::now();
-        let each = |lanes: &mut [TrainedTrial], work: &(dyn Fn(&mut TrainedTrial) + Sync)| {
-            let due = lanes.iter_mut().filter(|lane| lane.progress.step == step);
+        let each = |members: &mut [TrainedTrial], work: &(dyn Fn(&mut TrainedTrial) + Sync)| {
+            let due = members.iter_mut().filter(|member| member.progress.step == step);
             match self.abreast && !rated {
                 true => workers::abreast(device, due.collect(), work),
                 false => due.for_each(work),
             }
         };
-        each(lanes, &|lane| lane.learner.begin_step(lane.recipe.target_decay_at(step, clock)));
+        each(members, &|member| member.learner.begin_step(member.recipe.target_decay_at(step, clock)));
         for _ in 0..train.optimizer_batch / train.batch {
-            let batch = feed.next();
-            each(lanes, &|lane| lane.accumulate(&batch, rated, device));
+            let batch = loader.next();
+            each(members, &|member| member.accumulate(&batch, rated, device));
         }
-        each(lanes, &|lane| lane.step(clock, rated, device));
-        feed.take_waited().as_secs_f64() / begin.elapsed().as_secs_f64()
+        each(members, &|member| member.step(clock, rated, device));
+        loader.take_waited().as_secs_f64() / begin.elapsed().as_secs_f64()
     }
 
     /// Finds out what encoders are worth after `step`, where that is due and can be done for several at the same time.
-    fn judge(&self, lanes: &mut [TrainedTrial], step: u64) {
+    fn judge(&self, members: &mut [TrainedTrial], step: u64) {
         if self.abreast && self.clock.is_epoch(step, self.train.evaluate_every) {
-            let due = lanes.iter_mut().filter(|lane| lane.progress.step == step && lane.is_finite());
-            workers::abreast(self.device, due.collect(), &|lane| lane.evaluation = Some(lane.evaluate(self)));
+            let due = members.iter_mut().filter(|member| member.progress.step == step && member.is_finite());
+            workers::abreast(self.device, due.collect(), &|member| member.evaluation = Some(member.evaluate(self)));
         }
     }
 }
@@ -206,7 +213,7 @@ impl<'a> TrainedTrial<'a> {
     ) -> Result<(Self, Option<Evaluation>)> {
         let recipe = &trial.recipe;
         let mut learner = Learner::new(recipe, data.classes.len(), device);
-        let (memory, measured) = match resume {
+        let (progress, measured) = match resume {
             Some(resume) => (state::restore(&mut learner, &resume.bytes, device)?, None),
             None => {
                 let layers = learner.architecture.method.judged_layers();
@@ -216,12 +223,12 @@ impl<'a> TrainedTrial<'a> {
                 (TrialProgress::default(), Some(measured))
             }
         };
-        let lane = Self {
+        let member = Self {
             index,
             trial,
             recipe,
             learner,
-            progress: memory,
+            progress: progress,
             losses: Vec::new(),
             projection: None,
             target: None,
@@ -231,7 +238,7 @@ impl<'a> TrainedTrial<'a> {
             evaluation: None,
             kept: Instant::now(),
         };
-        Ok((lane, measured))
+        Ok((member, measured))
     }
 
     /// Whether the losses since the last record are.
@@ -258,18 +265,18 @@ impl<'a> TrainedTrial<'a> {
     }
 
     fn accumulate(&mut self, batch: &Batch, rated: bool, device: &Device) {
-        self.rate(rated, device, |lane| {
-            let outcome = lane.learner.accumulate(batch.clone());
-            lane.losses.push(outcome.loss);
-            lane.projection = Some(outcome.projection);
-            lane.target = outcome.target;
+        self.rate(rated, device, |member| {
+            let outcome = member.learner.accumulate(batch.clone());
+            member.losses.push(outcome.loss);
+            member.projection = Some(outcome.projection);
+            member.target = outcome.target;
         });
     }
 
     fn step(&mut self, clock: &Clock, rated: bool, device: &Device) {
         let step = self.progress.step;
         let (lr, decay) = (self.recipe.learning_rate_at(step, clock), self.recipe.target_decay_at(step, clock));
-        self.rate(rated, device, |lane| lane.gradient_norm = lane.learner.step(lr, decay, rated));
+        self.rate(rated, device, |member| member.gradient_norm = member.learner.step(lr, decay, rated));
         self.progress.step += 1;
     }
 
@@ -376,11 +383,11 @@ impl<'a> TrainedTrial<'a> {
     }
 
     fn checkpoint(&mut self, observe: &mut dyn Observe) -> Result<()> {
-        let mut memory = self.progress.clone();
+        let mut progress = self.progress.clone();
         if !self.losses.is_empty() {
-            memory.losses.extend(values(Tensor::cat(self.losses.clone(), 0)));
+            progress.losses.extend(values(Tensor::cat(self.losses.clone(), 0)));
         }
-        observe.checkpoint(self.index, memory.step, state::save(&self.learner, &memory))?;
+        observe.checkpoint(self.index, progress.step, state::save(&self.learner, &progress))?;
         self.kept = Instant::now();
         self.tell(observe, What::Checkpointed).map(|_| ())
     }

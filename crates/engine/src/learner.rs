@@ -4,8 +4,8 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     kernel::many::{self, Destination},
-    method::{self, Architecture, Batch, Network, LossOutput, Taught, Teacher},
-    nn::{RunningUpdate, Running, Weights},
+    method::{self, Architecture, Batch, LossOutput, Network, Taught, Teacher},
+    nn::{Running, RunningUpdate, Weights},
     optimizer::{Optimizer, StepSize},
     recording::Recording,
     workers,
@@ -66,8 +66,16 @@ impl Learner {
         let architecture = method::build(recipe, classes);
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
         let multiple = |part: &str| architecture.method.lr_multiple(part);
-        let mover = Optimizer::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
-        Self { architecture, student, teacher, optimizer: mover, gradients: None, micro_batches: 0, replay: Replay::No }
+        let optimizer = Optimizer::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
+        Self {
+            architecture,
+            student,
+            teacher,
+            optimizer: optimizer,
+            gradients: None,
+            micro_batches: 0,
+            replay: Replay::No,
+        }
     }
 
     /// Has the encoder compute activations again in the backward pass instead of keeping them.

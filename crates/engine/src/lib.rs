@@ -1,15 +1,15 @@
 //! How to learn: the only folder that knows burn. No I/O: recipes, images and a device come in, events go out.
 
+pub mod augmenter;
 pub mod bench;
 pub mod device;
 pub mod encoder;
 pub mod evaluation;
-pub mod loader;
 pub mod heat;
 pub mod kernel;
 pub mod learner;
+pub mod loader;
 pub mod loss;
-pub mod augmenter;
 pub mod method;
 pub mod nn;
 pub mod optimizer;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    augmenter::{HostViews, Augmenter},
+    augmenter::{Augmenter, HostViews},
     method::Batch,
 };
 use byolab_values::plan::{
@@ -23,7 +23,7 @@ use byolab_values::plan::{
 /// Micro-batches in the order of training. Dropping it ends its thread.
 pub struct DataLoader<'a> {
     receiver: Receiver<(Vec<usize>, HostViews)>,
-    maker: Arc<Augmenter<'a>>,
+    augmenter: Arc<Augmenter<'a>>,
     waited: Cell<Duration>,
 }
 
@@ -31,13 +31,13 @@ impl<'a> DataLoader<'a> {
     /// Draws for the optimizer steps `steps`: each takes `optimizer_batch / batch` micro-batches.
     pub fn start<'scope: 'a>(
         scope: &'scope Scope<'scope, '_>,
-        maker: Augmenter<'scope>,
+        augmenter: Augmenter<'scope>,
         steps_per_epoch: u64,
         steps: Range<u64>,
     ) -> Self {
         let (sender, receiver) = sync_channel(AHEAD);
-        let maker = Arc::new(maker);
-        let drawer = maker.clone();
+        let augmenter = Arc::new(augmenter);
+        let drawer = augmenter.clone();
         scope.spawn(move || {
             let train = &drawer.recipe.train;
             let mut order = (u64::MAX, Vec::new());
@@ -55,7 +55,7 @@ impl<'a> DataLoader<'a> {
                 }
             }
         });
-        Self { receiver, maker, waited: Cell::default() }
+        Self { receiver, augmenter, waited: Cell::default() }
     }
 
     /// The next micro-batch.
@@ -64,9 +64,9 @@ impl<'a> DataLoader<'a> {
     /// Where more is asked for than was started.
     pub fn next(&self) -> Batch {
         let begin = Instant::now();
-        let (indices, drawn) = self.receiver.recv().expect("a feed has views for every step");
+        let (indices, drawn) = self.receiver.recv().expect("a loader has views for every step");
         self.waited.set(self.waited.get() + begin.elapsed());
-        self.maker.finish(&indices, drawn)
+        self.augmenter.finish(&indices, drawn)
     }
 
     /// How long was waited for micro-batches since this was last asked.

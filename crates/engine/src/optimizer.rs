@@ -11,7 +11,7 @@
 use burn::tensor::Tensor;
 
 use super::{
-    kernel::many::{self, Place, Update},
+    kernel::many::{self, Destination, Update},
     nn::{Layout, Weights},
 };
 use byolab_values::plan::recipe::OptimizerRecipe;
@@ -37,7 +37,7 @@ pub struct StepSize {
     /// What gradients are multiplied with first.
     pub share: f64,
     /// Where the new numbers go.
-    pub place: Place,
+    pub place: Destination,
 }
 
 impl Optimizer {

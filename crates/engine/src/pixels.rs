@@ -3,9 +3,9 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use byolab_values::{
+    augment::{self, View},
     data::{Dataset, Images},
     plan::{Recipe, cost::JUDGED},
-    views::{self, View},
 };
 
 /// What `forward` makes of the images `indices`, `[n, ..]`, as many at a time as are judged at once; `pixels` gives
@@ -29,12 +29,12 @@ pub fn augmented(
     view: View,
     epoch: u64,
 ) -> TensorData {
-    let pixels = views::batch(images, indices, &recipe.augment, view, recipe.train.seed, epoch, data.mean, data.std);
+    let pixels = augment::batch(images, indices, &recipe.augment, view, recipe.train.seed, epoch, data.mean, data.std);
     TensorData::new(pixels, [indices.len(), 3, images.side, images.side])
 }
 
 /// The same without augmentation.
 pub fn plain(data: &Dataset, images: &Images, indices: &[usize]) -> TensorData {
-    let pixels = views::plain(images, indices, data.mean, data.std);
+    let pixels = augment::plain(images, indices, data.mean, data.std);
     TensorData::new(pixels, [indices.len(), 3, images.side, images.side])
 }

@@ -2,6 +2,7 @@
 //! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`), text fit to be
 //! shown (`text`), where programs keep things (`folders`). No tensor, no terminal.
 
+pub mod augment;
 pub mod collapse;
 pub mod data;
 pub mod folders;
@@ -9,4 +10,3 @@ pub mod plan;
 pub mod process;
 pub mod protocol;
 pub mod text;
-pub mod views;

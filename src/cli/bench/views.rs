@@ -12,7 +12,7 @@ use super::{
     chosen,
 };
 use byolab_store::store::Store;
-use byolab_values::{data, views};
+use byolab_values::{augment, data};
 
 /// Timed passes over the training images.
 const PASSES: usize = 5;
@@ -23,7 +23,7 @@ struct ViewsDocument {
     experiment: String,
     augment: String,
     #[serde(flatten)]
-    speed: views::bench::ViewSpeed,
+    speed: augment::bench::ViewSpeed,
 }
 
 /// Times both views of the experiment's first trial.
@@ -33,7 +33,7 @@ struct ViewsDocument {
 pub fn bench(common: &Common, asked: &Bench) -> Result<Exit> {
     let recipe = found::plan(&Store::new(&common.runs), &chosen(asked))?.trials.swap_remove(0).recipe;
     let images = data::load(&recipe.data, &common.data_folder())?;
-    let speed = views::bench::measure(&recipe, &images, PASSES);
+    let speed = augment::bench::measure(&recipe, &images, PASSES);
     let experiment = asked.experiment.clone();
     let document = ViewsDocument { schema_version: 1, experiment, augment: recipe.augment.name, speed };
     if asked.answer.json {

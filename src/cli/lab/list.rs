@@ -81,7 +81,13 @@ impl ExperimentList {
         });
         planned.map(Arc::new).map_err(|problems| {
             let (name, origin) = (stem(typed), typed.into());
-            Box::new(ExperimentEntry { name, origin, problems: Some(problems), is_read: true, ..ExperimentEntry::default() })
+            Box::new(ExperimentEntry {
+                name,
+                origin,
+                problems: Some(problems),
+                is_read: true,
+                ..ExperimentEntry::default()
+            })
         })
     }
 }

@@ -22,16 +22,19 @@ use reader::{Answer, Reader, Said, Subject};
 
 use super::{found, keep};
 use crate::runner::detach;
-use byolab_faces::tui::{ViewsQuery, ExperimentEntry, HeldOut, Lab, UserMemory, Picture, StoreReading, Sample, ShownView, Viewed, BackgroundWork, guard};
+use byolab_faces::tui::{
+    BackgroundWork, ExperimentEntry, HeldOut, Lab, Picture, Sample, ShownView, StoreReading, UserMemory, Viewed,
+    ViewsQuery, guard,
+};
 use byolab_store::{
     chart::Figure,
     store::{ExperimentFolder, Remark, Store},
 };
 use byolab_values::{
+    augment::{self, Key, View},
     data::{Dataset, Images},
     plan::{Experiment, Overrides, Plan, Problems, Trial, recipe::Augmentation},
     protocol::{Command, Features},
-    views::{self, Key, View},
 };
 
 /// Reads the store and starts runners as processes of their own.
@@ -274,7 +277,7 @@ fn sample(images: &Images, seed: u64, asked: &ViewsQuery) -> Sample {
     let image = asked.image.min(images.len().saturating_sub(1));
     let shown = |index: usize, set: &Augmentation, view| {
         let key = Key { seed, epoch: asked.epoch, sample: index as u64, view };
-        let (pixels, caption) = views::shown(images, index, set, key);
+        let (pixels, caption) = augment::shown(images, index, set, key);
         ShownView { picture: picture(images.side, &pixels), caption }
     };
     let row = |index: usize| Viewed {

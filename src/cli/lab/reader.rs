@@ -17,7 +17,7 @@ use crate::cli::keep;
 use byolab_faces::tui::{ExperimentEntry, StoreReading, guard};
 use byolab_store::{
     results::{self, Results, time_left},
-    store::{Snapshot, Store, Watch},
+    store::{Snapshot, State, Store, Watch},
 };
 use byolab_values::plan::Plan;
 
@@ -225,8 +225,8 @@ fn judged<T>(judge: impl FnOnce() -> T) -> Result<T> {
 
 fn summary(plan: &Plan, snapshot: &Snapshot, results: &Results) -> ExperimentEntry {
     ExperimentEntry {
-        finished: results.rows.iter().filter(|row| row.state == "finished").count(),
-        failed: results.rows.iter().filter(|row| row.state == "failed").count(),
+        finished: results.rows.iter().filter(|row| row.state == State::Finished).count(),
+        failed: results.rows.iter().filter(|row| row.state == State::Failed).count(),
         more: snapshot.beside(plan).count(),
         runner: snapshot.runner.clone(),
         said: snapshot.said.clone(),

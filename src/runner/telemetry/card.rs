@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     TelemetrySource,
-    driver::{Driver, CardName, CardReading},
+    driver::{CardName, CardReading, Driver},
     nvml::Nvml,
 };
 use byolab_values::protocol::Metrics;
@@ -69,7 +69,9 @@ mod tests {
 
     impl Driver for Fake {
         fn cards(&self) -> Vec<CardName> {
-            ["NVIDIA H200", "NVIDIA H100"].map(|name| CardName { name: name.into(), uuid: format!("GPU-{name}") }).into()
+            ["NVIDIA H200", "NVIDIA H100"]
+                .map(|name| CardName { name: name.into(), uuid: format!("GPU-{name}") })
+                .into()
         }
 
         fn read(&self, card: usize) -> CardReading {

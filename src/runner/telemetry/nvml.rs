@@ -8,7 +8,7 @@ use std::{
 
 use libloading::{Library, Symbol};
 
-use super::driver::{Driver, CardName, CardReading};
+use super::driver::{CardName, CardReading, Driver};
 
 /// The library, initialised, and its cards.
 pub struct Nvml {
@@ -101,8 +101,10 @@ impl Nvml {
 impl Driver for Nvml {
     fn cards(&self) -> Vec<CardName> {
         let text = |function, card| self.text(function, card).unwrap_or_default();
-        let named =
-            |card: &Handle| CardName { name: text(b"nvmlDeviceGetName", *card), uuid: text(b"nvmlDeviceGetUUID", *card) };
+        let named = |card: &Handle| CardName {
+            name: text(b"nvmlDeviceGetName", *card),
+            uuid: text(b"nvmlDeviceGetUUID", *card),
+        };
         self.cards.iter().map(named).collect()
     }
 

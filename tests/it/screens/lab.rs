@@ -16,7 +16,9 @@ use byolab::{
     protocol::{AlarmKind, Command, Event, Features, Record, What},
     results::{Doubt, Group, Judged, Results, Row, Verdict},
     store::{Note, Remark, Remarks, Run, RunnerInfo, Snapshot, State},
-    tui::{ExperimentEntry, HeldOut, Lab, UserMemory, Picture, StoreReading, Sample, ShownView, Viewed, BackgroundWork},
+    tui::{
+        BackgroundWork, ExperimentEntry, HeldOut, Lab, Picture, Sample, ShownView, StoreReading, UserMemory, Viewed,
+    },
 };
 use jiff::Timestamp;
 
@@ -90,8 +92,8 @@ impl Lab for Laboratory {
                 origin: plan.experiment.origin.clone(),
                 question: plan.experiment.question.clone(),
                 source: plan.experiment.source.clone(),
-                finished: reading.results.rows.iter().filter(|row| row.state == "finished").count(),
-                failed: reading.results.rows.iter().filter(|row| row.state == "failed").count(),
+                finished: reading.results.rows.iter().filter(|row| row.state == State::Finished).count(),
+                failed: reading.results.rows.iter().filter(|row| row.state == State::Failed).count(),
                 more: 0,
                 said: reading.snapshot.said.clone(),
                 trials: plan.trials.len(),
@@ -622,7 +624,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
         let run = snapshot.runs.get(&trial.id);
         Row {
             trial: trial.id.clone(),
-            state: run.map_or("waiting".into(), |run| format!("{:?}", run.state).to_lowercase()),
+            state: run.map_or(State::Waiting, |run| run.state),
             seed: trial.seed,
             axes: trial.cell.clone(),
             metrics: run.map(|run| run.results.clone()).unwrap_or_default(),
@@ -633,7 +635,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
         }
     };
     let rows: Vec<Row> = plan.trials.iter().map(row).collect();
-    let has_results = rows.iter().any(|row| row.state == "finished");
+    let has_results = rows.iter().any(|row| row.state == State::Finished);
     Results {
         schema_version: 1,
         experiment: plan.experiment.name.clone(),
@@ -650,7 +652,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
 fn groups(plan: &Plan, rows: &[Row]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (trial, metric) in plan.trials.iter().flat_map(|trial| ["linear.top1", "knn.top1"].map(|m| (trial, m))) {
-        let here = rows.iter().filter(|row| row.axes == trial.cell && row.state == "finished");
+        let here = rows.iter().filter(|row| row.axes == trial.cell && row.state == State::Finished);
         let values: Vec<f64> = here.filter_map(|row| row.metrics.get(metric)).copied().collect();
         let known = groups.iter().any(|group| group.axes == trial.cell && group.metric == metric);
         if values.is_empty() || known {

@@ -1,6 +1,18 @@
 //! An encoder whose passes are noted, so that each can have a backward pass of its own once the loss has had its: those of
 //! the two views then go side by side on the CPU, and their gradients are added all at once.
 //!
+//! ```text
+//!             the loss's graph                        graphs of their own, one a pass
+//!
+//!  view 1 ──> features 1 ┐ (leaves: cut here)         weights ──> encoder ──> features 1 <── d loss / d features 1
+//!                        ├──> heads ──> loss
+//!  view 2 ──> features 2 ┘                            weights ──> encoder ──> features 2 <── d loss / d features 2
+//!
+//!  1. forward: each view passes the encoder; what comes out is a leaf of the loss's graph and is noted on the tape
+//!  2. backward through the loss and the heads: ends at the leaves
+//!  3. backward through each noted pass, side by side; the gradients of the weights are added
+//! ```
+//!
 //! With activation checkpointing (Chen et al. 2016, arXiv 1604.06174) its layers keep nothing for the backward pass, for
 //! which each view passes again, one after the other: a view's activations are held at a time instead of two, for one
 //! more forward pass.
@@ -113,7 +125,7 @@ impl Tape {
         each.into_iter().reduce(many::sums).unwrap_or_default()
     }
 
-    /// The gradients of a passage from those of its features.
+    /// The gradients of a passage's weights from those of its features, `[n, features]`.
     fn back(&self, kept: KeptView, slope: Tensor<2>, weights: &Weights) -> Vec<Tensor<1>> {
         let (weights, features) = match kept {
             KeptView::Activations { weights, features } => (weights, features),

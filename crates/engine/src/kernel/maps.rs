@@ -13,12 +13,12 @@ pub enum Order {
 }
 
 impl Order {
-    /// Maps in this order, as planes; nothing is moved.
+    /// Maps in this order, as planes `[n, channels, height, width]`; nothing is moved.
     pub fn to_planes(self, x: Tensor<4>) -> Tensor<4> {
         if self == Self::Pixels { x.permute([0, 3, 1, 2]) } else { x }
     }
 
-    /// Planes in this order; nothing is moved.
+    /// Planes `[n, channels, height, width]` in this order; nothing is moved.
     pub fn of_planes(self, x: Tensor<4>) -> Tensor<4> {
         if self == Self::Pixels { x.permute([0, 2, 3, 1]) } else { x }
     }

@@ -2,6 +2,8 @@
 //! device ([`normalisation`]), the denominators of NT-Xent ([`partition`]), what moves many tensors at once ([`many`]),
 //! convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`, tested against the host's).
 
+#[cfg(feature = "cube")]
+pub mod augment;
 mod autodiff;
 #[cfg(feature = "cpu")]
 mod cpu;
@@ -11,8 +13,6 @@ pub mod many;
 mod maps;
 mod normalisation;
 mod partition;
-#[cfg(feature = "cube")]
-pub mod views;
 
 use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOptions};
 
@@ -54,6 +54,9 @@ pub fn convolve(x: Maps, weight: Tensor<4>, stride: usize) -> Maps {
 
 /// What [`batch_norm`] makes of `x` before a ReLU, convolved as by [`convolve`]; and mean and variance as of [`Normed`]. One
 /// operation where the device has such, else two.
+///
+/// # Shapes
+/// As of [`convolve`]; mean and variance are `[ci]`.
 pub fn norm_relu_convolve(
     x: Maps,
     affine: [Tensor<1>; 2],
@@ -105,13 +108,13 @@ pub fn sum_of_rows(x: Tensor<2>) -> Tensor<2> {
     sums.sum_dim(0)
 }
 
-/// The mean of all rows, as [`sum_of_rows`].
+/// The mean of all rows, `[n, d]` to `[1, d]`, as [`sum_of_rows`].
 pub fn mean_of_rows(x: Tensor<2>) -> Tensor<2> {
     let n = x.dims()[0];
     if n > FEW_ROWS { sum_of_rows(x) / n as f64 } else { x.mean_dim(0) }
 }
 
-/// The sum of each block of rows; the last may be of fewer.
+/// The sum of each block of rows, `[n, d]` to `[blocks, d]`; the last may be of fewer.
 fn sums_of_blocks(x: Tensor<2>) -> Tensor<2> {
     let [n, d] = x.dims();
     let blocks = n / BLOCK;
@@ -195,7 +198,7 @@ pub fn batch_norm<const D: usize>(
     Normed { output: after(normed.output.cast(precision), next), mean: normed.mean, variance: normed.variance }
 }
 
-/// What follows a normalisation, composed.
+/// What follows a normalisation, composed; `x` keeps its shape.
 pub fn after<const D: usize>(x: Tensor<D>, next: After<D>) -> Tensor<D> {
     match next {
         After::Nothing => x,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
+use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -28,6 +28,7 @@ impl BarlowTwins {
 
 impl Method for BarlowTwins {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+        // z: projections, `[n, d]`, of the views v and w.
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
         LossOutput::new(loss::scaled(loss::redundancy(z_v, z_w, self.lambda), self.loss_scale), projection)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
+use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -30,8 +30,9 @@ impl MoCo {
         Self { embedder: Embedder { encoder, projector }, shared, recipe: recipe.clone() }
     }
 
-    /// Keys of a view, rows of length 1. Where normalisation sees groups of the batch, an image passes here in another
-    /// group than its query did: otherwise the group's statistics would tell which key is whose (v1 section 3.3).
+    /// Keys of a view, `[n, 3, side, side]` to `[n, d]`, rows of length 1. Where normalisation sees groups of the batch, an image
+    /// passes here in another group than its query did: otherwise the group's statistics would tell which key is whose (v1
+    /// section 3.3).
     fn keys(&self, teacher: &mut Teacher, view: Tensor<4>) -> Tensor<2> {
         let groups = teacher.network.groups;
         if groups == 1 || !self.recipe.shuffle {
@@ -67,6 +68,7 @@ impl Method for MoCo {
         let teacher = teacher.expect("the architecture gives MoCo a teacher");
         let queue = teacher.queue.clone().expect("the architecture gives MoCo a queue");
         let tracked = queue.clone().autodiff();
+        // q: queries of the student, k: keys of the teacher, all `[n, d]`, of the views v and w; the queue is `[k, d]`.
         let q_v = self.embedder.student(student, v.clone());
         let projection = q_v.clone().inner();
         if !self.recipe.symmetric {
@@ -83,7 +85,7 @@ impl Method for MoCo {
     }
 }
 
-/// New keys in front, as many old ones off the end.
+/// New keys in front, `[n, d]` each, as many old ones off the end: `[k, d]` to the same.
 fn enqueue(queue: Tensor<2>, keys: Vec<Tensor<2>>) -> Tensor<2> {
     let [length, _] = queue.dims();
     let new = Tensor::cat(keys, 0).inner();
@@ -105,6 +107,7 @@ fn dealt(batch: usize, groups: usize) -> (Vec<i32>, Vec<i32>) {
     (there.into_iter().map(|image| image as i32).collect(), back)
 }
 
+/// The images or rows at `places` of the first dimension.
 fn pick<const D: usize>(x: Tensor<D>, places: &[i32]) -> Tensor<D> {
     let device = x.device();
     x.select(0, Tensor::from_data(TensorData::from(places), &device))

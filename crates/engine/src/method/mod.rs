@@ -59,7 +59,7 @@ impl LossOutput {
         Self { loss, projection, target: None }
     }
 
-    /// The same with what the teacher made of view 2.
+    /// The same with what the teacher made of view 2, `[n, d]`.
     fn toward(self, target: Tensor<2>) -> Self {
         Self { target: Some(target.inner()), ..self }
     }
@@ -151,7 +151,8 @@ impl Architecture {
         self.method.features(&*self.encoder, pass, x)
     }
 
-    /// The gradients of a loss of what has passed under `weights`, which are tracked.
+    /// The gradients of a loss of what has passed under `weights`, which are tracked: those of each
+    /// parameter, laid out as it is.
     pub fn gradients(&self, loss: &Tensor<1>, weights: &Weights) -> Vec<Tensor<1>> {
         let mut all = loss.backward();
         let mut gradients = self.tape.backward(&weights.untracked(), &all);

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use crate::{
     encoder::Encoder,
     kernel::many::{self, Destination},
-    nn::{RunningUpdate, Head, Mode, Pass, Running, Weights},
+    nn::{Head, Mode, Pass, Running, RunningUpdate, Weights},
     workers,
 };
 use byolab_values::plan::recipe::TargetNorm;
@@ -66,7 +66,7 @@ impl Teacher {
         self.ema_update_running(student, decay, place);
     }
 
-    /// The part of [`follow`](Self::follow) that is running statistics.
+    /// The part of [`ema_update`](Self::ema_update) that is running statistics.
     pub fn ema_update_running(&mut self, student: &Network, decay: f64, place: Destination) {
         if self.norm == TargetNorm::Averaged {
             self.network.running.average_with(&student.running, decay, place);
@@ -122,8 +122,8 @@ impl Embedder {
         self.forward(&mut student.train(), view)
     }
 
-    /// The student's projections of both views. The views pass separately, so that batch statistics are those of one
-    /// view (BYOL's code, `_forward`): the same for every method of a heat.
+    /// The student's projections of both views, `[n, d]` each. The views pass separately, so that batch statistics are those of
+    /// one view (BYOL's code, `_forward`): the same for every method of a heat.
     pub fn both(&self, student: &mut Network, [v, w]: [Tensor<4>; 2]) -> [Tensor<2>; 2] {
         let device = v.device();
         let mut other = Network { running: student.running.noting(), ..student.clone() };
@@ -136,7 +136,7 @@ impl Embedder {
         [f_v, f_w].map(|features| self.projector.forward(&mut student.train(), features))
     }
 
-    /// The student's projections of both views, and beside it the teacher's.
+    /// The student's projections of both views, and beside it the teacher's, `[n, d]` each.
     pub fn with_teacher(
         &self,
         student: &mut Network,
@@ -148,7 +148,7 @@ impl Embedder {
         workers::beside(&device, || self.both(student, views), taught)
     }
 
-    /// The teacher's projections of a view. Its weights are not tracked: no gradient reaches it.
+    /// The teacher's projections of a view, `[n, d]`. Its weights are not tracked: no gradient reaches it.
     pub fn teacher(&self, teacher: &mut Teacher, view: Tensor<4>) -> Tensor<2> {
         self.forward(&mut teacher.pass(), view.inner()).autodiff()
     }

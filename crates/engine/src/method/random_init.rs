@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use super::{Batch, Method, Network, LossOutput, Teacher};
+use super::{Batch, LossOutput, Method, Network, Teacher};
 use crate::encoder::Encoder;
 
 pub struct RandomInit {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
+use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -38,6 +38,7 @@ fn shape(features: usize, recipe: &SimclrRecipe) -> HeadShape {
 
 impl Method for SimClr {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+        // z: projections, `[n, d]`, of the views v and w.
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
         LossOutput::new(loss::scaled(loss::nt_xent(z_v, z_w, self.temperature), self.loss_scale), projection)

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
+use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -34,6 +34,7 @@ impl Method for SimClrEma {
 
     fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
         let teacher = teacher.expect("the architecture gives SimCLR-EMA a teacher");
+        // z: projections of the student, t: of the teacher, all `[n, d]`, of the views v and w.
         let ([z_v, z_w], [t_v, t_w]) = self.embedder.with_teacher(student, teacher, views);
         let projection = z_v.clone().inner();
         let one = loss::info_nce_in_batch(z_v, t_w.clone(), t_v.clone(), self.temperature);

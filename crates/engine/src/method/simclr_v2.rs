@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 
-use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
+use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -31,6 +31,7 @@ impl SimClrV2 {
 
 impl Method for SimClrV2 {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+        // z: projections, `[n, d]`, of the views v and w.
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();
         LossOutput::new(loss::nt_xent(z_v, z_w, self.temperature), projection)

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
+use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -31,6 +31,7 @@ impl Method for SimSiam {
     /// Algorithm 1. A teacher, of which the method has none, may be given to stand for the stopped gradient: the test of
     /// the gradients does.
     fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+        // z: projections, p: predictions, t: projections without gradient; all `[n, d]`, of the views v and w.
         let [z_v, z_w] = self.embedder.both(student, views.clone());
         let [p_v, p_w] = [&z_v, &z_w].map(|z| self.predictor.forward(&mut student.train(), z.clone()));
         let projection = z_v.clone().inner();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Batch, Embedder, Method, Network, LossOutput, Teacher};
+use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
 use crate::{
     encoder::Encoder,
     loss,
@@ -24,6 +24,7 @@ impl Supervised {
 
 impl Method for Supervised {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, labels }: Batch) -> LossOutput {
+        // Logits, `[n, classes]`, of both views.
         let [v, w] = self.embedder.both(student, views);
         let projection = v.clone().inner();
         let loss = (loss::cross_entropy(v, &labels) + loss::cross_entropy(w, &labels)) * 0.5;

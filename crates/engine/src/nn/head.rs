@@ -74,6 +74,9 @@ impl Head {
     }
 
     /// The first `layers` layers, each hidden one with its ReLU.
+    ///
+    /// # Shapes
+    /// `[n, input]` to `[n, width]` of the last of them
     pub fn forward_to(&self, pass: &mut Pass, x: Tensor<2>, layers: usize) -> Tensor<2> {
         let last = self.0.len() - 1;
         self.0.iter().take(layers).enumerate().fold(x, |x, (index, layer)| {

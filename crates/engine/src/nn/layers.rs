@@ -33,7 +33,7 @@ impl Convolution {
         kernel::convolve(x, weight, self.stride)
     }
 
-    /// In the precision of what it is applied to.
+    /// `[output, input, k, k]`, in the precision of what it is applied to.
     fn weight(&self, pass: &Pass, x: &Maps) -> Tensor<4> {
         pass.weights.0[self.weight].clone().reshape(self.shape).cast(x.values.dtype())
     }
@@ -118,7 +118,7 @@ impl BatchNorm {
         }
     }
 
-    /// gamma and beta; 1 and 0 where they are no parameters.
+    /// gamma and beta, `[channels]` each; 1 and 0 where they are no parameters.
     fn affine<const D: usize>(&self, pass: &Pass, x: &Tensor<D>) -> [Tensor<1>; 2] {
         let parameter = |place: Option<usize>| place.map(|place| pass.weights.0[place].clone());
         let channels = pass.running.mean[self.statistics].dims();
@@ -175,6 +175,7 @@ impl BatchNorm {
         if groups == 1 { outputs.remove(0) } else { Tensor::cat(outputs, 0) }
     }
 
+    /// Of a batch with so many numbers in each channel: mean and biased variance, `[channels]` each.
     fn move_running(&self, pass: &mut Pass, batch_mean: Tensor<1>, batch_variance: Tensor<1>, samples: f64) {
         // PyTorch's running variance is the unbiased one.
         let unbias = samples / (samples - 1.0).max(1.0);

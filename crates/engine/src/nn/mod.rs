@@ -7,7 +7,7 @@ mod weights;
 
 pub use head::{Head, HeadShape};
 pub use layers::{Affine, BatchNorm, Convolution, Linear};
-pub use weights::{RunningUpdate, Layout, Move, Parameter, Role, Running, Weights};
+pub use weights::{Layout, Move, Parameter, Role, Running, RunningUpdate, Weights};
 
 /// How batch normalisation behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use byolab_values::{
 /// Of the ridge, for each image: small beside standardised features, large enough for columns that say the same.
 const RIDGE: f64 = 1e-3;
 
-/// `factor.NAME` of each factor, learnt on `bank`, the features of the training images `places`, and judged on those of
-/// the held-out images.
+/// `factor.NAME` of each factor, learnt on `bank`, `[n, d]`, the features of the training images `places`, and judged on
+/// those of the held-out images, `[m, d]`.
 pub fn read_out(bank: &Tensor<2>, places: &[usize], held_out: &Tensor<2>, factors: &[Factor]) -> Metrics {
     let (mean, deviation) = linear::standard(bank);
     let [x, query] = [bank, held_out]

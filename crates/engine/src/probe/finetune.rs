@@ -16,6 +16,7 @@ use crate::{
     values,
 };
 use byolab_values::{
+    augment::View,
     data::{Dataset, Images, Label},
     plan::{
         Recipe,
@@ -23,7 +24,6 @@ use byolab_values::{
         schedule, sets,
         streams::{Draws, Stream},
     },
-    views::View,
 };
 
 /// A network on its way to being fine-tuned.
@@ -45,15 +45,15 @@ pub fn accuracy(learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Dev
     let (total, peak) = ((probes.finetune_epochs * steps_per_epoch) as u64, probes.finetune_lr * batch as f64 / 256.0);
     let mut tuned = Tuned::new(learner, &recipe, data, device);
     let sgd = OptimizerRecipe::Sgd(SgdRecipe { nesterov: true, weight_decay: 0.0, ..SgdRecipe::default() });
-    let mut mover = Optimizer::new(&sgd, &tuned.layout, &tuned.network.weights.0, |_| 1.0);
+    let mut optimizer = Optimizer::new(&sgd, &tuned.layout, &tuned.network.weights.0, |_| 1.0);
     for epoch in 0..probes.finetune_epochs as u64 {
         let order = Draws::new(recipe.train.seed, Stream::Finetune, epoch, 0, 1).permutation(labelled.len());
         let order: Vec<usize> = order.into_iter().map(|place| labelled[place]).collect();
         for images in order.chunks_exact(batch) {
             let pixels = pixels::augmented(&recipe, data, &data.train, images, View::First, epoch);
             let labels: Vec<Label> = images.iter().map(|image| data.train.labels[*image]).collect();
-            let lr = schedule::learning_rate(mover.steps, total, 0, peak);
-            tuned.step(&mut mover, Tensor::from_data(pixels, device), &labels, lr);
+            let lr = schedule::learning_rate(optimizer.steps, total, 0, peak);
+            tuned.step(&mut optimizer, Tensor::from_data(pixels, device), &labels, lr);
         }
     }
     knn::accuracy(&tuned.predict(data, device), &data.held_out.labels)
@@ -73,15 +73,15 @@ impl<'a> Tuned<'a> {
         Self { learner, layout, classifier, network }
     }
 
-    fn step(&mut self, mover: &mut Optimizer, x: Tensor<4>, labels: &[Label], lr: f64) {
+    fn step(&mut self, optimizer: &mut Optimizer, x: Tensor<4>, labels: &[Label], lr: f64) {
         let mut tracked = Network { weights: self.network.weights.tracked(), ..self.network.clone() };
         let pass = &mut tracked.train();
         let features = self.learner.architecture.features(pass, x.autodiff());
         let loss = loss::cross_entropy(self.classifier.forward(pass, features), labels);
         let gradients = tracked.weights.gradients(&loss);
         self.network.running = tracked.running;
-        let stride = StepSize { lr, share: 1.0, place: Destination::Free };
-        mover.step(&mut self.network.weights, gradients, stride, None);
+        let step_size = StepSize { lr, share: 1.0, place: Destination::Free };
+        optimizer.step(&mut self.network.weights, gradients, step_size, None);
     }
 
     /// The classes of the held-out images.

@@ -77,7 +77,7 @@ pub fn standard(x: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
     (mean, deviation.mask_fill(constant, 1.0))
 }
 
-/// A last column of ones, for the bias.
+/// A last column of ones, for the bias: `[n, d]` to `[n, d + 1]`.
 pub fn with_one(x: Tensor<2>) -> Tensor<2> {
     let ones = Tensor::ones([x.dims()[0], 1], &x.device());
     Tensor::cat(vec![x, ones], 1)

@@ -22,7 +22,7 @@ fn render(report: &Report) -> String {
         let axes = axes.iter().zip(&real).map(|(key, real)| value(&row.axes[*key], *real));
         let metrics = metrics.iter().map(|name| row.metrics.get(*name).copied().map(number).unwrap_or_default());
         let environment = [&row.device, &row.commit].map(|known| words(known.as_deref().unwrap_or_default()));
-        let head = [words(&row.trial), row.state.clone(), row.seed.to_string()];
+        let head = [words(&row.trial), row.state.name().to_string(), row.seed.to_string()];
         text += &line(head.into_iter().chain(axes).chain(metrics).chain(environment));
     }
     text

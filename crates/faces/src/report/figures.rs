@@ -9,13 +9,13 @@ use byolab_store::chart::{
     curves::CurveOptions,
     metric::{KNN, LINEAR},
     pen,
-    robustness::{RobustnessQuery, Robustness, baseline, figure, robustness},
+    robustness::{Robustness, RobustnessQuery, baseline, figure, robustness},
 };
 use byolab_values::plan::{self, Cell, Experiment, Heat, Trial};
 
 use super::{
     Report,
-    drawing::{Drawing, DrawnShape, DrawingPage, draw, font},
+    drawing::{Drawing, DrawingPage, DrawnShape, draw, font},
     file_name::Distinct,
 };
 

@@ -147,7 +147,11 @@ fn fitted(columns: &Columns) -> Fitted {
 
 fn upright(columns: &Columns) -> LatexTable {
     let rows = [columns.titles().to_vec()].into_iter().chain(columns.rows().iter().cloned());
-    LatexTable { rows: rows.collect(), titles: 1, columns: columns.aligns().iter().copied().map(LatexColumn::Aligned).collect() }
+    LatexTable {
+        rows: rows.collect(),
+        titles: 1,
+        columns: columns.aligns().iter().copied().map(LatexColumn::Aligned).collect(),
+    }
 }
 
 /// Columns as rows, where there are not too many of them: those that say what is measured are the titles.
@@ -176,7 +180,8 @@ impl LatexTable {
         let of = |text: bool| (0..natural.len()).filter(move |i| is_text(*i) == text).map(|i| natural[i]);
         let left = room - gaps - of(false).sum::<f32>();
         let share = left / of(true).sum::<f32>().max(1.0);
-        let broken = |i: usize| if is_text(i) { LatexColumn::Broken((share * natural[i]).floor()) } else { self.columns[i] };
+        let broken =
+            |i: usize| if is_text(i) { LatexColumn::Broken((share * natural[i]).floor()) } else { self.columns[i] };
         let fits = of(true).all(|width| share * width >= LEAST_TEXT) && of(true).count() > 0;
         fits.then(|| (0..natural.len()).map(broken).collect())
     }

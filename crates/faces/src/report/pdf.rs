@@ -14,7 +14,7 @@ use subsetter::GlyphRemapper;
 use super::{
     File, Format, Render, Report,
     drawing::{
-        Anchor, Colour, Drawing, Position, DrawnShape, Stroke, TextLine,
+        Anchor, Colour, Drawing, DrawnShape, Position, Stroke, TextLine,
         font::{self, Letter},
     },
     figures::figures,

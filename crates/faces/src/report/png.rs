@@ -7,7 +7,7 @@ use ttf_parser::OutlineBuilder;
 
 use super::{
     File, Format, Render, Report,
-    drawing::{Anchor, BAND, Colour, Drawing, Position, DrawnShape, Stroke, TextLine, font},
+    drawing::{Anchor, BAND, Colour, Drawing, DrawnShape, Position, Stroke, TextLine, font},
     figures::figures,
 };
 

@@ -63,7 +63,7 @@ fn trials(report: &Report, database: &Transaction) -> Result<()> {
     for (trial, row) in report.plan.trials.iter().zip(&report.results.rows) {
         let (method, axes) = (trial.recipe.method.name(), serde_json::to_string(&row.axes)?);
         let (seed, recipe) = (row.seed as i64, trial.recipe.canonical());
-        let (state, device, commit) = (&row.state, &row.device, &row.commit);
+        let (state, device, commit) = (row.state.name(), &row.device, &row.commit);
         insert.execute(params![row.trial, state, seed, method, axes, device, commit, row.collapsed, recipe])?;
         for event in told(&report.records(&trial.id)?) {
             inserts.event(&trial.id, &event)?;

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{
     File, Format, Render, Report,
-    drawing::{Anchor, BAND, Colour, Drawing, Position, DrawnShape, Stroke, font::FAMILY},
+    drawing::{Anchor, BAND, Colour, Drawing, DrawnShape, Position, Stroke, font::FAMILY},
     figures::figures,
 };
 use byolab_values::text;

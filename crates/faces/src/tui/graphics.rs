@@ -131,7 +131,10 @@ mod tests {
             ("\x1bP>|kitty(0.36.4)\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;52;c", Some(GraphicsProtocol::Kitty)),
             ("\x1bP>|ghostty 1.1.2\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?62;22c", Some(GraphicsProtocol::Kitty)),
             // Its kitty protocol lacks what pictures among text need.
-            ("\x1bP>|WezTerm 20240203\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?65;4;6c", Some(GraphicsProtocol::Iterm2)),
+            (
+                "\x1bP>|WezTerm 20240203\x1b\\\x1b_Gi=31;OK\x1b\\\x1b[6;20;10t\x1b[?65;4;6c",
+                Some(GraphicsProtocol::Iterm2),
+            ),
             ("\x1bP>|iTerm2 3.5.11\x1b\\\x1b[6;20;10t\x1b[?62;4c", Some(GraphicsProtocol::Iterm2)),
             ("\x1bP>|foot(1.16.2)\x1b\\\x1b[6;20;10t\x1b[?62;4;22c", Some(GraphicsProtocol::Sixel)),
             ("\x1bP>|XTerm(390)\x1b\\\x1b[6;20;10t\x1b[?64;1;2;6c", None),
@@ -157,9 +160,11 @@ mod tests {
     #[test]
     fn each_protocol_sends_its_pictures() {
         let picture = Picture { side: 2, rgb: vec![0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 255, 0] };
-        for (protocol, begins) in
-            [(GraphicsProtocol::Kitty, "\x1b_G"), (GraphicsProtocol::Iterm2, "\x1b]1337;File="), (GraphicsProtocol::Sixel, "\x1bP")]
-        {
+        for (protocol, begins) in [
+            (GraphicsProtocol::Kitty, "\x1b_G"),
+            (GraphicsProtocol::Iterm2, "\x1b]1337;File="),
+            (GraphicsProtocol::Sixel, "\x1bP"),
+        ] {
             let graphics = Graphics::new(protocol, (10, 20));
             let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 4));
             assert!(graphics.paint(&picture, Rect::new(1, 1, 4, 2), &mut buffer));

@@ -377,7 +377,13 @@ pub const BINDINGS: &[Binding] = &[
     binding(&[Code(KeyCode::End), Ctrl('e')], &[KeyContext::Typing], Action::Last, "", "the cursor to the end"),
     binding(&[Code(KeyCode::Enter)], &[KeyContext::Typing], Action::Accept, "keep", "keep what is typed"),
     binding(&[Code(KeyCode::Backspace)], TEXT, Action::Erase, "", "take the last character back"),
-    binding(&[Code(KeyCode::Delete)], &[KeyContext::Typing], Action::EraseNext, "", "take the character at the cursor away"),
+    binding(
+        &[Code(KeyCode::Delete)],
+        &[KeyContext::Typing],
+        Action::EraseNext,
+        "",
+        "take the character at the cursor away",
+    ),
     binding(&[Ctrl('w')], TEXT, Action::EraseWord, "", "take the word before the cursor away"),
     binding(&[Ctrl('u')], TEXT, Action::EraseLine, "", "take everything before the cursor away"),
     binding(&[Code(KeyCode::Esc), Ctrl('c')], TEXT, Action::Cancel, "drop", "drop what is typed"),
@@ -447,8 +453,18 @@ impl Key {
 mod tests {
     use super::*;
 
-    const PLACES: [KeyContext; 10] =
-        [Home, Grid, Run, Robustness, Views, Features, KeyContext::Help, KeyContext::Palette, KeyContext::Typing, Question];
+    const PLACES: [KeyContext; 10] = [
+        Home,
+        Grid,
+        Run,
+        Robustness,
+        Views,
+        Features,
+        KeyContext::Help,
+        KeyContext::Palette,
+        KeyContext::Typing,
+        Question,
+    ];
 
     #[test]
     fn a_key_asks_for_one_thing_at_a_place() {

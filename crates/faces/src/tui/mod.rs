@@ -34,7 +34,10 @@ pub use app::App;
 use app::Wish;
 use crossterm::event::{Event, KeyEventKind};
 use jiff::tz::TimeZone;
-pub use lab::{ViewsQuery, ExperimentEntry, HeldOut, Lab, LastSeen, UserMemory, StoreReading, Sample, ShownView, Viewed, BackgroundWork};
+pub use lab::{
+    BackgroundWork, ExperimentEntry, HeldOut, Lab, LastSeen, Sample, ShownView, StoreReading, UserMemory, Viewed,
+    ViewsQuery,
+};
 use pace::TerminalPace;
 pub use picture::Picture;
 use terminal::{Session, Woken};

@@ -54,7 +54,13 @@ pub fn seen(metric: Metric, trials: &[Curve], others: &[Curve], look: CurveOptio
 }
 
 /// The figure of `series`, which `trials` make, over the curves of others.
-pub(super) fn assembled(metric: Metric, series: Vec<Series>, trials: &[Curve], others: &[Curve], look: CurveOptions) -> Figure {
+pub(super) fn assembled(
+    metric: Metric,
+    series: Vec<Series>,
+    trials: &[Curve],
+    others: &[Curve],
+    look: CurveOptions,
+) -> Figure {
     let under: Vec<Series> = others.iter().map(|trial| one(metric, trial, look)).collect();
     let reach = |point: &Point| point.interval.unwrap_or([point.y; 2]).into_iter().chain([point.y]);
     let values = || series.iter().chain(&under).flat_map(|series| series.points.iter().flat_map(reach));
@@ -209,7 +215,8 @@ mod tests {
         {
             let figure = seen(metric::KNN, &curve, &[], CurveOptions { across, ..CurveOptions::default() });
             assert_eq!((figure.series[0].points[1].x, figure.x.to), (last, end), "{across:?}");
-            let figure = seen(metric::KNN, &curve, &[], CurveOptions { across, log_across: true, ..CurveOptions::default() });
+            let figure =
+                seen(metric::KNN, &curve, &[], CurveOptions { across, log_across: true, ..CurveOptions::default() });
             assert_eq!((figure.x.from, figure.x.to), (last, end), "{across:?}, logarithmic");
         }
     }

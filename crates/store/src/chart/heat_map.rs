@@ -95,6 +95,7 @@ mod tests {
     use crate::{
         chart::{metric::LINEAR, robustness::tests::results},
         results::Row,
+        store::State,
     };
     use byolab_values::plan::{Overrides, Plan, Trial};
 
@@ -109,7 +110,7 @@ mod tests {
             let lost = weight * (place("train.batch") + 2.0 * place("augment"));
             Row {
                 trial: trial.id.clone(),
-                state: "finished".into(),
+                state: State::Finished,
                 seed: trial.seed,
                 axes: trial.cell.clone(),
                 metrics: [(LINEAR.name.to_owned(), 0.9 - 0.01 * lost + 0.1 * trial.seed as f64)].into(),

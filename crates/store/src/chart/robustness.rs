@@ -282,7 +282,7 @@ fn place(robustness: &Robustness, x: &Axis, i: usize) -> f64 {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::{chart::metric::KNN, results::Comparison};
+    use crate::{chart::metric::KNN, results::Comparison, store::State};
     use byolab_values::plan::AxisValue;
 
     fn axis(key: &str, values: &[Value]) -> plan::Axis {
@@ -313,7 +313,7 @@ pub(super) mod tests {
         let axes = [("method", Value::Text(method.into())), ("train.batch", Value::Int(batch))];
         Row {
             trial: String::new(),
-            state: "finished".into(),
+            state: State::Finished,
             seed,
             axes: axes.map(|(key, value)| (key.to_string(), value)).into_iter().collect(),
             metrics: [("knn.top1".to_string(), knn)].into(),
@@ -397,7 +397,8 @@ pub(super) mod tests {
             row("simclr", 64, 3, 0.5),
         ];
         let experiment = experiment();
-        let question = RobustnessQuery { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: true };
+        let question =
+            RobustnessQuery { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: true };
         let figure = each_seed(&robustness(question, &results(rows)), question);
         let lines: Vec<_> = figure.series.iter().map(|series| (series.name.as_str(), series.points.len())).collect();
         assert_eq!(lines, [("byol seed 0", 2), ("byol seed 3", 2), ("simclr seed 3", 1)]);
@@ -429,7 +430,8 @@ pub(super) mod tests {
             entries: vec![beside(512, 0.722), beside(64, 0.597)],
         });
         let experiment = experiment();
-        let question = RobustnessQuery { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: false };
+        let question =
+            RobustnessQuery { experiment: &experiment, axis: &experiment.axes[0], metric: KNN, absolute: false };
         let ghost = &figure(&robustness(question, &results), question).ghosts[0];
         assert_eq!((ghost.name.as_str(), ghost.points[0].y), ("byol published", 0.0));
         assert!((ghost.points[1].y + 12.5).abs() < 1e-9);
@@ -438,7 +440,7 @@ pub(super) mod tests {
     #[test]
     fn unfinished_trials_do_not_count() {
         let mut running = row("byol", 512, 0, 0.8);
-        running.state = "running".into();
+        running.state = State::Running;
         assert!(answer(vec![running], true).1.is_empty());
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::{Run, Snapshot};
+use crate::store::{Run, Snapshot, State};
 use byolab_values::{
     plan::{Axis, Cell, Plan, Selector, Trial, Value, papers},
     protocol::{Record, What},
@@ -88,7 +88,7 @@ fn failures(evidence: &Evidence) -> Vec<Doubt> {
             _ => None,
         })
     };
-    let failed = evidence.rows.iter().filter(|row| row.state == "failed");
+    let failed = evidence.rows.iter().filter(|row| row.state == State::Failed);
     let failed: Vec<String> = failed.map(|row| reason(row).unwrap_or_else(|| row.words())).collect();
     if failed.is_empty() {
         return Vec::new();
@@ -99,9 +99,9 @@ fn failures(evidence: &Evidence) -> Vec<Doubt> {
 }
 
 fn missing_trials(evidence: &Evidence) -> Vec<Doubt> {
-    let left = evidence.rows.iter().filter(|row| !row.is_finished() && row.state != "failed");
+    let left = evidence.rows.iter().filter(|row| !row.is_finished() && row.state != State::Failed);
     let mut states = BTreeMap::<&str, usize>::new();
-    left.for_each(|row| *states.entry(&row.state).or_default() += 1);
+    left.for_each(|row| *states.entry(row.state.word()).or_default() += 1);
     if states.is_empty() || !evidence.any_finished() {
         return Vec::new();
     }

@@ -91,8 +91,8 @@ pub struct Results {
 pub struct Row {
     /// Its id.
     pub trial: String,
-    /// `waiting`, `running`, `interrupted`, `stopped`, `failed` or `finished`.
-    pub state: String,
+    /// Where it stands.
+    pub state: State,
     /// Of weights, order and views.
     pub seed: u64,
     /// The value of every axis.
@@ -112,7 +112,7 @@ pub struct Row {
 impl Row {
     /// Whether all of its numbers are there.
     pub fn is_finished(&self) -> bool {
-        self.state == "finished"
+        self.state == State::Finished
     }
 
     /// The trial in words: `byol, train.batch 64, seed 0`.

@@ -40,24 +40,13 @@ fn row(trial: &Trial, run: Option<&Run>) -> Row {
     let known = |text: &String| (!text.is_empty()).then(|| text.clone());
     Row {
         trial: trial.id.clone(),
-        state: word(run.map_or(State::Waiting, |run| run.state)).to_string(),
+        state: run.map_or(State::Waiting, |run| run.state),
         seed: trial.seed,
         axes: trial.cell.clone(),
         metrics: run.map(metrics).unwrap_or_default(),
         collapsed: run.is_some_and(|run| collapsed(&trial.recipe, run)),
         device: run.and_then(|run| known(&run.device)),
         commit: run.and_then(|run| known(&run.commit)),
-    }
-}
-
-fn word(state: State) -> &'static str {
-    match state {
-        State::Waiting => "waiting",
-        State::Running => "running",
-        State::Interrupted => "interrupted",
-        State::Stopped => "stopped",
-        State::Failed => "failed",
-        State::Finished => "finished",
     }
 }
 

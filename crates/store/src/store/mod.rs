@@ -19,6 +19,15 @@
 //! | `set-aside/<experiment>-<n>` | faces | an experiment that nobody wanted to see any more |
 //! | `<trial>/encoder.safetensors`, `views.png` | runner | the trained encoder; a sheet of augmented views |
 //!
+//! ```text
+//!  events.jsonl                                                          a reader's picture of it
+//!  {"time":"…","event":{"step":0,"what":{"started":{"steps":240,…}}}}    240 steps to do
+//!  {"time":"…","event":{"step":10,"what":{"trained":{"metrics":{…}}}}}   a point of every curve
+//!  {"time":"…","event":{"step":80,"what":"checkpointed"}}                resuming begins here
+//!  {"time":"…","event":{"step":90,"what":{"trained":…                    killed in mid-line: nobody counts it
+//!  {"time":"…","event":{"step":80,"what":{"started":{"steps":240,…}}}}   goes on: what was told of steps above 80 is void
+//! ```
+//!
 //! A kill or a loss of power at any moment leaves every file whole, but for a last line without an end: readers pass over
 //! it, and the next runner cuts it off. What was told as finished is on the disk by then, with the names of its folders.
 

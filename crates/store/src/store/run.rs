@@ -31,12 +31,21 @@ pub enum State {
 }
 
 impl State {
-    /// The word for it on every face.
+    /// The word for it where people read.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
-            State::Waiting => "waiting",
             State::Running => "training",
+            other => other.name(),
+        }
+    }
+
+    /// Its name where programs read: JSON, CSV, SQLite.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Running => "running",
             State::Interrupted => "interrupted",
             State::Stopped => "stopped",
             State::Failed => "failed",

@@ -68,7 +68,13 @@ pub fn shown(images: &Images, index: usize, augmentation: &Augmentation, key: Ke
 }
 
 /// Leaves one view of image `index` on `canvas`, 0 to 1; returns what was done to it.
-fn draw_view(canvas: &mut Canvas, images: &Images, index: usize, augmentation: &Augmentation, key: Key) -> Vec<DrawnOp> {
+fn draw_view(
+    canvas: &mut Canvas,
+    images: &Images,
+    index: usize,
+    augmentation: &Augmentation,
+    key: Key,
+) -> Vec<DrawnOp> {
     let ops = match key.view {
         View::First => &augmentation.first,
         View::Second => &augmentation.second,

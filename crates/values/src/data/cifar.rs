@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Images, Label, Split, Pixels, pickle, source};
+use super::{Images, Label, Pixels, Split, pickle, source};
 
 /// Height and width of the images in pixels.
 pub const SIDE: usize = 32;

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{
-    Dataset, DatasetEntry, Split, Raw,
+    Dataset, DatasetEntry, Raw, Split,
     cifar::{Cifar, CifarFiles},
     fetch::{PublishedFile, Sum},
 };

@@ -13,14 +13,15 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Dataset, DatasetEntry, Images, Label, NotedImages, Split, Pixels, Raw, UNLABELLED,
+    Dataset, DatasetEntry, Images, Label, NotedImages, Pixels, Raw, Split, UNLABELLED,
     cache::{self, Cached},
     decode::{Decoded, decode},
     source,
 };
 use crate::plan::{catalog::datasets, recipe::DataRecipe, words::count};
 
-pub const ENTRY: DatasetEntry = DatasetEntry { facts: &datasets::FOLDER, source: "yours", published: &[], look, load, test };
+pub const ENTRY: DatasetEntry =
+    DatasetEntry { facts: &datasets::FOLDER, source: "yours", published: &[], look, load, test };
 
 const KINDS: [&str; 5] = ["jpg", "jpeg", "jfif", "png", "webp"];
 /// Kinds of image that are not read, and what they are called.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::{
-    Dataset, DatasetEntry, Images, Split, Raw,
+    Dataset, DatasetEntry, Images, Raw, Split,
     fetch::{PublishedFile, Sum},
     idx,
 };
@@ -110,7 +110,13 @@ fn split(folder: &Path, part: Split, entry: &DatasetEntry) -> Result<Images> {
     idx::read(folder, images, labels, 10, &advice(entry))
 }
 
-fn load(recipe: &DataRecipe, folder: &Path, names: &[&str], [mean, std]: [f32; 2], entry: &DatasetEntry) -> Result<Dataset> {
+fn load(
+    recipe: &DataRecipe,
+    folder: &Path,
+    names: &[&str],
+    [mean, std]: [f32; 2],
+    entry: &DatasetEntry,
+) -> Result<Dataset> {
     let classes = names.iter().map(|name| (*name).into()).collect();
     let images = split(folder, Split::Train, entry)?;
     Raw { classes, mean: [mean; 3], std: [std; 3], images, notes: Vec::new() }.split(recipe)

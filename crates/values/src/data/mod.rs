@@ -1,6 +1,6 @@
 //! Images as bytes, with labels for the probes. Plain values: no burn.
 //!
-//! A dataset is one file with an [`Entry`], and its line in [`DATASETS`].
+//! A dataset is one file with a [`DatasetEntry`], and its line in [`DATASETS`].
 
 mod cache;
 pub mod cifar;

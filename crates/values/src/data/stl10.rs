@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 
 use super::{
-    Dataset, DatasetEntry, Images, Label, NotedImages, Split, Pixels, Raw, UNLABELLED,
+    Dataset, DatasetEntry, Images, Label, NotedImages, Pixels, Raw, Split, UNLABELLED,
     cache::{self, Cached},
     fetch::{PublishedFile, Sum},
     resize, source,

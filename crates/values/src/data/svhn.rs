@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::{
-    Dataset, DatasetEntry, Images, Label, Split, Pixels, Raw,
+    Dataset, DatasetEntry, Images, Label, Pixels, Raw, Split,
     fetch::{PublishedFile, Sum},
     mat, source,
 };

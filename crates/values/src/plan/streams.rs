@@ -1,5 +1,17 @@
 //! Every random number comes from a generator keyed by (seed, stream, epoch, sample, view): the same on every device,
 //! at every batch size, after every resume.
+//!
+//! ```text
+//!  key of 32 bytes    | seed 8 | epoch 8 | sample 8 | view 4 | stream 2 | 0 0 |  ->  ChaCha8  ->  numbers of this use alone
+//!
+//!  the crop of image 7's first view in epoch 3 of seed 0:     (0, Views, 3, 7, first | crop's lane << 8 | earlier crops << 16)
+//!  the order of the images in epoch 3:                        (0, Order, 3, 0, 0)
+//!  the first values of the parameter `encoder.conv1.weight`:  (0, Weights, 0, hash of its name, 0)
+//! ```
+//!
+//! Nothing is drawn from a generator that lives from step to step, so there is no state to lose, to save or to share out among
+//! threads. Whatever does not stand in a key cannot change its numbers: neither the batch size nor the number of devices, nor
+//! which other operations a set has. That is what pairs an ablated set with the full one, and a method with its neighbour.
 
 use rand_chacha::{
     ChaCha8Rng,

@@ -2,7 +2,7 @@
 //! records of its row of the table. A unit owns every [`UNITS`]th pixel; what looks only at its own pixel needs no
 //! waiting, what looks at others waits until all have written.
 //!
-//! Each operation is the one of `views::op`, which says where it comes from.
+//! Each operation is the one of `augment::op`, which says where it comes from.
 
 use cubecl::prelude::*;
 

@@ -16,9 +16,9 @@ use cubecl::prelude::*;
 
 use super::gpu;
 use byolab_values::{
+    augment::{self, Key, View},
     data::Dataset,
     plan::recipe::{Augmentation, Op},
-    views::{self, Key, View},
 };
 
 /// Bytes of images that are kept on a device: what desktop drivers of Vulkan bind at once, and few enough to be
@@ -114,7 +114,7 @@ impl Table {
         let mut values = Vec::with_capacity(2 * indices.len() * width);
         for (view, ops) in [(View::First, &augmentation.first), (View::Second, &augmentation.second)] {
             for &index in indices {
-                let drawn = views::drawn(ops, data.train.side, Key { seed, epoch, sample: index as u64, view });
+                let drawn = augment::drawn(ops, data.train.side, Key { seed, epoch, sample: index as u64, view });
                 values.extend(table::row(index, data.mean, data.std, drawn, width));
             }
         }

@@ -2,11 +2,11 @@
 //! operations that happen to it.
 
 use byolab_values::{
-    plan::recipe::{Interpolation, Op, Semantics},
-    views::{
+    augment::{
         DrawnOp,
         op::{Crop, Jitter, jitter::JitterOp},
     },
+    plan::recipe::{Interpolation, Op, Semantics},
 };
 
 /// Numbers at the head of a row: the image, how many records follow, three factors and three offsets that normalise.
@@ -54,7 +54,13 @@ pub fn records(op: &Op) -> Option<usize> {
 ///
 /// # Panics
 /// Where an operation is none of those that [`records`] counts, or the row is too short for them.
-pub fn row(index: usize, mean: [f32; 3], std: [f32; 3], drawn: impl Iterator<Item = DrawnOp>, width: usize) -> Vec<f32> {
+pub fn row(
+    index: usize,
+    mean: [f32; 3],
+    std: [f32; 3],
+    drawn: impl Iterator<Item = DrawnOp>,
+    width: usize,
+) -> Vec<f32> {
     let mut row = vec![index as f32, 0.0];
     row.extend(std.map(|std| 1.0 / std));
     row.extend([0, 1, 2].map(|channel| -mean[channel] / std[channel]));

@@ -6,14 +6,20 @@ use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 use super::{values, widest};
-use crate::kernel::many::{TensorList, ManyOps, Destination, Update, reached};
+use crate::kernel::many::{Destination, ManyOps, TensorList, Update, reached};
 use byolab_values::plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe};
 
 /// Numbers of a part: of weights, gradients, moments and a teacher they fit into a core's own cache.
 const PART: usize = 8192;
 
 impl ManyOps for Flex {
-    fn own_blend(mine: TensorList<Self>, theirs: TensorList<Self>, kept: f64, shares: Vec<f64>, _: Destination) -> TensorList<Self> {
+    fn own_blend(
+        mine: TensorList<Self>,
+        theirs: TensorList<Self>,
+        kept: f64,
+        shares: Vec<f64>,
+        _: Destination,
+    ) -> TensorList<Self> {
         let (mut mine, theirs) = (writable(mine), contiguous(theirs));
         let kept = kept as f32;
         let zipped = numbers(&mut mine).into_iter().zip(&theirs).zip(shares);

@@ -9,7 +9,7 @@ use cubecl::prelude::*;
 
 use super::{
     super::gpu::{UNITS, empty, lanes, total},
-    TensorList, ManyOps, Destination, Update, moments as moments_each, reached,
+    Destination, ManyOps, TensorList, Update, moments as moments_each, reached,
 };
 use byolab_values::plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe};
 
@@ -21,7 +21,13 @@ const OTHERS: usize = 2;
 const MOST: usize = 480;
 
 impl ManyOps for CubeBackend {
-    fn own_blend(mine: TensorList<Self>, theirs: TensorList<Self>, kept: f64, shares: Vec<f64>, place: Destination) -> TensorList<Self> {
+    fn own_blend(
+        mine: TensorList<Self>,
+        theirs: TensorList<Self>,
+        kept: f64,
+        shares: Vec<f64>,
+        place: Destination,
+    ) -> TensorList<Self> {
         let mine: Vec<CubeTensor> = mine.0.into_iter().map(|tensor| writable(tensor, place)).collect();
         let theirs: Vec<CubeTensor> = theirs.0.into_iter().map(into_contiguous).collect();
         for some in launches(&mine, 2) {
@@ -262,7 +268,7 @@ fn blend(
 
 /// Moves the teacher's number, where it has this tensor.
 #[cube]
-fn follow(teacher: &mut Buffers, #[comptime] i: usize, at: usize, weight: f32, kept: f32, share: f32) {
+fn ema(teacher: &mut Buffers, #[comptime] i: usize, at: usize, weight: f32, kept: f32, share: f32) {
     if comptime!(i < teacher.len()) {
         let own = teacher.index_mut(i);
         own[at] = own[at] * kept + weight * share;
@@ -301,7 +307,7 @@ fn sgd(
                 let weight = weight - step * rate;
                 weights.index_mut(i)[at] = weight;
                 moments.index_mut(i)[at] = moment;
-                follow(teacher, i, at, weight, target_kept, target_share);
+                ema(teacher, i, at, weight, target_kept, target_share);
                 at += UNITS as usize;
             }
         }
@@ -430,7 +436,7 @@ fn lars(
                 let weight = weight - moment * outside;
                 weights.index_mut(i)[at] = weight;
                 moments.index_mut(i)[at] = moment;
-                follow(teacher, i, at, weight, target_kept, target_share);
+                ema(teacher, i, at, weight, target_kept, target_share);
                 at += UNITS as usize;
             }
         }
@@ -471,7 +477,7 @@ fn adamw(
                 weights.index_mut(i)[at] = weight;
                 moments.index_mut(comptime!(2 * i))[at] = first;
                 moments.index_mut(comptime!(2 * i + 1))[at] = second;
-                follow(teacher, i, at, weight, target_kept, target_share);
+                ema(teacher, i, at, weight, target_kept, target_share);
                 at += UNITS as usize;
             }
         }

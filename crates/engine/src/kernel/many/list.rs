@@ -115,7 +115,9 @@ mod queued {
         }
 
         fn build_fused_output(meta: &Self::Metadata, tensors: &mut std::vec::IntoIter<Queued<B>>) -> Self::Fused {
-            TensorList(meta.iter().map(|spec| <Float as FusionValueAdapter<B>>::build_fused_output(spec, tensors)).collect())
+            TensorList(
+                meta.iter().map(|spec| <Float as FusionValueAdapter<B>>::build_fused_output(spec, tensors)).collect(),
+            )
         }
     }
 }

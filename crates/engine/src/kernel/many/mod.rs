@@ -88,7 +88,13 @@ pub trait ManyOps: Backend {
 ///
 /// # Shapes
 /// `theirs` begin with as many as there are of `mine`, of the same numbers of elements.
-pub fn blend<const D: usize>(mine: &mut [Tensor<D>], theirs: &[Tensor<D>], kept: f64, shares: &[f64], place: Destination) {
+pub fn blend<const D: usize>(
+    mine: &mut [Tensor<D>],
+    theirs: &[Tensor<D>],
+    kept: f64,
+    shares: &[f64],
+    place: Destination,
+) {
     assert!(mine.len() <= theirs.len() && mine.len() == shares.len(), "each tensor has another one and a share");
     if mine.is_empty() {
         return;
@@ -110,14 +116,14 @@ pub fn blend<const D: usize>(mine: &mut [Tensor<D>], theirs: &[Tensor<D>], kept:
     }
 }
 
-/// The sum of each tensor and the one in its place.
+/// The sum of each tensor and the one in its place; all are laid out as numbers side by side, `[numbers]`.
 pub fn sums(mut mine: Vec<Tensor<1>>, theirs: Vec<Tensor<1>>) -> Vec<Tensor<1>> {
     let shares = vec![1.0; mine.len()];
     blend(&mut mine, &theirs, 1.0, &shares, Destination::Free);
     mine
 }
 
-/// The same numbers in places of their own.
+/// The same numbers and shapes in memory of their own.
 pub fn apart<const D: usize>(tensors: &[Tensor<D>]) -> Vec<Tensor<D>> {
     let mut copies = tensors.to_vec();
     blend(&mut copies, tensors, 0.0, &vec![1.0; tensors.len()], Destination::Free);

@@ -3,7 +3,7 @@
 use byolab_values::text;
 
 use super::{
-    Anchor, Drawing, Position, DrawnShape, DrawingPage, Stroke, TextLine, font,
+    Anchor, Drawing, DrawingPage, DrawnShape, Position, Stroke, TextLine, font,
     legend::Legend,
     style::{ALARM, FAINT, GRID, INK, MARGIN, PALE, SIZE, colour, ghost_mark, line, mark, text},
 };
@@ -297,7 +297,9 @@ mod tests {
     /// The corners of a shape; of text, with the letters that its anchor does not show.
     fn corners(shape: &DrawnShape) -> Vec<Position> {
         match shape {
-            DrawnShape::Line { points, .. } | DrawnShape::Area { points, .. } | DrawnShape::Band { points, .. } => points.clone(),
+            DrawnShape::Line { points, .. } | DrawnShape::Area { points, .. } | DrawnShape::Band { points, .. } => {
+                points.clone()
+            }
             DrawnShape::Circle { centre, .. } => vec![*centre],
             DrawnShape::Text(text) => {
                 let width = font::width(&text.text, text.size, text.bold);
@@ -331,7 +333,8 @@ mod tests {
             let narrow = DrawingPage { width: Some(238.0), untitled: true };
             for sheet in [DrawingPage::default(), narrow, DrawingPage { untitled: false, ..narrow }] {
                 let drawing = draw(&figure, note, sheet);
-                let inside = |[x, y]: &Position| (0.0..=drawing.width).contains(x) && (0.0..=drawing.height).contains(y);
+                let inside =
+                    |[x, y]: &Position| (0.0..=drawing.width).contains(x) && (0.0..=drawing.height).contains(y);
                 for shape in &drawing.shapes {
                     assert!(corners(shape).iter().all(inside), "{sheet:?}: {shape:?}");
                 }

@@ -1,7 +1,7 @@
 //! What the signs of a figure stand for, in rows below its title.
 
 use super::{
-    Anchor, Position, DrawnShape, font,
+    Anchor, DrawnShape, Position, font,
     style::{ALARM, FAINT, INK, MARGIN, ghost_mark, line, mark, text},
 };
 use byolab_store::chart::{Figure, Pen, Series};
@@ -57,7 +57,8 @@ impl<'a> Legend<'a> {
             match entry {
                 LegendEntry::Series(series) => {
                     if series.joined {
-                        shapes.push(DrawnShape::Line { points: vec![[x, y], [x + SAMPLE, y]], stroke: line(series.pen) });
+                        shapes
+                            .push(DrawnShape::Line { points: vec![[x, y], [x + SAMPLE, y]], stroke: line(series.pen) });
                     }
                     shapes.push(mark(series.pen, [sign, y]));
                 }

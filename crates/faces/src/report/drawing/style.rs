@@ -3,7 +3,7 @@
 use byolab_store::chart::Pen;
 use byolab_values::text;
 
-use super::{Anchor, Colour, Position, DrawnShape, Stroke, TextLine};
+use super::{Anchor, Colour, DrawnShape, Position, Stroke, TextLine};
 
 /// Okabe and Ito's colour-blind-safe palette (2008), darkest first: the page is white.
 const COLOURS: [Colour; 7] = [

@@ -4,7 +4,7 @@ use indexmap::IndexSet;
 
 use super::{
     App, first_of,
-    typing::{TypingPurpose, Typing},
+    typing::{Typing, TypingPurpose},
 };
 use crate::tui::{
     keys::{Action, KeyContext},

@@ -2,7 +2,7 @@
 
 use super::{
     App, first_of,
-    typing::{TypingPurpose, Typing},
+    typing::{Typing, TypingPurpose},
 };
 use crate::tui::{
     choice::Choice,

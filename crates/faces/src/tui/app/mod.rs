@@ -12,7 +12,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use deeds::Confirmation;
 use jiff::tz::TimeZone;
 use ratatui::{buffer::Buffer, layout::Rect};
-use typing::{TypingPurpose, Typing};
+use typing::{Typing, TypingPurpose};
 
 use super::{
     graphics::Graphics,

@@ -103,7 +103,9 @@ impl App {
         typing.problem = None;
         match (&typing.purpose, &self.model.open) {
             (TypingPurpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
-            (TypingPurpose::Change, Some(open)) if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() => {
+            (TypingPurpose::Change, Some(open))
+                if self.screens.views.change(typing.text.trim(), &open.plan).is_ok() =>
+            {
                 self.bring();
             }
             _ => {}

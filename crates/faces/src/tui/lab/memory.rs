@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ExperimentEntry;
 use crate::tui::{choice::Choice, keys::KeyContext};
-use byolab_store::results::{Results, Verdict};
+use byolab_store::{
+    results::{Results, Verdict},
+    store::State,
+};
 use byolab_values::plan::{
     Overrides,
     words::{count, duration},
@@ -57,9 +60,9 @@ impl LastSeen {
 
     /// What a reading says.
     pub fn at_results(results: &Results, time: Timestamp) -> Self {
-        let in_state = |state: &str| results.rows.iter().filter(|row| row.state == state).count();
+        let in_state = |state| results.rows.iter().filter(|row| row.state == state).count();
         let verdicts = results.claims.iter().map(|claim| claim.verdict);
-        Self { time, finished: in_state("finished"), failed: in_state("failed"), decided: decided(verdicts) }
+        Self { time, finished: in_state(State::Finished), failed: in_state(State::Failed), decided: decided(verdicts) }
     }
 
     /// What has happened since `before`, in words; none where nothing has.

@@ -11,7 +11,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 pub use entry::{ExperimentEntry, StoreReading};
-pub use images::{ViewsQuery, HeldOut, Sample, ShownView, Viewed};
+pub use images::{HeldOut, Sample, ShownView, Viewed, ViewsQuery};
 pub use memory::{LastSeen, UserMemory};
 
 use byolab_store::{chart::Figure, store::Remark};

@@ -36,7 +36,14 @@ const KEYS: usize = 16;
 impl Help {
     /// The help as it is opened on a screen.
     pub fn of(place: KeyContext) -> Self {
-        let screens = [KeyContext::Home, KeyContext::Grid, KeyContext::Run, KeyContext::Robustness, KeyContext::Views, KeyContext::Features];
+        let screens = [
+            KeyContext::Home,
+            KeyContext::Grid,
+            KeyContext::Run,
+            KeyContext::Robustness,
+            KeyContext::Views,
+            KeyContext::Features,
+        ];
         let others = screens.into_iter().filter(|other| *other != place);
         let mut lines = Vec::new();
         let own = |place: KeyContext| keys::at(place).filter(|binding| !is_general(binding)).map(entry);

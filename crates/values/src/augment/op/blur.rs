@@ -1,6 +1,6 @@
 //! Gaussian blur, separable: a kernel of odd size mirrored at the border as in PyTorch, or PIL's three boxes.
 
-use crate::{plan::streams::Draws, views::Canvas};
+use crate::{augment::Canvas, plan::streams::Draws};
 
 /// A Gaussian.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! What operations do to colours: torchvision's adjustments and those of BYOL's code. Each clamps to 0 to 1. Loops are
 //! free of branches, so that they vectorise.
 
-use crate::views::Canvas;
+use crate::augment::Canvas;
 
 /// Brightness as torchvision weighs it (ITU-R BT.601).
 #[inline(always)]

@@ -4,11 +4,11 @@
 use std::fmt;
 
 use crate::{
+    augment::Canvas,
     plan::{
         recipe::{Interpolation, Sampler},
         streams::Draws,
     },
-    views::Canvas,
 };
 
 /// A box of whole pixels that becomes the whole image.

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range};
 
-use crate::{plan::streams::Draws, views::Canvas};
+use crate::{augment::Canvas, plan::streams::Draws};
 
 #[derive(Clone, Debug, PartialEq)]
 /// A square that is painted over; at the border a part of it.

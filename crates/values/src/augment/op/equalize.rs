@@ -1,6 +1,6 @@
 //! Histogram equalisation, channel by channel, on values rounded to bytes: PIL's and torchvision's rule.
 
-use crate::views::Canvas;
+use crate::augment::Canvas;
 
 /// Spreads the values of each channel over all of 0 to 1, as PIL does.
 pub fn apply(canvas: &mut Canvas) {

@@ -1,6 +1,6 @@
 //! Mirror left to right.
 
-use crate::views::Canvas;
+use crate::augment::Canvas;
 
 #[inline(always)]
 /// Mirrors left to right.

@@ -1,7 +1,7 @@
 //! The luma in all three channels.
 
 use super::colour;
-use crate::views::Canvas;
+use crate::augment::Canvas;
 
 #[inline(always)]
 /// Takes the luma for all three channels.

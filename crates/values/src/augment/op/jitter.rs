@@ -5,8 +5,8 @@ use std::fmt;
 
 use super::colour;
 use crate::{
+    augment::Canvas,
     plan::{recipe::Semantics, streams::Draws},
-    views::Canvas,
 };
 
 /// Amounts of the four operations, and the order in which they come.

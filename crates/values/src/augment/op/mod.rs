@@ -20,6 +20,6 @@ pub use blur::Blur;
 pub use crop::Crop;
 pub use cutout::Cutout;
 pub use jitter::Jitter;
-pub use rand_augment::{RandAugmentOp, RandAugment};
+pub use rand_augment::{RandAugment, RandAugmentOp};
 pub use rotation::Rotation;
 pub use solarize::Solarize;

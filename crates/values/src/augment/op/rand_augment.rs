@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Solarize, colour, equalize, tone, warp::AffineMap};
-use crate::{plan::streams::Draws, views::Canvas};
+use crate::{augment::Canvas, plan::streams::Draws};
 
 /// Changes in the order in which they happen.
 #[derive(Clone, Debug, PartialEq)]

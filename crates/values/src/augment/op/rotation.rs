@@ -1,7 +1,7 @@
 //! Rotation about the middle, bilinear; the corners that come free are black.
 
 use super::warp::AffineMap;
-use crate::{plan::streams::Draws, views::Canvas};
+use crate::{augment::Canvas, plan::streams::Draws};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 /// A turn about the middle, counter-clockwise.

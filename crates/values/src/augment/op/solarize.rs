@@ -1,6 +1,6 @@
 //! Inversion of the bright values.
 
-use crate::views::Canvas;
+use crate::augment::Canvas;
 
 /// Values at or above `threshold` become 1 - value.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Operations that only RandAugment draws: autocontrast, posterize, sharpness. As torchvision has them.
 
 use super::colour::blend;
-use crate::views::Canvas;
+use crate::augment::Canvas;
 
 /// Stretches each channel to 0 to 1; one that is all alike stays.
 pub fn autocontrast(canvas: &mut Canvas) {

@@ -1,6 +1,6 @@
 //! Affine maps of the plane as torchvision samples them; what comes from outside the image is black.
 
-use crate::views::Canvas;
+use crate::augment::Canvas;
 
 /// Where output pixels come from, in pixels relative to the middle of the image: `[x, y]` from
 /// `[a x + b y + c, d x + e y + f]`.

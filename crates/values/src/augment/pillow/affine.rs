@@ -1,6 +1,6 @@
 //! `Image.rotate`, and `Geometry.c` for affine maps; what comes from outside the picture is black.
 
-use crate::views::Picture;
+use crate::augment::Picture;
 
 /// How a pixel is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

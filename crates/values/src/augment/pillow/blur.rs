@@ -1,7 +1,7 @@
 //! `BoxBlur.c`: a Gaussian as three boxes along the rows, then three down the columns, each rounded to bytes (Gwosdek et al.
 //! 2011). With a kernel, torchvision's `gaussian_blur`, which takes a picture to floats and back.
 
-use crate::views::{Picture, op::Blur};
+use crate::augment::{Picture, op::Blur};
 
 /// Boxes that a Gaussian is made of.
 const BOXES: usize = 3;

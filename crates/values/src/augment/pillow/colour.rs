@@ -1,7 +1,7 @@
 //! `ImageEnhance.py`, `Blend.c`, and the conversions to gray and to HSV and back of `Convert.c`; hue as torchvision's
 //! `_functional_pil.py` turns it.
 
-use crate::views::Picture;
+use crate::augment::Picture;
 
 /// ITU-R BT.601 in 65,536ths: `convert("L")`.
 #[inline(always)]

@@ -10,7 +10,7 @@ mod tone;
 use super::{
     Picture,
     draw::DrawnOp,
-    op::{RandAugmentOp, Jitter, jitter::JitterOp},
+    op::{Jitter, RandAugmentOp, jitter::JitterOp},
 };
 use crate::plan::recipe::Semantics;
 

@@ -1,8 +1,8 @@
 //! `Resample.c` for a box that grows: along the rows, then down the columns, each rounded to bytes.
 
 use crate::{
+    augment::{Picture, op::Crop},
     plan::recipe::Interpolation,
-    views::{Picture, op::Crop},
 };
 
 /// Bits behind the point of a weight.

@@ -1,7 +1,7 @@
 //! `ImageOps.py`, `Filter.c` for sharpness; and the gray square, which no library of pictures has.
 
 use super::colour::blend;
-use crate::views::{
+use crate::augment::{
     op::{Cutout, equalize},
     picture::{Picture, point},
 };

@@ -15,7 +15,7 @@ use ureq::{
     http::{Response, StatusCode, header},
 };
 
-use super::{Manner, DownloadProgress, FetchNews, copy};
+use super::{DownloadProgress, FetchNews, Manner, copy};
 
 /// More than any published file has.
 const LARGEST: u64 = 16 << 30;

@@ -82,8 +82,8 @@ fn images(seed: u64, first: u64, n: usize) -> Images {
 mod tests {
     use super::*;
     use crate::{
+        augment::{self, View},
         plan::recipe::{Augmentation, Op},
-        views::{self, View},
     };
 
     fn dataset(limit: usize, held_out: usize, seed: u64) -> Dataset {
@@ -113,7 +113,7 @@ mod tests {
     fn the_published_means_are_those_of_the_images() {
         let data = dataset(3000, 0, 7);
         let all: Vec<usize> = (0..data.train.len()).collect();
-        let normalised = views::plain(&data.train, &all, MEAN, STD);
+        let normalised = augment::plain(&data.train, &all, MEAN, STD);
         for channel in 0..3 {
             let (mean, std) = moments(normalised.chunks_exact(SIDE * SIDE).skip(channel).step_by(3).flatten());
             assert!(mean.abs() < 0.03 && (std - 1.0).abs() < 0.03, "channel {channel}: mean {mean}, std {std}");
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn raw_pixels_hardly_tell_the_class() {
         let data = dataset(2000, 200, 0);
-        let normalised = |images: &Images| views::plain(images, &(0..images.len()).collect::<Vec<_>>(), MEAN, STD);
+        let normalised = |images: &Images| augment::plain(images, &(0..images.len()).collect::<Vec<_>>(), MEAN, STD);
         let (bank, queries) = (normalised(&data.train), normalised(&data.held_out));
         let accuracy = knn(&bank, &data.train.labels, &queries, &data.held_out.labels);
         assert!(accuracy < 0.35, "k-NN on pixels reaches {accuracy}");
@@ -135,7 +135,7 @@ mod tests {
         let crop = vec![Op::crop([0.2, 1.0], [0.75, 4.0 / 3.0])];
         let set = Augmentation { name: "crop-only".into(), first: crop.clone(), second: crop, ..Default::default() };
         let all: Vec<usize> = (0..500).collect();
-        let colours = |view| colour_statistics(&views::batch(&data.train, &all, &set, view, 0, 0, MEAN, STD));
+        let colours = |view| colour_statistics(&augment::batch(&data.train, &all, &set, view, 0, 0, MEAN, STD));
         let (first, second) = (colours(View::First), colours(View::Second));
         let images: Vec<Label> = (0..250).collect();
         let half = 6 * images.len();

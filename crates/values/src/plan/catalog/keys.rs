@@ -1,8 +1,9 @@
 //! Every key of a recipe: what it may hold, its default, what it means and who says so.
 
 use super::{
+    CatalogEntry,
     Constant::{Bool, Float, Int, List, Text},
-    DATASETS, ENCODERS, CatalogEntry, KeySpec, Kind, METHODS, OPTIMIZERS,
+    DATASETS, ENCODERS, KeySpec, Kind, METHODS, OPTIMIZERS,
     kind::{FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
     spec::{key, option},
 };

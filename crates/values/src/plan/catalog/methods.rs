@@ -1,9 +1,9 @@
 //! Ways of learning: each with its keys, their defaults and sources.
 
 use super::{
-    Constant,
+    CatalogEntry, Constant,
     Constant::{Bool, Float, Int, Text},
-    CatalogEntry, KeySpec,
+    KeySpec,
     Kind::{self, Number, OneOf, Whole},
     kind::{FRACTION, NOT_NEGATIVE, POSITIVE},
     spec::{key, option},

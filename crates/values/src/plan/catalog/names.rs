@@ -1,8 +1,9 @@
 //! What users choose by name and has no file of its own: operations on images, and probes.
 
 use super::{
+    CatalogEntry,
     Constant::{Bool, Float, Int, Pair, Text},
-    CatalogEntry, KeySpec, Kind,
+    KeySpec, Kind,
     Kind::{Number, OddOrNone, OneOf, Range, Whole, Within},
     kind::{DEGREES, FRACTION, NOT_NEGATIVE, POSITIVE, SHARE},
     spec::{key, option as entry},

@@ -3,8 +3,9 @@
 use std::ops::Bound::{Excluded, Included};
 
 use super::{
+    CatalogEntry,
     Constant::{Bool, Float},
-    CatalogEntry, KeySpec,
+    KeySpec,
     Kind::{self, Number},
     kind::{Bounds, NOT_NEGATIVE, POSITIVE},
     spec::key,

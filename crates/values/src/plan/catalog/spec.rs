@@ -1,6 +1,6 @@
 //! Keys and entries, written in a line.
 
-use super::{Constant, CatalogEntry, KeySpec, Kind};
+use super::{CatalogEntry, Constant, KeySpec, Kind};
 
 /// One of a few words that a key may hold.
 pub(super) const fn option(name: &'static str, doc: &'static str, source: &'static str) -> CatalogEntry {

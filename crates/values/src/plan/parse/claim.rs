@@ -121,7 +121,13 @@ pub fn claims(reader: &mut Reader, item: &Item, grid: &Coordinates, baseline: &S
     tables.filter_map(|(item, table)| claim(reader, item, table, grid, baseline)).collect()
 }
 
-fn claim(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Coordinates, baseline: &Selector) -> Option<(Claim, Spot)> {
+fn claim(
+    reader: &mut Reader,
+    item: &Item,
+    table: &DeTable,
+    grid: &Coordinates,
+    baseline: &Selector,
+) -> Option<(Claim, Spot)> {
     reader.only(table, KEYS, "a claim");
     let at = table.get("at").map(|at| grid.selector(reader, at, "`at`")).unwrap_or_default();
     let test = test(reader, item, table, grid, baseline);

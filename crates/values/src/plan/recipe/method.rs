@@ -51,12 +51,16 @@ impl MethodRecipe {
                 initial: recipe.initial_target,
                 norm: recipe.target_norm,
             }),
-            Self::SimclrEma(recipe) => {
-                Some(TargetNetwork { decay: recipe.target_decay, schedule: recipe.target_schedule, ..TargetNetwork::copied() })
-            }
-            Self::Moco(recipe) => {
-                Some(TargetNetwork { decay: recipe.target_decay, schedule: recipe.target_schedule, ..TargetNetwork::copied() })
-            }
+            Self::SimclrEma(recipe) => Some(TargetNetwork {
+                decay: recipe.target_decay,
+                schedule: recipe.target_schedule,
+                ..TargetNetwork::copied()
+            }),
+            Self::Moco(recipe) => Some(TargetNetwork {
+                decay: recipe.target_decay,
+                schedule: recipe.target_schedule,
+                ..TargetNetwork::copied()
+            }),
             _ => None,
         }
     }

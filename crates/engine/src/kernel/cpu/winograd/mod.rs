@@ -1,8 +1,34 @@
 //! 3x3 convolutions of stride 1 by Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray 2016): 36 products for every 16
-//! outputs in place of 144. Tiles of 6x6 pixels are transformed with channels side by side in registers; at each of the 36
-//! points of the transform a matrix product over channels remains.
+//! outputs in place of 144.
 //!
-//! The weight's gradient is the same bilinear form read backwards, so it needs as few products.
+//! A convolution is a product of polynomials, and a polynomial is known by its values at a few points, where the product is
+//! one multiplication each. Along one side four outputs of a kernel of three need six points: 0, a, -a, b, -b and infinity
+//! ([`points`] says which a and b, and why). Along two sides, with `d` a tile of 6x6 pixels, `g` a kernel of 3x3 and `y` the 4x4
+//! outputs,
+//!
+//! ```text
+//!  y = A^T [ (G g G^T) * (B^T d B) ] A            * number by number, at each of the 36 points
+//!
+//!        1  1   1   1   1  0             1           0  0               a2b2    0   -(a2+b2)    0     1  0
+//!  A^T = 0  a  -a   b  -b  0             1           a  a2                 0  -ab2    -b2       a     1  0
+//!        0  a2  a2  b2  b2 0       G =   1          -a  a2    B^T =        0   ab2    -b2      -a     1  0
+//!        0  a3 -a3  b3 -b3 1             1           b  b2                 0  -a2b    -a2       b     1  0
+//!                                        1          -b  b2                 0   a2b    -a2      -b     1  0
+//!                                        0           0  1                  0  a2b2     0    -(a2+b2)  0  1
+//! ```
+//!
+//! where `a2b2` is a squared times b squared, and each row of G is divided by what the other points make of its own: a2b2 for 0,
+//! 2 a2 (a2 - b2) for a and -a, 2 b2 (b2 - a2) for b and -b, 1 for infinity. Neighbouring tiles share two rows of pixels:
+//!
+//! ```text
+//!  pixels   0 1 2 3 4 5 6 7 8 9       a kernel and a tile are transformed once and serve all pairs of channels;
+//!  tile 0   [---------]               at every point the sum over input channels is left, which makes of
+//!  tile 1           [---------]         tiles x inputs   times   inputs x outputs
+//!  outputs    0 1 2 3 | 4 5 6 7       a matrix product: 36 of them, with channels side by side in registers
+//! ```
+//!
+//! The input's gradient is the same convolution with the kernel turned round. The weight's gradient is the same bilinear form
+//! read backwards, `G^T [ (B^T d B) * (A dy A^T) ] G` summed over tiles, so it needs as few products.
 //!
 //! | file | does |
 //! |---|---|
@@ -91,7 +117,7 @@ impl ImageBatch {
         (1..=rows).rev().find(|rows| down.is_multiple_of(*rows)).expect("one divides all")
     }
 
-    /// The numbers of some rows of tiles, which begin and end as [`Images::rows_of`] has it.
+    /// The numbers of some rows of tiles, which begin and end as [`ImageBatch::rows_of`] has it.
     fn numbers(&self, rows: Range<usize>) -> Range<usize> {
         let place = |row: usize| {
             let (image, down) = (row / self.down(), row % self.down());
@@ -100,7 +126,7 @@ impl ImageBatch {
         place(rows.start)..place(rows.end)
     }
 
-    /// The parts of images in some rows of tiles, which begin and end as [`Images::rows_of`] has it, and the number of each
+    /// The parts of images in some rows of tiles, which begin and end as [`ImageBatch::rows_of`] has it, and the number of each
     /// one's first tile where the first of all is `first`.
     fn bands(&self, rows: Range<usize>, first: usize) -> impl Iterator<Item = (Band, usize)> + use<> {
         let (down, across, step) = (self.down(), self.across(), self.down().min(rows.len()));
@@ -121,7 +147,8 @@ pub fn convolve<T: Send>(
     assert!(images.tile(outputs), "it was asked whether tiles serve");
     assert_eq!(x.values.len(), images.len(), "images fit");
     let panel = Panel::of([images.channels, outputs]).expect("it was asked whether registers are full");
-    let (to, weights) = (ImageBatch { channels: outputs, ..images }, transformed(kernel, images.channels, outputs, panel));
+    let (to, weights) =
+        (ImageBatch { channels: outputs, ..images }, transformed(kernel, images.channels, outputs, panel));
     let tiles = TASK / (4 * POINTS * (images.channels + outputs));
     let rows = images.rows_of(tiles.clamp(TILES, 8 * TILES));
     let tasks: Vec<Range<usize>> =

@@ -123,12 +123,12 @@ impl Features {
 
     fn heading(&self, open: &Open) -> Text {
         let heat = open.shown_heat(self.heat);
-        let lanes = run::lanes(open, heat);
-        let method = self.method.min(lanes.len() - 1);
-        let lane = &lanes[method];
-        Text::new(mark(lane.pen), Tone::Series(lane.pen))
-            .and(format!(" {}", lane.name), Tone::Strong)
-            .then(format!("method {} of {}", method + 1, lanes.len()), Tone::Dim)
+        let members = run::trials(open, heat);
+        let method = self.method.min(members.len() - 1);
+        let member = &members[method];
+        Text::new(mark(member.pen), Tone::Series(member.pen))
+            .and(format!(" {}", member.name), Tone::Strong)
+            .then(format!("method {} of {}", method + 1, members.len()), Tone::Dim)
             .then(model::shared(&open.heat(heat)), Tone::Strong)
             .then(format!("heat {} of {}", heat + 1, open.plan.heats.len()), Tone::Dim)
     }
@@ -156,7 +156,7 @@ impl Screen for Features {
         self.heading = self.heading(open);
         self.about = self.about(open);
         self.missing = self.problem.clone().unwrap_or_else(|| missing(open.state(self.trial(open))).into());
-        self.spectra = Spectra::of(&run::lanes(open, open.shown_heat(self.heat)));
+        self.spectra = Spectra::of(&run::trials(open, open.shown_heat(self.heat)));
     }
 
     fn poll(&mut self) -> bool {

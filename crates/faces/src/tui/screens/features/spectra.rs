@@ -25,16 +25,16 @@ const NARROW: u16 = 28;
 
 impl Spectra {
     /// Of the methods of a heat.
-    pub fn of(lanes: &[ShownTrial]) -> Self {
-        let begun = || lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
-        let titled = begun().map(|(lane, run)| {
+    pub fn of(members: &[ShownTrial]) -> Self {
+        let begun = || members.iter().filter_map(|member| Some((member, member.run?)));
+        let titled = begun().map(|(member, run)| {
             let rank = run.latest(metric::EFFECTIVE_RANK.name);
             let rank = rank.map(|rank| {
-                let width = cost::features(&lane.trial.recipe);
+                let width = cost::features(&member.trial.recipe);
                 let sign = if is_unhealthy(metric::EFFECTIVE_RANK, rank, width) { "! " } else { "" };
                 format!(", effective rank {sign}{}", metric::EFFECTIVE_RANK.show(rank))
             });
-            (format!("{}{}", lane.name, rank.unwrap_or_default()), lane.pen, run)
+            (format!("{}{}", member.name, rank.unwrap_or_default()), member.pen, run)
         });
         let figures = spectrum::spectra(titled);
         let spans: Vec<[u64; 2]> = begun().filter_map(|(_, run)| spectrum::span(run)).collect();

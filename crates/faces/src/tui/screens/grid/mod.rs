@@ -109,7 +109,9 @@ impl Screen for GridScreen {
             Action::Up | Action::Down | Action::First | Action::Last => self.move_rows(action, open),
             Action::Left => self.move_columns(-1, open),
             Action::Right => self.move_columns(1, open),
-            Action::NextPart => self.part = if self.part == GridHalf::Cells { GridHalf::Switches } else { GridHalf::Cells },
+            Action::NextPart => {
+                self.part = if self.part == GridHalf::Cells { GridHalf::Switches } else { GridHalf::Cells }
+            }
             Action::Toggle | Action::ToggleAll => return self.toggle(action, open),
             Action::NextMetric => self.metric = if self.metric == LINEAR { KNN } else { LINEAR },
             Action::Open => return self.open(open),
@@ -291,7 +293,9 @@ impl GridScreen {
     fn selected(&self, open: &Open) -> Vec<usize> {
         match self.part {
             GridHalf::Cells => self.under_cursor(),
-            GridHalf::Switches => open.plan.heats.get(open.current_heat()).map_or(Vec::new(), |heat| heat.trials.clone()),
+            GridHalf::Switches => {
+                open.plan.heats.get(open.current_heat()).map_or(Vec::new(), |heat| heat.trials.clone())
+            }
         }
     }
 

@@ -25,7 +25,7 @@ use byolab_store::{
         axis::called,
         heat_map,
         metric::{KNN, LINEAR},
-        robustness::{self as chart, RobustnessQuery, Response},
+        robustness::{self as chart, Response, RobustnessQuery},
     },
     results::{Doubt, Estimate, Results},
 };

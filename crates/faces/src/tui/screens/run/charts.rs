@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{lane::ShownTrial, pins::Pinned};
+use super::{pins::Pinned, shown::ShownTrial};
 use crate::tui::widgets::{Brush, figure, take};
 use byolab_store::chart::{
     Figure, Metric,
@@ -52,16 +52,16 @@ pub struct Charts {
 impl Charts {
     /// The charts for which there is something to draw, the usual ones in any case; of each method the mean over its seeds
     /// where that is asked for.
-    pub fn of(lanes: &[ShownTrial], pinned: &[Pinned], look: CurveOptions, is_mean: bool, aim: Option<f64>) -> Self {
-        let cells: Vec<_> = lanes.iter().filter(|_| is_mean).map(ShownTrial::seeds).collect();
-        let trials: Vec<_> = lanes.iter().filter_map(ShownTrial::curve).collect();
+    pub fn of(members: &[ShownTrial], pinned: &[Pinned], look: CurveOptions, is_mean: bool, aim: Option<f64>) -> Self {
+        let cells: Vec<_> = members.iter().filter(|_| is_mean).map(ShownTrial::seeds).collect();
+        let trials: Vec<_> = members.iter().filter_map(ShownTrial::curve).collect();
         let under: Vec<_> = pinned.iter().filter_map(Pinned::curve).collect();
         let look_at = |metric| CurveOptions { log: look.log && LOGARITHMIC.contains(&metric), ..look };
         let figure = |metric| match is_mean {
             true => averaged(metric, &cells, &under, look_at(metric)),
             false => seen(metric, &trials, &under, look_at(metric)),
         };
-        let runs = || lanes.iter().filter_map(|lane| lane.run);
+        let runs = || members.iter().filter_map(|member| member.run);
         let figure = |metric| ruled(figure(metric), &untrained(metric, runs()));
         let figures = CHARTS.into_iter().map(figure).enumerate();
         let figures = figures.filter(|(i, figure)| *i < USUAL || !figure.is_empty());

@@ -1,6 +1,6 @@
 //! The crosshair: one step in all charts, moved with keys.
 
-use super::lane::{ShownTrial, last_step};
+use super::shown::{ShownTrial, last_step};
 use crate::tui::keys::Action;
 use byolab_values::protocol::What;
 
@@ -28,8 +28,8 @@ pub fn moves(action: Action) -> bool {
 
 /// Where `action` moves a crosshair that stands at `step`; none stands at the newest one. `lines` are the steps of the
 /// lines of the log that a search has found.
-pub fn moved(step: Option<u64>, action: Action, lanes: &[ShownTrial], lines: &[u64]) -> Option<u64> {
-    let last = last_step(lanes)?;
+pub fn moved(step: Option<u64>, action: Action, members: &[ShownTrial], lines: &[u64]) -> Option<u64> {
+    let last = last_step(members)?;
     let stride = last.div_ceil(STRIDE).max(1);
     let at = step.unwrap_or(last).min(last);
     let before = |steps: &mut dyn Iterator<Item = u64>| steps.filter(|step| *step < at).max();
@@ -38,10 +38,10 @@ pub fn moved(step: Option<u64>, action: Action, lanes: &[ShownTrial], lines: &[u
         Action::Left => at.saturating_sub(stride),
         Action::Right => (at + stride).min(last),
         Action::First => 0,
-        Action::PreviousEvaluation => before(&mut evaluations(lanes)).unwrap_or(at),
-        Action::NextEvaluation => after(&mut evaluations(lanes)).unwrap_or(at),
-        Action::PreviousRecord => before(&mut beside(lanes, at)).unwrap_or(at),
-        Action::NextRecord => after(&mut beside(lanes, at)).unwrap_or(at),
+        Action::PreviousEvaluation => before(&mut evaluations(members)).unwrap_or(at),
+        Action::NextEvaluation => after(&mut evaluations(members)).unwrap_or(at),
+        Action::PreviousRecord => before(&mut beside(members, at)).unwrap_or(at),
+        Action::NextRecord => after(&mut beside(members, at)).unwrap_or(at),
         // As in a pager, the search goes round; it begins with the newest line.
         Action::PreviousLine | Action::PageUp if step.is_none() => lines.iter().copied().max().unwrap_or(at),
         Action::PreviousLine => before(&mut lines.iter().copied()).or(lines.iter().copied().max()).unwrap_or(at),
@@ -54,14 +54,14 @@ pub fn moved(step: Option<u64>, action: Action, lanes: &[ShownTrial], lines: &[u
 }
 
 /// The steps at which features were judged.
-fn evaluations(lanes: &[ShownTrial]) -> impl Iterator<Item = u64> {
-    let records = lanes.iter().filter_map(|lane| lane.run).flat_map(|run| &run.log);
+fn evaluations(members: &[ShownTrial]) -> impl Iterator<Item = u64> {
+    let records = members.iter().filter_map(|member| member.run).flat_map(|run| &run.log);
     records.filter(|record| matches!(record.event.what, What::Evaluated { .. })).map(|record| record.event.step)
 }
 
 /// Of each series, the steps around `at` for which there is a number.
-fn beside(lanes: &[ShownTrial], at: u64) -> impl Iterator<Item = u64> {
-    let series = lanes.iter().filter_map(|lane| lane.run).flat_map(|run| run.series.values());
+fn beside(members: &[ShownTrial], at: u64) -> impl Iterator<Item = u64> {
+    let series = members.iter().filter_map(|member| member.run).flat_map(|run| run.series.values());
     series.flat_map(move |points| {
         let before = points[..points.partition_point(|point| point.0 < at)].last();
         let after = points.get(points.partition_point(|point| point.0 <= at));

@@ -1,6 +1,6 @@
 //! The two lines over the charts: which heat it is and how it is looked at; how far it is, or where the crosshair is.
 
-use super::lane::{ShownTrial, ruler};
+use super::shown::{ShownTrial, ruler};
 use crate::tui::{
     model::{self, Open},
     screens::tone,
@@ -38,29 +38,29 @@ pub fn heading(open: &Open, heat: usize, look: CurveOptions, is_replay: bool, me
 }
 
 /// How far the heat is, by the trial that is training or got furthest: steps, epochs, learning rate, time left.
-pub fn pace(open: &Open, lanes: &[ShownTrial]) -> Text {
-    let begun = lanes.iter().filter_map(|lane| Some((lane, lane.run?)));
-    let Some((lane, run)) = begun.max_by_key(|(_, run)| (run.state == State::Running, run.step)) else {
+pub fn pace(open: &Open, members: &[ShownTrial]) -> Text {
+    let begun = members.iter().filter_map(|member| Some((member, member.run?)));
+    let Some((member, run)) = begun.max_by_key(|(_, run)| (run.state == State::Running, run.step)) else {
         return Text::dim("waiting: nothing of this heat is on disk yet");
     };
     let steps = format!("step {}/{}", count(run.step), count(run.steps));
     let epoch = run.step.checked_div(run.steps_per_epoch).unwrap_or(0);
     let mut text = Text::new(run.state.word(), tone(run.state))
         .then(steps, Tone::Plain)
-        .then(format!("epoch {epoch}/{}", lane.trial.recipe.train.epochs), Tone::Plain);
+        .then(format!("epoch {epoch}/{}", member.trial.recipe.train.epochs), Tone::Plain);
     if let Some(rate) = run.latest(metric::LEARNING_RATE.name) {
         text = text.then("lr ", Tone::Dim).and(metric::LEARNING_RATE.show(rate), Tone::Plain);
     }
-    match time_left(open, lanes).filter(|_| run.state == State::Running) {
+    match time_left(open, members).filter(|_| run.state == State::Running) {
         Some(seconds) => text.then(format!("{} left", words::duration(seconds)), Tone::Strong),
         None => text,
     }
 }
 
 /// Seconds until the heat is finished, where what is shown is what the disk holds.
-fn time_left(open: &Open, lanes: &[ShownTrial]) -> Option<f64> {
-    let trials: Vec<&Trial> = lanes.iter().map(|lane| lane.trial).collect();
-    time_left::of(&open.plan, &trials, |trial| lanes.iter().find(|lane| lane.trial.id == trial.id)?.run)
+fn time_left(open: &Open, members: &[ShownTrial]) -> Option<f64> {
+    let trials: Vec<&Trial> = members.iter().map(|member| member.trial).collect();
+    time_left::of(&open.plan, &trials, |trial| members.iter().find(|member| member.trial.id == trial.id)?.run)
 }
 
 /// At which step the numbers of the mean are taken.
@@ -69,9 +69,9 @@ pub fn numbers_at(step: u64) -> Text {
 }
 
 /// Where the crosshair stands, in every unit that an axis may have.
-pub fn aimed(step: u64, lanes: &[ShownTrial]) -> Text {
+pub fn aimed(step: u64, members: &[ShownTrial]) -> Text {
     let unit = |across| {
-        let ruler = ruler(lanes, CurveOptions { across, ..CurveOptions::default() });
+        let ruler = ruler(members, CurveOptions { across, ..CurveOptions::default() });
         ruler.map_or(0.0, |ruler| ruler.place(step as f64))
     };
     Text::new(format!("at step {}", count(step)), Tone::Strong)

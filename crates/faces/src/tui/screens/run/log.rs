@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::lane::ShownTrial;
+use super::shown::ShownTrial;
 use crate::tui::{
     model::Model,
     theme::Tone,
@@ -29,14 +29,15 @@ struct LogRow {
 
 impl Log {
     /// What happened, as far as a line holds `search`; what happened to several trials at the same step is said once.
-    pub fn of(lanes: &[ShownTrial], search: &str, model: &Model) -> Self {
-        let of = |lane| records(lane).map(move |record| LogLine { lanes: vec![lane], record, said: said(record) });
-        let mut lines: Vec<LogLine> = lanes.iter().flat_map(of).collect();
+    pub fn of(members: &[ShownTrial], search: &str, model: &Model) -> Self {
+        let of =
+            |member| records(member).map(move |record| LogLine { members: vec![member], record, said: said(record) });
+        let mut lines: Vec<LogLine> = members.iter().flat_map(of).collect();
         lines.sort_by_cached_key(LogLine::order);
         lines.dedup_by(|next, line| {
             let same = next.step() == line.step() && next.said == line.said;
             if same {
-                line.lanes.append(&mut next.lanes);
+                line.members.append(&mut next.members);
             }
             same
         });
@@ -95,7 +96,7 @@ impl Log {
 }
 /// A line of the log.
 struct LogLine<'a> {
-    lanes: Vec<&'a ShownTrial<'a>>,
+    members: Vec<&'a ShownTrial<'a>>,
     record: &'a Record,
     said: (String, Tone),
 }
@@ -114,13 +115,13 @@ impl LogLine<'_> {
     fn text(&self, model: &Model) -> Text {
         let start =
             Text::dim(clock(self.record.time, model)).then(format!("step {:>6}", count(self.step())), Tone::Dim);
-        let names = self.lanes.iter().fold(start, |text, lane| text.then(&lane.name, Tone::Series(lane.pen)));
+        let names = self.members.iter().fold(start, |text, member| text.then(&member.name, Tone::Series(member.pen)));
         names.then(&self.said.0, self.said.1)
     }
 }
 
-fn records<'a>(lane: &ShownTrial<'a>) -> impl Iterator<Item = &'a Record> + use<'a> {
-    lane.run.into_iter().flat_map(|run| &run.log)
+fn records<'a>(member: &ShownTrial<'a>) -> impl Iterator<Item = &'a Record> + use<'a> {
+    member.run.into_iter().flat_map(|run| &run.log)
 }
 
 fn clock(time: Timestamp, model: &Model) -> String {

@@ -3,22 +3,22 @@
 mod charts;
 mod crosshair;
 mod heading;
-mod lane;
 mod log;
 mod numbers;
 mod pins;
 mod recipes;
 mod replay;
+mod shown;
 mod tracks;
 
 use ratatui::layout::Rect;
 
 use charts::Charts;
-pub use lane::{ShownTrial, lanes};
-use lane::{last_step, ruler};
 use log::Log;
 use pins::Pins;
 use replay::Playback;
+pub use shown::{ShownTrial, trials};
+use shown::{last_step, ruler};
 use tracks::Tracks;
 
 use super::{Effect, Screen};
@@ -109,31 +109,31 @@ impl RunScreen {
     }
 
     /// Takes over what there is to show of a heat, which the disk may hold or a replay makes up.
-    fn take(&mut self, lanes: &[ShownTrial], heat: usize, model: &Model, open: &Open) {
+    fn take(&mut self, members: &[ShownTrial], heat: usize, model: &Model, open: &Open) {
         let look = self.look();
         let pinned = self.pins.beside(open, heat);
         // A replay is of one heat.
         let is_mean = self.is_mean && self.replay.is_none();
-        let cells: Vec<_> = lanes.iter().map(ShownTrial::seeds).collect();
+        let cells: Vec<_> = members.iter().map(ShownTrial::seeds).collect();
         self.heading = heading::heading(open, heat, look, self.replay.is_some(), is_mean.then_some(&cells));
-        self.pace = match (self.crosshair, numbers::common_step(lanes).filter(|_| is_mean)) {
-            (Some(step), _) => heading::aimed(step, lanes),
-            (None, Some(step)) => heading::pace(open, lanes).append(&heading::numbers_at(step)),
-            (None, None) => heading::pace(open, lanes),
+        self.pace = match (self.crosshair, numbers::common_step(members).filter(|_| is_mean)) {
+            (Some(step), _) => heading::aimed(step, members),
+            (None, Some(step)) => heading::pace(open, members).append(&heading::numbers_at(step)),
+            (None, None) => heading::pace(open, members),
         };
-        let aim = self.crosshair.zip(ruler(lanes, look)).map(|(step, ruler)| ruler.place(step as f64));
-        self.charts = Charts::of(lanes, &pinned, look, is_mean, aim);
-        self.tracks = Tracks::of(lanes, &pinned, look, self.crosshair);
-        self.recipes = recipes::differences(lanes, &pinned);
+        let aim = self.crosshair.zip(ruler(members, look)).map(|(step, ruler)| ruler.place(step as f64));
+        self.charts = Charts::of(members, &pinned, look, is_mean, aim);
+        self.tracks = Tracks::of(members, &pinned, look, self.crosshair);
+        self.recipes = recipes::differences(members, &pinned);
         let table = if is_mean { numbers::means } else { numbers::table };
-        self.table = table(lanes, &pinned, self.crosshair);
-        self.log = Log::of(lanes, &self.search, model);
+        self.table = table(members, &pinned, self.crosshair);
+        self.log = Log::of(members, &self.search, model);
     }
 
     /// Moves the replay where one is on, else the crosshair.
-    fn go(&mut self, action: Action, lanes: &[ShownTrial], model: &Model) {
+    fn go(&mut self, action: Action, members: &[ShownTrial], model: &Model) {
         let at = self.replay.as_ref().map(Playback::step).or(self.crosshair);
-        let to = crosshair::moved(at, action, lanes, &Log::of(lanes, &self.search, model).steps());
+        let to = crosshair::moved(at, action, members, &Log::of(members, &self.search, model).steps());
         match (&mut self.replay, to) {
             (Some(replay), Some(step)) => replay.seek(step),
             _ => self.crosshair = to,
@@ -141,15 +141,15 @@ impl RunScreen {
     }
 
     /// Plays the heat from its beginning, or shows what the disk holds again.
-    fn play(&mut self, heat: usize, lanes: &[ShownTrial]) -> Effect {
+    fn play(&mut self, heat: usize, members: &[ShownTrial]) -> Effect {
         if self.replay.take().is_some() {
             return Effect::None;
         }
-        if last_step(lanes).is_none() {
+        if last_step(members).is_none() {
             return Effect::Say("nothing of this heat is on disk yet".into());
         }
         self.watch(Some(heat));
-        self.replay = Some(Playback::of(lanes));
+        self.replay = Some(Playback::of(members));
         Effect::None
     }
 
@@ -171,12 +171,12 @@ impl Screen for RunScreen {
         let Some(open) = &model.open else { return };
         self.pins.refresh(open);
         let heat = self.shown(open);
-        let mut lanes = lanes(open, heat);
-        let past = self.replay.as_ref().map(|replay| replay.runs(&lanes));
-        for (lane, run) in lanes.iter_mut().zip(past.iter().flatten()) {
-            lane.run = run.as_ref();
+        let mut members = trials(open, heat);
+        let past = self.replay.as_ref().map(|replay| replay.runs(&members));
+        for (member, run) in members.iter_mut().zip(past.iter().flatten()) {
+            member.run = run.as_ref();
         }
-        self.take(&lanes, heat, model, open);
+        self.take(&members, heat, model, open);
     }
 
     fn moves(&self) -> bool {
@@ -185,9 +185,9 @@ impl Screen for RunScreen {
 
     fn advance(&mut self, model: &Model) {
         let Some(open) = &model.open else { return };
-        let lanes = lanes(open, self.shown(open));
+        let members = trials(open, self.shown(open));
         if let Some(replay) = &mut self.replay {
-            replay.advance(&lanes, model.now);
+            replay.advance(&members, model.now);
         }
     }
 
@@ -198,13 +198,13 @@ impl Screen for RunScreen {
     fn act(&mut self, action: Action, model: &mut Model) -> Effect {
         let Some(open) = &model.open else { return Effect::None };
         let heat = self.shown(open);
-        let lanes = lanes(open, heat);
+        let members = trials(open, heat);
         match (action, &mut self.replay) {
-            (Action::Replay, _) => return self.play(heat, &lanes),
-            (Action::Toggle, Some(replay)) => replay.toggle(&lanes),
+            (Action::Replay, _) => return self.play(heat, &members),
+            (Action::Toggle, Some(replay)) => replay.toggle(&members),
             (Action::Slower, Some(replay)) => replay.slower(),
             (Action::Faster, Some(replay)) => replay.faster(),
-            (Action::Crosshair, None) if self.crosshair.is_none() => self.crosshair = last_step(&lanes),
+            (Action::Crosshair, None) if self.crosshair.is_none() => self.crosshair = last_step(&members),
             (Action::Crosshair, _) => self.crosshair = None,
             (Action::PreviousHeat, _) => self.step(-1, open),
             (Action::NextHeat, _) => self.step(1, open),
@@ -226,7 +226,7 @@ impl Screen for RunScreen {
             (Action::Unpin, _) => self.pins.clear(),
             (Action::Stop, _) => return Effect::Stop,
             (Action::Remark, _) => return Effect::Remark(open.plan.heats[heat].trials.clone()),
-            _ if crosshair::moves(action) => self.go(action, &lanes, model),
+            _ if crosshair::moves(action) => self.go(action, &members, model),
             _ => {}
         }
         Effect::None

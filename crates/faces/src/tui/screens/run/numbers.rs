@@ -1,6 +1,6 @@
 //! The numbers of a heat as a table: the newest, or those at the crosshair.
 
-use super::{lane::ShownTrial, pins::Pinned};
+use super::{pins::Pinned, shown::ShownTrial};
 use crate::tui::{
     theme::Tone,
     widgets::{
@@ -34,16 +34,16 @@ const NUMBERS: [(Metric, &str, u8); 11] = [
 ];
 
 /// The numbers of each trial, newest or as they stood at a step, what the first has ahead of the others, and pinned runs.
-pub fn table(lanes: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
+pub fn table(members: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
     let numbers = NUMBERS.iter().map(|(_, title, rank)| Column::numbers(*title, *rank));
-    let others = lanes.iter().skip(1).filter(|_| lanes.len() <= 3);
+    let others = members.iter().skip(1).filter(|_| members.len() <= 3);
     Table {
         columns: [Column::words("")].into_iter().chain(numbers).collect(),
-        rows: lanes
+        rows: members
             .iter()
-            .map(|lane| row(lane, at))
-            .chain(others.map(|other| difference(&lanes[0], other, at)))
-            .chain(untrained(lanes, 0))
+            .map(|member| row(member, at))
+            .chain(others.map(|other| difference(&members[0], other, at)))
+            .chain(untrained(members, 0))
             .chain(pinned.iter().map(|pinned| under(pinned, at)))
             .collect(),
     }
@@ -51,18 +51,18 @@ pub fn table(lanes: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table 
 
 /// The same of each method's mean over its seeds, with its band, at the step up to which all of them have got or an
 /// earlier one, and over how many seeds.
-pub fn means(lanes: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
-    let step = common_step(lanes);
+pub fn means(members: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
+    let step = common_step(members);
     let at = at.map_or(step, |at| Some(at.min(step.unwrap_or(at))));
     let numbers = NUMBERS.iter().map(|(_, title, rank)| Column::numbers(*title, *rank));
-    let others = lanes.iter().skip(1).filter(|_| lanes.len() <= 3);
+    let others = members.iter().skip(1).filter(|_| members.len() <= 3);
     Table {
         columns: [Column::words(""), Column::numbers("n", 0)].into_iter().chain(numbers).collect(),
-        rows: lanes
+        rows: members
             .iter()
-            .map(|lane| mean_row(lane, at))
-            .chain(others.map(|other| mean_difference(&lanes[0], other, at)))
-            .chain(untrained(lanes, 1))
+            .map(|member| mean_row(member, at))
+            .chain(others.map(|other| mean_difference(&members[0], other, at)))
+            .chain(untrained(members, 1))
             .chain(pinned.iter().map(|pinned| {
                 let mut row = under(pinned, at);
                 row.insert(1, Text::default());
@@ -72,24 +72,24 @@ pub fn means(lanes: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table 
     }
 }
 
-/// The newest step that every seed of every lane has got to, but for those that failed on their way.
-pub fn common_step(lanes: &[ShownTrial]) -> Option<u64> {
-    let runs = || lanes.iter().flat_map(|lane| lane.seeds.values());
+/// The newest step that every seed of every member has got to, but for those that failed on their way.
+pub fn common_step(members: &[ShownTrial]) -> Option<u64> {
+    let runs = || members.iter().flat_map(|member| member.seeds.values());
     let going = runs().filter(|run| run.state != State::Failed).map(|run| run.step).min();
     going.or_else(|| runs().map(|run| run.step).min())
 }
 
-fn mean_row(lane: &ShownTrial, at: Option<u64>) -> Vec<Text> {
-    let seeds = |metric: Metric| lane.seeds.values().filter_map(|run| value(run, metric, at)).collect::<Vec<_>>();
+fn mean_row(member: &ShownTrial, at: Option<u64>) -> Vec<Text> {
+    let seeds = |metric: Metric| member.seeds.values().filter_map(|run| value(run, metric, at)).collect::<Vec<_>>();
     let cell = |(metric, ..): &(Metric, &str, u8)| {
         let values = seeds(*metric);
-        let any = values.iter().any(|value| is_unhealthy(*metric, *value, width(lane)));
+        let any = values.iter().any(|value| is_unhealthy(*metric, *value, width(member)));
         let sign = if any { Text::new("! ", Tone::Bad) } else { Text::default() };
         mean(&values).map_or(Text::dim("-"), |mean| sign.join(spread(mean, *metric, Metric::show)))
     };
-    let reached = lane.seeds.values().filter(|run| at.is_none_or(|step| run.step >= step)).count();
+    let reached = member.seeds.values().filter(|run| at.is_none_or(|step| run.step >= step)).count();
     let cells = NUMBERS.iter().map(cell);
-    [name(lane), Text::dim(reached.to_string())].into_iter().chain(cells).collect()
+    [name(member), Text::dim(reached.to_string())].into_iter().chain(cells).collect()
 }
 
 /// Accuracies of the first minus those of another, seed by seed.
@@ -110,18 +110,18 @@ fn spread(mean: Mean, metric: Metric, show: impl Fn(&Metric, f64) -> String) -> 
     Text::plain(show(&metric, mean.value)).and(half.unwrap_or_default(), Tone::Dim)
 }
 
-fn name(lane: &ShownTrial) -> Text {
-    let stroke = if lane.pen.dashed { "┅ " } else { "━ " };
-    Text::new(stroke, Tone::Series(lane.pen)).and(&lane.name, Tone::Series(lane.pen))
+fn name(member: &ShownTrial) -> Text {
+    let stroke = if member.pen.dashed { "┅ " } else { "━ " };
+    Text::new(stroke, Tone::Series(member.pen)).and(&member.name, Tone::Series(member.pen))
 }
 
-fn row(lane: &ShownTrial, at: Option<u64>) -> Vec<Text> {
-    let mut name = name(lane);
-    if lane.run.is_some_and(|run| run.state == State::Failed) {
+fn row(member: &ShownTrial, at: Option<u64>) -> Vec<Text> {
+    let mut name = name(member);
+    if member.run.is_some_and(|run| run.state == State::Failed) {
         name = name.and(" failed", Tone::Bad);
     }
-    let cells = NUMBERS.iter().map(|(metric, ..)| match lane.run.and_then(|run| value(run, *metric, at)) {
-        Some(value) => told(metric.show(value), is_unhealthy(*metric, value, width(lane))),
+    let cells = NUMBERS.iter().map(|(metric, ..)| match member.run.and_then(|run| value(run, *metric, at)) {
+        Some(value) => told(metric.show(value), is_unhealthy(*metric, value, width(member))),
         None => Text::dim("-"),
     });
     [name].into_iter().chain(cells).collect()
@@ -133,15 +133,15 @@ fn told(number: String, is_unhealthy: bool) -> Text {
 }
 
 /// Channels of the features.
-fn width(lane: &ShownTrial) -> usize {
-    cost::features(&lane.trial.recipe)
+fn width(member: &ShownTrial) -> usize {
+    cost::features(&member.trial.recipe)
 }
 
 /// What the encoder has that all begin with, where that was measured; after some `empty` cells behind the name.
-fn untrained(lanes: &[ShownTrial], empty: usize) -> Option<Vec<Text>> {
+fn untrained(members: &[ShownTrial], empty: usize) -> Option<Vec<Text>> {
     let latest = |metric: &Metric| {
         let name = format!("untrained.{}", metric.name);
-        lanes.iter().find_map(|lane| lane.run?.latest(&name))
+        members.iter().find_map(|member| member.run?.latest(&name))
     };
     NUMBERS.iter().find_map(|(metric, ..)| latest(metric))?;
     let cell = |(metric, ..): &(Metric, &str, u8)| {
@@ -153,14 +153,14 @@ fn untrained(lanes: &[ShownTrial], empty: usize) -> Option<Vec<Text>> {
 
 /// A pinned run, after the letter that stands for it in the charts.
 fn under(pinned: &Pinned, at: Option<u64>) -> Vec<Text> {
-    let name = Text::dim(format!("{} {}", pinned.letter, pinned.lane.name));
-    let cells = values(&pinned.lane, at).map(|value| Text::dim(value.unwrap_or("-".into())));
+    let name = Text::dim(format!("{} {}", pinned.letter, pinned.member.name));
+    let cells = values(&pinned.member, at).map(|value| Text::dim(value.unwrap_or("-".into())));
     [name].into_iter().chain(cells).collect()
 }
 
 /// Each number in words, where there is one.
-fn values(lane: &ShownTrial, at: Option<u64>) -> impl Iterator<Item = Option<String>> {
-    NUMBERS.iter().map(move |(metric, ..)| Some(metric.show(value(lane.run?, *metric, at)?)))
+fn values(member: &ShownTrial, at: Option<u64>) -> impl Iterator<Item = Option<String>> {
+    NUMBERS.iter().map(move |(metric, ..)| Some(metric.show(value(member.run?, *metric, at)?)))
 }
 
 /// The newest value that is not beyond the step; the final numbers count where training has come to its end.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::lane::ShownTrial;
+use super::shown::ShownTrial;
 use crate::tui::model::{Open, worded};
 use byolab_store::{
     chart::{curves::Curve, pen},
@@ -24,12 +24,12 @@ struct Pin {
 /// A pinned run beside a heat, with the letter that stands for it.
 pub struct Pinned<'a> {
     pub letter: String,
-    pub lane: ShownTrial<'a>,
+    pub member: ShownTrial<'a>,
 }
 
 impl Pinned<'_> {
     pub fn curve(&self) -> Option<Curve<'_>> {
-        Some(Curve { name: &self.letter, ..self.lane.curve()? })
+        Some(Curve { name: &self.letter, ..self.member.curve()? })
     }
 }
 
@@ -77,7 +77,7 @@ impl Pins {
         let elsewhere = |pin: &&Pin| !shown.iter().any(|trial| pin.is(experiment, trial));
         let letters = ('a'..='z').cycle().map(String::from);
         let pins = self.0.iter().filter(elsewhere).zip(letters);
-        pins.map(|(pin, letter)| Pinned { letter, lane: pin.lane(pin.apart(experiment, &shown)) }).collect()
+        pins.map(|(pin, letter)| Pinned { letter, member: pin.member(pin.apart(experiment, &shown)) }).collect()
     }
 }
 
@@ -86,7 +86,7 @@ impl Pin {
         self.experiment == experiment && self.trial.id == trial.id
     }
 
-    fn lane(&self, name: String) -> ShownTrial<'_> {
+    fn member(&self, name: String) -> ShownTrial<'_> {
         let pen = pen::pens([self.trial.recipe.method.name()])[0];
         ShownTrial { trial: &self.trial, name, pen, run: Some(&self.run), seeds: BTreeMap::new() }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table as Toml, Value};
 
-use super::{lane::ShownTrial, pins::Pinned};
+use super::{pins::Pinned, shown::ShownTrial};
 use crate::tui::{
     theme::Tone,
     widgets::{
@@ -14,8 +14,8 @@ use crate::tui::{
 };
 
 /// A row for each key in which not all trials agree, a column for each trial; a key that a trial does not have is `-`.
-pub fn differences(lanes: &[ShownTrial], pinned: &[Pinned]) -> Table {
-    let all = lanes.iter().chain(pinned.iter().map(|pinned| &pinned.lane));
+pub fn differences(members: &[ShownTrial], pinned: &[Pinned]) -> Table {
+    let all = members.iter().chain(pinned.iter().map(|pinned| &pinned.member));
     let recipes: Vec<BTreeMap<String, String>> = all.map(knobs).collect();
     let mut keys: Vec<&String> = recipes.iter().flat_map(BTreeMap::keys).collect();
     keys.sort_unstable();
@@ -26,8 +26,8 @@ pub fn differences(lanes: &[ShownTrial], pinned: &[Pinned]) -> Table {
         let values = recipes.iter().map(|recipe| cell(recipe.get(key)));
         [Text::plain(key)].into_iter().chain(values).collect()
     };
-    let own = lanes.iter().map(|lane| Column { tone: Tone::Series(lane.pen), ..Column::words(&lane.name) });
-    let others = pinned.iter().map(|pinned| Column::words(format!("{} {}", pinned.letter, pinned.lane.name)));
+    let own = members.iter().map(|member| Column { tone: Tone::Series(member.pen), ..Column::words(&member.name) });
+    let others = pinned.iter().map(|pinned| Column::words(format!("{} {}", pinned.letter, pinned.member.name)));
     Table {
         columns: [Column::words("differs in")].into_iter().chain(own).chain(others).collect(),
         rows: keys.into_iter().filter(differs).map(row).collect(),
@@ -35,8 +35,8 @@ pub fn differences(lanes: &[ShownTrial], pinned: &[Pinned]) -> Table {
 }
 
 /// Every knob of a trial by its dotted key.
-fn knobs(lane: &ShownTrial) -> BTreeMap<String, String> {
-    let recipe = Toml::try_from(&lane.trial.recipe).expect("a recipe is a table");
+fn knobs(member: &ShownTrial) -> BTreeMap<String, String> {
+    let recipe = Toml::try_from(&member.trial.recipe).expect("a recipe is a table");
     let mut knobs = BTreeMap::new();
     flatten("", &recipe, &mut knobs);
     knobs

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::lane::{ShownTrial, last_step, ruler};
+use super::shown::{ShownTrial, last_step, ruler};
 use crate::tui::{theme::Tone, widgets::text::Text};
 use byolab_store::{
     chart::{
@@ -35,8 +35,9 @@ pub struct Playback {
 
 impl Playback {
     /// From the beginning, no faster than can be followed.
-    pub fn of(lanes: &[ShownTrial]) -> Self {
-        let seconds = time(lanes).zip(last_step(lanes)).map_or(0.0, |(ruler, last)| 60.0 * ruler.place(last as f64));
+    pub fn of(members: &[ShownTrial]) -> Self {
+        let seconds =
+            time(members).zip(last_step(members)).map_or(0.0, |(ruler, last)| 60.0 * ruler.place(last as f64));
         let lasts = |speed: &u32| seconds / f64::from(*speed) >= LASTS;
         Self { step: 0.0, speed: SPEEDS.iter().rposition(lasts).unwrap_or(0), paused: false, looked: None }
     }
@@ -50,10 +51,10 @@ impl Playback {
     }
 
     /// Moves on to `now`; pauses at the last step that is on disk.
-    pub fn advance(&mut self, lanes: &[ShownTrial], now: Timestamp) {
+    pub fn advance(&mut self, members: &[ShownTrial], now: Timestamp) {
         let looked = self.looked.replace(now).unwrap_or(now);
         let seconds = now.duration_since(looked).as_secs_f64().min(LOOK);
-        let Some((ruler, last)) = time(lanes).zip(last_step(lanes)) else { return };
+        let Some((ruler, last)) = time(members).zip(last_step(members)) else { return };
         let minutes = ruler.place(self.step) + seconds * f64::from(SPEEDS[self.speed]) / 60.0;
         self.step = ruler.step(minutes).max(self.step).min(last as f64);
         self.paused = self.step() >= last;
@@ -64,8 +65,8 @@ impl Playback {
     }
 
     /// Pauses, or goes on; from the beginning where it has come to the end.
-    pub fn toggle(&mut self, lanes: &[ShownTrial]) {
-        if self.paused && last_step(lanes).is_some_and(|last| self.step() >= last) {
+    pub fn toggle(&mut self, members: &[ShownTrial]) {
+        if self.paused && last_step(members).is_some_and(|last| self.step() >= last) {
             self.step = 0.0;
         }
         self.paused = !self.paused;
@@ -81,8 +82,8 @@ impl Playback {
     }
 
     /// What the disk held about each trial.
-    pub fn runs(&self, lanes: &[ShownTrial]) -> Vec<Option<Run>> {
-        lanes.iter().map(|lane| Some(lane.run?.at(self.step()))).collect()
+    pub fn runs(&self, members: &[ShownTrial]) -> Vec<Option<Run>> {
+        members.iter().map(|member| Some(member.run?.at(self.step()))).collect()
     }
 
     /// `replay 60x at step 7 994`.
@@ -94,6 +95,6 @@ impl Playback {
 }
 
 /// From steps to minutes of training.
-fn time(lanes: &[ShownTrial]) -> Option<Ruler> {
-    ruler(lanes, CurveOptions { across: Across::Time, ..CurveOptions::default() })
+fn time(members: &[ShownTrial]) -> Option<Ruler> {
+    ruler(members, CurveOptions { across: Across::Time, ..CurveOptions::default() })
 }

@@ -38,12 +38,13 @@ impl<'a> ShownTrial<'a> {
 }
 
 /// The trials of a heat with what the disk holds about them.
-pub fn lanes(open: &Open, heat: usize) -> Vec<ShownTrial<'_>> {
+pub fn trials(open: &Open, heat: usize) -> Vec<ShownTrial<'_>> {
     let trials = open.heat(heat);
     let names = model::names(&open.plan.experiment, &trials);
     let pens = model::pens(&trials);
-    let lane = |((trial, name), pen)| ShownTrial { trial, name, pen, run: open.run(trial), seeds: seeds(open, trial) };
-    trials.into_iter().zip(names).zip(pens).map(lane).collect()
+    let member =
+        |((trial, name), pen)| ShownTrial { trial, name, pen, run: open.run(trial), seeds: seeds(open, trial) };
+    trials.into_iter().zip(names).zip(pens).map(member).collect()
 }
 
 fn seeds<'a>(open: &'a Open, trial: &Trial) -> BTreeMap<u64, &'a Run> {
@@ -51,13 +52,13 @@ fn seeds<'a>(open: &'a Open, trial: &Trial) -> BTreeMap<u64, &'a Run> {
     alike.filter_map(|other| Some((other.seed, open.run(other)?))).collect()
 }
 
-/// The newest step of all lanes; none where nothing is on disk.
-pub fn last_step(lanes: &[ShownTrial]) -> Option<u64> {
-    lanes.iter().filter_map(|lane| Some(lane.run?.step)).max()
+/// The newest step of all members; none where nothing is on disk.
+pub fn last_step(members: &[ShownTrial]) -> Option<u64> {
+    members.iter().filter_map(|member| Some(member.run?.step)).max()
 }
 
 /// From steps to places on the x axis, by the trial that got furthest.
-pub fn ruler(lanes: &[ShownTrial], look: CurveOptions) -> Option<Ruler> {
-    let begun = lanes.iter().filter_map(|lane| Some((lane.run?.step, lane)));
+pub fn ruler(members: &[ShownTrial], look: CurveOptions) -> Option<Ruler> {
+    let begun = members.iter().filter_map(|member| Some((member.run?.step, member)));
     begun.max_by_key(|(step, _)| *step)?.1.curve().map(|curve| curve.ruler(look))
 }

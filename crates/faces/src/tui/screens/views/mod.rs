@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use super::{Effect, READING, Screen};
 use crate::tui::{
     keys::Action,
-    lab::{ViewsQuery, Sample, Viewed},
+    lab::{Sample, Viewed, ViewsQuery},
     model::Model,
     theme::Tone,
     widgets::{Brush, indented, pixels, take, text::Text},

@@ -1,15 +1,15 @@
 //! What the device was doing, in tracks: the card where there is one, then the process.
 
 use super::{Track, series, value};
-use crate::tui::{screens::run::lane::ShownTrial, theme::Tone, widgets::text::Text};
+use crate::tui::{screens::run::shown::ShownTrial, theme::Tone, widgets::text::Text};
 use byolab_store::chart::{
     Metric,
     metric::{self, GIBIBYTE, bytes},
 };
 
 /// The tracks for which something was recorded, their numbers those at the crosshair.
-pub fn tracks(lanes: &[ShownTrial], crosshair: Option<u64>, place: impl Fn(u64) -> f64) -> Vec<Track> {
-    let now = |metric: Metric| value(series(lanes, metric)?, crosshair);
+pub fn tracks(members: &[ShownTrial], crosshair: Option<u64>, place: impl Fn(u64) -> f64) -> Vec<Track> {
+    let now = |metric: Metric| value(series(members, metric)?, crosshair);
     let share = |metric: Metric| now(metric).map(|share| format!("{} %", metric.show(share)));
     let of_all = |used: f64| match now(metric::CARD_MEMORY_TOTAL) {
         Some(all) => format!("{:.1}/{:.0} GiB", used / GIBIBYTE, all / GIBIBYTE),
@@ -27,7 +27,7 @@ pub fn tracks(lanes: &[ShownTrial], crosshair: Option<u64>, place: impl Fn(u64) 
     let track = |(metric, words): (Metric, Option<String>)| {
         // Watts and degrees name themselves.
         let title = if metric == metric::CARD_POWER { Text::default() } else { Text::dim(metric.title) };
-        let points = series(lanes, metric)?;
+        let points = series(members, metric)?;
         let all = match metric {
             _ if metric.percent => 1.0,
             metric::CARD_MEMORY => now(metric::CARD_MEMORY_TOTAL).unwrap_or(0.0),

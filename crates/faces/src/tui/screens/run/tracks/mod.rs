@@ -6,8 +6,8 @@ mod device;
 use ratatui::layout::Rect;
 
 use super::{
-    lane::{ShownTrial, ruler},
     pins::Pinned,
+    shown::{ShownTrial, ruler},
 };
 use crate::tui::{
     theme::{Tone, ends},
@@ -61,26 +61,26 @@ const WIDE: u16 = 24;
 
 impl Tracks {
     /// The tracks of a heat, their numbers those at the crosshair.
-    pub fn of(lanes: &[ShownTrial], pinned: &[Pinned], look: CurveOptions, crosshair: Option<u64>) -> Self {
-        let Some(ruler) = ruler(lanes, look) else { return Self::default() };
-        let all = lanes.iter().chain(pinned.iter().map(|pinned| &pinned.lane));
+    pub fn of(members: &[ShownTrial], pinned: &[Pinned], look: CurveOptions, crosshair: Option<u64>) -> Self {
+        let Some(ruler) = ruler(members, look) else { return Self::default() };
+        let all = members.iter().chain(pinned.iter().map(|pinned| &pinned.member));
         let trials: Vec<_> = all.filter_map(ShownTrial::curve).collect();
         let axis = curves::axis(trials.iter(), look);
         let place = |step: u64| axis.place(ruler.place(step as f64));
         let track = |metric: Metric| {
-            let points = series(lanes, metric)?;
+            let points = series(members, metric)?;
             let value = value(points, crosshair).map(|value| metric.show(value)).unwrap_or_default();
             let label = Text::new(metric.title, Tone::Dim).then(value, Tone::Plain);
             let [low, high] = ends(points.iter().map(|point| point.1));
             let scale = if metric == metric::TARGET_DECAY { [low, 1.0] } else { [0.0, high] };
             Some(Track::new(label, points, scale, place))
         };
-        let signs = lanes.iter().filter_map(|lane| lane.run).flat_map(signs);
-        let signs = signs.chain(lanes.iter().filter_map(warm_up));
+        let signs = members.iter().filter_map(|member| member.run).flat_map(signs);
+        let signs = signs.chain(members.iter().filter_map(warm_up));
         Self {
             schedules: [metric::TARGET_DECAY, metric::LEARNING_RATE].into_iter().filter_map(track).collect(),
             signs: signs.map(|(step, rank)| (place(step), rank)).collect(),
-            device: device::tracks(lanes, crosshair, place),
+            device: device::tracks(members, crosshair, place),
             aim: crosshair.map(place),
         }
     }
@@ -148,8 +148,8 @@ impl Track {
 }
 
 /// The points of a metric, of the trial that has got furthest with it.
-fn series<'a>(lanes: &[ShownTrial<'a>], metric: Metric) -> Option<&'a [(u64, f64)]> {
-    let series = lanes.iter().filter_map(|lane| Some(lane.run?.series.get(metric.name)?.as_slice()));
+fn series<'a>(members: &[ShownTrial<'a>], metric: Metric) -> Option<&'a [(u64, f64)]> {
+    let series = members.iter().filter_map(|member| Some(member.run?.series.get(metric.name)?.as_slice()));
     series.rev().max_by_key(|points| points.last().map(|point| point.0))
 }
 
@@ -180,8 +180,8 @@ fn signs(run: &Run) -> impl Iterator<Item = (u64, usize)> {
 }
 
 /// Where the learning rate has risen to its peak.
-fn warm_up(lane: &ShownTrial) -> Option<(u64, usize)> {
-    let steps = lane.trial.recipe.train.warmup_epochs * lane.run?.steps_per_epoch as f64;
+fn warm_up(member: &ShownTrial) -> Option<(u64, usize)> {
+    let steps = member.trial.recipe.train.warmup_epochs * member.run?.steps_per_epoch as f64;
     (steps > 0.0).then_some((steps.round() as u64, 2))
 }
 
