@@ -1,5 +1,16 @@
 //! The command line: what can be typed, how it is answered. Standard output carries data only, messages go to
 //! standard error.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `args` | every command and flag |
+//! | `train` | `run`, `resume`, `demo` |
+//! | `watch`, `lab` | the workbench, over the real store, results and runner |
+//! | `plan`, `list`, `show`, `findings`, `diff`, `views` | questions: what would be trained, what is there, what it says |
+//! | `runs`, `remarks`, `probe` | `wait` and `stop`; `tag`, `note` and `rm`; judging again |
+//! | `catalog`, `data`, `fetch`, `doctor`, `bench` | `methods` and its like; data sets; this machine; speed |
+//! | `shell`, `about` | completions, manual pages; version |
+//! | `found`, `pace`, `keep` | which experiment is meant; how long it takes; what is kept outside the store |
 
 mod about;
 pub mod args;

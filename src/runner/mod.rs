@@ -1,5 +1,14 @@
 //! Hands: claims an experiment, trains its heats one after the other, records what is heard. What is finished is left
 //! alone; what was interrupted goes on from its checkpoint.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `queue`, `heat` | which heat is next; one heat recorded to its end |
+//! | `engine` | the engine as a [`Trainer`] |
+//! | `judge` | stored encoders judged again |
+//! | `control`, `signals`, `detach` | being asked to stop; a process that outlives its terminal |
+//! | `environment`, `telemetry` | where it runs; what process and card are doing |
+//! | `plain`, `notify` | progress in lines; a command at the end |
 
 pub mod control;
 pub mod detach;

@@ -133,3 +133,30 @@ fn circles_are_seen_through_whatever_a_path_goes_by() {
         assert_eq!(circles::all(&Crate::new(&files).imports()), *expected, "{name}");
     }
 }
+
+/// Children of a module from which on its head says what each holds.
+const LARGE: usize = 8;
+
+#[test]
+fn large_rooms_say_at_their_heads_what_each_file_holds() {
+    // Whose files are all of one kind need no more than that.
+    let alike = |head: &str| head.to_lowercase().contains("one file each");
+    let mut missing = Vec::new();
+    for name in CRATES {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(name).join("src");
+        for (path, text) in sources(&root) {
+            let head: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+            let children: Vec<&str> = text.lines().filter_map(child).collect();
+            if children.len() >= LARGE && !alike(&head) {
+                let unsaid = children.into_iter().filter(|child| !head.contains(&format!("`{child}`")));
+                missing.extend(unsaid.map(|child| format!("{name}/src/{}: `{child}`", path.display())));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no map has\n{}", missing.join("\n"));
+}
+
+/// The module that a line declares in a file of its own.
+fn child(line: &str) -> Option<&str> {
+    line.strip_prefix("pub ").unwrap_or(line).strip_prefix("mod ")?.strip_suffix(';')
+}

@@ -1,4 +1,19 @@
 //! How to learn: the only folder that knows burn. No I/O: recipes, images and a device come in, events go out.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `heat` | the loop over the trials of a heat, on one page |
+//! | `loader`, `augmenter`, `pixels` | micro-batches in order, ahead of the device; their views; images as numbers |
+//! | `learner` | one trial's step: gradients, optimizer, teacher |
+//! | `method`, `loss` | a way of learning a file; the objectives |
+//! | `encoder`, `nn` | networks, and the layers they are made of |
+//! | `optimizer` | LARS, SGD, AdamW, with the EMA update of the target fused in |
+//! | `recording` | a step recorded once and replayed, on GPUs |
+//! | `evaluation`, `probe` | what frozen features are worth; k-NN, linear, fine-tuned, spread |
+//! | `state` | a learner as safetensors bytes, and back |
+//! | `kernel` | operations of our own, for CPU and GPUs |
+//! | `device`, `workers` | which device; the threads that share the CPU |
+//! | `bench` | how fast a step is, and where its time goes |
 
 pub mod augmenter;
 pub mod bench;

@@ -1,4 +1,4 @@
-//! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `views`), what is told while
+//! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `augment`), what is told while
 //! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`), text fit to be
 //! shown (`text`), where programs keep things (`folders`). No tensor, no terminal.
 

@@ -1,6 +1,17 @@
 //! Operations of our own, each tested against the composed version: batch normalisation with what follows it on every
 //! device ([`normalisation`]), the denominators of NT-Xent ([`partition`]), what moves many tensors at once ([`many`]),
 //! convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`, tested against the host's).
+//!
+//! | operation | composed, chosen | CPU | GPUs |
+//! |---|---|---|---|
+//! | convolution | here | `cpu` | burn's |
+//! | batch normalisation, and what follows it | here, `normalisation` | `cpu` | `normalisation/cube` |
+//! | denominators of NT-Xent | here, `partition` | `cpu` | `partition/cube` |
+//! | optimizer, EMA update, sums and averages over many tensors | `many` | `cpu` | `many/cube` |
+//! | views of a batch | the crate `byolab_values::augment` | | `augment` |
+//!
+//! `maps` are feature maps in the order in which a device wants them, `gpu` is what kernels on GPUs share, `autodiff` what backward
+//! passes share.
 
 #[cfg(feature = "cube")]
 pub mod augment;

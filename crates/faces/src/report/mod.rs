@@ -1,6 +1,18 @@
 //! Results in the formats that people and programs read. A format is a function from a [`Report`] to text or files and its
 //! line in [`FORMATS`]; nothing here computes a number or writes a file. What people read is one [`page`] of blocks, set
 //! in Markdown, HTML and LaTeX; figures are one [`drawing`] of shapes, written as SVG and PDF or painted as PNG.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `page` | the blocks that people read |
+//! | `scores`, `changes`, `differences`, `published`, `recipe` | its parts: tables, robustness, methods in pairs, a paper's numbers, every knob |
+//! | `again`, `words`, `columns`, `inline`, `number` | commands that make it again; words, columns, styles and numbers that formats share |
+//! | `markdown`, `html`, `latex`, `plain`, `tex` | how a page is set, and text as LaTeX takes it |
+//! | `figures`, `drawing` | which figures, and their shapes |
+//! | `svg`, `pdf`, `png` | how shapes are written or painted |
+//! | `json`, `csv`, `sqlite`, `parquet`, `tensorboard`, `events` | numbers for programs |
+//! | `difference` | two trials side by side |
+//! | `file_name` | what files are called |
 
 mod again;
 mod changes;

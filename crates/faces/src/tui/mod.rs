@@ -6,6 +6,17 @@
 //!
 //! The workbench trains nothing. It asks the laboratory to start a process of its own, reads the store, and appends
 //! commands, so leaving it never touches a run.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `app` | keys and readings in, pictures out |
+//! | `lab` | what the workbench asks for: experiments, readings, processes |
+//! | `model`, `choice` | what is shown; which values and seeds are switched on |
+//! | `screens`, `widgets` | a file a screen; the pieces that they are made of |
+//! | `keys`, `edit`, `glossary` | bindings, values edited in place, words explained |
+//! | `theme` | tones to colours, by terminal |
+//! | `terminal`, `graphics`, `clipboard`, `pace`, `picture` | the terminal itself: taken over, pictures in pixels, copying, how fast it is |
+//! | `guard` | a fault of one experiment as a sentence |
 
 pub mod app;
 pub mod choice;

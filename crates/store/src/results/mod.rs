@@ -1,5 +1,17 @@
 //! From a plan and a snapshot to numbers that can be trusted: rows, groups over seeds, paired differences, verdicts,
 //! doubts. [`Results`] serialises to exactly the report's JSON.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `table` | rows, means over seeds, paired differences |
+//! | `changes`, `claims`, `holm` | what is gained or lost along an axis; verdicts, corrected for their number |
+//! | `stats`, `bootstrap` | means, t intervals, p values, power; BCa intervals |
+//! | `reference` | what SciPy makes of the same numbers, for the tests |
+//! | `doubts`, `collapse`, `fair` | reasons not to believe a number yet: collapses, unfair comparisons and others |
+//! | `published` | a paper's table beside ours |
+//! | `diff` | what tells two trials or experiments apart |
+//! | `embedding` | features in two dimensions, and their neighbours |
+//! | `time_left` | how long training still takes |
 
 mod bootstrap;
 mod changes;

@@ -30,6 +30,15 @@
 //!
 //! A kill or a loss of power at any moment leaves every file whole, but for a last line without an end: readers pass over
 //! it, and the next runner cuts it off. What was told as finished is on the disk by then, with the names of its folders.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `claim`, `recorder`, `checkpoint`, `features`, `asked`, `file` | what writes: who holds an experiment, events, states, features, flags; files replaced or appended to safely |
+//! | `run`, `watch`, `tail`, `index` | what reads: one picture of the store, kept up as lines are appended, and kept for the next time |
+//! | `records`, `log` | every event of a trial; events as sentences |
+//! | `commands`, `hint` | what faces ask of a runner; commands told to people |
+//! | `elsewhere`, `names`, `set_aside`, `remarks` | trials under other experiments and older names; what nobody wants to see; tags and notes |
+//! | `thin` | curves with fewer points and all their peaks |
 
 mod asked;
 mod checkpoint;

@@ -1,6 +1,14 @@
 //! Images as bytes, with labels for the probes. Plain values: no burn.
 //!
 //! A dataset is one file with a [`DatasetEntry`], and its line in [`DATASETS`].
+//!
+//! | file | holds |
+//! |---|---|
+//! | `cifar10`, `cifar100`, `stl10`, `svhn`, `mnist`, `folder`, `synthetic` | a data set each |
+//! | `cifar`, `idx`, `mat`, `pickle`, `decode` | formats: CIFAR's two layouts, MNIST's, MATLAB's, Python's, JPEG and its like |
+//! | `images`, `cache` | images in memory, or decoded once into a file that is mapped |
+//! | `split`, `resize` | which are held out, kept and labelled; another working size |
+//! | `fetch`, `source` | downloads, checked and unpacked; opening what users name |
 
 mod cache;
 pub mod cifar;

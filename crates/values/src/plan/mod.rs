@@ -4,6 +4,19 @@
 //! A file is read (`parse`) into an [`Experiment`]; what was written about a recipe stays key by key ([`settings`])
 //! until the grid ([`grid`]) lays defaults, `[recipe]`, axis values and `--set` over each other, judges every cell
 //! (`judge`, `rules`) and orders the trials into heats. What flags say is laid over it first ([`Overrides`], `fold`). Keys, names and defaults stand in [`catalog`] and nowhere else.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `experiment`, `parse` | an experiment as a value; how its file is read, with every problem and its place |
+//! | `catalog`, `settings` | every key, name and default; what was written, key by key, and the recipe of it |
+//! | `recipe`, `sets` | every knob of one training run; augmentation sets with names |
+//! | `grid`, `draft`, `trial`, `fold` | cells, trials and heats; cells before they are judged; keys that only some methods have |
+//! | `rules`, `judge`, `problem` | what must hold between keys; what is wrong with a grid, told once |
+//! | `overrides`, `narrow`, `typed`, `range`, `value` | what flags and edits change; values as people type them |
+//! | `schedule`, `streams` | rates and decays by step; keyed random numbers |
+//! | `shape`, `cost` | networks as numbers, and what training them takes |
+//! | `library`, `papers` | experiments and published tables built into the binary |
+//! | `describe`, `file`, `words` | a plan told, an experiment written, words for messages |
 
 pub mod catalog;
 pub mod cost;

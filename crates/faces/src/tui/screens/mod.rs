@@ -1,5 +1,15 @@
 //! A file per screen. A screen keeps where its user is; [`Screen::refresh`] computes what it shows, and
 //! [`Screen::draw`] only paints that.
+//!
+//! | screen | holds |
+//! |---|---|
+//! | `home` | experiments, how far each is |
+//! | `grid` | the cells of one: the launcher |
+//! | `run` | a heat side by side |
+//! | `views` | what augmentation sets do |
+//! | `features` | held-out images in two dimensions, singular values |
+//! | `robustness` | drops along an axis, claims, doubts |
+//! | `help`, `palette` | keys and words; everything by name |
 
 pub mod features;
 pub mod grid;

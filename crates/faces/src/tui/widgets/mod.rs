@@ -1,4 +1,11 @@
 //! The pieces that screens are made of. Each paints borrowed values into a rectangle of a buffer.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `bars`, `text`, `table` | first and last line; a line in tones; columns |
+//! | `figure`, `canvas`, `strips`, `sparkline`, `progress` | figures upright, on Braille dots, lying down, on one row; how much is done |
+//! | `claims` | verdicts, one a line |
+//! | `pixels`, `ascii` | small pictures; everything in ASCII |
 
 pub mod ascii;
 pub mod bars;

@@ -1,4 +1,4 @@
-//! One random image operation per file: its parameters, how they are drawn, how they are applied to a
+//! Random image operations, one file each: parameters, how they are drawn, how they are applied to a
 //! [`Canvas`](super::Canvas) of `[3, side, side]` values in 0 to 1. What several need stands in `colour`, `tone` and
 //! `warp`.
 

@@ -1,5 +1,11 @@
 //! What there is, as registries that describe themselves: parsing, checks, defaults, help and pickers are made from
 //! these slices. Adding a key, a method, an operation or a set is one line here.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `keys`, `kind`, `spec` | every key of a recipe; what one may hold; how they are written |
+//! | `methods`, `optimizers`, `encoders`, `datasets` | a registry each, with the keys that a choice brings |
+//! | `names`, `metrics` | operations and probes; numbers that a trial has |
 
 pub mod datasets;
 pub mod encoders;

@@ -1,4 +1,11 @@
 //! Run: the methods of a heat side by side, at the same step.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `shown` | the heat's trials with what is on disk of them |
+//! | `heading` | which heat, how far |
+//! | `charts`, `tracks`, `numbers`, `log`, `recipes` | what fills the screen: curves, the tracks below them, the table, events, knobs |
+//! | `crosshair`, `replay`, `pins` | one step in all charts, a heat played again, runs of other heats laid below |
 
 mod charts;
 mod crosshair;
