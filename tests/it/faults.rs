@@ -52,15 +52,9 @@ fn numbers(folder: &Path) -> Numbers {
             let measured = run.results.iter().filter(|(name, _)| !TIMES.contains(&name.as_str()));
             let results = measured.map(|(name, value)| (name.clone(), *value)).collect();
             let encoder = fs::read(experiment.trial(id).join("encoder.safetensors")).unwrap_or_default();
-            (id.clone(), (results, run.series["loss"].clone(), behind_header(&encoder).to_vec()))
+            (id.clone(), (results, run.series["loss"].clone(), encoder))
         })
         .collect()
-}
-
-/// The numbers of a safetensors file; in its header entries stand in any order.
-fn behind_header(file: &[u8]) -> &[u8] {
-    let header = file.first_chunk().map_or(0, |length| u64::from_le_bytes(*length) as usize + 8);
-    &file[header..]
 }
 
 /// Each whole line of every file of events.

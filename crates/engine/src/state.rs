@@ -1,7 +1,7 @@
 //! A learner's whole state as safetensors bytes, and back: weights, running statistics, moments, teacher, and what the
 //! heat remembers. Also the encoder alone, under torchvision's names.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -12,6 +12,7 @@ use byolab_values::{
     data::Dataset,
     plan::Trial,
     protocol::{AlarmKind, Metrics},
+    tensors::serialize,
 };
 
 /// What a heat remembers of a trial beside its learner.
@@ -52,7 +53,7 @@ pub fn save(learner: &Learner, memory: &TrialProgress) -> Vec<u8> {
         tensors.extend(queue);
     }
     tensors.push(("losses".into(), vec![memory.losses.len()], memory.losses.clone()));
-    let metadata = HashMap::from([
+    let metadata = BTreeMap::from([
         ("step".to_string(), memory.step.to_string()),
         ("alarmed".to_string(), serde_json::to_string(&memory.alarmed).expect("kinds have a text")),
         ("metrics".to_string(), serde_json::to_string(&memory.metrics).expect("numbers have a text")),
@@ -105,7 +106,7 @@ fn alarms(entry: &str) -> Result<BTreeSet<AlarmKind>> {
 
 /// The student's encoder with its running statistics, under torchvision's names, so that PyTorch loads it. Where layers
 /// of the head belong to what is judged, the projector too, under `projector.`.
-pub fn encoder(learner: &Learner, about: HashMap<String, String>) -> Vec<u8> {
+pub fn encoder(learner: &Learner, about: BTreeMap<String, String>) -> Vec<u8> {
     let all = network("", &learner.architecture.layout, &learner.student);
     let kept = |(name, shape, values): (String, Vec<usize>, Vec<f32>)| {
         name_in_encoder(learner, name.strip_prefix('.')?).map(|name| (name.to_string(), shape, values))
@@ -115,7 +116,7 @@ pub fn encoder(learner: &Learner, about: HashMap<String, String>) -> Vec<u8> {
 }
 
 /// What whoever loads a trial's encoder elsewhere has to know, for its metadata: texts, lists as JSON.
-pub fn about(learner: &Learner, trial: &Trial, data: &Dataset, step: u64, version: &str) -> HashMap<String, String> {
+pub fn about(learner: &Learner, trial: &Trial, data: &Dataset, step: u64, version: &str) -> BTreeMap<String, String> {
     let recipe = &trial.recipe;
     let list = |values: [f32; 3]| serde_json::to_string(&values).expect("numbers have a text");
     let entries = [
@@ -207,12 +208,12 @@ fn floats(file: &SafeTensors, name: &str, length: Option<usize>) -> Result<Vec<f
     Ok(values)
 }
 
-fn bytes(tensors: &NamedArray, metadata: HashMap<String, String>) -> Vec<u8> {
+fn bytes(tensors: &NamedArray, metadata: BTreeMap<String, String>) -> Vec<u8> {
     let data: Vec<Vec<u8>> = tensors.iter().map(|(_, _, values)| le_bytes(values)).collect();
     let views = tensors.iter().zip(&data).map(|((name, shape, _), data)| {
         (name, TensorView::new(Dtype::F32, shape.clone(), data).expect("shape and values agree"))
     });
-    safetensors::serialize(views, Some(metadata)).expect("tensors of f32 can be written")
+    serialize(views, &metadata).expect("tensors of f32 can be written")
 }
 
 fn le_bytes(values: &[f32]) -> Vec<u8> {

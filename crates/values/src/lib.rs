@@ -1,6 +1,6 @@
 //! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `augment`), what is told while
 //! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`), text fit to be
-//! shown (`text`), where programs keep things (`folders`). No tensor, no terminal.
+//! shown (`text`), tensors as the bytes of a file (`tensors`), where programs keep things (`folders`). No device, no terminal.
 
 pub mod augment;
 pub mod collapse;
@@ -9,4 +9,5 @@ pub mod folders;
 pub mod plan;
 pub mod process;
 pub mod protocol;
+pub mod tensors;
 pub mod text;

@@ -1,18 +1,14 @@
 //! The states of a trial that it can go on from, as safetensors with their step and a checksum in the metadata; whoever trains
 //! knows what else is in them. The newest one, and the one before it in case its bytes are damaged on the disk.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fs, io,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io, path::Path};
 
 use anyhow::{Context, Result, bail, ensure};
 use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
 use super::file;
-use byolab_values::protocol::Resume;
+use byolab_values::{protocol::Resume, tensors};
 
 const NEWEST: &str = "checkpoint.safetensors";
 const BEFORE: &str = "checkpoint.before.safetensors";
@@ -85,8 +81,7 @@ fn open(bytes: Vec<u8>) -> Result<Resume> {
 fn seal(bytes: &[u8]) -> Result<Vec<u8>> {
     let (file, mut metadata) = parts(bytes)?;
     metadata.insert(CHECKSUM.into(), checksum(&file, &metadata));
-    let metadata: HashMap<String, String> = metadata.into_iter().collect();
-    Ok(safetensors::serialize(file.iter(), Some(metadata))?)
+    Ok(tensors::serialize(file.iter(), &metadata)?)
 }
 
 /// Of names, types, shapes, numbers and the other metadata, in the order of their names.

@@ -1,13 +1,13 @@
 //! What the encoder makes of images, as safetensors: `features`, `labels`, `indices` (places in the data set's own split,
 //! which the metadata name) and `places` (among the images that were looked at); the step in the metadata.
 
-use std::{collections::HashMap, io};
+use std::{collections::BTreeMap, io};
 
 use anyhow::{Context, Result, bail, ensure};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use super::{ExperimentFolder, checkpoint::step_of, file};
-use byolab_values::{data::Purpose, protocol::Features};
+use byolab_values::{data::Purpose, protocol::Features, tensors};
 
 pub const FILE: &str = "features.safetensors";
 
@@ -42,17 +42,17 @@ pub fn to_bytes(features: &Features, purpose: Purpose) -> Vec<u8> {
         .map(|places| places.iter().flat_map(|place| (*place as u64).to_le_bytes()).collect::<Vec<u8>>());
     let view = |dtype, shape, bytes| TensorView::new(dtype, shape, bytes).expect("features have a row for each image");
     let known = features.indices.len() == images;
-    let mut tensors = vec![
+    let mut views = vec![
         ("features", view(Dtype::F32, vec![images, features.dims], &values)),
         ("labels", view(Dtype::U16, vec![images], &labels)),
         ("places", view(Dtype::U64, vec![images], &places)),
     ];
-    let mut metadata = HashMap::from([("step".to_string(), features.step.to_string())]);
+    let mut metadata = BTreeMap::from([("step".to_string(), features.step.to_string())]);
     if known {
-        tensors.push(("indices", view(Dtype::U64, vec![images], &indices)));
+        views.push(("indices", view(Dtype::U64, vec![images], &indices)));
         metadata.insert("split".to_string(), purpose.split().to_string());
     }
-    safetensors::serialize(tensors, Some(metadata)).expect("features can be written")
+    tensors::serialize(views, &metadata).expect("features can be written")
 }
 
 fn of_bytes(bytes: &[u8]) -> Result<Features> {
