@@ -105,8 +105,13 @@ fn every_change_of_rand_augment_agrees_with_torchvision() {
 
 fn crops(area: [f64; 2], aspect: [f64; 2], sampler: Sampler) -> Vec<Crop> {
     let ops = [Op::Crop { area, aspect, sampler, interpolation: Interpolation::Bilinear, clamp: true }];
+    crops_of(&ops, 32, 20_000)
+}
+
+fn crops_of(ops: &[Op], side: usize, n: u64) -> Vec<Crop> {
+    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::First };
     let crop = |drawn| if let DrawnOp::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") };
-    draws(&ops, 20_000).into_iter().flatten().map(crop).collect()
+    (0..n).flat_map(|sample| augment::drawn(ops, side, key(sample)).map(crop).collect::<Vec<_>>()).collect()
 }
 
 /// What fits at the first try is drawn alike by both samplers; what does not is clamped by one and drawn anew by the
@@ -133,6 +138,61 @@ fn torchvisions_sampler_falls_back_to_the_middle() {
             assert_eq!((crop.height, crop.width, top, left), (height, width, (32 - height) / 2, (32 - width) / 2));
         }
     }
+}
+
+/// How often each size of a box came, or each place: rows by columns.
+fn counts(crops: &[Crop], side: usize, of: impl Fn(&Crop) -> [usize; 2]) -> Vec<usize> {
+    let mut counts = vec![0; (side + 1) * (side + 1)];
+    crops.iter().map(of).for_each(|[row, column]| counts[row * (side + 1) + column] += 1);
+    counts
+}
+
+/// The chi-squared statistic of two samples, in standard deviations above what one distribution gives.
+fn apart(ours: &[usize], theirs: &[usize]) -> f64 {
+    let [a, b] = [ours, theirs].map(|counts| counts.iter().sum::<usize>() as f64);
+    let seen = ours.iter().zip(theirs).map(|(x, y)| (*x as f64, *y as f64)).filter(|(x, y)| x + y >= 10.0);
+    let terms: Vec<f64> = seen.map(|(x, y)| (x * (b / a).sqrt() - y * (a / b).sqrt()).powi(2) / (x + y)).collect();
+    let freedom = (terms.len() as f64 - 1.0).max(1.0);
+    (terms.iter().sum::<f64>() - freedom) / (2.0 * freedom).sqrt()
+}
+
+/// See tests/reference/make_boxes.py.
+#[test]
+fn boxes_are_drawn_as_tensorflow_draws_them() {
+    with_file("boxes", |reference| {
+        for case in ["simclr", "narrow", "whole"] {
+            let of = reference.floats(&format!("{case}/of"));
+            let [side, area, aspect] = [[of[0]; 2], [of[1], of[2]], [of[3], of[4]]].map(|it| it.map(f64::from));
+            let side = side[0] as usize;
+            let drawn = |sampler| {
+                let ops = [Op::Crop { area, aspect, sampler, interpolation: Interpolation::Bilinear, clamp: true }];
+                crops_of(&ops, side, 50_000)
+            };
+            let far = |crops: &[Crop]| {
+                let size = counts(crops, side, |crop| [crop.height, crop.width]);
+                let place = counts(crops, side, |crop| [crop.top, crop.left]);
+                [("size", size), ("place", place)]
+                    .map(|(what, ours)| apart(&ours, &reference.integers(&format!("{case}/{what}.i64"))))
+            };
+            let (same, other) = (far(&drawn(Sampler::Tensorflow)), far(&drawn(Sampler::Paper)));
+            assert!(same.iter().all(|far| *far < 5.0), "{case}: {same:?}");
+            assert!(other.iter().all(|far| *far > 50.0), "{case}: {other:?}");
+        }
+    });
+}
+
+#[test]
+fn tensorflows_boxes_are_smaller_and_keep_off_the_lower_and_right_edge() {
+    let (area, aspect) = ([0.08, 1.0], [0.75, 4.0 / 3.0]);
+    let share = |crops: &[Crop]| crops.iter().map(|crop| (crop.height * crop.width) as f64 / 1024.0).sum::<f64>() / 2e4;
+    let [paper, torchvision, tensorflow] =
+        [Sampler::Paper, Sampler::Torchvision, Sampler::Tensorflow].map(|sampler| crops(area, aspect, sampler));
+    let shares = [&paper, &torchvision, &tensorflow].map(|crops| share(crops));
+    for (share, expected) in shares.into_iter().zip([0.53, 0.49, 0.43]) {
+        assert!((share - expected).abs() < 0.01, "{shares:?}");
+    }
+    let below = |crop: &&Crop| crop.height < 32 && crop.top + crop.height == 32;
+    assert!(tensorflow.iter().filter(below).count() == 0 && paper.iter().filter(below).count() > 1000);
 }
 
 #[test]

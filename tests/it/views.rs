@@ -445,8 +445,15 @@ fn a_set_is_refused_in_the_words_of_a_plan() {
             "rand_augment.ops=101",
             "101 changes of an image by rand_augment are more than 100",
         ),
+        (
+            "{ op = 'crop', sampler = 'tensorflow', area = [0.02, 0.05] }",
+            "crop.area=[0.02, 0.05]",
+            "TensorFlow's crops cover a tenth of the image at least, and this one 0.05 at most: none is cropped",
+        ),
     ] {
-        let sound = plan("{ op = 'blur', kernel = 0 }, { op = 'rand_augment' }").unwrap();
+        let sound =
+            plan("{ op = 'blur', kernel = 0 }, { op = 'rand_augment' }, { op = 'crop', sampler = 'tensorflow' }")
+                .unwrap();
         let set = sound.augmentations()[0].changed(typed).unwrap();
         let said = sound.admits(&set, typed).unwrap_err().0.remove(0);
         let planned = plan(op).unwrap_err().0.remove(0);

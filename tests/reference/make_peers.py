@@ -8,7 +8,7 @@ peer_schedules.json, peer_losses.safetensors; and measures: peer_measures.safete
 
 Single files of packages are loaded by their paths: whole, some of them ask for more than is needed here.
 """
-import importlib, importlib.util, json, os, sys, types, warnings
+import importlib, importlib.util, json, math, os, sys, types, warnings
 import torch
 from safetensors.torch import save_file
 from timm.optim.lars import Lars
@@ -100,10 +100,10 @@ def rates(make, every=1):
     return found
 
 
-def timm_rates():
+def timm_rates(**how):
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=PEAK)
     from timm.scheduler.cosine_lr import CosineLRScheduler
-    scheduler = CosineLRScheduler(optimizer, t_initial=TOTAL - WARM, warmup_t=WARM, warmup_prefix=True, t_in_epochs=False)
+    scheduler = CosineLRScheduler(optimizer, warmup_t=WARM, t_in_epochs=False, **how)
     found = []
     for step in range(TOTAL + 1):
         scheduler.step_update(step); found.append(optimizer.param_groups[0]["lr"])
@@ -125,7 +125,11 @@ def schedules():
          rates(lambda o: of_bolts.LinearWarmupCosineAnnealingLR(o, warmup_epochs=WARM, max_epochs=TOTAL, warmup_start_lr=3e-5))),
         ("stable-pretraining LinearWarmupCosineAnnealing", cosine | {"warmup_start": 0.01},
          rates(lambda o: of_stable.LinearWarmupCosineAnnealing(o, TOTAL, peak_step=WARM))),
-        ("timm CosineLRScheduler with warmup_prefix", cosine, timm_rates()),
+        ("timm CosineLRScheduler with warmup_prefix", cosine, timm_rates(t_initial=TOTAL - WARM, warmup_prefix=True)),
+        ("timm CosineLRScheduler", cosine | {"schedule_start": "with-warmup"}, timm_rates(t_initial=TOTAL)),
+        # `adjust_learning_rate` of moco_cifar10_demo.ipynb, whose epochs are 1 to 200: it printed 0.059996 for the first.
+        ("MoCo's CIFAR notebook", cosine | {"warmup_epochs": 0, "schedule": "cosine-by-epoch", "schedule_end": "ahead"},
+         [PEAK * 0.5 * (1 + math.cos(math.pi * min(k // EPOCH + 1, TOTAL // EPOCH) / (TOTAL // EPOCH))) for k in range(TOTAL + 1)]),
     ]
     # The target's decay, from 0.99 to 1.
     decays = [("lightly cosine_schedule", {"schedule_end": "last"}, [of_lightly.cosine_schedule(min(k, TOTAL), TOTAL, 0.99, 1.0) for k in range(TOTAL + 1)])]

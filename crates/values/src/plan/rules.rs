@@ -7,8 +7,8 @@ use super::{
     catalog::{TrainingImages, facts, find},
     problem::Spot,
     recipe::{
-        Augmentation, ByolRecipe, Interpolation, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, Semantics,
-        TrainRecipe, WarmupCount,
+        Augmentation, ByolRecipe, Interpolation, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, Sampler,
+        ScheduleStart, Semantics, TrainRecipe, WarmupCount,
     },
     settings::{Settings, choice, chosen},
     words::choices,
@@ -38,7 +38,7 @@ pub fn of_augmentation(recipe: &Recipe, set: &Augmentation, origin: &str) -> Vec
 }
 
 /// The rules that an augmentation set can break.
-const AUGMENTATION: [fn(&Recipe) -> Option<Broken>; 4] = [blur, boxes, changes, pillow];
+const AUGMENTATION: [fn(&Recipe) -> Option<Broken>; 5] = [blur, boxes, changes, covered, pillow];
 
 /// The rules of keys that one dataset has.
 fn source(recipe: &Recipe) -> Option<Broken> {
@@ -113,6 +113,18 @@ fn changes(recipe: &Recipe) -> Option<Broken> {
     let changes = ops(recipe).filter_map(many).find(|changes| *changes > MOST_CHANGES)?;
     let text = format!("{changes} changes of an image by rand_augment are more than {MOST_CHANGES}");
     Some(Broken(&["augment"], text, Some("use fewer `ops`; the paper uses 1 to 3".into())))
+}
+
+/// TensorFlow's sampler takes the whole image where no box covers a tenth of it.
+fn covered(recipe: &Recipe) -> Option<Broken> {
+    let most = |op: &Op| match op {
+        Op::Crop { area: [_, most], sampler: Sampler::Tensorflow, .. } => Some(*most),
+        _ => None,
+    };
+    let most = ops(recipe).filter_map(most).find(|most| *most < 0.1)?;
+    let text =
+        format!("TensorFlow's crops cover a tenth of the image at least, and this one {most} at most: none is cropped");
+    Some(Broken(&["augment"], text, Some("use a larger `area`, or sampler = \"paper\"".into())))
 }
 
 /// What Pillow has no form of.
@@ -210,6 +222,16 @@ fn idle_schedule(train: &TrainRecipe) -> Option<Broken> {
         let text = "only cosine schedules go to `lr_end`".into();
         let remedy = "leave it out, or write train.schedule = \"cosine\"".into();
         return Some(Broken(&["train.lr_end", "train.schedule"], text, Some(remedy)));
+    }
+    if !cosine && train.schedule_start != ScheduleStart::default() {
+        let text = "only cosine schedules have a `schedule_start`".into();
+        let remedy = "leave it out, or write train.schedule = \"cosine\"".into();
+        return Some(Broken(&["train.schedule_start", "train.schedule"], text, Some(remedy)));
+    }
+    if train.schedule_start != ScheduleStart::default() && train.warmup_epochs == 0.0 {
+        let keys = &["train.schedule_start", "train.warmup_epochs"];
+        let remedy = "leave train.schedule_start out, or set train.warmup_epochs".into();
+        return Some(Broken(keys, "there is no warm-up for the cosine to start with".into(), Some(remedy)));
     }
     let counts = train.warmup_start != 0.0 || train.warmup_count != WarmupCount::default();
     (counts && train.warmup_epochs == 0.0).then(|| {

@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 use super::{
     Recipe,
-    recipe::{LrSchedule, ScheduleEnd, TargetNetwork, TargetSchedule, TrainRecipe, WarmupCount},
+    recipe::{LrSchedule, ScheduleEnd, ScheduleStart, TargetNetwork, TargetSchedule, TrainRecipe, WarmupCount},
 };
 
 /// The counts that a training and the number of its images decide.
@@ -60,7 +60,8 @@ impl Recipe {
 
     /// The share of the target that stays at the step after `step` steps; none where the method has no target.
     pub fn target_decay_at(&self, step: u64, clock: &Clock) -> Option<f64> {
-        Some(self.train.decay(self.method.target()?.decay_at(step, self.train.cosine_steps(clock.steps, 1))))
+        let (train, target) = (&self.train, self.method.target()?);
+        Some(train.decay(target.decay_at(step + train.ahead(1), train.cosine_steps(clock.steps, 1))))
     }
 }
 
@@ -76,7 +77,7 @@ impl TrainRecipe {
             LrSchedule::Cosine => self.cosine(step, 1, clock, peak),
             LrSchedule::CosineByEpoch => {
                 let first = step / steps_per_epoch * steps_per_epoch;
-                self.cosine(first.max(warmup), steps_per_epoch, clock, peak)
+                self.cosine(first.max(self.cosine_start(warmup)), steps_per_epoch, clock, peak)
             }
             LrSchedule::Steps => {
                 let epoch = (step / steps_per_epoch) as usize;
@@ -99,14 +100,28 @@ impl TrainRecipe {
 
     /// The rate that falls from `peak` after the warm-up, where it changes every so many steps.
     fn cosine(&self, step: u64, every: u64, clock: &Clock, peak: f64) -> f64 {
-        let end = peak * self.lr_end;
-        end + learning_rate(step, self.cosine_steps(clock.steps, every).max(clock.warmup), clock.warmup, peak - end)
+        let (start, end) = (self.cosine_start(clock.warmup), peak * self.lr_end);
+        let total = self.cosine_steps(clock.steps, every).max(start);
+        end + learning_rate(step + self.ahead(every), total, start, peak - end)
+    }
+
+    /// The step at which the rate's cosine starts.
+    fn cosine_start(&self, warmup: u64) -> u64 {
+        match self.schedule_start {
+            ScheduleStart::AfterWarmup => warmup,
+            ScheduleStart::WithWarmup => 0,
+        }
+    }
+
+    /// By how many steps cosines that change every so many are ahead.
+    fn ahead(&self, every: u64) -> u64 {
+        if self.schedule_end == ScheduleEnd::Ahead { every } else { 0 }
     }
 
     /// The step at which cosines over `steps` end that change every so many.
     fn cosine_steps(&self, steps: u64, every: u64) -> u64 {
         match self.schedule_end {
-            ScheduleEnd::After => steps,
+            ScheduleEnd::After | ScheduleEnd::Ahead => steps,
             ScheduleEnd::Last => steps.saturating_sub(every),
         }
     }

@@ -104,8 +104,8 @@ const MOCO_CIFAR: &[Op] = &[TORCHVISION_CROP, FLIP, jitter(0.4), GRAY];
 
 /// BYOL's code enlarges by TensorFlow 2's `image.resize`, then clips.
 const CROP: Op = crop(Sampler::Paper, Interpolation::BicubicKeys, true);
-/// SimCLR's by TensorFlow 1's `resize_bicubic`, and clips what later operations make of it.
-const SIMCLR_CROP: Op = crop(Sampler::Paper, Interpolation::BicubicTf1, false);
+/// SimCLR's finds and enlarges boxes by TensorFlow 1, and clips what later operations make of it.
+const SIMCLR_CROP: Op = crop(Sampler::Tensorflow, Interpolation::BicubicTf1, false);
 const TORCHVISION_CROP: Op = crop(Sampler::Torchvision, Interpolation::Bilinear, true);
 const FLIP: Op = Op::Flip { p: 0.5 };
 const JITTER: Op = jitter(0.2);

@@ -1,5 +1,5 @@
-//! Random resized crop: the sampler of BYOL's code or torchvision's, and the interpolations of [`Interpolation`]. A box only
-//! grows, so that antialiasing would change nothing.
+//! Random resized crop: the sampler of BYOL's code, torchvision's or TensorFlow's, and the interpolations of [`Interpolation`].
+//! A box only grows, so that antialiasing would change nothing.
 
 use std::fmt;
 
@@ -30,10 +30,14 @@ pub struct Crop {
 
 /// How often torchvision tries to find a box that fits.
 const TRIES: usize = 10;
+/// How often TensorFlow does for SimCLR's code.
+const ATTEMPTS: usize = 100;
+/// The share of the image that a box of SimCLR's code covers at least, `min_object_covered`.
+const COVERED: f32 = 0.1;
 
 impl Crop {
-    /// A share of the image's area uniform in `area`, width / height log-uniform in `aspect`, anywhere in the image; enlarged
-    /// as by default.
+    /// A share of the image's area uniform in `area`, width / height log-uniform in `aspect`, anywhere in the image; by
+    /// TensorFlow as [`Sampler::Tensorflow`] says. Enlarged as by default.
     pub fn draw(area: [f64; 2], aspect: [f64; 2], sampler: Sampler, side: usize, draws: &mut Draws) -> Self {
         let size = |draws: &mut Draws| {
             let area = draws.uniform(area[0] as f32, area[1] as f32) * (side * side) as f32;
@@ -53,7 +57,29 @@ impl Crop {
                     None => Self::central(aspect, side),
                 }
             }
+            Sampler::Tensorflow => (0..ATTEMPTS)
+                .find_map(|_| Self::distorted(area, aspect, side, draws))
+                .unwrap_or_else(|| Self::at(0, 0, side, side)),
         }
+    }
+
+    /// One attempt of `tf.image.sample_distorted_bounding_box`: rows uniform between those of the least and of the greatest
+    /// area, one more or less where rounding has left the range. Rows and columns at the end are only in boxes that have all.
+    fn distorted(area: [f64; 2], aspect: [f64; 2], side: usize, draws: &mut Draws) -> Option<Self> {
+        let aspect = draws.uniform(aspect[0] as f32, aspect[1] as f32);
+        let [least, most] = area.map(|share| share as f32 * side as f32 * side as f32);
+        let columns = |rows: usize| (rows as f32 * aspect).round_ties_even() as usize;
+        let covers = |rows: usize| (rows * columns(rows)) as f32;
+        let [low, high] = [least, most].map(|area| (area / aspect).sqrt().round_ties_even() as usize);
+        let high = (0..=high.min(side)).rev().find(|rows| columns(*rows) <= side)?;
+        let mut rows = low.min(high);
+        rows += draws.below(high - rows + 1);
+        rows += usize::from(covers(rows) < least);
+        rows -= usize::from(covers(rows) > most);
+        let fits = covers(rows) >= least.max(1.0) && covers(rows) <= most && rows.max(columns(rows)) <= side;
+        let [top, left] = [rows, columns(rows)].map(|length| draws.below(side.saturating_sub(length).max(1)));
+        let covered = covers(rows) / (side * side) as f32 >= COVERED;
+        (fits && covered).then(|| Self::at(top, left, rows, columns(rows)))
     }
 
     /// What torchvision falls back to: the largest box in the middle whose aspect is in range.

@@ -173,6 +173,13 @@ const TRAIN: &[KeySpec] = &[
         "the step at which cosines of rate and target end",
         "BYOL's code",
     ),
+    key(
+        "schedule_start",
+        OneOf(SCHEDULE_STARTS),
+        Text("after-warmup"),
+        "the step at which the rate's cosine starts",
+        "BYOL's code; timm: with-warmup",
+    ),
 ];
 
 const WARMUP_COUNTS: &[CatalogEntry] = &[
@@ -181,8 +188,16 @@ const WARMUP_COUNTS: &[CatalogEntry] = &[
     option("between", "k / (W - 1), from the start to the peak", "Bolts, solo-learn"),
 ];
 
-const SCHEDULE_ENDS: &[CatalogEntry] =
-    &[option("after", "the one after the last", "BYOL's code, PyTorch"), option("last", "the last", "lightly")];
+const SCHEDULE_ENDS: &[CatalogEntry] = &[
+    option("after", "the one after the last", "BYOL's code, PyTorch"),
+    option("last", "the last", "lightly"),
+    option("ahead", "the last, each step or epoch having the value of the next", "MoCo's CIFAR notebook"),
+];
+
+const SCHEDULE_STARTS: &[CatalogEntry] = &[
+    option("after-warmup", "the warm-up's end, with the peak", "BYOL's and SimCLR's code"),
+    option("with-warmup", "the first, under the warm-up, at whose end the rate falls", "timm without warmup_prefix"),
+];
 
 const PRECISIONS: &[CatalogEntry] = &[
     option("f32", "single precision", ""),

@@ -142,6 +142,11 @@ const ARITHMETICS: &[CatalogEntry] = &[
 const SAMPLERS: &[CatalogEntry] = &[
     entry("paper", "one draw, its sides clamped to the image", "BYOL's code"),
     entry("torchvision", "ten tries to fit into the image, then the middle", "torchvision's RandomResizedCrop"),
+    entry(
+        "tensorflow",
+        "height and aspect uniform, at least a tenth of the image, never at the lower and right edge",
+        "sample_distorted_bounding_box, SimCLR's code",
+    ),
 ];
 
 const INTERPOLATIONS: &[CatalogEntry] = &[

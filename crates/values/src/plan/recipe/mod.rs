@@ -202,6 +202,9 @@ pub struct TrainRecipe {
     /// The step at which the schedules of rate and target decay reach their end.
     #[serde(default, skip_serializing_if = "is_default")]
     pub schedule_end: ScheduleEnd,
+    /// The step at which the learning rate's cosine starts.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub schedule_start: ScheduleStart,
 }
 
 impl TrainRecipe {
@@ -299,6 +302,21 @@ pub enum ScheduleEnd {
     After,
     /// The last (lightly).
     Last,
+    /// The last, each step, or epoch, having the value of the next one: nothing has the beginning's (MoCo's CIFAR notebook,
+    /// which counts epochs from 1, so that its last one learns at the rate 0).
+    Ahead,
+}
+
+/// The step at which the learning rate's cosine starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScheduleStart {
+    /// The warm-up's end, with the peak (BYOL's and SimCLR's code).
+    #[default]
+    AfterWarmup,
+    /// The first step, so that the rate falls at the warm-up's end to where the cosine is by then (timm without
+    /// `warmup_prefix`).
+    WithWarmup,
 }
 
 /// What makes a neighbour near.
