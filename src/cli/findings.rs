@@ -11,7 +11,7 @@ use byolab_store::{
     results::{self, Doubt, Judged, Verdict},
     store::{ExperimentFolder, Snapshot, Store},
 };
-use byolab_values::plan::Plan;
+use byolab_values::{file, plan::Plan};
 
 /// Writes the report in each format: to standard output where one text is asked for and no folder is named, else into the
 /// folder, `reports/<experiment>` where none is named.
@@ -56,9 +56,9 @@ fn read(folder: &ExperimentFolder, plan: &Plan) -> Result<Snapshot> {
     Ok(snapshot)
 }
 
-/// Writes a file, its folders too, and tells its name.
+/// Writes a file as a whole, its folders too, and tells its name.
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, bytes));
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| file::replace(path, bytes));
     written.with_context(|| format!("cannot write {}", path.display()))?;
     tell(&path.display().to_string());
     Ok(())

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use byolab_faces::{report, tui::UserMemory};
 use byolab_store::chart::Figure;
 use byolab_values::{
+    file,
     folders::xdg,
     plan::{Overrides, Plan, library::FOLDER},
 };
@@ -76,14 +77,9 @@ pub fn recall(root: &Path) -> UserMemory {
 /// Remembers for the next time. A workbench that cannot remember is no worse at anything else, so errors are dropped.
 pub fn remember(root: &Path, memory: &UserMemory) {
     let Some(path) = place(root) else { return };
-    let beside = path.with_extension(format!("{}.part", std::process::id()));
     let text = serde_json::to_vec_pretty(memory).expect("a memory has a text");
-    let write = || -> io::Result<()> {
-        fs::create_dir_all(path.parent().expect("the file is in a folder"))?;
-        fs::write(&beside, &text)?;
-        fs::rename(&beside, &path)
-    };
-    let _ = write();
+    let made = fs::create_dir_all(path.parent().expect("the file is in a folder"));
+    let _ = made.and_then(|()| file::replace(&path, &text));
 }
 
 /// Where a reading of an experiment's runs may be kept: in the XDG cache folder.

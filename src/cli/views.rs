@@ -1,12 +1,12 @@
 //! `views`: a contact sheet of what an experiment's augmentation sets make of its images.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use super::{Exit, args::ViewsArgs, found};
 use byolab_store::store::Store;
-use byolab_values::{augment, data, plan::recipe::Augmentation};
+use byolab_values::{augment, data, file, plan::recipe::Augmentation};
 
 /// Rows of the sheet.
 const IMAGES: usize = 8;
@@ -27,7 +27,7 @@ pub fn views(store: &Store, folder: &Path, asked: &ViewsArgs) -> Result<Exit> {
     let owned: Vec<Augmentation> = sets.iter().map(|set| (*set).clone()).collect();
     let copies = (PAIRS / owned.len()).max(1);
     let sheet = augment::sheet(&data.train, &indices, &owned, copies, first.seed);
-    fs::write(&asked.output, sheet.png()).with_context(|| format!("cannot write {}", asked.output.display()))?;
+    file::replace(&asked.output, &sheet.png()).with_context(|| format!("cannot write {}", asked.output.display()))?;
     let names: Vec<String> = sets.iter().map(|set| set.label()).collect();
     let pairs = if copies == 1 { "a pair of views".into() } else { format!("{copies} pairs of views") };
     super::tell(&format!("{}: the image, then {pairs} of {}", asked.output.display(), names.join(", ")));

@@ -1,10 +1,12 @@
 //! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `augment`), what is told while
 //! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`), text fit to be
-//! shown (`text`), tensors as the bytes of a file (`tensors`), where programs keep things (`folders`). No device, no terminal.
+//! shown (`text`), tensors as the bytes of a file (`tensors`), where programs keep things (`folders`), writing of whole files
+//! (`file`). No device, no terminal.
 
 pub mod augment;
 pub mod collapse;
 pub mod data;
+pub mod file;
 pub mod folders;
 pub mod plan;
 pub mod process;

@@ -8,7 +8,7 @@ use std::{
     io::{self, BufWriter, ErrorKind, Write},
     path::{Path, PathBuf},
     sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::UNIX_EPOCH,
 };
 
 use anyhow::{Context, Result, ensure};
@@ -16,13 +16,12 @@ use memmap2::Mmap;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::folders::xdg;
+use crate::{file, folders::xdg};
 
 /// The folder within the data folder.
 const FOLDER: &str = "cache";
-/// How files end that are not finished, and how long nobody has written to one that nobody will finish.
+/// How files end that are not finished. Whoever writes one holds it by a lock.
 const UNFINISHED: &str = ".new";
-const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Takes the bytes of one image after the other.
 pub type Sink<'a> = dyn FnMut(&[u8]) -> Result<()> + 'a;
@@ -79,7 +78,8 @@ pub fn list(data: &Path, description: &str, lines: &[String]) -> Option<PathBuf>
     let name = name(description) + ".left-out.txt";
     let keep = |folder: PathBuf| {
         let path = folder.join(&name);
-        fs::create_dir_all(&folder).and_then(|()| fs::write(&path, lines.join("\n") + "\n")).ok().map(|()| path)
+        let text = lines.join("\n") + "\n";
+        fs::create_dir_all(&folder).and_then(|()| file::replace(&path, text.as_bytes())).ok().map(|()| path)
     };
     folders(data).into_iter().find_map(keep)
 }
@@ -149,7 +149,7 @@ fn begin(folder: &Path, name: &str) -> io::Result<Begun> {
     sweep(folder);
     let place = folder.join(name);
     let beside = Removed(temporary(&place));
-    Ok(Begun { file: File::create(&beside.0)?, place, beside })
+    Ok(Begun { file: file::locked(&beside.0)?, place, beside })
 }
 
 /// Writes pixels and index under other names and renames them, the index last: only what is whole has an index.
@@ -162,9 +162,12 @@ fn write<M: Serialize>(Begun { place, beside, file }: Begun, make: impl FnOnce(&
         out.write_all(image).with_context(cannot)
     })?;
     ensure!(bytes > 0, "there are no images to decode");
-    out.into_inner().map_err(|error| error.into_error()).and_then(|file| file.sync_all()).with_context(cannot)?;
+    let synced = |file: File| file.sync_all().map(|()| file);
+    let _held = out.into_inner().map_err(|error| error.into_error()).and_then(synced).with_context(cannot)?;
     let new_index = Removed(temporary(&index(&place)));
-    fs::write(&new_index.0, serde_json::to_vec(&Index { bytes, about })?).with_context(cannot)?;
+    let text = serde_json::to_vec(&Index { bytes, about })?;
+    let _held =
+        file::locked(&new_index.0).and_then(|mut file| file.write_all(&text).map(|()| file)).with_context(cannot)?;
     fs::rename(&beside.0, &place).and_then(|()| fs::rename(&new_index.0, index(&place))).with_context(cannot)
 }
 
@@ -177,15 +180,10 @@ fn temporary(path: &Path) -> PathBuf {
 
 /// Removes what processes left that were killed while they decoded.
 fn sweep(folder: &Path) {
-    let is_left = |path: &Path| {
-        let changed = fs::metadata(path).and_then(|found| found.modified());
-        let age = changed.ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-        path.to_string_lossy().ends_with(UNFINISHED) && age.is_some_and(|age| age > ABANDONED)
-    };
     let files = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    for path in files.filter(|path| is_left(path)) {
-        // Another process may have removed it; where it cannot be removed, nothing is lost but space.
-        let _ = fs::remove_file(path);
+    for path in files.filter(|path| path.to_string_lossy().ends_with(UNFINISHED)) {
+        // Where it cannot be removed, nothing is lost but space.
+        let _ = file::remove_unlocked(&path);
     }
 }
 
@@ -225,19 +223,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_finished_is_removed_at_once_or_by_the_next_after_an_hour() {
+    fn what_was_not_finished_is_removed_at_once_or_by_the_next() {
         let data = tempfile::tempdir().unwrap();
         assert!(
             get(data.path(), "a", |write| make(write).and_then(|_| -> Result<u32> { anyhow::bail!("no") })).is_err()
         );
         assert!(left(data.path()).is_empty(), "{:?}", left(data.path()));
-        for (name, minutes) in [("0a.1.new", 61), ("0b.1.new", 59), ("0c.txt", 61)] {
-            let file = File::create(data.path().join(FOLDER).join(name)).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(60 * minutes)).unwrap();
+        for name in ["0a.1.new", "0c.txt"] {
+            File::create(data.path().join(FOLDER).join(name)).unwrap();
         }
+        let decoded_elsewhere = file::locked(&data.path().join(FOLDER).join("0b.1.new")).unwrap();
         get(data.path(), "a", make).unwrap();
         assert_eq!(left(data.path())[..2], ["0b.1.new", "0c.txt"]);
         assert_eq!(left(data.path()).len(), 4);
+        drop(decoded_elsewhere);
     }
 
     #[test]

@@ -289,12 +289,27 @@ fn all(listing: &Listing, side: usize, write: &mut cache::Sink) -> Result<Notes>
                         measure(&mut moments, &image.pixels);
                     }
                 }
+                Err(reason) if is_of_the_machine(&reason) => {
+                    return Err(
+                        reason.context(format!("{} could not be read; nothing is wrong with it", path.display()))
+                    );
+                }
                 Err(reason) => notes.corrupt.push(format!("{} ({reason:#})", path.display())),
             }
         }
     }
     (notes.mean, notes.std) = mean_and_std(moments);
     Ok(notes)
+}
+
+/// Whether the system refused, for a reason that may be gone the next time: then the image must not count as a corrupt one for
+/// good. What is missing, forbidden or no file is so by itself.
+fn is_of_the_machine(reason: &anyhow::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    let own = [InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, PermissionDenied];
+    let error = reason.downcast_ref::<io::Error>();
+    let number = error.and_then(io::Error::raw_os_error).filter(|number| *number != libc::ELOOP);
+    number.is_some() && error.is_some_and(|error| !own.contains(&error.kind()))
 }
 
 /// Adds to each channel's count, sum and sum of squares.
