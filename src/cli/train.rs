@@ -107,7 +107,9 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
     use jiff::Timestamp;
 
     use crate::runner::{
-        self, EngineTrainer, Surroundings, control,
+        self, EngineTrainer, Surroundings,
+        afresh::{self, Afresh},
+        control,
         notify::Notifier,
         plain::{self, Plain},
         signals::Signals,
@@ -158,6 +160,10 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
             },
             now: &Timestamp::now,
             sample: &mut |now| telemetry.read(now),
+            afresh: Some(Afresh {
+                tried: afresh::tried(),
+                hand_over: &mut |tried| afresh::exec(&plan.experiment, tried),
+            }),
         },
     )?;
     told(notifier.end(outcome.word(), &outcome.to_string()));

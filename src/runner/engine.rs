@@ -42,16 +42,46 @@ impl Trainer for EngineTrainer {
             self.0.name
         );
         let (fastest, normalised) = (workers::sharing(&self.0.device), kernel::normalised(&self.0.device));
+        let fastest = cost::at_most(fastest, trials.len());
         let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, fastest, normalised)?;
+        let notes: Vec<String> =
+            cost::guess(self.0.memory).into_iter().chain(short_of_memory(fastest, sharing)).collect();
         let commit = environment::version();
         let options = heat::HeatOptions {
             device: &self.0.name,
             commit: &commit,
             checkpointing: checkpointing.as_deref(),
+            notes: &notes,
             abreast: matches!(sharing, Sharing::Abreast(_)),
             recorded: sharing == Sharing::Recorded,
             kept_within: KEPT_WITHIN,
         };
         heat::train(trials, data, &self.0.device, options, resume, observe)
+    }
+}
+
+/// What is said where memory is too short for the fastest way in which trials could share the device.
+fn short_of_memory(fastest: Sharing, taken: Sharing) -> Option<String> {
+    let note = match (fastest, taken) {
+        (Sharing::Recorded, Sharing::InTurn) => "steps are launched one by one: memory for recording them is short",
+        (Sharing::Abreast(_), Sharing::InTurn) => "methods are trained in turn: memory for several at a time is short",
+        _ => return None,
+    };
+    Some(note.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_slower_than_it_could_be_is_told() {
+        let way = |fastest, taken| short_of_memory(fastest, taken).is_some();
+        for sharing in [Sharing::Recorded, Sharing::Abreast(2), Sharing::InTurn] {
+            assert!(!way(sharing, sharing), "{sharing:?}");
+        }
+        assert!(way(Sharing::Recorded, Sharing::InTurn) && way(Sharing::Abreast(2), Sharing::InTurn));
+        assert!(!way(Sharing::Recorded, Sharing::Checkpointed), "that is told in other words");
+        assert!(cost::guess(None).unwrap().contains("taken to be 2.0 GiB") && cost::guess(Some(1)).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! One heat: opens its records, hands it to the trainer, and gives every trial an end.
 
 use std::{
-    any::Any,
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     slice,
 };
@@ -9,7 +9,12 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
 
-use super::{Surroundings, Trainer, environment::Environment, queue::Queue};
+use super::{
+    Surroundings, Trainer,
+    afresh::{self, Afresh},
+    environment::Environment,
+    queue::Queue,
+};
 use byolab_store::store::{Checkpoint, Claim, Recorder, State};
 use byolab_values::{
     augment,
@@ -22,7 +27,8 @@ use byolab_values::{
 const SHOWN_IMAGES: usize = 8;
 const SHOWN_EPOCHS: usize = 3;
 
-/// Trains `trials` (places in the plan) together. A trainer that fails or panics ends this heat only.
+/// Trains `trials` (places in the plan) together. A trainer that fails or panics ends this heat only; behind a panic a fresh
+/// process goes on, where there can be one and it is the first for these trials.
 ///
 /// # Errors
 /// Where the store cannot be read or written: then no other heat could be recorded either.
@@ -54,11 +60,12 @@ pub fn train(
     if let Some(error) = observer.broken.take() {
         return Err(error);
     }
-    observer.end_all(match result {
+    let reason = match result {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("{error:#}")),
-        Err(panic) => Some(panic_text(&*panic)),
-    })
+        Err(panic) => Some(observer.again(afresh::sentence(&*panic), around.afresh.as_mut())?),
+    };
+    observer.end_all(reason)
 }
 
 /// Hears the trainer: records, passes on, and answers whether to stop.
@@ -80,6 +87,8 @@ struct RecordedTrial {
     trial: usize,
     recorder: Recorder,
     step: u64,
+    /// Numbers of which it was told that they are not finite.
+    told: BTreeSet<String>,
 }
 
 impl Observe for HeatObserver<'_, '_> {
@@ -125,7 +134,7 @@ impl HeatObserver<'_, '_> {
             recorder.views(&sheet(planned, data))?;
             let checkpoint = claim.folder().checkpoint(&planned.id, planned.recipe.steps());
             let member = self.members.len();
-            self.members.push(RecordedTrial { trial, recorder, step: 0 });
+            self.members.push(RecordedTrial { trial, recorder, step: 0, told: BTreeSet::new() });
             match checkpoint {
                 Ok(None) => resumes.push(None),
                 Ok(Some(Checkpoint { resume, note })) => {
@@ -144,8 +153,19 @@ impl HeatObserver<'_, '_> {
         Ok(resumes)
     }
 
+    /// Writes an event, and once for each number that it is not finite.
     fn record(&mut self, member: usize, now: Timestamp, event: Event) -> Result<()> {
-        let RecordedTrial { trial, recorder, step } = &mut self.members[member];
+        let told = &mut self.members[member].told;
+        let new: Vec<&str> = not_finite(&event.what).filter(|name| told.insert(name.to_string())).collect();
+        if !new.is_empty() {
+            let text = format!("not finite at step {}, and left out where it is so: {}", event.step, new.join(", "));
+            self.write(member, now, Event { step: event.step, what: What::Noted { text } })?;
+        }
+        self.write(member, now, event)
+    }
+
+    fn write(&mut self, member: usize, now: Timestamp, event: Event) -> Result<()> {
+        let RecordedTrial { trial, recorder, step, .. } = &mut self.members[member];
         let record = recorder.event(now, event)?;
         *step = record.event.step;
         match record.event.what {
@@ -191,6 +211,28 @@ impl HeatObserver<'_, '_> {
         })
     }
 
+    /// The device has failed: hands over to a fresh process, or says why not.
+    fn again(&mut self, reason: String, afresh: Option<&mut Afresh>) -> Result<String> {
+        let plan = self.queue.plan();
+        let open = |member: &&RecordedTrial| !self.has_end(member.trial);
+        let ids: Vec<String> =
+            self.members.iter().filter(open).map(|member| plan.trials[member.trial].id.clone()).collect();
+        let Some(afresh) = afresh.filter(|afresh| !self.leaving && ids.iter().any(|id| !afresh.tried.contains(id)))
+        else {
+            return Ok(reason);
+        };
+        for member in 0..self.members.len() {
+            let RecordedTrial { trial, step, .. } = self.members[member];
+            if !self.has_end(trial) {
+                let text = format!("{reason}. A fresh process tries it once more, from its checkpoint");
+                self.record(member, (self.now)(), Event { step, what: What::Noted { text } })?;
+            }
+        }
+        afresh.tried.extend(ids);
+        let why = (afresh.hand_over)(&afresh.tried);
+        Ok(format!("{reason} (a fresh process cannot try it: {why:#})"))
+    }
+
     /// The trainer has left, with an error or without one: gives an end to the trials that have none.
     fn end_all(&mut self, error: Option<String>) -> Result<()> {
         for member in 0..self.members.len() {
@@ -214,8 +256,13 @@ fn sheet(trial: &Trial, data: &Dataset) -> Vec<u8> {
     augment::sheet(&data.train, &shown, slice::from_ref(&trial.recipe.augment), SHOWN_EPOCHS, trial.seed).png()
 }
 
-/// What a panic said.
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    format!("the trainer panicked: {}", text.unwrap_or("without a word"))
+/// Names of an event's numbers that are not finite.
+fn not_finite(what: &What) -> impl Iterator<Item = &str> {
+    let metrics = match what {
+        What::Trained { metrics } | What::Evaluated { metrics } | What::Finished { metrics, .. } => Some(metrics),
+        _ => None,
+    };
+    let numbers = metrics.into_iter().flatten().filter(|(_, value)| !value.is_finite()).map(|(name, _)| name.as_str());
+    let spectrum = matches!(what, What::Spectrum { values } if values.iter().any(|value| !value.is_finite()));
+    numbers.chain(spectrum.then_some("singular values"))
 }

@@ -10,6 +10,7 @@
 //! | `environment`, `telemetry` | where it runs; what process and card are doing |
 //! | `plain`, `notify` | progress in lines; a command at the end |
 
+pub mod afresh;
 pub mod control;
 pub mod detach;
 #[cfg(feature = "engine")]
@@ -29,6 +30,7 @@ use std::{fmt, sync::atomic::AtomicBool};
 use anyhow::Result;
 use jiff::Timestamp;
 
+use afresh::Afresh;
 use byolab_store::store::{AskedFlags, Claim, ExperimentFolder};
 use byolab_values::{
     data::Dataset,
@@ -75,6 +77,8 @@ pub struct Surroundings<'a> {
     pub now: &'a dyn Fn() -> Timestamp,
     /// Says what the process and its device are doing, where it is time to be asked again; else nothing.
     pub sample: &'a mut dyn FnMut(Timestamp) -> Metrics,
+    /// Who goes on where a device failed; where nobody does, the heat has failed.
+    pub afresh: Option<Afresh<'a>>,
 }
 
 /// How a run ended: counts of the plan's trials.
@@ -110,7 +114,8 @@ impl fmt::Display for RunCounts {
     }
 }
 
-/// Trains what the plan has and the store has not. A heat that fails does not keep the others from their turn.
+/// Trains what the plan has and the store has not. A heat that fails does not keep the others from their turn; one whose device
+/// failed is tried again, once, in a fresh process.
 ///
 /// # Errors
 /// Another runner at this experiment, a disk that cannot be written, images that cannot be read.

@@ -188,8 +188,15 @@ fn train_keeping(
     ears: &mut Ears,
     device: &Device,
 ) -> Result<()> {
-    let stamp =
-        HeatOptions { device: "test", commit: "test", checkpointing: None, abreast: true, recorded: true, kept_within };
+    let stamp = HeatOptions {
+        device: "test",
+        commit: "test",
+        checkpointing: None,
+        notes: &[],
+        abreast: true,
+        recorded: true,
+        kept_within,
+    };
     heat::train(trials, &load(&trials[0].recipe), device, stamp, resume, ears)
 }
 

@@ -6,92 +6,40 @@
 
 mod disk;
 mod shim;
+mod sweep;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     env, fs,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    path::Path,
+    process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use ::byolab::store::{State, Store};
-use tempfile::TempDir;
-
-use crate::cli::{self, byolab};
 use disk::{Disk, Loss};
 use shim::{Fault, How};
+use sweep::{KINDS, Kind, told};
 
-const SWEEP: &str = include_str!("faults/sweep.toml");
-const RUN: &str = "run sweep.toml";
-/// What is different each time.
-const TIMES: [&str; 2] = ["images_per_second", "data_wait"];
+/// Every way in which a request can end.
+const WAYS: [How; 11] = [
+    How::Error(libc::ENOSPC),
+    How::Full,
+    How::Error(libc::EIO),
+    How::Error(libc::EROFS),
+    How::Error(libc::EMFILE),
+    How::Error(libc::EINTR),
+    How::Short,
+    How::Kill,
+    How::Tear,
+    How::After,
+    How::Lost,
+];
 /// Cases after which a long trial says how far it is.
 const TOLD_EVERY: usize = 250;
 /// Threads that try faults beside each other.
 const BESIDE: usize = 2;
-
-/// What of a trial must not change, by its id: final numbers, the loss after every step, and the encoder.
-type Numbers = BTreeMap<String, (BTreeMap<String, f64>, Vec<(u64, f64)>, Vec<u8>)>;
-
-/// A folder with the experiment in it.
-fn folder() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("sweep.toml"), SWEEP).unwrap();
-    folder
-}
-
-fn numbers(folder: &Path) -> Numbers {
-    let experiment = Store::new(folder.join("runs")).experiment("sweep");
-    let snapshot = experiment.snapshot().unwrap();
-    let finished = snapshot.runs.iter().filter(|(_, run)| run.state == State::Finished);
-    finished
-        .map(|(id, run)| {
-            let measured = run.results.iter().filter(|(name, _)| !TIMES.contains(&name.as_str()));
-            let results = measured.map(|(name, value)| (name.clone(), *value)).collect();
-            let encoder = fs::read(experiment.trial(id).join("encoder.safetensors")).unwrap_or_default();
-            (id.clone(), (results, run.series["loss"].clone(), encoder))
-        })
-        .collect()
-}
-
-/// Each whole line of every file of events.
-fn recorded(folder: &Path) -> BTreeSet<(PathBuf, String)> {
-    let mut lines = BTreeSet::new();
-    for entry in fs::read_dir(folder.join("runs/sweep")).into_iter().flatten().flatten() {
-        let text = fs::read(entry.path().join("events.jsonl")).unwrap_or_default();
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        lines.extend(String::from_utf8_lossy(&text[..whole]).lines().map(|line| (entry.path(), line.to_owned())));
-    }
-    lines
-}
-
-/// Files that nobody will finish.
-fn leftovers(folder: &Path) -> Vec<PathBuf> {
-    let folders = fs::read_dir(folder.join("runs/sweep")).into_iter().flatten().flatten().map(|entry| entry.path());
-    let files = folders.flat_map(|path| match fs::read_dir(&path) {
-        Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
-        Err(_) => vec![path],
-    });
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "part")).collect()
-}
-
-/// An undisturbed run: its numbers, and the trace of what it asked of the disk.
-fn undisturbed(library: &Path) -> (Numbers, Vec<disk::Request>, PathBuf) {
-    let (folder, beside) = (folder(), tempfile::tempdir().unwrap());
-    let trace = beside.path().join("trace");
-    let output = shim::command(folder.path(), RUN, library).env("FAULTS_TRACE", &trace).output().unwrap();
-    assert_eq!(shim::end(&output), 0, "{}", told(&output));
-    let numbers = numbers(folder.path());
-    assert_eq!(numbers.len(), 4);
-    (numbers, disk::trace(&trace), folder.path().canonicalize().unwrap())
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
 
 /// What `BYOLAB_FAULTS` asks for under `name`, or else `few`; none where it asks for everything.
 fn amount(name: &str, few: usize) -> Option<usize> {
@@ -129,81 +77,61 @@ fn all<T: Sync>(what: &str, cases: &[T], each: impl Fn(&T) -> Result<(), String>
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
-/// Runs again, undisturbed, and compares with an undisturbed run; `before` is what had been recorded.
-fn goes_on(folder: &Path, expected: &Numbers, before: &BTreeSet<(PathBuf, String)>) -> Result<(), String> {
-    let again = byolab(folder, RUN);
-    if again.status.code() != Some(0) {
-        return Err(format!("run again ended with {}: {}", shim::end(&again), told(&again)));
-    }
-    let lost = before.difference(&recorded(folder)).count();
-    match (&numbers(folder) == expected, lost, leftovers(folder)) {
-        (false, ..) => Err("other numbers after running again".into()),
-        (_, 1.., _) => Err(format!("{lost} recorded lines are lost")),
-        (_, _, left) if !left.is_empty() => Err(format!("{left:?} stay for ever")),
-        _ => Ok(()),
-    }
+/// Each of so many requests ended in each way.
+fn faults(requests: &[disk::Request]) -> impl Iterator<Item = Fault> + use<> {
+    let count = requests.iter().filter(|request| request.told().is_none()).count();
+    (1..=count).flat_map(|at| WAYS.map(|how| Fault { at, how }))
 }
 
 #[test]
 fn whatever_the_disk_refuses_is_told_and_costs_nothing_that_was_recorded() {
     let Some(library) = shim::library() else { return };
-    let (expected, requests, _) = undisturbed(library);
-    let count = requests.iter().filter(|request| request.told().is_none()).count();
-    let ways = [
-        How::Error(libc::ENOSPC),
-        How::Full,
-        How::Error(libc::EIO),
-        How::Error(libc::EROFS),
-        How::Error(libc::EMFILE),
-        How::Error(libc::EINTR),
-        How::Short,
-        How::Kill,
-        How::Tear,
-        How::After,
-        How::Lost,
-    ];
+    let of = |kind| faults(&Kind::undisturbed(kind, library).requests).map(move |fault| (kind, fault));
+    let cases: Vec<(&Kind, Fault)> = KINDS.iter().flat_map(of).collect();
     // A prime number beside the number of ways: a sample meets all of them.
-    let faults: Vec<Fault> = (1..=count).flat_map(|at| ways.map(|how| Fault { at, how })).collect();
-    all("requests refused", &sample(&faults, amount("requests", 61)), |fault| {
-        let wrong = |words: String| format!("{fault:?}: {words}");
-        refused(library, *fault, &expected).map_err(wrong)
+    all("requests refused", &sample(&cases, amount("requests", 79)), |(kind, fault)| {
+        let wrong = |words: String| format!("{}, {fault:?}: {words}", kind.name);
+        refused(library, kind, *fault).map_err(wrong)
     });
 }
 
-fn refused(library: &Path, fault: Fault, expected: &Numbers) -> Result<(), String> {
-    let folder = folder();
-    let mut command = shim::command(folder.path(), RUN, library);
-    shim::inject(&mut command, fault);
+fn refused(library: &Path, kind: &Kind, fault: Fault) -> Result<(), String> {
+    let (folder, expected) = (kind.folder(), &kind.undisturbed(library).numbers);
+    let mut command = kind.command(folder.path(), &kind.run());
+    shim::inject(shim::watched(&mut command, folder.path(), library), fault);
     let output = command.output().unwrap();
     let (end, said) = (shim::end(&output), told(&output));
-    let finished = numbers(folder.path()).len();
-    if said.contains("panicked") || said.contains("RUST_BACKTRACE") {
-        return Err(format!("a panic: {said}"));
-    }
-    match end {
-        0 if finished < 4 && fault.how != How::Lost => {
-            return Err(format!("exit code 0 with {finished} trials: {said}"));
-        }
-        0..=4 => {}
-        end if fault.how.kills() && end == -libc::SIGKILL => {}
-        end => return Err(format!("ended with {end}: {said}")),
+    let finished = kind.numbers(folder.path()).len();
+    ended_well(fault, end, &said)?;
+    if end == 0 && finished < kind.trials && fault.how != How::Lost {
+        return Err(format!("exit code 0 with {finished} trials: {said}"));
     }
     // Whoever reads meanwhile is not harmed.
-    let listed = byolab(folder.path(), "list");
+    let listed = kind.byolab(folder.path(), "list");
     let away = fault.how == How::Lost;
-    let begun = folder.path().join("runs/sweep/experiment.toml").exists();
+    let begun = folder.path().join("runs").join(kind.name).join("experiment.toml").exists();
     if begun && !away && listed.status.code() != Some(0) {
         return Err(format!("list ended with {}: {}", shim::end(&listed), told(&listed)));
     }
-    let before = recorded(folder.path());
-    goes_on(folder.path(), expected, &before).map_err(|wrong| format!("{wrong}; it had said: {said}"))
+    let before = kind.recorded(folder.path());
+    kind.goes_on(folder.path(), expected, &before).map_err(|wrong| format!("{wrong}; it had said: {said}"))
+}
+
+/// With an exit code and without a panic, or killed as it should be.
+fn ended_well(fault: Fault, end: i32, said: &str) -> Result<(), String> {
+    match end {
+        _ if said.contains("panicked") || said.contains("RUST_BACKTRACE") => Err(format!("a panic: {said}")),
+        0..=4 => Ok(()),
+        end if fault.how.kills() && end == -libc::SIGKILL => Ok(()),
+        end => Err(format!("ended with {end}: {said}")),
+    }
 }
 
 #[test]
 fn what_is_wrong_with_one_trial_costs_no_face_and_no_format_the_others() {
-    let whole = folder();
-    assert_eq!(byolab(whole.path(), RUN).status.code(), Some(0));
-    let trial = numbers(whole.path()).into_keys().next().unwrap();
+    let (kind, whole) = (&KINDS[0], KINDS[0].folder());
+    assert_eq!(kind.byolab(whole.path(), &kind.run()).status.code(), Some(0));
+    let trial = kind.numbers(whole.path()).into_keys().next().unwrap();
     let formats =
         ::byolab::report::FORMATS.iter().map(|format| format!("report sweep --output out --format {}", format.name));
     let commands: Vec<String> =
@@ -233,7 +161,7 @@ fn what_is_wrong_with_one_trial_costs_no_face_and_no_format_the_others() {
     for (what, damage) in damages {
         damage();
         for command in &commands {
-            let output = byolab(whole.path(), command);
+            let output = kind.byolab(whole.path(), command);
             assert_eq!(output.status.code(), Some(0), "{what}, {command}: {}", told(&output));
         }
         fs::remove_file(&events).or_else(|_| fs::remove_dir(&events)).unwrap();
@@ -245,56 +173,99 @@ fn what_is_wrong_with_one_trial_costs_no_face_and_no_format_the_others() {
 #[test]
 fn a_kill_at_any_instant_changes_no_number() {
     let Some(library) = shim::library() else { return };
-    let begun = Instant::now();
-    let (expected, ..) = undisturbed(library);
-    let lasts = begun.elapsed();
-    let kills = amount("kills", 12).unwrap_or(2000);
+    let times = KINDS.each_ref().map(|kind| {
+        kind.undisturbed(library);
+        let (begun, folder) = (Instant::now(), kind.folder());
+        assert_eq!(kind.byolab(folder.path(), &kind.run()).status.code(), Some(0));
+        begun.elapsed()
+    });
+    let kills = amount("kills", 15).unwrap_or(2000);
     let seeds: Vec<u64> = (0..kills as u64).collect();
     all("kills", &seeds, |seed| {
-        let folder = folder();
-        let mut draws = *seed;
+        let which = (*seed % KINDS.len() as u64) as usize;
+        let (kind, mut draws) = (&KINDS[which], *seed);
+        let folder = kind.folder();
         for _ in 0..2 {
             draws = draws.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            killed(folder.path(), lasts.mul_f64((draws >> 33) as f64 / f64::from(1_u32 << 31)));
+            killed(kind, folder.path(), times[which].mul_f64((draws >> 33) as f64 / f64::from(1_u32 << 31)));
         }
-        let before = recorded(folder.path());
-        goes_on(folder.path(), &expected, &before).map_err(|wrong| format!("seed {seed}: {wrong}"))
+        let (before, expected) = (kind.recorded(folder.path()), &kind.undisturbed(library).numbers);
+        kind.goes_on(folder.path(), expected, &before).map_err(|wrong| format!("{}, seed {seed}: {wrong}", kind.name))
     });
 }
 
 /// Runs, and kills after a while.
-fn killed(folder: &Path, after: Duration) {
-    let mut command = cli::command(folder, RUN);
-    command.env("RAYON_NUM_THREADS", "1");
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+fn killed(kind: &Kind, folder: &Path, after: Duration) {
+    let mut command = kind.command(folder, &kind.run());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     thread::sleep(after);
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
+/// What runs while it trains panics where the system has no thread for it, once or every time. The first thread is that of the
+/// pool, before anything has begun.
+#[test]
+fn what_breaks_while_training_is_recorded_and_tried_again_and_the_sweep_goes_on() {
+    let Some(library) = shim::library() else { return };
+    let (kind, beside) = (&KINDS[0], tempfile::tempdir().unwrap());
+    let expected = &kind.undisturbed(library).numbers;
+    let mut retried = 0;
+    for (thread, once) in (2..).flat_map(|thread| [(thread, true), (thread, false)]) {
+        let (folder, marker) = (kind.folder(), beside.path().join(thread.to_string()));
+        let mut command = kind.command(folder.path(), &kind.run());
+        shim::watched(&mut command, folder.path(), library).env("FAULTS_THREAD", thread.to_string());
+        if once {
+            command.env("FAULTS_ONCE", &marker);
+        }
+        let output = command.output().unwrap();
+        if !marker.exists() {
+            break;
+        }
+        let (end, said) = (shim::end(&output), told(&output));
+        let again = said.contains("A fresh process tries it once more");
+        match end {
+            0 if once => assert_eq!(kind.numbers(folder.path()), *expected, "{said}"),
+            // All but the heat that failed twice.
+            0 | 3 => assert!(kind.numbers(folder.path()).len() + 2 >= kind.trials, "{said}"),
+            end => panic!("thread {thread}, once {once}: ended with {end}: {said}"),
+        }
+        assert_eq!(end == 3, again && !once && said.contains("failed: the trainer panicked"), "{said}");
+        retried += usize::from(again);
+        kind.goes_on(folder.path(), expected, &kind.recorded(folder.path())).unwrap();
+    }
+    println!("threads that could not be begun: {retried} heats tried again");
+    assert!(retried > 0);
+}
+
 #[test]
 fn what_was_said_to_be_finished_outlives_a_loss_of_power() {
     let Some(library) = shim::library() else { return };
-    let (expected, requests, root) = undisturbed(library);
-    let changing = (0..requests.len()).filter(|place| requests[*place].changes() || requests[*place].told().is_some());
     let losses = [Loss::All, Loss::Bytes, Loss::Zeros, Loss::Names];
-    let cases: Vec<(usize, Loss)> = changing.flat_map(|place| losses.map(|loss| (place + 1, loss))).collect();
-    all("losses of power", &sample(&cases, amount("power", 41)), |(done, loss)| {
+    let of = |kind| {
+        let requests = &Kind::undisturbed(kind, library).requests;
+        let tells = |request: &disk::Request| request.changes() || request.told().is_some();
+        let changing = (0..requests.len()).filter(move |place| tells(&requests[*place]));
+        changing.flat_map(move |place| losses.map(|loss| (kind, place + 1, loss)))
+    };
+    let cases: Vec<(&Kind, usize, Loss)> = KINDS.iter().flat_map(of).collect();
+    all("losses of power", &sample(&cases, amount("power", 53)), |(kind, done, loss)| {
+        let undisturbed = kind.undisturbed(library);
         let (mut disk, mut finished) = (Disk::default(), 0);
-        for request in &requests[..*done] {
+        for request in &undisturbed.requests[..*done] {
             disk.replay(request);
             finished += request.told().map_or(0, |line| line.matches("   finished").count());
         }
-        let folder = folder();
-        disk.lay(&root, folder.path(), *loss);
-        let kept = numbers(folder.path());
-        let wrong = |words: String| format!("after request {done}, {loss:?} lost: {words}");
+        let folder = kind.folder();
+        disk.lay(&undisturbed.root, folder.path(), *loss);
+        let kept = kind.numbers(folder.path());
+        let wrong = |words: String| format!("{}, after request {done}, {loss:?} lost: {words}", kind.name);
         if kept.len() < finished {
             return Err(wrong(format!("{finished} were said to be finished, {} are", kept.len())));
         }
-        if kept.iter().any(|(id, found)| expected[id] != *found) {
+        if kept.iter().any(|(id, found)| undisturbed.numbers[id] != *found) {
             return Err(wrong("other numbers are there".into()));
         }
-        goes_on(folder.path(), &expected, &BTreeSet::new()).map_err(wrong)
+        kind.goes_on(folder.path(), &undisturbed.numbers, &BTreeSet::new()).map_err(wrong)
     });
 }

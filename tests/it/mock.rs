@@ -12,7 +12,7 @@ use byolab::{
     data::{Dataset, Images, Label},
     plan::{Experiment, Overrides, Plan, Trial},
     protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, SPECTRUM, What},
-    runner::{self, RunCounts, Surroundings, Trainer},
+    runner::{self, RunCounts, Surroundings, Trainer, afresh::Afresh},
     store::{AskedFlags, ExperimentFolder, Snapshot, Store},
 };
 use jiff::Timestamp;
@@ -65,6 +65,8 @@ pub enum Fate {
     /// The whole heat ends with an error.
     Errs,
     Panics,
+    /// Numbers of this step are not finite.
+    Diverges,
 }
 
 /// Trains by adding up numbers: what it does after a step depends on all steps before.
@@ -149,7 +151,7 @@ impl<'a> MockTrial<'a> {
 
     fn advance(&mut self, fate: Fate, observe: &mut dyn Observe) -> Result<Control> {
         match fate {
-            Fate::Well => {}
+            Fate::Well | Fate::Diverges => {}
             Fate::Fails => {
                 self.tell(observe, What::Failed { reason: "the loss is not finite".into() })?;
                 self.step = u64::MAX;
@@ -160,7 +162,10 @@ impl<'a> MockTrial<'a> {
         }
         self.sum = 0.9 * self.sum + (self.step * self.trial.recipe.train.batch as u64) as f64;
         self.step += 1;
-        let metrics = numbers(&[("loss", self.sum), ("gradient_norm", f64::NAN), ("images_per_second", 800.0)]);
+        let mut metrics = numbers(&[("loss", self.sum), ("images_per_second", 800.0)]);
+        if fate == Fate::Diverges {
+            metrics.extend(numbers(&[("gradient_norm", f64::NAN), ("target_cosine", f64::INFINITY)]));
+        }
         let mut control = self.tell(observe, What::Trained { metrics })?;
         let train = &self.trial.recipe.train;
         let epoch = |every: usize| self.step.is_multiple_of(self.trial.recipe.steps_per_epoch() * every as u64);
@@ -242,6 +247,9 @@ pub struct Scene<'a> {
     pub loaded: Vec<usize>,
     pub sample: fn(Timestamp) -> Metrics,
     pub asked: AskedFlags,
+    /// Who goes on where a device failed, and what was tried before.
+    pub afresh: Option<&'a mut dyn FnMut(&[String]) -> anyhow::Error>,
+    pub tried: Vec<String>,
 }
 
 static NO_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -258,6 +266,8 @@ impl<'a> Scene<'a> {
             loaded: Vec::new(),
             sample: |_| Metrics::new(),
             asked: AskedFlags::default(),
+            afresh: None,
+            tried: Vec::new(),
         }
     }
 
@@ -288,6 +298,7 @@ impl<'a> Scene<'a> {
             listen: self.listen,
             now: &tick,
             sample: &mut self.sample,
+            afresh: self.afresh.as_mut().map(|hand_over| Afresh { tried: self.tried.clone(), hand_over }),
         };
         runner::run(self.plan, &mut self.mock, &mut around)
     }

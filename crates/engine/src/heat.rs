@@ -11,6 +11,7 @@ use burn::tensor::{Device, Tensor};
 use super::{
     augmenter::Augmenter,
     evaluation::{self, Evaluation},
+    kernel,
     learner::Learner,
     loader::DataLoader,
     method::Batch,
@@ -34,6 +35,8 @@ pub struct HeatOptions<'a> {
     pub commit: &'a str,
     /// What is said of activations that are computed again instead of being kept, to save memory.
     pub checkpointing: Option<&'a str>,
+    /// What else is done otherwise than expected.
+    pub notes: &'a [String],
     /// Whether the CPU takes a step of several trials at the same time, as there is memory for. On rated steps it never does.
     pub abreast: bool,
     /// Whether a GPU records the trials' steps and replays them, as there is memory for.
@@ -73,12 +76,20 @@ pub fn train(
             commit: options.commit.to_string(),
         };
         member.tell(observe, started)?;
-        if let Some(text) = options.checkpointing {
+        if options.checkpointing.is_some() {
             member.learner.checkpoint_activations();
-            member.tell(observe, What::Noted { text: text.to_string() })?;
         }
+        let slow = kernel::slow_convolutions(device, trial.recipe.encoder.width);
+        let notes = options.notes.iter().map(String::as_str);
+        notes.chain(options.checkpointing).chain(slow).try_for_each(|text| member.note(observe, text))?;
         if options.recorded {
-            member.learner.record();
+            member.records = member.learner.record();
+            if !member.records && !workers::is_cpu(device) {
+                member.note(
+                    observe,
+                    "steps are launched one by one: what this method does at a step cannot be recorded",
+                )?;
+            }
         }
         if let Some(evaluation) = measured {
             member.tell_evaluation(observe, evaluation)?;
@@ -88,6 +99,10 @@ pub fn train(
     let first = members.iter().map(|member| member.progress.step).min().unwrap_or(clock.steps);
     thread::scope(|scope| {
         let augmenter = Augmenter::new(recipe, data, device);
+        if !augmenter.is_on_device() && !workers::is_cpu(device) {
+            let text = "views are made on the host: the device cannot hold the images or does not know an operation";
+            members.iter().try_for_each(|member| member.note(observe, text))?;
+        }
         let loader = DataLoader::start(scope, augmenter, clock.steps_per_epoch, first..clock.steps);
         for step in first..clock.steps {
             if shared.round(&mut members, step, &loader, observe)? == Control::Stop {
@@ -199,6 +214,8 @@ struct TrainedTrial<'a> {
     evaluation: Option<Evaluation>,
     /// When its state was kept last.
     kept: Instant,
+    /// Whether its steps are to be recorded, and nobody has looked whether they are.
+    records: bool,
 }
 
 impl<'a> TrainedTrial<'a> {
@@ -237,6 +254,7 @@ impl<'a> TrainedTrial<'a> {
             data_wait: 0.0,
             evaluation: None,
             kept: Instant::now(),
+            records: false,
         };
         Ok((member, measured))
     }
@@ -253,6 +271,10 @@ impl<'a> TrainedTrial<'a> {
 
     fn tell(&self, observe: &mut dyn Observe, what: What) -> Result<Control> {
         observe.event(self.index, Event { step: self.progress.step, what })
+    }
+
+    fn note(&self, observe: &mut dyn Observe, text: &str) -> Result<()> {
+        self.tell(observe, What::Noted { text: text.into() }).map(drop)
     }
 
     /// Features first: faces look for them when an event has arrived.
@@ -296,6 +318,9 @@ impl<'a> TrainedTrial<'a> {
     fn report(&mut self, heat: &HeatContext, observe: &mut dyn Observe) -> Result<Option<Control>> {
         let (train, clock, step) = (heat.train, &heat.clock, self.progress.step);
         let mut control = Control::Continue;
+        if std::mem::take(&mut self.records) && !self.learner.replays() {
+            self.note(observe, "steps are launched one by one: the device does not record them")?;
+        }
         if clock.is_logged(step, train.log_every) {
             let metrics = self.trained(clock);
             if !metrics["loss"].is_finite() {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{data::Label, plan::recipe::ProbesRecipe};
 
 /// Named numbers of one moment, by the metric's name (see [`crate::plan::catalog`]'s metrics). A number that is not
-/// finite is left out of the map by the recorder and reported as an alarm by the engine.
+/// finite is left out of the map by the recorder, and told once as a note of the trial by the runner.
 pub type Metrics = BTreeMap<String, f64>;
 
 /// One line of `events.jsonl`: when (UTC), at which optimizer step, what.
@@ -66,7 +66,8 @@ pub enum What {
         /// Descending.
         values: Vec<f32>,
     },
-    /// What is done otherwise than the recipe lets expect, and changes no number: activations computed again.
+    /// What is done otherwise than the recipe lets expect: activations computed again, views made on the host, slow
+    /// convolutions, memory that is guessed, a number that is not finite, a device that failed.
     Noted {
         /// The sentence.
         text: String,

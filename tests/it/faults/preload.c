@@ -6,6 +6,8 @@
  *   FAULTS_HOW    an errno as a number; `short`: half of a write; `kill`: SIGKILL before it; `after`: SIGKILL behind it;
  *                 `tear`: half of a write, then SIGKILL; `lost`: `runs` in it is renamed away first
  *   FAULTS_ON     with 1, every later request that takes space fails too (a disk that stays full)
+ *   FAULTS_THREAD which thread cannot be begun, counted from 1: the system has no more of them
+ *   FAULTS_ONCE   a file that is made then; where it is there already, all goes well
  *   FAULTS_TRACE  a file that gets a line for each request: a letter, the path, and what belongs to it
  *
  * Letters: c opened for writing, w written, f synced, t cut, r renamed, u unlinked, m folder made, o opened for reading,
@@ -35,6 +37,8 @@ static char under[PATH_MAX], how[16];
 static size_t under_length;
 static long at, seen;
 static int on, trace = -1;
+static long no_thread, threads;
+static char once[PATH_MAX];
 static char *names[FILES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -48,6 +52,8 @@ __attribute__((constructor)) static void begin(void) {
   if ((text = getenv("FAULTS_AT"))) at = atol(text);
   if ((text = getenv("FAULTS_HOW"))) snprintf(how, sizeof how, "%s", text);
   on = (text = getenv("FAULTS_ON")) && *text == '1';
+  if ((text = getenv("FAULTS_THREAD"))) no_thread = atol(text);
+  if ((text = getenv("FAULTS_ONCE"))) snprintf(once, sizeof once, "%s", text);
   if ((text = getenv("FAULTS_TRACE"))) trace = REAL(open)(text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
@@ -245,4 +251,12 @@ DIR *opendir(const char *path) {
   if (done) note('d', whole, "", NULL, 0);
   DONE;
   return done;
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *how_made, void *(*work)(void *), void *with) {
+  pthread_mutex_lock(&lock);
+  long number = ++threads;
+  pthread_mutex_unlock(&lock);
+  if (no_thread && number == no_thread && (!*once || REAL(open)(once, O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0)) return EAGAIN;
+  return REAL(pthread_create)(thread, how_made, work, with);
 }

@@ -3,11 +3,11 @@
 use std::{
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
     sync::OnceLock,
 };
 
-use crate::{cli, skip::skip};
+use crate::skip::skip;
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,15 +62,9 @@ fn compile() -> Option<PathBuf> {
     None
 }
 
-/// The program with `arguments` in `folder`, whose requests below it are watched.
-pub fn command(folder: &Path, arguments: &str, library: &Path) -> Command {
-    let mut command = cli::command(folder, arguments);
-    command.stdin(Stdio::null());
-    command
-        .env("LD_PRELOAD", library)
-        .env("FAULTS_UNDER", folder.canonicalize().unwrap())
-        .env("RAYON_NUM_THREADS", "1");
-    command
+/// Has the requests of `command` below `folder` watched.
+pub fn watched<'a>(command: &'a mut Command, folder: &Path, library: &Path) -> &'a mut Command {
+    command.env("LD_PRELOAD", library).env("FAULTS_UNDER", folder.canonicalize().unwrap())
 }
 
 /// Lets a fault happen in what `command` starts.

@@ -245,6 +245,22 @@ pub fn normalised(device: &Device) -> Normalised {
     Normalised::Written
 }
 
+/// What is said of the convolutions of encoders whose layers have a multiple of `width` channels, where the CPU computes them
+/// as products of patches.
+pub fn slow_convolutions(device: &Device, width: usize) -> Option<&'static str> {
+    #[cfg(feature = "cpu")]
+    if workers::is_cpu(device) && !cpu::fills_registers(width) {
+        return Some(match cpu::fills_registers(8) {
+            true => {
+                "convolutions are slow: only an encoder.width that is a multiple of 8 fills this processor's registers"
+            }
+            false => "convolutions are slow: this processor has no registers of eight numbers",
+        });
+    }
+    let _ = (device, width);
+    None
+}
+
 /// Whether the device of a tensor of this precision has a normalisation of our own.
 fn normalises(device: &Device, precision: DType) -> bool {
     if workers::is_cpu(device) {

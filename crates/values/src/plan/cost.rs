@@ -173,11 +173,7 @@ pub fn fit(
     fastest: Sharing,
     normalised: Normalised,
 ) -> Result<(Sharing, Option<String>)> {
-    let fastest = match fastest {
-        Sharing::Abreast(trials) if trials.min(heat.len()) <= 1 => Sharing::InTurn,
-        Sharing::Abreast(trials) => Sharing::Abreast(trials.min(heat.len())),
-        other => other,
-    };
+    let fastest = at_most(fastest, heat.len());
     if memory(heat, fastest, normalised) <= available.unwrap_or(ANY_DEVICE) {
         return Ok((fastest, None));
     }
@@ -197,6 +193,21 @@ pub fn fit(
          takes {least} and changes no number"
     );
     Ok((Sharing::Checkpointed, Some(note)))
+}
+
+/// A way in which a device shares itself, among so many trials.
+pub fn at_most(sharing: Sharing, trials: usize) -> Sharing {
+    match sharing {
+        Sharing::Abreast(most) if most.min(trials) <= 1 => Sharing::InTurn,
+        Sharing::Abreast(most) => Sharing::Abreast(most.min(trials)),
+        other => other,
+    }
+}
+
+/// What is said where nobody knows how much memory a device has.
+pub fn guess(available: Option<u64>) -> Option<String> {
+    let note = || format!("the device does not say how much memory it has: taken to be {}", gibibytes(ANY_DEVICE));
+    available.is_none().then(note)
 }
 
 /// Bytes as people read them.
