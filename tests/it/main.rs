@@ -31,6 +31,7 @@ mod measured;
 #[cfg(feature = "cpu")]
 mod methods;
 mod mock;
+mod older;
 mod operations;
 mod paper;
 mod parsers;
@@ -43,6 +44,7 @@ mod runner;
 mod screens;
 mod shell;
 mod skip;
+mod soak;
 mod standing;
 mod store;
 #[cfg(feature = "cpu")]

@@ -216,7 +216,18 @@ impl ExperimentFolder {
     pub fn recipe(&self, id: &str) -> Result<Recipe> {
         let path = self.holder(id).trial(id).join(recorder::RECIPE);
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} is not a recipe of this version", path.display()))
+        toml::from_str(&text).with_context(|| {
+            let (path, version) = (path.display(), env!("CARGO_PKG_VERSION"));
+            format!("{path} is not a recipe of this version, {version}; {}", self.writer(id))
+        })
+    }
+
+    /// Which version has written a trial.
+    fn writer(&self, id: &str) -> String {
+        let text = file::read(&self.holder(id).trial(id).join(recorder::ENVIRONMENT));
+        let environment: Option<serde_json::Value> = text.ok().and_then(|text| serde_json::from_slice(&text).ok());
+        let version = environment.as_ref().and_then(|environment| environment["byolab"].as_str());
+        version.map_or("nobody knows which one wrote it".into(), |version| format!("byolab {version} wrote it"))
     }
 
     /// Where a trial of `steps` steps goes on, if it has a checkpoint: at the one before the newest, where that is damaged.

@@ -18,6 +18,7 @@ use byolab_values::{
 };
 
 pub const RECIPE: &str = "recipe.toml";
+pub const ENVIRONMENT: &str = "environment.json";
 /// One [`Record`] a line.
 pub const EVENTS: &str = "events.jsonl";
 
@@ -40,7 +41,7 @@ impl Recorder {
         file::remove_parts(&folder);
         file::replace(&folder.join(RECIPE), trial.recipe.canonical().as_bytes())?;
         let environment = serde_json::to_string_pretty(environment).expect("an environment has a text");
-        file::replace(&folder.join("environment.json"), environment.as_bytes())?;
+        file::replace(&folder.join(ENVIRONMENT), environment.as_bytes())?;
         let events = file::open_lines(&folder.join(EVENTS))?;
         let log = file::open_lines(&folder.join("log.txt"))?;
         file::sync_folder(&folder).with_context(|| file::cannot_write(&folder))?;

@@ -289,16 +289,28 @@ fn take_line(run: &mut Run, line: &[u8]) {
         run.take_numbers(line.event.step, line.event.what.trained.metrics);
         run.pass(line.event.step, line.time);
     } else {
-        run.take(serde_json::from_slice(line).unwrap_or_else(|_| unreadable(run)));
+        match serde_json::from_slice(line) {
+            Ok(record) => run.take(record),
+            Err(_) if is_damaged(run) => {}
+            Err(_) => run.take(unreadable(run)),
+        }
     }
 }
 
-/// What stands in for a damaged line, so that nobody takes the series for whole.
+/// Whether that was told before.
+fn is_damaged(run: &Run) -> bool {
+    let told = |record: &Record| matches!(record.event.what, What::Alarm { kind: AlarmKind::Damage, .. });
+    run.log.iter().any(told)
+}
+
+/// What stands in for damaged lines, so that nobody takes the series for whole.
 fn unreadable(run: &Run) -> Record {
     let what = What::Alarm {
         kind: AlarmKind::Damage,
-        text: "a line of events.jsonl cannot be read and is left out".into(),
-        remedy: "the file was changed or the disk is failing: delete the trial's folder and run it again".into(),
+        text: "lines of events.jsonl cannot be read and are left out".into(),
+        remedy: "a newer byolab may have written them; else the file was changed or the disk is failing: delete the \
+                 trial's folder and run it again"
+            .into(),
     };
     Record { time: run.last.unwrap_or(Timestamp::UNIX_EPOCH), event: Event { step: run.step, what } }
 }
