@@ -1,12 +1,16 @@
 //! Whatever bytes a parser meets, it ends with a value or a reason: no panic, and no more memory than its limit. A few
 //! hundred mutations of good files each run with the suite; the ignored test runs as many as `BYOLAB_FUZZ` says.
 
+mod keys;
+mod stored;
+
 use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
     io::Read,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Component,
+    time::{Duration, Instant},
 };
 
 use byolab::{
@@ -78,7 +82,7 @@ fn most_held(work: impl FnOnce()) -> usize {
 /// Whether bytes could be read.
 type Parse = Box<dyn Fn(&[u8]) -> bool>;
 
-/// A parser: its name, its target in `fuzz`, good files, whether it took the bytes.
+/// A parser: its name, its target in `fuzz` where it has one, good files, whether it took the bytes.
 struct Parser {
     name: &'static str,
     target: &'static str,
@@ -98,6 +102,11 @@ fn parser(
 }
 
 const MIB: usize = 1 << 20;
+/// A parser whose time grows with the square of its input takes longer for what [`mutated`] makes of a file, even on a machine
+/// that has other work.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// To which length a piece of a file is repeated.
+const LONG: usize = 1 << 16;
 
 fn parsers() -> Vec<Parser> {
     let pixels = [5; 2 * 3072];
@@ -109,7 +118,7 @@ fn parsers() -> Vec<Parser> {
         .to_vec();
     let experiment = include_str!("../../experiments/smoke.toml").as_bytes().to_vec();
     let other = include_str!("../../experiments/byol-to-simclr.toml").as_bytes().to_vec();
-    vec![
+    let mut all = vec![
         parser(["CIFAR, binary", "cifar"], vec![[&[3][..], &pixels[..3072]].concat()], MIB, |bytes| {
             CIFAR10.records(bytes).is_ok()
         }),
@@ -147,7 +156,12 @@ fn parsers() -> Vec<Parser> {
                 .and_then(|parsed| Plan::new(parsed, &Overrides::default()))
                 .is_ok()
         }),
-    ]
+        stored::typed(),
+    ];
+    all.extend(stored::parsers());
+    #[cfg(feature = "cpu")]
+    all.extend(stored::weights());
+    all
 }
 
 /// A file that was cut, or whose bytes were flipped, replaced, repeated, taken away or put in; or nothing but noise.
@@ -157,6 +171,12 @@ fn mutated(seed: &[u8], draws: &mut Draws) -> Vec<u8> {
         return (0..draws.below(600)).map(|_| draws.below(256) as u8).collect();
     }
     let mut bytes = seed.to_vec();
+    if draws.chance(0.01) && !bytes.is_empty() {
+        let at = draws.below(bytes.len());
+        let piece = bytes[at..at + 1 + draws.below((bytes.len() - at).min(64))].to_vec();
+        let many = piece.iter().copied().cycle().take(LONG);
+        bytes.splice(at..at, many).for_each(drop);
+    }
     for _ in 0..1 + draws.below(6) {
         if bytes.is_empty() {
             break;
@@ -182,29 +202,33 @@ fn mutated(seed: &[u8], draws: &mut Draws) -> Vec<u8> {
     bytes
 }
 
-/// Runs every parser on `n` mutations of its seeds.
+/// Runs every parser on `n` mutations of its seeds; those alone whose names begin as `BYOLAB_FUZZ_ONLY` says.
 fn fuzz(n: usize, seed: u64) {
-    for (which, parser) in parsers().iter().enumerate() {
+    let only = std::env::var("BYOLAB_FUZZ_ONLY").unwrap_or_default();
+    for (which, parser) in parsers().iter().enumerate().filter(|(_, parser)| parser.name.starts_with(&only)) {
         for good in &parser.seeds {
             assert!((parser.parse)(good), "{} does not take a good file", parser.name);
         }
-        let mut taken = 0;
+        let (mut taken, mut longest) = (0, Duration::ZERO);
         for run in 0..n {
             let mut draws = Draws::new(seed, Stream::Order, which as u64, run as u64, 0);
             let bytes = mutated(&parser.seeds[run % parser.seeds.len()], &mut draws);
-            let mut outcome = Ok(false);
+            let (mut outcome, begun) = (Ok(false), Instant::now());
             let held = most_held(|| outcome = catch_unwind(AssertUnwindSafe(|| (parser.parse)(&bytes))));
             let about = || format!("{}, seed {seed}, run {run}: {}", parser.name, bytes.escape_ascii());
             taken += usize::from(outcome.unwrap_or_else(|_| panic!("a panic in {}", about())));
             assert!(held <= parser.limit, "{held} bytes held by {}", about());
+            longest = longest.max(begun.elapsed());
+            assert!(longest < PATIENCE, "{} s taken by {}", longest.as_secs(), about());
         }
-        eprintln!("{}: {n} executions, {taken} taken", parser.name);
+        eprintln!("{}: {n} executions, {taken} taken, {} ms at most", parser.name, longest.as_millis());
     }
 }
 
 #[test]
 fn no_bytes_make_a_parser_panic_or_hold_more_than_its_limit() {
     fuzz(150, 0);
+    keys::fuzz(3, 0);
 }
 
 /// `BYOLAB_FUZZ=100000 cargo test --release --test it -- --ignored parsers::many --nocapture`
@@ -212,7 +236,9 @@ fn no_bytes_make_a_parser_panic_or_hold_more_than_its_limit() {
 #[ignore = "long: for whoever changes a parser"]
 fn many_bytes_make_no_parser_panic_or_hold_more_than_its_limit() {
     let number = |name: &str, default| std::env::var(name).map_or(default, |text| text.parse().expect("a number"));
-    fuzz(number("BYOLAB_FUZZ", 20_000) as usize, number("BYOLAB_FUZZ_SEED", 1));
+    let (n, seed) = (number("BYOLAB_FUZZ", 20_000) as usize, number("BYOLAB_FUZZ_SEED", 1));
+    fuzz(n, seed);
+    keys::fuzz(n / 100, seed);
 }
 
 /// `cargo test --release --test it -- --ignored parsers::good`, before the targets of `fuzz` are run.
@@ -220,7 +246,7 @@ fn many_bytes_make_no_parser_panic_or_hold_more_than_its_limit() {
 #[ignore = "writes fuzz/corpus: for whoever fuzzes by coverage"]
 fn good_files_are_what_the_fuzzer_begins_with() {
     let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
-    for parser in parsers() {
+    for parser in parsers().into_iter().filter(|parser| !parser.target.is_empty()) {
         let folder = corpus.join(parser.target);
         std::fs::create_dir_all(&folder).unwrap();
         for (at, seed) in parser.seeds.iter().enumerate() {

@@ -24,6 +24,8 @@ use super::picture::Picture;
 /// its attributes, sixel among them.
 pub const QUESTION: &str = "\x1b[>0q\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c";
 
+/// Pixels of a character, either way; what a terminal answers beyond that would fill the memory.
+const LARGEST_CELL: u16 = 256;
 /// Encoded pictures kept; beyond that all are made anew.
 const KEPT: usize = 256;
 
@@ -70,7 +72,8 @@ impl Graphics {
             let (height, width) = part.strip_prefix("[6;")?.split_once('t')?.0.split_once(';')?;
             Some((width.parse().ok()?, height.parse().ok()?))
         });
-        let cell = told.or(cell).filter(|(width, height)| *width > 0 && *height > 0)?;
+        let drawn = 1..=LARGEST_CELL;
+        let cell = told.or(cell).filter(|(width, height)| drawn.contains(width) && drawn.contains(height))?;
         Some(Self::new(protocol, cell))
     }
 
@@ -97,7 +100,8 @@ impl Graphics {
     fn encode(&self, picture: &Picture, (hash, size): (u64, Size)) -> Option<Encoded> {
         let side = picture.side as u32;
         let pixels = RgbImage::from_raw(side, side, picture.rgb.clone())?;
-        let (width, height) = (u32::from(size.width * self.cell.0), u32::from(size.height * self.cell.1));
+        let of = |cells: u16, pixels: u16| u32::from(cells) * u32::from(pixels);
+        let (width, height) = (of(size.width, self.cell.0), of(size.height, self.cell.1));
         let pixels = DynamicImage::ImageRgb8(pixels).resize_exact(width, height, FilterType::Nearest);
         match self.protocol {
             // kitty knows pictures by number; the same picture in another size is another one.
@@ -154,7 +158,9 @@ mod tests {
     #[test]
     fn without_the_size_of_a_character_there_are_no_pictures() {
         assert!(Graphics::of_answer(b"\x1b[?62;4c", None).is_none());
-        assert!(Graphics::of_answer(b"\x1b[6;0;0t\x1b[?62;4c", None).is_none());
+        for size in ["0;0", "20;0", "65535;65535", "-1;10", "99999;10"] {
+            assert!(Graphics::of_answer(format!("\x1b[6;{size}t\x1b[?62;4c").as_bytes(), None).is_none(), "{size}");
+        }
     }
 
     #[test]
