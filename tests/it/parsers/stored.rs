@@ -173,14 +173,14 @@ pub fn typed() -> Parser {
 /// An encoder and a whole state, as a trial of this recipe would load them.
 #[cfg(feature = "cpu")]
 pub fn weights() -> [Parser; 2] {
-    use std::{cell::RefCell, collections::HashMap};
+    use std::{cell::RefCell, collections::BTreeMap};
 
     use byolab::engine::{burn::tensor::Device, learner::Learner, state};
 
     let recipe = mock::plan_of(&["encoder.width=4"]).trials[0].recipe.clone();
     let (device, classes) = (Device::flex(), 10);
     let learner = Learner::new(&recipe, classes, &device);
-    let encoder = state::encoder(&learner, HashMap::from([("format".into(), "pt".into())]));
+    let encoder = state::encoder(&learner, BTreeMap::from([("format".into(), "pt".into())]));
     let whole = state::save(&learner, &state::TrialProgress::default());
     let [one, other] = [0; 2].map(|_| RefCell::new(Learner::new(&recipe, classes, &device)));
     let same = device.clone();
