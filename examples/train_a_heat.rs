@@ -43,6 +43,7 @@ fn main() -> Result<()> {
         device: &opened.name,
         commit: "an example",
         checkpointing: None,
+        notes: &[],
         abreast: true,
         recorded: false,
         kept_within: Duration::from_secs(600),
