@@ -4,6 +4,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `queue`, `heat` | which heat is next; one heat recorded to its end |
+//! | `afresh` | what is said of a device that failed, and the fresh process that goes on |
 //! | `engine` | the engine as a [`Trainer`] |
 //! | `judge` | stored encoders judged again |
 //! | `control`, `signals`, `detach` | being asked to stop; a process that outlives its terminal |
