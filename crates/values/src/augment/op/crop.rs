@@ -98,7 +98,6 @@ impl Crop {
     #[inline(always)]
     pub fn apply(self, canvas: &mut Canvas) {
         let side = canvas.side;
-        let (least, most) = if self.clamp { (0.0, 1.0) } else { (f32::MIN, f32::MAX) };
         for y in 0..side {
             let taps = Taps::new(self.interpolation, y, self.height, side);
             for channel in 0..3 {
@@ -113,9 +112,12 @@ impl Crop {
         for x in 0..side {
             let Taps { from: at, weight } = Taps::new(self.interpolation, x, self.width, side);
             for (from, to) in canvas.scratch.chunks_exact(side).zip(canvas.pixels.chunks_exact_mut(side)) {
-                let value = (0..4).map(|tap| weight[tap] * from[at[tap]]).sum::<f32>();
-                to[x] = value.clamp(least, most);
+                to[x] = (0..4).map(|tap| weight[tap] * from[at[tap]]).sum::<f32>();
             }
+        }
+        // Apart from the loop above, whose writes are far from each other: registers are full here.
+        if self.clamp {
+            canvas.pixels.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
         }
     }
 }
@@ -164,8 +166,9 @@ fn cubic(part: f32, a: f32) -> [f32; 4] {
 /// The weights of those places that are in a line of `length`, summing to 1.
 #[inline(always)]
 fn within(weight: [f32; 4], places: [isize; 4], length: usize) -> [f32; 4] {
-    let kept: [f32; 4] =
-        std::array::from_fn(|tap| if (0..length as isize).contains(&places[tap]) { weight[tap] } else { 0.0 });
+    // What lies before the line is far behind it as an unsigned number: no branches.
+    let is_in = |tap: usize| f32::from(u8::from((places[tap] as usize) < length));
+    let kept: [f32; 4] = std::array::from_fn(|tap| weight[tap] * is_in(tap));
     let total: f32 = kept.iter().sum();
     kept.map(|weight| weight / total)
 }
