@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use crate::cli::{byolab, text};
 
 /// A trial that is finished, and one that was killed after half of its steps.
-const FINISHED: &str = "c87871b335";
-const KILLED: &str = "7de3f3c9b3";
+const FINISHED: &str = "7eabb83b82";
+const KILLED: &str = "1ed23da3e3";
 
 /// A copy of `tests/fixtures/store-0.1.0`, which byolab 0.1.0 at 8a03215 has written.
 fn store() -> TempDir {
@@ -30,8 +30,8 @@ fn a_store_of_0_1_0_is_read_by_every_face() {
     for (command, expected) in [
         ("list", vec!["old", "1 of 2 trials finished"]),
         ("list old", vec![FINISHED, "8/8", "12.5", KILLED, "interrupted", "4/8"]),
-        ("show c87871b335", vec!["finished", "0.1250"]),
-        ("show 7de3", vec!["interrupted"]),
+        ("show 7eabb83b82", vec!["finished", "0.1250"]),
+        ("show 1ed2", vec!["interrupted"]),
         ("report old", vec!["Is what an older version wrote still readable?", "12.5"]),
         ("report old --format csv", vec![FINISHED, KILLED]),
     ] {
