@@ -236,6 +236,9 @@ pub fn sum_of(bytes: &[u8]) -> f64 {
     f64::from_le_bytes(file.tensor("sum").expect("the sum is there").data().try_into().expect("eight bytes"))
 }
 
+/// A process that goes on with what was tried before, or why there is none.
+pub type HandOver<'a> = dyn FnMut(&[String]) -> anyhow::Error + 'a;
+
 /// One run of the mock; what a test does not care about is left as it is.
 pub struct Scene<'a> {
     pub plan: &'a Plan,
@@ -248,7 +251,7 @@ pub struct Scene<'a> {
     pub sample: fn(Timestamp) -> Metrics,
     pub asked: AskedFlags,
     /// Who goes on where a device failed, and what was tried before.
-    pub afresh: Option<&'a mut dyn FnMut(&[String]) -> anyhow::Error>,
+    pub afresh: Option<&'a mut HandOver<'a>>,
     pub tried: Vec<String>,
 }
 

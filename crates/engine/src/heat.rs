@@ -245,7 +245,7 @@ impl<'a> TrainedTrial<'a> {
             trial,
             recipe,
             learner,
-            progress: progress,
+            progress,
             losses: Vec::new(),
             projection: None,
             target: None,

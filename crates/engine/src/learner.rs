@@ -67,15 +67,7 @@ impl Learner {
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
         let multiple = |part: &str| architecture.method.lr_multiple(part);
         let optimizer = Optimizer::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
-        Self {
-            architecture,
-            student,
-            teacher,
-            optimizer: optimizer,
-            gradients: None,
-            micro_batches: 0,
-            replay: Replay::No,
-        }
+        Self { architecture, student, teacher, optimizer, gradients: None, micro_batches: 0, replay: Replay::No }
     }
 
     /// Has the encoder compute activations again in the backward pass instead of keeping them.
