@@ -34,6 +34,7 @@ impl Canvas {
     }
 
     /// Cuts off what lies outside 0 to 1.
+    #[inline(always)]
     pub(super) fn clamp(&mut self) {
         self.pixels.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     }

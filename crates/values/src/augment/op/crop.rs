@@ -117,7 +117,7 @@ impl Crop {
         }
         // Apart from the loop above, whose writes are far from each other: registers are full here.
         if self.clamp {
-            canvas.pixels.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+            canvas.clamp();
         }
     }
 }
