@@ -49,6 +49,14 @@ fn no_files_and_no_rooms_import_each_other_in_a_circle() {
 }
 
 #[test]
+fn burns_backends_are_named_in_one_file() {
+    const NAMES: [&str; 4] = ["burn_cubecl", "burn_flex", "burn::backend", "burn::{\n    backend"];
+    let engine = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/engine/src"));
+    let naming = engine.iter().filter(|(_, text)| NAMES.iter().any(|name| text.contains(name)));
+    assert_eq!(naming.map(|(path, _)| path.as_path()).collect::<Vec<_>>(), [Path::new("backend.rs")]);
+}
+
+#[test]
 fn circles_are_seen_through_whatever_a_path_goes_by() {
     // Files of a crate, each `path: text`, and what is to be told of them.
     type Files = &'static [(&'static str, &'static str)];

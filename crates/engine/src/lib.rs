@@ -12,10 +12,12 @@
 //! | `evaluation`, `probe` | what frozen features are worth; k-NN, linear, fine-tuned, spread |
 //! | `state` | a learner as safetensors bytes, and back |
 //! | `kernel` | operations of our own, for CPU and GPUs |
+//! | `backend` | burn's interface for whoever adds operations, in one place |
 //! | `device`, `workers` | which device; the threads that share the CPU |
 //! | `bench` | how fast a step is, and where its time goes |
 
 pub mod augmenter;
+mod backend;
 pub mod bench;
 pub mod device;
 pub mod encoder;

@@ -1,10 +1,9 @@
 //! Work on a device that is recorded once and then done again as one piece, where the device can: as a CUDA graph on NVIDIA's,
 //! as a list of launches on Vulkan. What the host does for hundreds of launches is then done once.
 
-use burn::{
-    backend::{Backend, BackendGraph, Dispatch},
-    tensor::Device,
-};
+use burn::tensor::Device;
+
+use crate::backend::{Backend, BackendGraph, Dispatch};
 
 /// Passes before the recording: kernels are chosen and compiled in the first, those of the steady state run in the second,
 /// and memory is where it stays from the third on.

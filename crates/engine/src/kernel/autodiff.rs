@@ -1,14 +1,8 @@
 //! What the backward passes of our operations have in common as burn's autodiff takes them.
 
-use burn::backend::{
-    Autodiff, Backend,
-    autodiff::{
-        NodeId,
-        checkpoint::strategy::CheckpointStrategy,
-        grads::Gradients,
-        ops::{Backward, OpsKind},
-    },
-    tensor::FloatTensor,
+use crate::backend::{
+    Autodiff, Backend, FloatTensor,
+    autodiff::{Backward, CheckpointStrategy, Gradients, NodeId, OpsKind},
 };
 
 /// An output as tracked as the inputs that were prepared; `state` waits for the backward pass where there is one.

@@ -1,8 +1,9 @@
 //! What kernels of our own on GPUs have in common.
 
-use burn::{backend::Shape, tensor::DType};
-use burn_cubecl::tensor::CubeTensor;
+use burn::tensor::DType;
 use cubecl::{features::Plane, prelude::*};
+
+use crate::backend::{Shape, cube::CubeTensor};
 
 /// Units per cube: what every Vulkan device has.
 pub const UNITS: u32 = 128;

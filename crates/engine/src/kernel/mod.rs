@@ -30,6 +30,8 @@ use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOpt
 pub use maps::{Maps, Order};
 
 use super::workers;
+#[cfg(feature = "cube")]
+use crate::backend;
 use byolab_values::plan::cost::Normalised;
 
 /// Large enough that its exponential is 0, small enough for f32.
@@ -153,14 +155,19 @@ pub fn log_sum_exp(logits: Tensor<2>) -> Tensor<2> {
     (logits - largest.clone()).exp().sum_dim(1).log() + largest
 }
 
-/// burn tells runtimes apart by the device's name only.
+#[cfg(feature = "cube")]
 fn is_vulkan(device: &Device) -> bool {
-    format!("{:?}", device.as_dispatch()).contains("Wgpu")
+    matches!(backend::cube::device(device), Some(cubecl::Device::Wgpu(_)))
+}
+
+#[cfg(not(feature = "cube"))]
+fn is_vulkan(_: &Device) -> bool {
+    false
 }
 
 #[cfg(feature = "cube")]
 fn is_gpu(device: &Device) -> bool {
-    is_vulkan(device) || format!("{:?}", device.as_dispatch()).contains("Cuda")
+    backend::cube::device(device).is_some()
 }
 
 /// A batch normalised by its own statistics.

@@ -4,17 +4,14 @@
 mod cube;
 mod table;
 
-use burn::{
-    backend::{
-        Backend, Dispatch, Shape, TensorMetadata, backend_extension,
-        tensor::{FloatTensor, IntTensor},
-    },
-    tensor::{DType, Device, Int, Tensor, TensorData},
-};
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use cubecl::prelude::*;
 
 use super::gpu;
+use crate::backend::{
+    Backend, Dispatch, FloatTensor, IntTensor, Shape, TensorMetadata, backend_extension,
+    cube::{CubeBackend, CubeTensor, into_contiguous},
+};
 use byolab_values::{
     augment::{self, Key, View},
     data::Dataset,

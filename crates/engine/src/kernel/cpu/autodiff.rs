@@ -1,17 +1,11 @@
 //! The backward passes of convolution as burn's autodiff takes them.
 
-use burn::backend::{
-    Autodiff, AutodiffBackend, TensorMetadata,
-    autodiff::{
-        checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-        grads::Gradients,
-        ops::{Backward, Ops},
-    },
-    tensor::FloatTensor,
-};
-
 use super::{ConvOps, Order};
 use crate::{
+    backend::{
+        Autodiff, AutodiffBackend, FloatTensor, TensorMetadata,
+        autodiff::{Backward, CheckpointStrategy, Checkpointer, Gradients, Ops},
+    },
     kernel::autodiff::{finished, register},
     workers,
 };

@@ -1,16 +1,16 @@
 //! Which way a convolution goes. Pixels: 3x3 of stride 1 as Winograd's tiles where there are enough of them, the others tap
 //! by tap. Planes: as patches.
 
-use burn::backend::TensorMetadata;
-use burn_flex::FlexTensor;
-
 use super::{
     lanes::Input,
     normalisation, patches,
     sizes::{ImageBatch, Sizes},
     taps, tensor, values, winograd,
 };
-use crate::kernel::Order;
+use crate::{
+    backend::{TensorMetadata, flex::FlexTensor},
+    kernel::Order,
+};
 
 /// The convolution of `x` with `weight`; of pixels also means and biased variances of what comes out.
 pub fn forward(x: &FlexTensor, weight: &FlexTensor, stride: usize, order: Order) -> (FlexTensor, FlexTensor) {

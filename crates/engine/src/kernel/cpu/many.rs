@@ -1,12 +1,13 @@
 //! Operations on many tensors on the CPU: parts of each tensor side by side, a part's target after it while its weights are in
 //! the cache.
 
-use burn::backend::Flex;
-use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 use super::{values, widest};
-use crate::kernel::many::{Destination, ManyOps, TensorList, Update, reached};
+use crate::{
+    backend::flex::{Flex, FlexTensor},
+    kernel::many::{Destination, ManyOps, TensorList, Update, reached},
+};
 use byolab_values::plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe};
 
 /// Numbers of a part: of weights, gradients, moments and a teacher they fit into a core's own cache.

@@ -29,13 +29,13 @@ mod sizes;
 mod taps;
 mod winograd;
 
-use burn::{
-    backend::{Backend, Dispatch, DispatchTensor, Flex, backend_extension, tensor::FloatTensor},
-    tensor::{Tensor, TensorData},
-};
-use burn_flex::FlexTensor;
+use burn::tensor::{Tensor, TensorData};
 
 use super::{Maps, Order};
+use crate::backend::{
+    Backend, Dispatch, DispatchTensor, FloatTensor, backend_extension,
+    flex::{Flex, FlexTensor},
+};
 
 /// Convolution as burn's dispatch sees it. Shapes are those of [`super::convolve`].
 #[backend_extension(Flex, Autodiff)]

@@ -1,8 +1,6 @@
 //! Batch normalisation and a ReLU within the convolution that follows: it normalises what it reads, so that neither the
 //! normalised numbers nor their gradients' sums cost a passage through memory.
 
-use burn_flex::FlexTensor;
-
 use super::{
     convolution::{self, four, images, pixels_input_gradient, pixels_weight_gradient, shape},
     lanes::{GainOffset, Input},
@@ -10,7 +8,7 @@ use super::{
     sizes::Sizes,
     tensor, values,
 };
-use crate::{kernel::Order, workers};
+use crate::{backend::flex::FlexTensor, kernel::Order, workers};
 
 /// What normalises the input of a convolution.
 struct Normalisation {

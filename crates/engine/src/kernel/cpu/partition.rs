@@ -1,11 +1,15 @@
 //! The denominators of NT-Xent on the CPU, a task for each row.
 
-use burn::backend::{Flex, TensorMetadata};
-use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 use super::{tensor, values};
-use crate::kernel::partition::PartitionOps;
+use crate::{
+    backend::{
+        TensorMetadata,
+        flex::{Flex, FlexTensor},
+    },
+    kernel::partition::PartitionOps,
+};
 
 impl PartitionOps for Flex {
     fn own_partition(other: FlexTensor, own: FlexTensor, scale: f64) -> FlexTensor {

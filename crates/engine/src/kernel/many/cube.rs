@@ -3,13 +3,16 @@
 
 use std::ops::Range;
 
-use burn::{backend::Shape, tensor::DType};
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use burn::tensor::DType;
 use cubecl::prelude::*;
 
 use super::{
     super::gpu::{UNITS, empty, lanes, total},
     Destination, ManyOps, TensorList, Update, moments as moments_each, reached,
+};
+use crate::backend::{
+    Shape,
+    cube::{CubeBackend, CubeTensor, into_contiguous},
 };
 use byolab_values::plan::recipe::{AdamwRecipe, LarsRecipe, OptimizerRecipe, SgdRecipe};
 

@@ -1,8 +1,8 @@
 //! Any number of tensors as one argument of an operation: what `#[derive(ExtensionType)]` would write, if it knew vectors.
 
-use burn::backend::{
+use crate::backend::{
     Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchTensor, DispatchTensorKind, ExtensionType,
-    tensor::FloatTensor,
+    FloatTensor,
 };
 
 /// Tensors of one device, without gradients.
@@ -44,11 +44,9 @@ impl<B: Backend> ExtensionType<B> for TensorList<B> {
 #[cfg(feature = "cube")]
 mod queued {
     use super::*;
-    use burn::backend::fusion::{
-        ExecutionError, Fusion, FusionBackend, FusionRuntime, FusionTensor,
-        custom::{
-            ExtensionMetadata, Float, FusionValueAdapter, HandleContainer, OutputTensor, TensorId, TensorIr, TensorSpec,
-        },
+    use crate::backend::fusion::{
+        ExecutionError, ExtensionMetadata, Float, Fusion, FusionBackend, FusionRuntime, FusionTensor,
+        FusionValueAdapter, HandleContainer, OutputTensor, TensorId, TensorIr, TensorSpec,
     };
 
     type Handles<B> = HandleContainer<<<B as FusionBackend>::FusionRuntime as FusionRuntime>::FusionHandle>;

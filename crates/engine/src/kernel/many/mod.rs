@@ -6,13 +6,11 @@
 mod cube;
 mod list;
 
-use burn::{
-    backend::{Backend, Dispatch, backend_extension},
-    tensor::{DType, Tensor},
-};
+use burn::tensor::{DType, Tensor};
 
 pub use list::TensorList;
 
+use crate::backend::{Backend, Dispatch, backend_extension};
 use byolab_values::plan::recipe::{AdamwRecipe, OptimizerRecipe};
 
 /// Where new numbers are written.

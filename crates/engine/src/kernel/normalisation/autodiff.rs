@@ -1,18 +1,12 @@
 //! The backward pass as burn's autodiff takes it.
 
-use burn::backend::{
-    Autodiff, AutodiffBackend,
-    autodiff::{
-        checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-        grads::Gradients,
-        ops::{Backward, Ops, OpsKind},
-    },
-    tensor::FloatTensor,
-};
-
 use super::{
     super::autodiff::{self, register},
     NormOps, Order,
+};
+use crate::backend::{
+    Autodiff, AutodiffBackend, FloatTensor,
+    autodiff::{Backward, CheckpointStrategy, Checkpointer, Gradients, Ops, OpsKind},
 };
 
 /// What a normalisation keeps for its backward pass.

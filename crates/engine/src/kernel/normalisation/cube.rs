@@ -5,16 +5,17 @@
 //! the card, and every sum runs in one order. Where channels are beside each other, as burn's convolutions leave them, units
 //! take channels; elsewhere a channel's numbers.
 
-use burn::{
-    backend::{Shape, TensorMetadata, cubecl::dtype_to_elem_type},
-    tensor::DType,
-};
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+use burn::tensor::DType;
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
 use super::{
     super::gpu::{UNITS, empty, lanes, total},
     NormOps, Order,
+};
+use crate::backend::{
+    Shape, TensorMetadata,
+    cube::{CubeBackend, CubeTensor, into_contiguous},
+    dtype_to_elem_type,
 };
 
 /// Numbers of a channel for a cube, at least, so that summing their sums is little work.

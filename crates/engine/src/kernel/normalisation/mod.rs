@@ -5,12 +5,10 @@ mod autodiff;
 #[cfg(feature = "cube")]
 mod cube;
 
-use burn::{
-    backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor},
-    tensor::Tensor,
-};
+use burn::tensor::Tensor;
 
 use super::{After, Normed, Order};
+use crate::backend::{Backend, Dispatch, FloatTensor, backend_extension};
 
 /// The operations as burn's dispatch sees them. Shapes are those of [`super::batch_norm`].
 #[backend_extension(

@@ -1,18 +1,12 @@
 //! The backward pass as burn's autodiff takes it.
 
-use burn::backend::{
-    Autodiff,
-    autodiff::{
-        checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
-        grads::Gradients,
-        ops::{Backward, Ops},
-    },
-    tensor::FloatTensor,
-};
-
 use super::{
     super::autodiff::{finished, register},
     PartitionOps,
+};
+use crate::backend::{
+    Autodiff, FloatTensor,
+    autodiff::{Backward, CheckpointStrategy, Checkpointer, Gradients, Ops},
 };
 
 /// Both similarities.

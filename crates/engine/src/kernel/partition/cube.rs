@@ -1,12 +1,14 @@
 //! On GPUs, one source for CUDA and Vulkan: the units of a plane share a row forward, and take a number each backward.
 
-use burn::backend::TensorMetadata;
-use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
 use cubecl::{calculate_cube_count_elemwise, prelude::*};
 
 use super::{
     super::gpu::{UNITS, empty, greatest, lanes, total},
     PartitionOps, column,
+};
+use crate::backend::{
+    TensorMetadata,
+    cube::{CubeBackend, CubeTensor, into_contiguous},
 };
 
 impl PartitionOps for CubeBackend {

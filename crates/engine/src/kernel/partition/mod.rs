@@ -5,10 +5,11 @@ mod autodiff;
 #[cfg(feature = "cube")]
 mod cube;
 
-use burn::{
-    backend::{Backend, Dispatch, backend_extension, tensor::FloatTensor},
-    tensor::Tensor,
-};
+use burn::tensor::Tensor;
+
+#[cfg(feature = "cube")]
+use crate::backend::Shape;
+use crate::backend::{Backend, Dispatch, FloatTensor, backend_extension};
 
 /// The operations as burn's dispatch sees them. Shapes are those of [`super::log_partition`].
 #[backend_extension(
@@ -33,8 +34,8 @@ pub trait PartitionOps: Backend {
 }
 
 #[cfg(feature = "cube")]
-fn column(similarities: &burn::backend::Shape) -> burn::backend::Shape {
-    burn::backend::Shape::new([similarities[0], 1])
+fn column(similarities: &Shape) -> Shape {
+    Shape::new([similarities[0], 1])
 }
 
 /// See [`super::log_partition`].

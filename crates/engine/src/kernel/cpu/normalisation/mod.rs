@@ -3,11 +3,14 @@
 pub mod pixels;
 mod planes;
 
-use burn::backend::{Flex, TensorMetadata};
-use burn_flex::FlexTensor;
-
 use super::{fills_registers, values};
-use crate::kernel::{Order, normalisation::NormOps};
+use crate::{
+    backend::{
+        TensorMetadata,
+        flex::{Flex, FlexTensor},
+    },
+    kernel::{Order, normalisation::NormOps},
+};
 
 impl NormOps for Flex {
     fn own_norm(

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use burn::backend::TensorMetadata;
-use burn_flex::FlexTensor;
 use rayon::prelude::*;
 
 use super::{
@@ -13,6 +11,7 @@ use super::{
     },
     Next, Saved, Slope, affine, gated,
 };
+use crate::backend::{TensorMetadata, flex::FlexTensor};
 
 /// Output, mean and inverse standard deviation of `x`, `[n, channels, ..]`.
 pub fn forward(
