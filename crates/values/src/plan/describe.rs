@@ -6,7 +6,7 @@ use super::{
     Axis, Cell, Heat, Plan, Recipe, Value,
     cost::{self, Normalised, Sharing, gibibytes},
     recipe::{Protocol, TrainRecipe},
-    words::{WIDTH, columns, count, duration, wrap},
+    words::{WIDTH, columns, count, cut, duration, wrap},
 };
 
 /// How long a plan takes, evaluations included, at the pace of what has been trained before.
@@ -218,11 +218,6 @@ fn fitted(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
             row[column] = cut(&row[column], room);
         }
     }
-}
-
-/// The beginning of a text that is too long, with a sign that more follows.
-fn cut(text: &str, room: usize) -> String {
-    if text.chars().count() <= room { text.to_owned() } else { text.chars().take(room - 1).chain(['…']).collect() }
 }
 
 #[cfg(test)]

@@ -419,6 +419,12 @@ mod tests {
             Some("`train.log_every` has 100 values: keep fewer of them, or vary fewer keys".to_owned()),
         );
         assert_eq!(problems("", &seeds), [expected]);
+        let many: Vec<String> = (0..1001).map(|value| format!("0.{value:04}")).collect();
+        let [told] = &problems("", &axes(&[&format!("optimizer.lr={}", many.join(","))]))[..] else { panic!() };
+        assert_eq!(told.1, "the axis `optimizer.lr` has 1001 values; an axis has 1000 at most");
+        assert!(told.0.ends_with(",0.00…") && told.0.len() < 210, "{}", told.0);
+        let file = format!("[[axis]]\nkey = 'optimizer.lr'\nvalues = [{}]", many.join(","));
+        assert_eq!(Experiment::parse("x", "x.toml", &file).unwrap_err().0[0].text, told.1);
         let few = Overrides { only: vec!["data.seed=1".into(), "train.log_every=1".into()], ..seeds };
         assert_eq!(plan_with("", &few).unwrap().trials.len(), 10_000);
     }

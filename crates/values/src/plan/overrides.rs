@@ -109,7 +109,7 @@ fn varies(axis: &Axis, dotted: &str) -> bool {
 
 /// Puts the values of `KEY=V1,V2` in the place of those of an axis, or makes the axis; everything wrong with them.
 fn axis(typed: &str, experiment: &mut Experiment) -> Vec<Problem> {
-    let spot = Spot::named(format!("--axis {typed}"));
+    let spot = Spot::flag("--axis", typed);
     let (key, Some(values)) = split(typed) else { return vec![no_values(&spot)] };
     let key = axis_key(key);
     match parse::axis_values(&spot.place, key, values, &mut experiment.base.sets) {
@@ -135,7 +135,7 @@ fn put(axes: &mut Vec<Axis>, key: &str, values: Vec<AxisValue>) {
 
 /// Keeps the values of one axis that `KEY=V1,V2` names.
 fn only(typed: &str, experiment: &mut Experiment) -> Result<(), Problem> {
-    let spot = Spot::named(format!("--only {typed}"));
+    let spot = Spot::flag("--only", typed);
     let (key, Some(values)) = split(typed) else { return Err(no_values(&spot)) };
     let Some(place) = experiment.axes.iter().position(|axis| axis.key == axis_key(key)) else {
         let keys: Vec<&str> = experiment.axes.iter().map(|axis| axis.key.as_str()).collect();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::words::count;
+use super::words::{count, cut};
 
 /// One thing wrong: where, what, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,9 @@ pub struct Problem {
     /// What to do.
     pub remedy: Option<String>,
 }
+
+/// Columns of a flag as a place: every value of a long list has its own.
+const SHOWN_OF_A_FLAG: usize = 200;
 
 /// All problems found; never empty where it is an error. The command line answers it with exit code 2.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +34,11 @@ pub struct Spot {
 }
 
 impl Spot {
+    /// A flag with what was typed behind it, as far as people read.
+    pub fn flag(flag: &str, typed: &str) -> Self {
+        Self::named(cut(&format!("{flag} {typed}"), SHOWN_OF_A_FLAG))
+    }
+
     /// A place outside any file: a flag, a name.
     pub fn named(place: impl Into<String>) -> Self {
         Self { place: place.into(), excerpt: None }

@@ -4,9 +4,15 @@ use strsim::{jaro_winkler, normalized_damerau_levenshtein};
 
 use crate::text;
 
+/// Bytes of what may be a name with a typing error; the time that likeness takes grows with the product of lengths.
+const LONGEST_NAME: usize = 100;
+
 /// The candidate most like `word`, where one is alike enough to be what was meant. A candidate may also be meant by
 /// its last part: `batch` for `train.batch`.
 pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    if word.len() > LONGEST_NAME {
+        return None;
+    }
     let likeness = |candidate: &str| {
         let last = candidate.rsplit('.').next().unwrap_or(candidate);
         likeness(word, candidate).max(likeness(word, last) - 0.01)
@@ -28,6 +34,11 @@ pub fn nearest_or_all(word: &str, candidates: &[&str]) -> String {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("use {}", choices(candidates)),
     }
+}
+
+/// The beginning of a text that is too long, with a sign that more follows.
+pub fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room { text.to_owned() } else { text.chars().take(room - 1).chain(['…']).collect() }
 }
 
 /// `a`, `b` or `c`.

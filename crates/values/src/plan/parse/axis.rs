@@ -63,8 +63,16 @@ fn values(reader: &mut Reader, key: &str, item: &Item, sets: &mut Sets) -> (Vec<
     read(reader, key, items, sets)
 }
 
+/// Values that an axis may have; more are a typing error, and each is compared with all others.
+const MOST_VALUES: usize = 1000;
+
 /// Reads values of the axis `key`, with their places.
 pub fn read(reader: &mut Reader, key: &str, items: Vec<&Item>, sets: &mut Sets) -> (Vec<AxisValue>, Spots) {
+    if items.len() > MOST_VALUES {
+        let text = format!("the axis `{key}` has {} values; an axis has {MOST_VALUES} at most", items.len());
+        reader.report(items[MOST_VALUES].span(), text, "keep fewer of them".to_owned());
+        return Default::default();
+    }
     let mut read: Vec<(&Item, toml::Value)> = Vec::new();
     for item in items {
         if item.get_ref().as_table().is_some_and(|table| table.is_empty()) {

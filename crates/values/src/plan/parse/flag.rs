@@ -8,15 +8,15 @@ use super::{
     recipe,
     source::Source,
 };
-use crate::plan::{AxisValue, Problem, experiment::Spots, range, settings::Settings, typed};
+use crate::plan::{AxisValue, Problem, experiment::Spots, problem::Spot, range, settings::Settings, typed};
 
 /// Reads one `KEY=VALUE`; the value is TOML, or text without its quotes.
 ///
 /// # Errors
 /// Every problem with it; the place is `flag` with what was typed.
 pub fn setting(flag: &str, typed: &str, sets: &mut Sets) -> Result<Settings, Vec<Problem>> {
-    let origin = format!("{flag} {typed}");
-    let source = Source { origin: &origin, text: typed, flag: true };
+    let spot = Spot::flag(flag, typed);
+    let source = Source { origin: &spot.place, text: typed, flag: true };
     let mut reader = Reader::new(&source);
     let mut settings = BTreeMap::new();
     match typed.split_once('=') {
