@@ -31,7 +31,7 @@ const KEYS: usize = 60;
 
 /// Name, median and maximum in milliseconds.
 pub fn of_every_screen(folder: &Path) -> Vec<(&'static str, f64, f64)> {
-    let lab = StoreLab::new(Store::new("runs"), folder.join("data"), Vec::new());
+    let lab = StoreLab::new(Store::new("runs"), folder.join("data"), Vec::new()).expect("a thread to read in");
     let mut app = App::new(Box::new(lab), Theme::new(Depth::True), TimeZone::UTC);
     let mut buffer = Buffer::empty(Rect::new(0, 0, 120, 40));
     let time = |(name, way, keys): &(&'static str, &str, [char; 2])| {

@@ -26,7 +26,7 @@ pub fn watch(common: &Common, experiment: Option<String>) -> Result<Exit> {
         ascii: common.ascii,
         mouse: common.mouse,
     };
-    let lab = StoreLab::new(Store::new(&common.runs), common.data_folder(), inherited(common));
+    let lab = StoreLab::new(Store::new(&common.runs), common.data_folder(), inherited(common))?;
     tui::run(Box::new(lab), &settings)?;
     Ok(Exit::Good)
 }

@@ -1,7 +1,7 @@
 //! What can be done about a device that failed: what is said of it, and a fresh process in the place of this one, whose
 //! memory and connection to the driver nobody can trust any more.
 
-use std::{any::Any, env, fs, os::unix::process::CommandExt, path::Path, process::Command};
+use std::{env, fs, os::unix::process::CommandExt, path::Path, process::Command};
 
 use anyhow::{Error, anyhow};
 
@@ -28,10 +28,8 @@ const REMEDIES: [(&[&str], &str); 3] = [
 const OTHER: &str = "run again, or report it: it is no mistake of yours";
 
 /// What a panic of the trainer said, and what helps.
-pub fn sentence(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    let text = text.unwrap_or("without a word");
-    format!("the trainer panicked: {text}; {}", remedy(text))
+pub fn sentence(said: &str) -> String {
+    format!("the trainer panicked: {said}; {}", remedy(said))
 }
 
 fn remedy(text: &str) -> &'static str {
@@ -80,7 +78,7 @@ mod tests {
             ("failed to spawn thread: Resource temporarily unavailable", "ulimit"),
             ("index out of bounds", "report it"),
         ] {
-            let said = sentence(&text.to_string());
+            let said = sentence(text);
             assert!(said.starts_with(&format!("the trainer panicked: {text}; ")) && said.contains(remedy), "{said}");
         }
     }

@@ -5,13 +5,14 @@ use std::{
     io::{self, Read, Seek, SeekFrom},
     os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
-    thread::{self, sleep},
+    thread::sleep,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 
 use byolab_store::store::{ExperimentFolder, RunnerInfo};
+use byolab_values::process;
 
 /// How long a runner may take to open its device and claim its experiment.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -44,7 +45,8 @@ pub fn spawn(command: &mut Command, folder: &ExperimentFolder) -> Result<Option<
     let mut child = command.spawn().context("cannot start the runner")?;
     let claimed = until_claimed(&mut child, folder);
     // Whoever lives on beside the runner must take note of its end, or it stays behind as a zombie.
-    thread::spawn(move || child.wait());
+    // Where there is no thread for it, that is all that is lost.
+    let _ = process::begin(move || drop(child.wait()));
     claimed.with_context(|| format!("the runner has not begun; its log ends with\n{}", last_lines(folder, begin)))
 }
 

@@ -1,10 +1,6 @@
 //! One heat: opens its records, hands it to the trainer, and gives every trial an end.
 
-use std::{
-    collections::BTreeSet,
-    panic::{AssertUnwindSafe, catch_unwind},
-    slice,
-};
+use std::{collections::BTreeSet, slice};
 
 use anyhow::{Context, Result, anyhow};
 use jiff::Timestamp;
@@ -20,6 +16,7 @@ use byolab_values::{
     augment,
     data::Dataset,
     plan::Trial,
+    process,
     protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, What},
 };
 
@@ -56,14 +53,14 @@ pub fn train(
     }
     let plan = observer.queue.plan();
     let together: Vec<&Trial> = observer.members.iter().map(|member| &plan.trials[member.trial]).collect();
-    let result = catch_unwind(AssertUnwindSafe(|| trainer.train(&together, data, resume, &mut observer)));
+    let result = process::attempt(|| trainer.train(&together, data, resume, &mut observer));
     if let Some(error) = observer.broken.take() {
         return Err(error);
     }
     let reason = match result {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(format!("{error:#}")),
-        Err(panic) => Some(observer.again(afresh::sentence(&*panic), around.afresh.as_mut())?),
+        Err(said) => Some(observer.again(afresh::sentence(&said), around.afresh.as_mut())?),
     };
     observer.end_all(reason)
 }

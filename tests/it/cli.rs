@@ -371,7 +371,7 @@ fn completions_and_manual_pages_are_made() {
 #[test]
 fn the_workbench_finds_features_and_the_images_they_are_of() {
     let (plan, root) = (mock::plan(), tempfile::tempdir().unwrap());
-    let mut lab = StoreLab::new(Store::new(root.path()), root.path().into(), Vec::new());
+    let mut lab = StoreLab::new(Store::new(root.path()), root.path().into(), Vec::new()).unwrap();
     let trial = &plan.trials[0];
     assert_eq!(lab.features(&plan, trial).unwrap(), None);
     Scene::new(&plan, root.path()).run().unwrap();

@@ -84,7 +84,7 @@ fn an_experiment_of_which_only_the_store_knows_is_planned_reported_and_listed_in
     fs::rename(root.path().join("runs"), &moved).unwrap();
     assert_eq!(reported(root.path(), "mock --runs moved").0, ids(&plan));
     assert_eq!(reported(root.path(), "moved/mock/experiment.toml --runs moved").0, ids(&plan));
-    let mut lab = StoreLab::new(Store::new(&moved), root.path().into(), Vec::new());
+    let mut lab = StoreLab::new(Store::new(&moved), root.path().into(), Vec::new()).unwrap();
     let entries = lab.experiments();
     let entry = entries.iter().find(|entry| entry.name == "mock").unwrap();
     assert_eq!((entry.trials, entry.problems.is_none()), (plan.trials.len(), true));
@@ -131,7 +131,7 @@ fn the_workbench_opens_what_was_run_last_where_the_file_does_not_name_it() {
     let root = tempfile::tempdir().unwrap();
     let epochs = set("train.epochs=3");
     let plan = run_part(root.path(), epochs.clone());
-    let mut lab = StoreLab::new(Store::new(root.path().join("runs")), root.path().into(), Vec::new());
+    let mut lab = StoreLab::new(Store::new(root.path().join("runs")), root.path().into(), Vec::new()).unwrap();
     assert_eq!(lab.opened("mock", Overrides::default()), epochs);
     assert_eq!(lab.opened("mock", only("byol")), only("byol"), "what its user left is more to the point");
     let entry = self::entry(&mut lab);
@@ -153,7 +153,7 @@ fn the_workbench_opens_what_is_in_training() {
         started: jiff::Timestamp::now(),
     };
     let claim = byolab::store::Claim::take(&folder(root.path()), &info).unwrap();
-    let mut lab = StoreLab::new(Store::new(root.path().join("runs")), root.path().into(), Vec::new());
+    let mut lab = StoreLab::new(Store::new(root.path().join("runs")), root.path().into(), Vec::new()).unwrap();
     assert_eq!(lab.opened("mock", set("train.epochs=3")), only("byol"));
     let entry = self::entry(&mut lab);
     assert_eq!((entry.finished, entry.trials), (2, 2));

@@ -6,6 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use burn::tensor::{DType, Device};
 
+use byolab_values::process;
+
 /// A device ready to compute on.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -102,7 +104,7 @@ fn unused_card() -> Option<String> {
 fn cpu() -> Result<Opened> {
     let threads = rayon::current_num_threads();
     let name = format!("cpu ({threads} thread{})", if threads == 1 { "" } else { "s" });
-    Ok(Opened { device: Device::flex(), name, why: None, memory: byolab_values::process::could_hold() })
+    Ok(Opened { device: Device::flex(), name, why: None, memory: process::could_hold() })
 }
 
 #[cfg(not(feature = "cpu"))]
@@ -150,9 +152,10 @@ fn vulkan_devices() -> Result<Vec<(Device, String, bool)>> {
         let name = identity.as_ref().map_or("unnamed", |identity| &identity.name).to_string();
         (device, name, identity.is_some_and(|identity| identity.physical.is_some()))
     };
-    let found = std::panic::catch_unwind(|| Device::enumerate(burn::tensor::DeviceType::Vulkan).into_vec());
-    let Ok(found) = found else { bail!("the Vulkan driver failed while it listed its devices") };
-    Ok(found.into_iter().map(describe).collect())
+    // What lists and describes them begins threads, compiles and allocates, and panics where it cannot.
+    let devices = || Device::enumerate(burn::tensor::DeviceType::Vulkan).into_vec().into_iter().map(describe).collect();
+    process::attempt(devices)
+        .map_err(|said| anyhow::anyhow!("the Vulkan driver failed while it listed its devices: {said}"))
 }
 
 #[cfg(feature = "vulkan")]

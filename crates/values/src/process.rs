@@ -1,6 +1,48 @@
-//! The memory of this process, where the kernel tells it: Linux's `/proc` (proc(5)).
+//! What this process has of the system: its threads, and its memory where the kernel tells it, as Linux's `/proc` (proc(5)); and
+//! what becomes of a panic in code of others.
 
-use std::fs;
+use std::{
+    any::Any,
+    fs,
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+};
+
+use anyhow::{Context, Result};
+
+/// Begins the threads that share the CPU's work: one for each processor, or as many as `RAYON_NUM_THREADS` says. Their first work
+/// would begin them otherwise, and panic where it cannot.
+///
+/// # Errors
+/// Where the system refuses one.
+pub fn begin_threads() -> Result<()> {
+    let remedy = "the system gives no threads: raise its limit (ulimit -u), or set RAYON_NUM_THREADS=1";
+    rayon::ThreadPoolBuilder::new().build_global().context(remedy)
+}
+
+/// Begins a thread of its own for `work`.
+///
+/// # Errors
+/// Where the system refuses it.
+pub fn begin(work: impl FnOnce() + Send + 'static) -> Result<()> {
+    let begun =
+        thread::Builder::new().spawn(work).context("the system gives no thread: raise its limit (ulimit -u)")?;
+    drop(begun);
+    Ok(())
+}
+
+/// Does what may panic. Whoever keeps what `deed` has changed half drops or renews it.
+///
+/// # Errors
+/// What the panic said, for a list.
+pub fn attempt<T>(deed: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(deed)).map_err(|panic| said(panic.as_ref()))
+}
+
+fn said(panic: &dyn Any) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("something went wrong").lines().collect::<Vec<_>>().join(" ")
+}
 
 /// Bytes that it holds.
 pub fn held() -> Option<u64> {
@@ -28,6 +70,19 @@ fn bytes(text: &str, name: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_becomes_its_words_on_one_line() {
+        let (text, more) = ("one", "lines");
+        for (deed, expected) in [
+            (Box::new(|| ()) as Box<dyn FnOnce()>, Ok(())),
+            (Box::new(|| panic!("as they stand")), Err("as they stand".to_string())),
+            (Box::new(move || panic!("{text},\ntwo {more}")), Err("one, two lines".into())),
+            (Box::new(|| std::panic::panic_any(3)), Err("something went wrong".into())),
+        ] {
+            assert_eq!(attempt(deed), expected);
+        }
+    }
 
     #[test]
     fn memory_is_read_by_its_name() {

@@ -3,7 +3,6 @@
 use std::{
     path::PathBuf,
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
-    thread,
     time::Duration,
 };
 
@@ -13,6 +12,7 @@ use byolab_faces::tui::guard;
 use byolab_values::{
     data::{self, Dataset},
     plan::recipe::DataRecipe,
+    process,
 };
 
 /// How long the thread that draws waits, so that images that are quickly read are shown at once.
@@ -42,7 +42,7 @@ impl Cache {
     pub fn of(&mut self, recipe: &DataRecipe) -> Result<Option<&Dataset>> {
         let reading = match self.known.take().filter(|(known, _)| known == recipe) {
             Some((_, reading)) => reading,
-            None => self.begin(recipe),
+            None => self.begin(recipe)?,
         };
         let reading = match reading {
             CachedDataset::Here(images) => CachedDataset::Here(images),
@@ -56,14 +56,14 @@ impl Cache {
         Ok(if let CachedDataset::Here(images) = reading { Some(images) } else { None })
     }
 
-    fn begin(&self, recipe: &DataRecipe) -> CachedDataset {
+    fn begin(&self, recipe: &DataRecipe) -> Result<CachedDataset> {
         let (recipe, folder) = (recipe.clone(), self.folder.clone());
         let (tell, answer) = channel();
-        thread::spawn(move || {
+        process::begin(move || {
             // Who looks elsewhere meanwhile does not hear the answer.
             let load = || data::load(&recipe, &folder);
             let _ = tell.send(guard::attempt(load).unwrap_or_else(|broken| Err(anyhow!(broken))));
-        });
-        CachedDataset::Underway(answer)
+        })?;
+        Ok(CachedDataset::Underway(answer))
     }
 }

@@ -11,7 +11,6 @@ use std::{
         Arc,
         mpsc::{Receiver, TryRecvError, channel},
     },
-    thread,
 };
 
 use anyhow::{Result, anyhow, bail};
@@ -34,6 +33,7 @@ use byolab_values::{
     augment::{self, Key, View},
     data::{Dataset, Images},
     plan::{Experiment, Overrides, Plan, Problems, Trial, recipe::Augmentation},
+    process,
     protocol::{Command, Features},
 };
 
@@ -56,9 +56,12 @@ pub struct StoreLab {
 
 impl StoreLab {
     /// Over a store; `inherited` are the flags that a runner gets too.
-    pub fn new(store: Store, data: PathBuf, inherited: Vec<String>) -> Self {
-        Self {
-            reader: Reader::new(store.clone()),
+    ///
+    /// # Errors
+    /// Where the system gives no thread to read in.
+    pub fn new(store: Store, data: PathBuf, inherited: Vec<String>) -> Result<Self> {
+        Ok(Self {
+            reader: Reader::new(store.clone())?,
             list: ExperimentList::new(store.clone()),
             store,
             inherited,
@@ -67,7 +70,7 @@ impl StoreLab {
             reading: None,
             images: Cache::new(data),
             starting: None,
-        }
+        })
     }
 
     /// Has the reader follow these from now on, and gives it a moment to answer.
@@ -177,11 +180,13 @@ impl Lab for StoreLab {
         let arguments = arguments(work, plan, overrides, &self.inherited);
         let (tell, answer) = channel();
         // A runner takes seconds until its device is open.
-        thread::spawn(move || {
+        let begun = process::begin(move || {
             // Who has left meanwhile does not hear the answer.
             let _ = tell.send(replace_runner(&folder, &arguments));
         });
+        // A thread that has not begun tells nothing, which is an answer too.
         self.starting = Some(answer);
+        drop(begun);
     }
 
     fn started(&mut self) -> Option<Result<()>> {

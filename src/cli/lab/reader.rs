@@ -7,7 +7,6 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel},
     },
-    thread,
     time::{Duration, Instant},
 };
 
@@ -19,7 +18,7 @@ use byolab_store::{
     results::{self, Results, time_left},
     store::{Snapshot, State, Store, Watch},
 };
-use byolab_values::plan::Plan;
+use byolab_values::{plan::Plan, process};
 
 /// Between two readings of the store.
 const EVERY: Duration = Duration::from_millis(500);
@@ -75,14 +74,16 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(store: Store) -> Self {
+    /// # Errors
+    /// Where the system gives no thread to read in.
+    pub fn new(store: Store) -> Result<Self> {
         let (questions, asked) = channel();
         let (answer, answers) = channel();
         let progress = Arc::<ReadingProgress>::default();
         let follower =
             Follower { store, watches: HashMap::new(), progress: Arc::clone(&progress), answer, judge: results::judge };
-        thread::spawn(move || follower.follow(&asked));
-        Self { questions, answers, owed: Vec::new(), progress }
+        process::begin(move || follower.follow(&asked))?;
+        Ok(Self { questions, answers, owed: Vec::new(), progress })
     }
 
     /// Asks about something else from now on, or about the same anew.

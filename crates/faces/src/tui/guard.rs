@@ -1,10 +1,8 @@
 //! What breaks down for one experiment ends in a sentence about it, and never closes the workbench.
 
-use std::{
-    any::Any,
-    cell::Cell,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::cell::Cell;
+
+use byolab_values::process;
 
 thread_local! {
     /// Attempts of this thread that are under way.
@@ -17,19 +15,14 @@ thread_local! {
 /// It has panicked: what the panic said, for a list.
 pub fn attempt<T>(deed: impl FnOnce() -> T) -> Result<T, String> {
     DEPTH.set(DEPTH.get() + 1);
-    let done = catch_unwind(AssertUnwindSafe(deed));
+    let done = process::attempt(deed);
     DEPTH.set(DEPTH.get() - 1);
-    done.map_err(|panic| format!("{} (a fault of byolab's)", said(panic.as_ref())))
+    done.map_err(|said| format!("{said} (a fault of byolab's)"))
 }
 
 /// Whether a panic of this thread is caught by an [`attempt`], so that the terminal stays as it is.
 pub fn is_attempting() -> bool {
     DEPTH.get() > 0
-}
-
-fn said(panic: &dyn Any) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("something went wrong").lines().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
