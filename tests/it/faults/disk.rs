@@ -40,7 +40,7 @@ impl Request {
 
     /// Whether the disk changes by it.
     pub fn changes(&self) -> bool {
-        !matches!(self.letter, 's' | 'o' | 'd')
+        !matches!(self.letter, 's' | 'o' | 'd' | 'x')
     }
 }
 

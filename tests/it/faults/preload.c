@@ -11,7 +11,7 @@
  *   FAULTS_TRACE  a file that gets a line for each request: a letter, the path, and what belongs to it
  *
  * Letters: c opened for writing, w written, f synced, t cut, r renamed, u unlinked, m folder made, o opened for reading,
- * d folder listed; `s` is a line that was told on standard error, which is no request.
+ * d folder listed, x refused by the system itself, which counts as all others do; `s` is a line that was told on standard error, which is no request.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -139,11 +139,10 @@ static int open_any(int (*call)(const char *, int, ...), const char *path, int f
   struct stat before;
   int is_new = stat(path, &before) != 0;
   int file = call(path, flags, mode);
-  if (file >= 0) {
-    remember(file, whole);
-    note(writes ? 'c' : 'o', whole, is_new ? "new" : flags & O_TRUNC ? "cut" : "", NULL, 0);
-    DONE;
-  }
+  if (file >= 0) remember(file, whole);
+  char letter = file < 0 ? 'x' : writes ? 'c' : 'o';
+  note(letter, whole, is_new ? "new" : flags & O_TRUNC ? "cut" : "", NULL, 0);
+  DONE;
   return file;
 }
 
@@ -163,7 +162,7 @@ ssize_t write(int file, const void *bytes, size_t length) {
   ASK(1);
   size_t taken = fated == HALF || fated == HALF_THEN_DIES ? (length + 1) / 2 : length;
   ssize_t done = REAL(write)(file, bytes, taken);
-  if (done > 0) note('w', name, "", bytes, done);
+  note(done < 0 ? 'x' : 'w', name, "", bytes, done < 0 ? 0 : done);
   DONE;
   return done;
 }
@@ -186,7 +185,7 @@ int close(int file) {
     if (!name) return REAL(call)(file); \
     ASK(0); \
     int done = REAL(call)(file); \
-    if (!done) note('f', name, "", NULL, 0); \
+    note(done ? 'x' : 'f', name, "", NULL, 0); \
     DONE; \
     return done; \
   }
@@ -201,7 +200,7 @@ SYNC(fdatasync)
     int done = REAL(call)(file, length); \
     char text[32]; \
     snprintf(text, sizeof text, "%lld", (long long)length); \
-    if (!done) note('t', name, text, NULL, 0); \
+    note(done ? 'x' : 't', name, text, NULL, 0); \
     DONE; \
     return done; \
   }
@@ -214,7 +213,7 @@ int rename(const char *from, const char *to) {
   if (!whole || !target) return REAL(rename)(from, to);
   ASK(1);
   int done = REAL(rename)(from, to);
-  if (!done) note('r', whole, target, NULL, 0);
+  note(done ? 'x' : 'r', whole, target, NULL, 0);
   DONE;
   return done;
 }
@@ -225,7 +224,7 @@ int unlink(const char *path) {
   if (!whole) return REAL(unlink)(path);
   ASK(0);
   int done = REAL(unlink)(path);
-  if (!done) note('u', whole, "", NULL, 0);
+  note(done ? 'x' : 'u', whole, "", NULL, 0);
   DONE;
   return done;
 }
@@ -236,7 +235,7 @@ int mkdir(const char *path, mode_t mode) {
   if (!whole) return REAL(mkdir)(path, mode);
   ASK(1);
   int done = REAL(mkdir)(path, mode);
-  if (!done) note('m', whole, "", NULL, 0);
+  note(done ? 'x' : 'm', whole, "", NULL, 0);
   DONE;
   return done;
 }
@@ -248,7 +247,7 @@ DIR *opendir(const char *path) {
   int fated = fate(0);
   if (fated == FAILS) return NULL;
   DIR *done = REAL(opendir)(path);
-  if (done) note('d', whole, "", NULL, 0);
+  note(done ? 'd' : 'x', whole, "", NULL, 0);
   DONE;
   return done;
 }

@@ -114,14 +114,20 @@ impl Kind {
     }
 
     fn undisturbed_run(&self, library: &Path) -> Undisturbed {
-        let (folder, beside) = (self.folder(), tempfile::tempdir().unwrap());
-        let trace = beside.path().join("trace");
-        let mut command = self.command(folder.path(), &self.run());
-        let output = shim::watched(&mut command, folder.path(), library).env("FAULTS_TRACE", &trace).output().unwrap();
-        assert_eq!(shim::end(&output), 0, "{}", told(&output));
+        let folder = self.folder();
+        let requests = self.traced(folder.path(), &self.run(), library);
         let numbers = self.numbers(folder.path());
         assert_eq!(numbers.len(), self.trials, "{}", self.name);
-        Undisturbed { numbers, requests: disk::trace(&trace), root: folder.path().canonicalize().unwrap() }
+        Undisturbed { numbers, requests, root: folder.path().canonicalize().unwrap() }
+    }
+
+    /// Has the program do its work, and writes down what it asks of the disk.
+    pub fn traced(&self, folder: &Path, arguments: &str, library: &Path) -> Vec<disk::Request> {
+        let trace = tempfile::NamedTempFile::new().unwrap();
+        let mut command = self.command(folder, arguments);
+        let output = shim::watched(&mut command, folder, library).env("FAULTS_TRACE", trace.path()).output().unwrap();
+        assert_eq!(shim::end(&output), 0, "{}", told(&output));
+        disk::trace(trace.path())
     }
 
     /// Runs again, undisturbed, and compares with an undisturbed run; `before` is what had been recorded.
@@ -151,7 +157,7 @@ pub fn told(output: &Output) -> String {
 }
 
 /// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
