@@ -13,7 +13,7 @@ use super::about;
 use super::keep;
 use byolab_values::{
     folders::xdg,
-    plan::{Overrides, typed},
+    plan::{Overrides, UntilDecided, typed},
 };
 
 /// How robust is BYOL, compared with a contrastive method, to the batch size, the augmentations, the target decay?
@@ -199,11 +199,53 @@ pub struct Changes {
     /// Seeds in place of the experiment's: 0,1
     #[arg(long, value_name = "SEEDS", env = "BYOLAB_SEEDS", value_delimiter = ',', value_parser = seed())]
     pub seeds: Option<Vec<u64>>,
+    #[command(flatten)]
+    pub until: Until,
 }
 
 impl Changes {
     pub fn overrides(&self) -> Overrides {
-        Overrides::typed(&self.set, &self.axis, &self.only, self.seeds.clone())
+        let until = self.until.until_decided.then(|| UntilDecided {
+            most_seeds: self.until.most_seeds.unwrap_or(UntilDecided::MOST_SEEDS),
+            budget: self.until.budget,
+        });
+        Overrides { until, ..Overrides::typed(&self.set, &self.axis, &self.only, self.seeds.clone()) }
+    }
+}
+
+/// Where training ends that goes on until the claims are decided.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Until {
+    /// Train seed after seed until every claim is decided, and no more than that
+    ///
+    /// After each heat the next one is the one that is expected to decide most claims for its time. Claims are then judged by
+    /// confidence sequences, as where the file says look = \"always\": they stay valid however often one looks. Training
+    /// ends where each claim is decided or hopeless, or the seeds or the budget are spent.
+    #[arg(long, env = "BYOLAB_UNTIL_DECIDED", value_parser = FalseyValueParser::new())]
+    pub until_decided: bool,
+    /// With --until-decided: seeds of a cell at most, those of the file first [default: 20]
+    #[arg(long, value_name = "SEEDS", env = "BYOLAB_MOST_SEEDS", requires = "until_decided", value_parser = most_seeds())]
+    pub most_seeds: Option<usize>,
+    /// With --until-decided: how long this command may train: 90min, 2h, 3d
+    #[arg(long, value_name = "TIME", env = "BYOLAB_BUDGET", requires = "until_decided", value_parser = seconds)]
+    pub budget: Option<u64>,
+}
+
+fn most_seeds() -> impl clap::builder::TypedValueParser<Value = usize> {
+    use clap::builder::TypedValueParser;
+    clap::value_parser!(u64).range(1..=1000).map(|seeds| seeds as usize)
+}
+
+/// A time in seconds.
+fn seconds(typed: &str) -> Result<u64, String> {
+    let units = [("min", 60.0), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86400.0)];
+    let found = units
+        .into_iter()
+        .find_map(|(unit, seconds)| Some(typed.strip_suffix(unit)?.trim().parse::<f64>().ok()? * seconds));
+    match found {
+        Some(seconds) if (1.0..=1e9).contains(&seconds) => Ok(seconds.round() as u64),
+        Some(_) => Err("use a second or more".to_owned()),
+        None => Err("write a number and s, min, h or d: 2h".to_owned()),
     }
 }
 
@@ -512,6 +554,27 @@ mod tests {
         }
         for bad in ["84", "mm", "9mm", "9m", "-84mm", "nanmm", "infmm", ""] {
             assert!(length(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_run_until_it_is_decided_goes_on_with_the_same_flags() {
+        let overrides = |typed: &str| {
+            let Some(Command::Run(asked)) = parse(typed).unwrap().command else { panic!("no run") };
+            asked.chosen.changes.overrides()
+        };
+        for (typed, most_seeds, budget) in [
+            ("byolab run demo --until-decided", 20, None),
+            ("byolab run demo --until-decided --most-seeds 7 --budget 1.5h", 7, Some(5400)),
+            ("byolab run demo --budget 90min --until-decided --seeds 3,4", 20, Some(5400)),
+        ] {
+            let asked = overrides(typed);
+            assert_eq!(asked.until, Some(UntilDecided { most_seeds, budget }), "{typed}");
+            assert_eq!(overrides(&format!("byolab run demo {}", asked.flags().join(" "))), asked, "{typed}");
+        }
+        assert_eq!(overrides("byolab run demo").until, None);
+        for bad in ["--most-seeds 3", "--budget 2h", "--until-decided --most-seeds 0", "--until-decided --budget 2"] {
+            assert!(parse(&format!("byolab run demo {bad}")).is_err(), "{bad}");
         }
     }
 

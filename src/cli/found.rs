@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use super::{args::Chosen, tell};
 use byolab_store::store::{AskedFlags, ExperimentFolder, Run, State, Store};
-use byolab_values::plan::{Experiment, Overrides, Plan, Problems};
+use byolab_values::plan::{Experiment, Overrides, Plan, Problems, UntilDecided};
 
 /// The name of an experiment's file in its folder of the store.
 const KEPT: &str = "experiment.toml";
@@ -95,11 +95,20 @@ pub fn reported(store: &Store, chosen: &Chosen) -> Result<(Plan, Overrides)> {
         return Ok((plan(store, chosen)?, flags));
     };
     run.tell_if_changed();
-    let overrides = if flags == Overrides::default() { as_run(&run.experiment, &run.asked) } else { flags.clone() };
+    let overrides = match flags == Overrides::default() {
+        true => as_run(&run.experiment, &run.asked),
+        false => Overrides { until: flags.until.or(until_of(&run.asked, &flags)), ..flags.clone() },
+    };
     if overrides != flags {
         tell(&format!("as it was run last: {}", overrides.flags().join(" ")));
     }
     Ok((Plan::new(run.experiment, &overrides)?, overrides))
+}
+
+/// Trials that were trained until claims were decided are judged as such, whatever part of them is asked for.
+fn until_of(asked: &AskedFlags, flags: &Overrides) -> Option<UntilDecided> {
+    let until = asked.overrides.until?;
+    Some(flags.seeds.as_ref().map_or(until, |seeds| until.of(seeds.len())))
 }
 
 /// What has to be changed about an experiment so that the trials of its newest run are in its plan; nothing where the
@@ -109,8 +118,9 @@ pub fn as_run(experiment: &Experiment, asked: &AskedFlags) -> Overrides {
     let holds = |whole: &Plan, part: &Plan| {
         part.trials.iter().all(|trial| whole.trials.iter().any(|known| known.id == trial.id))
     };
+    let is_whole = asked.overrides.until.is_none();
     match (plan(&Overrides::default()), plan(&asked.overrides)) {
-        (Some(whole), Some(part)) if holds(&whole, &part) => Overrides::default(),
+        (Some(whole), Some(part)) if is_whole && holds(&whole, &part) => Overrides::default(),
         (_, Some(_)) => asked.overrides.clone(),
         (_, None) => Overrides::default(),
     }

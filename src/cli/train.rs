@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     Exit,
-    args::{Changes, Chosen, Common, Demo, NamedArgs, RunArgs},
+    args::{Changes, Chosen, Common, Demo, NamedArgs, RunArgs, Until},
     found::{self, AsRun},
     lab, tell, watch,
 };
@@ -73,7 +73,10 @@ pub fn demo(common: &Common, asked: &Demo) -> Result<Exit> {
 
 /// An experiment as its file says.
 fn whole(experiment: &str) -> Chosen {
-    Chosen { experiment: experiment.into(), changes: Changes { set: vec![], axis: vec![], only: vec![], seeds: None } }
+    Chosen {
+        experiment: experiment.into(),
+        changes: Changes { set: vec![], axis: vec![], only: vec![], seeds: None, until: Until::default() },
+    }
 }
 
 /// Starts a runner as a process of its own and says where it is.
@@ -136,6 +139,7 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
     }
     let mut plain = Plain::new(plan, &folder.snapshot_for(plan)?);
     tell(&plain.opening());
+    until_decided(plan).iter().for_each(|line| tell(line));
     judged_otherwise(plan, &before).iter().for_each(|line| tell(line));
     let images = common.data_folder();
     let mut notifier = Notifier::new(common.notify.clone(), plan.experiment.name.clone(), common.runs.clone());
@@ -160,6 +164,7 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
             },
             now: &Timestamp::now,
             sample: &mut |now| telemetry.read(now),
+            say: &mut |line| tell(line),
             afresh: Some(Afresh {
                 tried: afresh::tried(),
                 hand_over: &mut |tried| afresh::exec(&plan.experiment, tried),
@@ -171,6 +176,19 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
     super::print(&report::table(plan, &results))?;
     let failed = if outcome.failed > 0 { Exit::FailedCells } else { Exit::Good };
     Ok(interrupted(&signals).unwrap_or(failed))
+}
+
+/// How claims are judged that are trained for until they are decided.
+#[cfg(feature = "engine")]
+fn until_decided(plan: &Plan) -> Option<String> {
+    let until = plan.overrides.until?;
+    let budget = until.budget.map(|seconds| format!(" and {}", byolab_values::plan::words::duration(seconds as f64)));
+    Some(format!(
+        "judged after every heat, until every claim is decided: at most {} seeds{}; by confidence sequences, which bear that \
+         (t intervals, by which a file without look = \"always\" is judged, do not)",
+        plan.experiment.seeds.len(),
+        budget.unwrap_or_default()
+    ))
 }
 
 /// That finished trials have numbers by other probes, and what helps.

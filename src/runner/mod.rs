@@ -32,10 +32,13 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use afresh::Afresh;
-use byolab_store::store::{AskedFlags, Claim, ExperimentFolder};
+use byolab_store::{
+    results::until::{Ahead, Progress, progress},
+    store::{AskedFlags, Claim, ExperimentFolder},
+};
 use byolab_values::{
     data::Dataset,
-    plan::{Plan, Recipe, Trial, recipe::DataRecipe},
+    plan::{Plan, Recipe, Trial, UntilDecided, recipe::DataRecipe},
     protocol::{Metrics, Observe, Record, Resume},
 };
 #[cfg(feature = "engine")]
@@ -78,6 +81,8 @@ pub struct Surroundings<'a> {
     pub now: &'a dyn Fn() -> Timestamp,
     /// Says what the process and its device are doing, where it is time to be asked again; else nothing.
     pub sample: &'a mut dyn FnMut(Timestamp) -> Metrics,
+    /// Hears how far the claims are, where training goes on until they are decided.
+    pub say: &'a mut dyn FnMut(&str),
     /// Who goes on where a device failed; where nobody does, the heat has failed.
     pub afresh: Option<Afresh<'a>>,
 }
@@ -91,7 +96,7 @@ pub struct RunCounts {
     pub failed: usize,
     /// Begun and stopped; running again goes on from the last checkpoint.
     pub stopped: usize,
-    /// Not begun by this run.
+    /// Wanted, and not begun by this run.
     pub left: usize,
 }
 
@@ -128,12 +133,43 @@ pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) ->
     claim.write_asked(around.asked)?;
     let mut queue = Queue::new(plan, &around.folder.snapshot_for(plan)?, commands, around.stop);
     let mut datasets = Datasets::default();
-    while let Some(trials) = queue.next()? {
+    let until = plan.overrides.until.map(|until| (until, (around.now)()));
+    while let Some(trials) = next(plan, &mut queue, around, until)? {
         let data = datasets.get(&plan.trials[trials[0]].recipe, around.load)?;
         claim.write_trains(trials.iter().map(|trial| plan.trials[*trial].id.clone()).collect())?;
         heat::train(&claim, &environment, trainer, data, &trials, &mut queue, around)?;
     }
     Ok(queue.outcome())
+}
+
+/// The trials to train next: in the order of the plan; where training goes on until claims are decided, those that decide most
+/// for their time, by what is finished now.
+fn next(
+    plan: &Plan,
+    queue: &mut Queue,
+    around: &mut Surroundings,
+    until: Option<(UntilDecided, Timestamp)>,
+) -> Result<Option<Vec<usize>>> {
+    if let Some((until, began)) = until {
+        let spent = (around.now)().duration_since(began).as_secs_f64();
+        let seconds = until.budget.map(|budget| (budget as f64 - spent).max(0.0));
+        let snapshot = around.folder.snapshot_for(plan)?;
+        let progress = progress(plan, &snapshot, &Ahead { is_open: &|trial| queue.is_open(trial), seconds });
+        queue.choose(progress.next);
+        (around.say)(&said(&progress, plan));
+    }
+    queue.next()
+}
+
+/// How far the claims are, and what is next.
+fn said(progress: &Progress, plan: &Plan) -> String {
+    let Some(heat) = progress.next else {
+        return [vec![progress.counts()], progress.sentences()].concat().join("\n  ");
+    };
+    let trial = &plan.trials[plan.heats[heat].trials[0]];
+    let others = trial.cell.iter().filter(|(key, _)| *key != "method");
+    let others: String = others.map(|(key, value)| format!(", {key} {value}")).collect();
+    format!("{}; next: seed {}{others}", progress.counts(), trial.seed)
 }
 
 /// The images that were loaded so far, and whether their test split was.

@@ -22,6 +22,10 @@ pub struct Queue<'a> {
     states: Vec<State>,
     skipped: HashSet<String>,
     stopped: bool,
+    /// The heat that the user wants first.
+    wanted: Option<usize>,
+    /// Where somebody chooses: the heat to train next, or none where enough is trained.
+    chosen: Option<Option<usize>>,
 }
 
 impl<'a> Queue<'a> {
@@ -37,6 +41,8 @@ impl<'a> Queue<'a> {
             states: plan.trials.iter().map(|trial| state(&trial.id)).collect(),
             skipped: HashSet::new(),
             stopped: false,
+            wanted: None,
+            chosen: None,
         }
     }
 
@@ -48,15 +54,32 @@ impl<'a> Queue<'a> {
     /// heat comes again for as long as it has trials without an end.
     pub fn next(&mut self) -> Result<Option<Vec<usize>>> {
         self.obey()?;
+        // What the user wants comes before what anybody has chosen.
+        if self.wanted.is_none_or(|heat| self.open(heat).is_empty()) {
+            match self.chosen {
+                Some(None) => return Ok(None),
+                Some(Some(heat)) => self.put_heat_first(heat),
+                None => {}
+            }
+        }
         while !self.stopped && !self.order.is_empty() {
-            let heat = &self.plan.heats[self.order[0]].trials;
-            let open: Vec<usize> = heat.iter().copied().filter(|trial| self.is_open(*trial)).collect();
+            let open = self.open(self.order[0]);
             if !open.is_empty() {
                 return Ok(Some(open));
             }
             self.order.remove(0);
         }
         Ok(None)
+    }
+
+    /// Has this heat come next, or nothing any more; until somebody chooses again.
+    pub fn choose(&mut self, heat: Option<usize>) {
+        self.chosen = Some(heat);
+    }
+
+    /// The trials of a heat that are still to be trained.
+    fn open(&self, heat: usize) -> Vec<usize> {
+        self.plan.heats[heat].trials.iter().copied().filter(|trial| self.is_open(*trial)).collect()
     }
 
     /// Whether the user wants these trials to leave the device: all of them to stop, or one of them to be skipped.
@@ -81,7 +104,10 @@ impl<'a> Queue<'a> {
     pub fn outcome(&self) -> RunCounts {
         let count = |state| self.states.iter().filter(|found| **found == state).count();
         let (finished, failed, stopped) = (count(State::Finished), count(State::Failed), count(State::Stopped));
-        RunCounts { finished, failed, stopped, left: self.states.len() - finished - failed - stopped }
+        let left = self.states.len() - finished - failed - stopped;
+        // What nobody needs any more is not wanted.
+        let enough = self.chosen == Some(None) && !self.stopped;
+        RunCounts { finished, failed, stopped, left: if enough { 0 } else { left } }
     }
 
     fn obey(&mut self) -> Result<()> {
@@ -100,13 +126,19 @@ impl<'a> Queue<'a> {
     fn put_first(&mut self, trial: &str) {
         let holds =
             |heat: &usize| self.plan.heats[*heat].trials.iter().any(|index| self.plan.trials[*index].id == trial);
-        if let Some(place) = self.order.iter().position(holds) {
-            let heat = self.order.remove(place);
-            self.order.insert(0, heat);
+        self.wanted = self.order.iter().copied().find(holds).or(self.wanted);
+        if let Some(heat) = self.wanted {
+            self.put_heat_first(heat);
         }
     }
 
-    fn is_open(&self, trial: usize) -> bool {
+    fn put_heat_first(&mut self, heat: usize) {
+        self.order.retain(|other| *other != heat);
+        self.order.insert(0, heat);
+    }
+
+    /// Whether a trial is still to be trained.
+    pub fn is_open(&self, trial: usize) -> bool {
         !self.has_ended(trial) && !self.is_skipped(trial)
     }
 

@@ -79,6 +79,7 @@ impl Bench {
             names: Default::default(),
             published: None,
             seeds: seeds.to_vec(),
+            look: Default::default(),
             baseline: selector([("train.batch", Value::Int(512))]),
             axes,
             claims: Vec::new(),

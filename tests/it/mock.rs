@@ -52,6 +52,13 @@ pub fn plan_with(overrides: &Overrides) -> Plan {
     Plan::new(experiment, overrides).expect("the experiment can be planned")
 }
 
+/// The plan with claims, and what a command line changes.
+pub fn plan_claiming(claims: &str, overrides: &Overrides) -> Plan {
+    let text = format!("{EXPERIMENT}{claims}");
+    let experiment = Experiment::parse("mock", "mock.toml", &text).expect("the experiment can be read");
+    Plan::new(experiment, overrides).expect("the experiment can be planned")
+}
+
 pub fn folder(root: &Path) -> ExperimentFolder {
     Store::new(root).experiment("mock")
 }
@@ -249,6 +256,8 @@ pub struct Scene<'a> {
     /// Data recipes that were loaded, by their limits.
     pub loaded: Vec<usize>,
     pub sample: fn(Timestamp) -> Metrics,
+    /// What was said of the claims.
+    pub said: Vec<String>,
     pub asked: AskedFlags,
     /// Who goes on where a device failed, and what was tried before.
     pub afresh: Option<&'a mut HandOver<'a>>,
@@ -268,6 +277,7 @@ impl<'a> Scene<'a> {
             listen,
             loaded: Vec::new(),
             sample: |_| Metrics::new(),
+            said: Vec::new(),
             asked: AskedFlags::default(),
             afresh: None,
             tried: Vec::new(),
@@ -289,7 +299,7 @@ impl<'a> Scene<'a> {
             second.set(second.get() + 1);
             Timestamp::from_second(second.get()).expect("a second of this century")
         };
-        let loaded = &mut self.loaded;
+        let (loaded, said) = (&mut self.loaded, &mut self.said);
         let mut around = Surroundings {
             folder: &folder(self.root),
             asked: &self.asked,
@@ -301,6 +311,7 @@ impl<'a> Scene<'a> {
             listen: self.listen,
             now: &tick,
             sample: &mut self.sample,
+            say: &mut |line| said.push(line.to_owned()),
             afresh: self.afresh.as_mut().map(|hand_over| Afresh { tried: self.tried.clone(), hand_over }),
         };
         runner::run(self.plan, &mut self.mock, &mut around)

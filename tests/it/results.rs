@@ -514,3 +514,52 @@ mod doubts {
         check(|bench| bench.run("byol", 64, 0).commit = "0.1.0 (abc)".into(), "2 commits");
     }
 }
+
+mod looks {
+    use byolab::plan::{Look, Overrides, UntilDecided};
+
+    use super::*;
+
+    fn always(seeds: &[u64], byol: &[f64], simclr: &[f64]) -> Bench {
+        let mut bench = Bench::new(seeds)
+            .finish("byol", 512, &vec![0.5; seeds.len()])
+            .finish("simclr", 512, &vec![0.5; seeds.len()])
+            .finish("byol", 64, byol)
+            .finish("simclr", 64, simclr)
+            .claim(smaller_drop("knn.top1", 0.0));
+        bench.plan.experiment.look = Look::Always;
+        bench
+    }
+
+    const BYOL: [f64; 5] = [0.490, 0.492, 0.489, 0.491, 0.488];
+    const SIMCLR: [f64; 5] = [0.460, 0.463, 0.461, 0.459, 0.460];
+
+    #[test]
+    fn always_judge_by_sequences_and_say_what_the_next_seed_would_do() {
+        let three = &always(&[0, 1, 2], &BYOL[..3], &SIMCLR[..3]).judge().claims[0];
+        assert_eq!((three.verdict, three.low, three.n, three.seen.len()), (Verdict::Undecided, None, 3, 3));
+        assert!(three.next.unwrap() > 0.9, "{three:?}");
+        assert!(three.missing.as_ref().unwrap().starts_with("one more seed would decide it with"), "{three:?}");
+        let five = &always(&[0, 1, 2, 3, 4], &BYOL, &SIMCLR).judge().claims[0];
+        assert_eq!((five.verdict, five.corrected, five.next), (Verdict::Holds, Verdict::Holds, None));
+        assert!(five.seen[4].low > five.seen[3].low && five.seen[4].high < five.seen[3].high);
+        let mut once = always(&[0, 1, 2, 3, 4], &BYOL, &SIMCLR);
+        once.plan.experiment.look = Look::Once;
+        let once = &once.judge().claims[0];
+        assert!(once.low > five.low && once.high < five.high && once.seen.is_empty(), "t intervals are narrower");
+    }
+
+    #[test]
+    fn what_was_spared_is_not_missing() {
+        let mut bench = always(&[0, 1, 2, 3, 4], &BYOL[..3], &SIMCLR[..3]);
+        let missing = |bench: &Bench| bench.judge().doubts.iter().any(|doubt| doubt.text.starts_with("not finished"));
+        let has = |bench: &mut Bench| {
+            bench.snapshot.runs.retain(|id, _| !id.ends_with("-3") && !id.ends_with("-4"));
+            missing(bench)
+        };
+        assert!(has(&mut bench));
+        let until = Some(UntilDecided { most_seeds: 5, budget: None });
+        bench.plan.overrides = Overrides { until, ..Overrides::default() };
+        assert!(!has(&mut bench));
+    }
+}

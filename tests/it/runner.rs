@@ -10,7 +10,7 @@ use std::{
 };
 
 use byolab::{
-    plan::{Plan, Trial},
+    plan::{Overrides, Plan, Trial, UntilDecided},
     protocol::{AlarmKind, Command, Event, Record, What},
     runner::{RunCounts, control, detach, plain::Plain, signals::Signals},
     store::{Claim, RunnerInfo, Snapshot, State},
@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use rustix::process::{Pid, Signal, getsid, kill_process};
 use tempfile::tempdir;
 
-use crate::mock::{Fate, Scene, folder, numbers, numbers_of, plan, plan_of};
+use crate::mock::{Fate, Scene, folder, numbers, numbers_of, plan, plan_claiming, plan_of};
 
 const ALL: RunCounts = RunCounts { finished: 4, failed: 0, stopped: 0, left: 0 };
 
@@ -520,4 +520,48 @@ fn what_the_device_does_is_kept_with_every_trial_that_it_trains() {
         assert!(!run.log.iter().any(|record| matches!(record.event.what, What::Sampled { .. })));
         assert_eq!(run.state, State::Finished);
     }
+}
+
+/// Of the mock, whose numbers go by the batch alone: one claim that every seed supports, and one that none ever will.
+const CLAIMS: &str = r#"
+[[claim]]
+text    = "the batch matters"
+metric  = "knn.top1"
+greater = [{ "train.batch" = 32 }, { "train.batch" = 16 }]
+at      = { method = "byol" }
+
+[[claim]]
+text    = "the method matters"
+metric  = "knn.top1"
+greater = [{ method = "byol" }, { method = "simclr" }]
+at      = { "train.batch" = 16 }
+"#;
+
+#[test]
+fn seeds_are_trained_until_every_claim_is_decided_or_given_up() {
+    let until = Some(UntilDecided { most_seeds: 9, budget: None });
+    let (plan, root) = (plan_claiming(CLAIMS, &Overrides { until, ..Overrides::default() }), tempdir().unwrap());
+    let mut scene = Scene::new(&plan, root.path());
+    let counts = scene.run().unwrap();
+    let (heats, said) = (scene.mock.heats.len(), scene.said.join("\n"));
+    assert_eq!(counts, RunCounts { finished: 16, failed: 0, stopped: 0, left: 0 }, "four equal values decide: {said}");
+    assert_eq!((heats, counts.word(), plan.heats.len()), (8, "finished", 18));
+    let end = scene.said.last().unwrap();
+    assert!(end.starts_with("1 of 2 claims decided, 1 given up\n"), "{end}");
+    assert!(end.contains("the batch matters: ") && end.contains(", decided after 4 seeds\n"), "{end}");
+    assert!(end.contains("the method matters: given up after "), "{end}");
+    assert!(scene.said[0].contains("0 of 2 claims decided; next: seed 0, train.batch "), "{said}");
+    let mut again = Scene::new(&plan, root.path());
+    assert_eq!(again.run().unwrap(), counts);
+    assert!(again.mock.heats.is_empty(), "what is decided stays decided");
+}
+
+#[test]
+fn a_budget_of_training_time_ends_it_too() {
+    let until = Some(UntilDecided { most_seeds: 9, budget: Some(150) });
+    let (plan, root) = (plan_claiming(CLAIMS, &Overrides { until, ..Overrides::default() }), tempdir().unwrap());
+    let mut scene = Scene::new(&plan, root.path());
+    let counts = scene.run().unwrap();
+    assert!(counts.finished > 0 && counts.finished < 16 && counts.left == 0, "{counts:?}");
+    assert!(scene.said.last().unwrap().contains("the budget is spent"), "{:?}", scene.said);
 }

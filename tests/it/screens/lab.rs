@@ -267,7 +267,7 @@ impl Lab for Laboratory {
     }
 }
 
-fn told(Overrides { set, axes, only, seeds }: &Overrides) -> String {
+fn told(Overrides { set, axes, only, seeds, .. }: &Overrides) -> String {
     let edits = [("set", set), ("axes", axes)].into_iter().filter(|(_, all)| !all.is_empty());
     let edits: String = edits.map(|(word, all)| format!(" {word} {all:?}")).collect();
     format!("{only:?} {seeds:?}{edits}")
@@ -357,6 +357,7 @@ fn experiment(name: &str) -> Option<Experiment> {
         expect: None,
         published: None,
         seeds: (0..seeds).collect(),
+        look: Default::default(),
         baseline: [("method.target_decay".to_string(), Value::Float(0.99))].into(),
         axes: axes.into_iter().map(axis).collect(),
         claims: vec![claim("BYOL loses less than SimCLR from 512 to 128"), claim("... and from 512 to 64")],
@@ -640,6 +641,8 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
         schema_version: 1,
         experiment: plan.experiment.name.clone(),
         question: plan.experiment.question.clone(),
+        look: plan.experiment.look,
+        until: plan.overrides.until,
         groups: groups(plan, &rows),
         rows,
         differences: Vec::new(),
@@ -687,6 +690,9 @@ fn judged(plan: &Plan, has_results: bool) -> Vec<Judged> {
         p_holm: None,
         corrected: if has_results && i == 0 { Verdict::Holds } else { Verdict::Undecided },
         missing: (has_results && i == 1).then(|| "about 4 more seeds would decide".into()),
+        next: None,
+        seen: Vec::new(),
+        is_stuck: false,
     };
     plan.experiment.claims.iter().enumerate().map(judged).collect()
 }

@@ -7,7 +7,7 @@ use byolab_store::{
     results::{Doubt, Judged, SCORES, distinct},
     store::Remarks,
 };
-use byolab_values::plan::{Axis, Claim};
+use byolab_values::plan::{Axis, Claim, Look};
 
 use super::{
     Report,
@@ -95,12 +95,25 @@ fn verdicts(report: &Report) -> Vec<Block> {
     for (claim, judged) in report.plan.experiment.claims.iter().zip(&report.results.claims) {
         columns.push(verdict(claim, judged));
     }
-    let reading = "The estimate is by how much the drop or slope is smaller, or the value greater, than the other's, or \
-                   than the untrained encoder's, seed by seed. A claim holds where the whole interval lies above the \
-                   margin, fails where it lies below (a collapse the other way round); t intervals over n seeds, p of \
-                   the two-sided t test. After Holm stands the verdict that is left when p is corrected for the number \
-                   of claims.";
-    section("Verdicts", columns, reading)
+    let reading = format!(
+        "The estimate is by how much the drop or slope is smaller, or the value greater, than the other's, or than the \
+         untrained encoder's, seed by seed. A claim holds where the whole interval lies above the margin, fails where it \
+         lies below (a collapse the other way round); {}. After Holm stands the verdict that is left when p is corrected \
+         for the number of claims.",
+        intervals(report.results.look)
+    );
+    section("Verdicts", columns, &reading)
+}
+
+/// By what claims are judged.
+fn intervals(look: Look) -> &'static str {
+    match look {
+        Look::Once => "t intervals over n seeds, p of the two-sided t test",
+        Look::Always => {
+            "confidence sequences over n seeds and their p (Wang and Ramdas 2024), which stay valid however often one looks \
+             and whenever one stops; intervals of other tables are t intervals, which do not"
+        }
+    }
 }
 
 fn verdict(claim: &Claim, judged: &Judged) -> Vec<Words> {

@@ -5,10 +5,11 @@ use byolab_values::plan::{Claim, Test};
 
 use super::number;
 
-/// `14 of 16 trials finished`.
+/// `14 of 16 trials finished`; where training ends once claims are decided, `14 of at most 160 trials finished`.
 pub fn progress(results: &Results) -> String {
     let finished = results.rows.iter().filter(|row| row.is_finished()).count();
-    format!("{finished} of {} trials finished", results.rows.len())
+    let most = if results.until.is_some() { "at most " } else { "" };
+    format!("{finished} of {most}{} trials finished", results.rows.len())
 }
 
 /// `✓ holds`, `✗ fails`, `? undecided`.

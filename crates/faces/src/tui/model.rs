@@ -72,7 +72,9 @@ impl Open {
     /// What the command line would say for the edits and the choice.
     pub fn overrides(&self) -> Overrides {
         let Overrides { only, seeds, .. } = self.choice.overrides();
-        Overrides { only, seeds: seeds.or_else(|| self.edits.seeds.clone()), ..self.edits.clone() }
+        // Seeds that were chosen are all that there may be.
+        let until = self.edits.until.map(|until| seeds.as_ref().map_or(until, |seeds| until.of(seeds.len())));
+        Overrides { only, seeds: seeds.or_else(|| self.edits.seeds.clone()), until, ..self.edits.clone() }
     }
 
     /// What the disk holds about a trial.

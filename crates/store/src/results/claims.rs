@@ -4,14 +4,18 @@
 //! the 95 % interval of the sum lies on that side the claim holds, where it lies on the other it fails, and else it is
 //! undecided. Of a collapse projections and features are asked too. Each verdict stands beside the one that is left after Holm's
 //! correction for the number of claims.
+//!
+//! The interval is the t interval where the experiment is looked at once, its seeds fixed beforehand; a confidence sequence
+//! where it is looked at always.
 
-use byolab_values::plan::{Cell, Claim, Experiment, Selector, Test, Value};
+use byolab_values::plan::{Cell, Claim, Experiment, Look, Selector, Test, Value};
 
 use super::{
-    Judged, Row, Verdict,
+    Judged, Row, SeenSeed, Verdict,
     changes::{self, Unfixed},
+    forecast::Forecast,
     holm::holm,
-    listing,
+    listing, sequence,
     stats::{self, BySeed, Estimate, MOST_SEEDS, POWER},
     table,
 };
@@ -40,14 +44,18 @@ enum Side {
 /// Judges every claim of the experiment, in order.
 pub fn judge(experiment: &Experiment, rows: &[Row]) -> Vec<Judged> {
     let judged = experiment.claims.iter().map(|claim| judge_one(claim, experiment, rows)).collect();
-    corrected(judged)
+    match experiment.look {
+        Look::Once => corrected(judged, |claim| claim.p.is_some()),
+        // Whoever has no p value yet is to have one: what is decided early must bear the correction for all.
+        Look::Always => foreseen(&experiment.claims, corrected(judged, |_| true)),
+    }
 }
 
-/// Holm's correction over the claims that have a p value.
-fn corrected(mut claims: Vec<Judged>) -> Vec<Judged> {
-    let p: Vec<f64> = claims.iter().filter_map(|claim| claim.p).collect();
-    for (claim, p) in claims.iter_mut().filter(|claim| claim.p.is_some()).zip(holm(&p)) {
-        claim.p_holm = Some(p);
+/// Holm's correction over the claims that count; one without a p value stands for 1.
+fn corrected(mut claims: Vec<Judged>, counts: impl Fn(&Judged) -> bool) -> Vec<Judged> {
+    let p: Vec<f64> = claims.iter().filter(|claim| counts(claim)).map(|claim| claim.p.unwrap_or(1.0)).collect();
+    for (claim, p) in claims.iter_mut().filter(|claim| counts(claim)).zip(holm(&p)) {
+        claim.p_holm = claim.p.map(|_| p);
         if p >= 0.05 {
             claim.corrected = Verdict::Undecided;
         }
@@ -55,24 +63,99 @@ fn corrected(mut claims: Vec<Judged>) -> Vec<Judged> {
     claims
 }
 
+/// The level at which the next claim is decided: Holm's, of those that are undecided.
+pub fn level(judged: &[Judged]) -> f64 {
+    let open = judged.iter().filter(|claim| claim.corrected == Verdict::Undecided).count();
+    sequence::ALPHA / open.max(1) as f64
+}
+
+/// Says of each undecided claim what more seeds would probably do.
+fn foreseen(claims: &[Claim], mut judged: Vec<Judged>) -> Vec<Judged> {
+    let (level, all) = (level(&judged), judged.len());
+    let open = judged.iter_mut().zip(claims);
+    let open = open.filter(|(judged, _)| judged.corrected == Verdict::Undecided && !judged.is_stuck);
+    for (judged, claim) in open {
+        let forecast = Forecast::new(&judged.values(), claim.margin, level, MOST_SEEDS.saturating_sub(judged.n));
+        judged.next = forecast.as_ref().map(|forecast| forecast.within(1));
+        if judged.missing.is_none() {
+            let lost = judged.verdict != Verdict::Undecided;
+            let lost =
+                if lost { format!("undecided after Holm's correction for {all} claims; ") } else { String::new() };
+            judged.missing = Some(lost + &forecast_words(forecast.as_ref()));
+        }
+    }
+    judged
+}
+
+fn forecast_words(forecast: Option<&Forecast>) -> String {
+    let Some(forecast) = forecast else {
+        return format!("one seed says nothing of the spread: at least {} are needed", sequence::LEAST);
+    };
+    let next = format!("one more seed would decide it with {:.0} % probability", 100.0 * forecast.within(1));
+    let power = 100.0 * POWER;
+    match forecast.seeds() {
+        Some(1) => next,
+        Some(more) => format!("{next}, {more} more with {power} %"),
+        None => format!("{next}, and {MOST_SEEDS} seeds would not with {power} %"),
+    }
+}
+
 fn judge_one(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Judged {
     let terms = match terms(claim, experiment, rows) {
         Ok(terms) => terms,
-        Err(unfixed) => return judged(claim, None, Verdict::Undecided, Some(unfixed.to_string())),
+        Err(unfixed) => return judged(claim, Evidence::default(), Verdict::Undecided, Some(unfixed.to_string())),
     };
     let asked: Vec<&Row> = rows.iter().filter(|row| terms.iter().any(|term| row.axes == term.cell)).collect();
-    let estimate = stats::estimate(by_seed(&terms, rows).into_values());
-    let Some(side) = estimate.and_then(|estimate| side(&estimate, claim.margin)) else {
-        return judged(claim, estimate, Verdict::Undecided, Some(missing(claim, &terms, &asked, estimate.as_ref())));
-    };
-    let (verdict, mut reason) = verdict(&claim.test, side, &asked);
-    if verdict == Verdict::Undecided && reason.is_none() {
-        reason = Some(missing(claim, &terms, &asked, estimate.as_ref()));
+    let evidence = Evidence::new(claim, experiment, &by_seed(&terms, rows));
+    let side = evidence.estimate.and_then(|estimate| side(&estimate, claim.margin));
+    let (verdict, mut reason) = side.map_or((Verdict::Undecided, None), |side| verdict(&claim.test, side, &asked));
+    let is_stuck = verdict == Verdict::Undecided && reason.is_some();
+    // Where one looks always there are always trials to come: what they would decide is said when all claims are judged.
+    let says_itself = experiment.look == Look::Always && evidence.estimate.is_some();
+    if verdict == Verdict::Undecided && reason.is_none() && !says_itself {
+        reason = Some(missing(claim, &terms, &asked, evidence.estimate.as_ref()));
     }
-    judged(claim, estimate, verdict, reason)
+    Judged { is_stuck, ..judged(claim, evidence, verdict, reason) }
 }
 
-fn judged(claim: &Claim, estimate: Option<Estimate>, verdict: Verdict, missing: Option<String>) -> Judged {
+/// What the seeds say of a claim.
+#[derive(Default)]
+struct Evidence {
+    /// With the interval that the claim is judged by.
+    estimate: Option<Estimate>,
+    p: Option<f64>,
+    seen: Vec<SeenSeed>,
+}
+
+impl Evidence {
+    fn new(claim: &Claim, experiment: &Experiment, by_seed: &BySeed) -> Self {
+        let estimate = stats::estimate(by_seed.values().copied());
+        match experiment.look {
+            Look::Once => {
+                let p = estimate.and_then(|estimate| stats::p_value(&estimate, claim.margin));
+                Self { estimate, p, seen: Vec::new() }
+            }
+            Look::Always => Self::of_sequence(claim, experiment, by_seed, estimate),
+        }
+    }
+
+    fn of_sequence(claim: &Claim, experiment: &Experiment, by_seed: &BySeed, estimate: Option<Estimate>) -> Self {
+        let seeds = experiment.seeds.iter().filter_map(|seed| Some((*seed, *by_seed.get(seed)?)));
+        let (seeds, values): (Vec<u64>, Vec<f64>) = seeds.unzip();
+        let ends = |interval: Option<[f64; 2]>| (interval.map(|[low, _]| low), interval.map(|[_, high]| high));
+        let seen = seeds.iter().zip(&values).zip(sequence::intervals(&values)).map(|((seed, value), interval)| {
+            let (low, high) = ends(interval);
+            SeenSeed { seed: *seed, value: *value, low, high }
+        });
+        let seen: Vec<SeenSeed> = seen.collect();
+        let (low, high) = seen.last().map_or((None, None), |last| (last.low, last.high));
+        let estimate = estimate.map(|estimate| Estimate { low, high, ..estimate });
+        Self { estimate, p: sequence::p_value(&values, claim.margin), seen }
+    }
+}
+
+fn judged(claim: &Claim, evidence: Evidence, verdict: Verdict, missing: Option<String>) -> Judged {
+    let Evidence { estimate, p, seen } = evidence;
     Judged {
         text: claim.text.clone(),
         verdict,
@@ -80,11 +163,29 @@ fn judged(claim: &Claim, estimate: Option<Estimate>, verdict: Verdict, missing: 
         low: estimate.and_then(|estimate| estimate.low),
         high: estimate.and_then(|estimate| estimate.high),
         n: estimate.map_or(0, |estimate| estimate.n),
-        p: estimate.and_then(|estimate| stats::p_value(&estimate, claim.margin)),
+        p,
         p_holm: None,
         corrected: verdict,
         missing,
+        next: None,
+        seen,
+        is_stuck: false,
     }
+}
+
+impl Judged {
+    /// The quantity of the claim, seed by seed; empty where claims are judged once.
+    pub(super) fn values(&self) -> Vec<f64> {
+        self.seen.iter().map(|seen| seen.value).collect()
+    }
+}
+
+/// The cells that a claim is about.
+///
+/// # Errors
+/// The axes that leave it open.
+pub fn cells(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Result<Vec<Cell>, Unfixed> {
+    Ok(table::distinct(terms(claim, experiment, rows)?.into_iter().map(|term| term.cell)))
 }
 
 /// The sum that a claim is about.

@@ -99,7 +99,10 @@ fn failures(evidence: &Evidence) -> Vec<Doubt> {
 }
 
 fn missing_trials(evidence: &Evidence) -> Vec<Doubt> {
+    // Where training ends once claims are decided, what was not begun is not missing.
+    let is_spared = |row: &&Row| evidence.plan.overrides.until.is_some() && row.state == State::Waiting;
     let left = evidence.rows.iter().filter(|row| !row.is_finished() && row.state != State::Failed);
+    let left = left.filter(|row| !is_spared(row));
     let mut states = BTreeMap::<&str, usize>::new();
     left.for_each(|row| *states.entry(row.state.word()).or_default() += 1);
     if states.is_empty() || !evidence.any_finished() {

@@ -6,6 +6,7 @@
 //! | `table` | rows, means over seeds, paired differences |
 //! | `changes`, `claims`, `holm` | what is gained or lost along an axis; verdicts, corrected for their number |
 //! | `stats`, `bootstrap` | means, t intervals, p values, power; BCa intervals |
+//! | `sequence`, `forecast`, `until` | intervals that stay valid however often one looks; what more seeds will probably decide; which heat to train next |
 //! | `reference` | what SciPy makes of the same numbers, for the tests |
 //! | `doubts`, `collapse`, `fair` | reasons not to believe a number yet: collapses, unfair comparisons and others |
 //! | `published` | a paper's table beside ours |
@@ -21,19 +22,22 @@ mod diff;
 mod doubts;
 pub mod embedding;
 mod fair;
+mod forecast;
 mod holm;
 mod published;
 #[cfg(test)]
 mod reference;
+mod sequence;
 mod stats;
 mod table;
 pub mod time_left;
+pub mod until;
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Snapshot, State};
 use byolab_values::{
-    plan::{Cell, Plan},
+    plan::{Cell, Look, Plan, UntilDecided},
     protocol::Metrics,
 };
 
@@ -65,6 +69,8 @@ pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {
         schema_version: SCHEMA_VERSION,
         experiment: plan.experiment.name.clone(),
         question: plan.experiment.question.clone(),
+        look: plan.experiment.look,
+        until: plan.overrides.until,
         groups: table::groups(plan, &rows),
         doubts: doubts::doubts(plan, snapshot, &rows, &differences, &claims),
         claims,
@@ -83,6 +89,12 @@ pub struct Results {
     pub experiment: String,
     /// As the experiment asks it.
     pub question: String,
+    /// How often claims are judged: by t intervals where once, by confidence sequences where always.
+    #[serde(default)]
+    pub look: Look,
+    /// Where trials are trained until every claim is decided: how many at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<UntilDecided>,
     /// One a trial, in the order of the plan.
     pub rows: Vec<Row>,
     /// Seeds of one cell together.
@@ -241,6 +253,29 @@ pub struct Judged {
     pub corrected: Verdict,
     /// Why it is undecided, and what would decide it.
     pub missing: Option<String>,
+    /// The probability that one more seed decides it, by what is known; only where claims are judged always, of those that
+    /// are undecided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<f64>,
+    /// Seed by seed, how the interval closed; empty where claims are judged once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<SeenSeed>,
+    /// Whether no number of seeds decides it: some runs have collapsed and others have not.
+    #[serde(skip)]
+    pub is_stuck: bool,
+}
+
+/// A seed of a claim that is judged always.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SeenSeed {
+    /// Of weights, order and views.
+    pub seed: u64,
+    /// The quantity of the claim with this seed.
+    pub value: f64,
+    /// Lower end of the confidence sequence after it; none while there are too few seeds.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
 }
 
 /// A reason not to believe a number yet.

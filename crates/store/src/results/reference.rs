@@ -1,4 +1,5 @@
-//! What SciPy makes of the same numbers: `tests/reference/stats.json`, written by `make_stats.py` beside it.
+//! What SciPy makes of the same numbers: `tests/reference/stats.json`, written by `make_stats.py` beside it, and
+//! `sequences.json` by `make_sequences.py`.
 
 use serde_json::Value;
 
@@ -8,7 +9,15 @@ pub struct Case(Value);
 
 /// The cases of one subject.
 pub fn cases(subject: &str) -> impl Iterator<Item = Case> {
-    let text = include_str!("../../../../tests/reference/stats.json");
+    of(include_str!("../../../../tests/reference/stats.json"), subject)
+}
+
+/// Those of confidence sequences.
+pub fn sequences(subject: &str) -> impl Iterator<Item = Case> {
+    of(include_str!("../../../../tests/reference/sequences.json"), subject)
+}
+
+fn of(text: &str, subject: &str) -> impl Iterator<Item = Case> {
     let all: Value = serde_json::from_str(text).expect("the reference is JSON");
     all[subject].as_array().expect("the reference has the subject").clone().into_iter().map(Case)
 }

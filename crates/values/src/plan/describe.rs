@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Axis, Cell, Heat, Plan, Recipe, Value,
+    Axis, Cell, Heat, Look, Plan, Recipe, Value,
     cost::{self, Normalised, Sharing, gibibytes},
     recipe::{Protocol, TrainRecipe},
     words::{WIDTH, columns, count, cut, duration, wrap},
@@ -33,6 +33,7 @@ pub struct PlanDocument<'a> {
     source: Option<&'a str>,
     expect: Option<&'a str>,
     seeds: &'a [u64],
+    look: Look,
     axes: Vec<AxisDocument<'a>>,
     trials: Vec<TrialDocument<'a>>,
     /// Trial ids, heat by heat.
@@ -146,6 +147,7 @@ impl Plan {
             source: experiment.source.as_deref(),
             expect: experiment.expect.as_deref(),
             seeds: &experiment.seeds,
+            look: experiment.look,
             axes: experiment.axes.iter().map(|axis| self.axis_document(axis)).collect(),
             trials: trials.collect(),
             heats: self.heats.iter().map(ids).collect(),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Cell, Value, problem::Spot, recipe::Augmentation, settings::Settings, typed};
 
 /// A parsed, checked experiment file; see the README for the format.
@@ -25,6 +27,8 @@ pub struct Experiment {
     pub published: Option<String>,
     /// With which every cell is trained.
     pub seeds: Vec<u64>,
+    /// How often the claims are judged.
+    pub look: Look,
     /// Axis key to the value that drops are measured from.
     pub baseline: BTreeMap<String, Value>,
     /// What varies.
@@ -45,6 +49,28 @@ impl Experiment {
     pub(super) fn spot(&self, key: &str, label: &Value) -> Spot {
         let spot = self.base.spots.get(&(key.to_owned(), label.clone()));
         spot.cloned().unwrap_or_else(|| Spot::named(&self.origin))
+    }
+}
+
+/// How often claims are judged, which decides what their intervals have to bear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Look {
+    /// Once all seeds are there, whose number was fixed beforehand: t intervals.
+    #[default]
+    Once,
+    /// After any seed, as often as anybody likes: confidence sequences.
+    Always,
+}
+
+impl Look {
+    /// As a file names them.
+    pub const NAMES: [&str; 2] = ["once", "always"];
+
+    /// The one of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        let place = Self::NAMES.iter().position(|known| *known == name)?;
+        Some([Self::Once, Self::Always][place])
     }
 }
 

@@ -320,6 +320,7 @@ mod tests {
             axes: vec!["train.batch=64,many".into(), "foo=1".into()],
             only: vec!["train.batch=63".into(), "bar=1".into()],
             seeds: Some(vec![1, 1]),
+            until: None,
         };
         let places: Vec<String> = problems(TWO_BY_TWO, &overrides).into_iter().map(|problem| problem.0).collect();
         let expected = [

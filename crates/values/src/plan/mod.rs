@@ -46,9 +46,9 @@ pub mod typed;
 pub mod value;
 pub mod words;
 
-pub use experiment::{Axis, AxisValue, Claim, Experiment, Selector, Test};
+pub use experiment::{Axis, AxisValue, Claim, Experiment, Look, Selector, Test};
 pub use grid::Plan;
-pub use overrides::Overrides;
+pub use overrides::{Overrides, UntilDecided};
 pub use problem::{Problem, Problems};
 pub use recipe::Recipe;
 pub use trial::{Cell, Heat, Trial};

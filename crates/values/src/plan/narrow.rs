@@ -3,7 +3,7 @@
 use toml::{Table, Value as Toml};
 
 use super::{
-    Axis, AxisValue, Experiment, Overrides, Plan, Problems,
+    Axis, AxisValue, Experiment, Look, Overrides, Plan, Problems,
     catalog::keys::AUGMENT,
     experiment::{axis_key, written},
     file,
@@ -13,17 +13,23 @@ use super::{
 impl Experiment {
     /// The text of an experiment `name` with the keys, axes, values and seeds that `overrides` say. Claims, and parts of the
     /// baseline, that ask for something left out are left out too, and augmentation sets that nothing uses. What was expected
-    /// of the old experiment stays where only its seeds change. Comments of the old text are lost.
+    /// of the old experiment stays where only its seeds change. Comments of the old text are lost. What was run until it is
+    /// decided goes on to be judged always, with the seeds that were named.
     ///
     /// # Errors
     /// What is wrong with the choice.
     pub fn narrowed(&self, name: &str, overrides: &Overrides) -> Result<String, Problems> {
+        let is_always = overrides.until.is_some();
+        let overrides = &Overrides { until: None, ..overrides.clone() };
         let mut chosen = self.clone();
         let (set, _) = overrides.apply(&mut chosen);
         Plan::new(self.clone(), overrides)?;
         let mut file: Table = toml::from_str(&self.text).expect("the text of an experiment is TOML");
         let seeds: Vec<Toml> = chosen.seeds.iter().map(|seed| Toml::Integer(*seed as i64)).collect();
         file.insert("seeds".into(), seeds.into());
+        if is_always {
+            file.insert("look".into(), Look::NAMES[1].into());
+        }
         if *overrides != (Overrides { seeds: overrides.seeds.clone(), ..Overrides::default() }) {
             file.remove("expect");
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Axis, AxisValue, Experiment, Problem,
+    Axis, AxisValue, Experiment, Look, Problem,
     experiment::axis_key,
     fold, parse,
     problem::Spot,
@@ -12,7 +12,7 @@ use super::{
     words::{choices, nearest_or_all},
 };
 
-/// What the command line changes: `--set KEY=VALUE`, `--axis KEY=V1,V2`, `--only KEY=V1,V2`, `--seeds 0,1`. Values are typed
+/// What the command line changes: `--set KEY=VALUE`, `--axis KEY=V1,V2`, `--only KEY=V1,V2`, `--seeds 0,1`, `--until-decided`. Values are typed
 /// as [`typed`] has them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -25,7 +25,52 @@ pub struct Overrides {
     pub only: Vec<String>,
     /// In place of the file's.
     pub seeds: Option<Vec<u64>>,
+    /// `--until-decided`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<UntilDecided>,
 }
+
+/// Seed after seed, until every claim is decided: claims are judged after every heat, so that they are judged as where a file
+/// says `look = "always"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UntilDecided {
+    /// Seeds of a cell at most: those of the experiment first, then the smallest whole numbers that are not among them.
+    pub most_seeds: usize,
+    /// Seconds of training at most; none where only the seeds are limited.
+    pub budget: Option<u64>,
+}
+
+impl UntilDecided {
+    /// Seeds where nobody says how many at most.
+    pub const MOST_SEEDS: usize = 20;
+
+    /// The same with no more than so many seeds.
+    #[must_use]
+    pub fn of(self, seeds: usize) -> Self {
+        Self { most_seeds: self.most_seeds.min(seeds), ..self }
+    }
+
+    fn flags(self) -> Vec<String> {
+        let budget = self.budget.map(|seconds| ["--budget".to_owned(), format!("{seconds}s")]);
+        let most = ["--until-decided".to_owned(), "--most-seeds".to_owned(), self.most_seeds.to_string()];
+        most.into_iter().chain(budget.into_iter().flatten()).collect()
+    }
+
+    fn apply(self, experiment: &mut Experiment) -> Option<Problem> {
+        experiment.look = Look::Always;
+        let seeds = &mut experiment.seeds;
+        for seed in 0..self.most_seeds as u64 {
+            if seeds.len() < self.most_seeds && !seeds.contains(&seed) {
+                seeds.push(seed);
+            }
+        }
+        let nothing = || Spot::named("--until-decided").problem("this experiment makes no claim", Some(REMEDY.into()));
+        experiment.claims.is_empty().then(nothing)
+    }
+}
+
+/// What helps where there is nothing to decide.
+const REMEDY: &str = "write what is to be decided as a [[claim]] into its file";
 
 impl Overrides {
     /// What several flags say, each of which may hold several of its kind between semicolons.
@@ -34,7 +79,7 @@ impl Overrides {
             let parts = flags.iter().flat_map(|flag| typed::parts(flag, ';'));
             parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
         };
-        Self { set: parted(set), axes: parted(axes), only: parted(only), seeds }
+        Self { set: parted(set), axes: parted(axes), only: parted(only), seeds, until: None }
     }
 
     /// The flags and their values, as the command line takes them.
@@ -45,7 +90,8 @@ impl Overrides {
             let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
             ("--seeds", seeds.join(","))
         });
-        told.chain(seeds).flat_map(|(flag, value)| [flag.to_owned(), value]).collect()
+        let told = told.chain(seeds).flat_map(|(flag, value)| [flag.to_owned(), value]);
+        told.chain(self.until.into_iter().flat_map(UntilDecided::flags)).collect()
     }
 
     /// Changes the axes and seeds of `experiment`; what `--set` says, and everything wrong with the flags.
@@ -68,6 +114,7 @@ impl Overrides {
             problems.extend(twice(seeds));
             experiment.seeds = seeds.clone();
         }
+        problems.extend(self.until.and_then(|until| until.apply(experiment)));
         (set, problems)
     }
 
@@ -235,6 +282,7 @@ mod tests {
             axes: vec!["augment=a;b,\"c;d\",e".into(), "train.batch=64,32".into()],
             only: vec!["augment=\"a;b\"".into()],
             seeds: Some(vec![0, 7]),
+            until: None,
         };
         let flags = told.flags();
         let of = |flag: &str| -> Vec<String> {
@@ -268,5 +316,43 @@ mod tests {
             let overrides = Overrides { only: vec![typed.into()], ..Overrides::default() };
             assert_eq!(labels(&planned(NASTY, &overrides), 1), [expected]);
         }
+    }
+
+    const CLAIMING: &str = "seeds = [7, 1]\naxis = [{ key = 'method', values = ['byol', 'simclr'] }]\n\
+        claim = [{ text = 't', metric = 'knn.top1', greater = [{ method = 'byol' }, { method = 'simclr' }] }]";
+
+    #[test]
+    fn what_is_run_until_it_is_decided_is_judged_always_with_seeds_that_follow_those_of_the_file() {
+        for (text, most_seeds, seeds) in [
+            (CLAIMING, 5, &[7, 1, 0, 2, 3][..]),
+            (CLAIMING, 1, &[7, 1]),
+            (&CLAIMING.replacen("[7, 1]", "[9, 8, 7]", 1), 4, &[9, 8, 7, 0]),
+        ] {
+            let until = Some(UntilDecided { most_seeds, budget: Some(60) });
+            let overrides = Overrides { until, ..Overrides::default() };
+            let plan = planned(text, &overrides);
+            assert_eq!((&plan.experiment.seeds[..], plan.experiment.look), (seeds, Look::Always));
+            let most = most_seeds.to_string();
+            assert_eq!(overrides.flags(), ["--until-decided", "--most-seeds", &most, "--budget", "60s"]);
+            assert_eq!(
+                serde_json::from_str::<Overrides>(&serde_json::to_string(&overrides).unwrap()).unwrap(),
+                overrides
+            );
+        }
+        assert!(!serde_json::to_string(&Overrides::default()).unwrap().contains("until"));
+        let none = CLAIMING.split("claim").next().unwrap();
+        let until = Some(UntilDecided { most_seeds: 5, budget: None });
+        let experiment = Experiment::parse("x", "x.toml", none).unwrap();
+        let problems = crate::plan::Plan::new(experiment, &Overrides { until, ..Overrides::default() }).unwrap_err();
+        assert_eq!(problems.0[0].text, "this experiment makes no claim");
+    }
+
+    #[test]
+    fn what_was_run_until_it_was_decided_is_saved_as_judged_always() {
+        let until = Some(UntilDecided { most_seeds: 5, budget: None });
+        let experiment = Experiment::parse("x", "x.toml", CLAIMING).unwrap();
+        let text = experiment.narrowed("y", &Overrides { until, ..Overrides::default() }).unwrap();
+        let saved = Experiment::parse("y", "y.toml", &text).unwrap();
+        assert_eq!((saved.look, saved.seeds), (Look::Always, vec![7, 1]));
     }
 }

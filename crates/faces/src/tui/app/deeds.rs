@@ -280,7 +280,8 @@ fn name(trials: &[&Trial]) -> String {
     if words.is_empty() { "every cell".into() } else { words.join(" · ") }
 }
 
-/// What the command line would say for the trials of cells that make a row, a column, or one cell.
+/// What the command line would say for the trials of cells that make a row, a column, or one cell: these are wanted, whatever
+/// is decided.
 fn overrides(plan: &Plan, edits: &Overrides, trials: &[&Trial]) -> Overrides {
     let only = |axis: &Axis| {
         let is_asked = |value: &&AxisValue| trials.iter().any(|trial| trial.cell[&axis.key] == value.label);
@@ -288,7 +289,7 @@ fn overrides(plan: &Plan, edits: &Overrides, trials: &[&Trial]) -> Overrides {
     };
     let seeds: IndexSet<u64> = trials.iter().map(|trial| trial.seed).collect();
     let only = plan.experiment.axes.iter().map(only).collect();
-    Overrides { only, seeds: Some(Vec::from_iter(seeds)), ..edits.clone() }
+    Overrides { only, seeds: Some(Vec::from_iter(seeds)), until: None, ..edits.clone() }
 }
 
 #[cfg(test)]

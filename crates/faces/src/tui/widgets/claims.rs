@@ -4,7 +4,7 @@ use super::text::Text;
 use crate::tui::theme::Tone;
 use byolab_store::{
     chart::{Metric, metric},
-    results::{Judged, Verdict},
+    results::{Judged, SeenSeed, Verdict},
 };
 use byolab_values::plan::{Claim, Experiment};
 
@@ -49,6 +49,41 @@ pub fn evidence(claim: &Claim, judged: &Judged) -> String {
     [estimate, interval, Some(format!("n {}", judged.n))].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
+/// Seeds whose intervals are shown: the newest.
+const CLOSING: usize = 8;
+
+/// Columns of an interval that is drawn.
+const DRAWN: usize = 40;
+
+/// How the interval of a claim that is judged always closed, one line a seed: number of seeds, interval, and a picture of it
+/// on the scale of the widest shown, `●` where its middle and `┊` where the margin is.
+pub fn closing(claim: &Claim, judged: &Judged) -> Vec<String> {
+    let ends = |(place, seen): (usize, &SeenSeed)| Some((place + 1, [seen.low?, seen.high?]));
+    let seen: Vec<(usize, [f64; 2])> = judged.seen.iter().enumerate().filter_map(ends).collect();
+    let shown = &seen[seen.len().saturating_sub(CLOSING)..];
+    let all = shown.iter().flat_map(|(_, ends)| *ends).chain([claim.margin]);
+    let (least, most) =
+        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), end| (least.min(end), most.max(end)));
+    let column = |value: f64| (((value - least) / (most - least)) * (DRAWN - 1) as f64).round() as usize;
+    let words: Vec<String> = shown.iter().map(|(_, ends)| metric(claim).show_interval(*ends)).collect();
+    let width = words.iter().map(String::len).max().unwrap_or(0);
+    let line = |((n, [low, high]), words): (&(usize, [f64; 2]), &String)| {
+        let drawn: String = (0..DRAWN).map(|at| drawn(at, column(*low), column(*high), column(claim.margin))).collect();
+        format!("n {n:>2} {words:<width$} {}", drawn.trim_end())
+    };
+    shown.iter().zip(&words).map(line).collect()
+}
+
+/// The sign at a column of an interval.
+fn drawn(at: usize, low: usize, high: usize, margin: usize) -> char {
+    match at {
+        _ if at == (low + high) / 2 => '●',
+        _ if at == margin => '┊',
+        _ if (low..=high).contains(&at) => '─',
+        _ => ' ',
+    }
+}
+
 /// What the estimate has to exceed, in the units shown.
 pub fn margin(claim: &Claim) -> String {
     format!("margin {}", metric(claim).show_change(claim.margin))
@@ -56,4 +91,51 @@ pub fn margin(claim: &Claim) -> String {
 
 fn metric(claim: &Claim) -> Metric {
     metric::find(&claim.metric).unwrap_or(metric::LINEAR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use byolab_values::plan::{Selector, Test};
+
+    #[test]
+    fn an_interval_closes_seed_by_seed_on_one_scale() {
+        let claim = Claim {
+            text: "t".into(),
+            metric: "knn.top1".into(),
+            test: Test::Learns { cell: Selector::new() },
+            at: Selector::new(),
+            margin: 0.0,
+        };
+        let seen = [(None, None), (Some(-0.02), Some(0.06)), (Some(0.0), Some(0.04)), (Some(0.01), Some(0.03))];
+        let seen = (0..).zip(seen).map(|(seed, (low, high))| SeenSeed { seed, value: 0.02, low, high }).collect();
+        let judged = Judged { seen, ..judged() };
+        assert_eq!(
+            closing(&claim, &judged),
+            [
+                "n  2 [-2.0, +6.0] ──────────┊────────●────────────────────",
+                "n  3 [0.0, +4.0]            ┊────────●──────────",
+                "n  4 [+1.0, +3.0]           ┊    ────●─────",
+            ]
+        );
+        assert!(closing(&claim, &self::judged()).is_empty(), "judged once");
+    }
+
+    fn judged() -> Judged {
+        Judged {
+            text: "t".into(),
+            verdict: Verdict::Undecided,
+            estimate: None,
+            low: None,
+            high: None,
+            n: 0,
+            p: None,
+            p_holm: None,
+            corrected: Verdict::Undecided,
+            missing: None,
+            next: None,
+            seen: Vec::new(),
+            is_stuck: false,
+        }
+    }
 }

@@ -17,12 +17,13 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::{
-    Axis, Experiment, Problem, Problems,
+    Axis, Experiment, Look, Problem, Problems,
     draft::drafts,
     experiment::{Base, axis_key},
     judge, papers,
     recipe::Augmentation,
     settings::Settings,
+    words::nearest_or_all,
 };
 use claim::Coordinates;
 use reader::{Item, Reader, plain};
@@ -32,8 +33,20 @@ use source::Source;
 pub type Sets = BTreeMap<String, Augmentation>;
 
 /// The parts of a file in the order in which people write them: values first, then tables.
-pub const KEYS: &[&str] =
-    &["question", "source", "expect", "published", "seeds", "baseline", "names", "recipe", "axis", "augment", "claim"];
+pub const KEYS: &[&str] = &[
+    "question",
+    "source",
+    "expect",
+    "published",
+    "seeds",
+    "look",
+    "baseline",
+    "names",
+    "recipe",
+    "axis",
+    "augment",
+    "claim",
+];
 
 impl Experiment {
     /// Reads the text of an experiment file; `origin` says where it came from.
@@ -77,6 +90,7 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
     let claims = document.get("claim").map(|item| claim::claims(reader, item, &grid, &baseline)).unwrap_or_default();
     let (claims, asked) = claims.into_iter().unzip();
     let seeds = seeds(reader, document.get("seeds"), &settings);
+    let look = document.get("look").and_then(|item| look(reader, item)).unwrap_or_default();
     let mut text = |key: &str| document.get(key).and_then(|item| reader.text(item, &format!("`{key}`")));
     let (question, source, expect) = (text("question").unwrap_or_default(), text("source"), text("expect"));
     let published = document.get("published").and_then(|item| published(reader, item));
@@ -91,6 +105,7 @@ fn read(reader: &mut Reader, name: &str, document: &DeTable) -> Experiment {
         names,
         published,
         seeds,
+        look,
         baseline,
         axes,
         claims,
@@ -129,6 +144,16 @@ fn published(reader: &mut Reader, item: &Item) -> Option<String> {
         return None;
     }
     Some(name)
+}
+
+/// How often claims are judged.
+fn look(reader: &mut Reader, item: &Item) -> Option<Look> {
+    let name = reader.text(item, "`look`")?;
+    let look = Look::named(&name);
+    if look.is_none() {
+        reader.report(item.span(), format!("`look` cannot be \"{name}\""), nearest_or_all(&name, &Look::NAMES));
+    }
+    look
 }
 
 /// The seeds of the file; where it names none, the recipe's `train.seed`.
@@ -203,6 +228,9 @@ mod tests {
         check("seeds = []", "1:9 `seeds` is empty / use at least one: seeds = [0]");
         check("seeds = 3", "1:9 `seeds` cannot be 3 / use a list: [...]");
         check("seeds = [3, 3]", "1:13 seed 3 stands twice");
+        check("look = 'twice'", "1:8 `look` cannot be \"twice\" / use `once` or `always`");
+        check("look = 'alway'", "1:8 `look` cannot be \"alway\" / did you mean `always`?");
+        check("look = 2", "1:8 `look` cannot be 2 / use text in quotes");
         check("recipe.train.epochs = 1.5", "1:23 `train.epochs` cannot be 1.5 / use a whole number, at least 1");
         check("recipe.method.target_decay = 2", "1:30 `method.target_decay` cannot be 2 / use a number, 0 to 1");
         check("recipe.train = 5", "1:16 `train` cannot be 5 / use a table: { key = value }");
@@ -237,6 +265,12 @@ mod tests {
         }
         check(&text.replace("byol =", "boyl ="), "1:11 there is no axis or value `boyl` / did you mean `byol`?");
         check(&text.replace("'BYOL'", "5"), "1:18 the name of `byol` cannot be 5 / use text in quotes");
+    }
+
+    #[test]
+    fn claims_are_judged_once_unless_a_file_says_always() {
+        let look = |text: &str| Experiment::parse("x", "x", text).unwrap().look;
+        assert_eq!([look(""), look("look = 'once'"), look("look = 'always'")], [Look::Once, Look::Once, Look::Always]);
     }
 
     #[test]

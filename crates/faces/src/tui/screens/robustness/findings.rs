@@ -45,7 +45,15 @@ fn claim(claim: &Claim, judged: &Judged, width: u16) -> Vec<Text> {
     let evidence = evidence.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let lead = Text::new(format!(" {sign} {word}"), tone);
     let missing = judged.missing.iter().map(|missing| (missing.as_str(), Tone::Plain));
-    finding(lead, &judged.text, [(evidence.as_str(), Tone::Dim)].into_iter().chain(missing), width)
+    let mut lines = finding(lead, &judged.text, [(evidence.as_str(), Tone::Dim)].into_iter().chain(missing), width);
+    let indent = " ".repeat(INDENT.into());
+    let closing = claims::closing(claim, judged)
+        .into_iter()
+        .map(|line| Text::new(indent.clone(), Tone::Plain).and(line, Tone::Dim));
+    // Above the empty line.
+    let end = lines.len() - 1;
+    lines.splice(end..end, closing);
+    lines
 }
 
 fn doubt(doubt: &Doubt, width: u16) -> Vec<Text> {
