@@ -30,6 +30,7 @@ pub fn smaller_drop(metric: &str, margin: f64) -> Claim {
         },
         at: Selector::new(),
         margin,
+        spread: None,
     }
 }
 
@@ -41,6 +42,7 @@ pub fn greater(at: Selector) -> Claim {
         test: Test::Greater { cells: [selector([("method", text("byol"))]), selector([("method", text("simclr"))])] },
         at,
         margin: 0.0,
+        spread: None,
     }
 }
 

@@ -562,4 +562,23 @@ mod looks {
         bench.plan.overrides = Overrides { until, ..Overrides::default() };
         assert!(!has(&mut bench));
     }
+
+    #[test]
+    fn plans_say_what_their_seeds_can_see_by_what_was_trained_or_stated() {
+        use byolab::results::power;
+        let mut bench = paired_drops().claim(smaller_drop("knn.top1", 0.0));
+        let trained = &power(&bench.plan, &bench.snapshot)[0];
+        // SciPy: the effect whose noncentral t with 2 degrees lies beyond 4.3027 with probability 0.8.
+        near(trained.spreads.unwrap(), 3.264043549819918);
+        assert_eq!((trained.seeds, trained.trained), (3, Some(3)));
+        near(trained.spread.unwrap(), 0.001732050807568879);
+        near(trained.difference.unwrap(), trained.spread.unwrap() * 3.264043549819918);
+        bench.snapshot.runs.clear();
+        assert_eq!(power(&bench.plan, &bench.snapshot)[0].difference, None);
+        bench.plan.experiment.claims[0].spread = Some(0.01);
+        let stated = &power(&bench.plan, &bench.snapshot)[0];
+        assert_eq!((stated.spread, stated.trained), (Some(0.01), None));
+        bench.plan.experiment.look = Look::Always;
+        assert_eq!(power(&bench.plan, &bench.snapshot)[0].spreads, None, "three seeds decide nothing");
+    }
 }

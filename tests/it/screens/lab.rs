@@ -375,6 +375,7 @@ fn claim(text: &str) -> Claim {
         },
         at: BTreeMap::new(),
         margin: 0.0,
+        spread: None,
     }
 }
 

@@ -3,9 +3,13 @@
 use super::model::Open;
 use byolab_store::chart::axis::spoken;
 use byolab_values::plan::{
-    AxisValue, Overrides, Problem, Problems, Trial, experiment::axis_key, problem::Spot, range, recipe::Augmentation,
-    typed,
+    AxisValue, Overrides, Problem, Problems, Trial, UntilDecided, experiment::axis_key, problem::Spot, range,
+    recipe::Augmentation, typed,
 };
+
+/// What is typed in the place of a key for seeds that are trained until every claim is decided: `until-decided=20`, at most so
+/// many; nothing takes it back.
+pub const UNTIL: &str = "until-decided";
 
 /// What is edited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +38,9 @@ pub fn keys(open: &Open) -> Vec<(String, String)> {
 
 /// What a recipe key is in the first trial that has it, as its user would type it.
 pub fn now(open: &Open, key: &str) -> String {
+    if key == UNTIL {
+        return open.edits.until.map_or(UntilDecided::MOST_SEEDS, |until| until.most_seeds).to_string();
+    }
     let value = |trial: &Trial| {
         let table = toml::Value::try_from(&trial.recipe).ok()?;
         key.split('.').try_fold(&table, |table, part| table.get(part)).map(typed::value)
@@ -101,6 +108,7 @@ impl Edited {
                 match text.split_once('=').map(|(key, value)| (key.trim(), value.trim())) {
                     // No key of a recipe, but who types all that varies types them here too.
                     Some(("seeds", seeds)) => edits.seeds = Some(seeds_in(seeds)?),
+                    Some((UNTIL, most)) => edits.until = until_in(most, edits.until)?,
                     Some((key, values)) if is_axis(key, values, open) => {
                         let values = Some(values).filter(|values| !values.is_empty());
                         replace(&mut edits.axes, axis_key(key), values.map(Into::into));
@@ -185,6 +193,21 @@ fn is_part_of(typed: &str, whole: &str, open: &Open) -> bool {
 /// Whether `KEY=VALUE` sets the key.
 fn sets(typed: &str, key: &str) -> bool {
     typed.split_once('=').is_some_and(|(known, _)| known == key)
+}
+
+/// At most so many seeds, with the budget that there was; none of nothing.
+fn until_in(text: &str, before: Option<UntilDecided>) -> Result<Option<UntilDecided>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let budget = before.and_then(|until| until.budget);
+    match text.parse() {
+        Ok(most_seeds @ 1..=1000) => Ok(Some(UntilDecided { most_seeds, budget })),
+        _ => {
+            let remedy = "use a whole number, 1 to 1000; nothing takes it back";
+            Err(Spot::named(UNTIL).problem(format!("the most seeds cannot be {text:?}"), Some(remedy.into())))
+        }
+    }
 }
 
 /// Seeds between commas.

@@ -180,6 +180,11 @@ impl Judged {
     }
 }
 
+/// What is compared, over the seeds that are trained; none where there are none.
+pub fn trained(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Option<Estimate> {
+    stats::estimate(by_seed(&terms(claim, experiment, rows).ok()?, rows).into_values())
+}
+
 /// The cells that a claim is about.
 ///
 /// # Errors

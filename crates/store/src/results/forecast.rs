@@ -8,7 +8,10 @@
 
 use byolab_values::plan::streams::{Draws, Stream};
 
-use super::{sequence::Seen, stats::POWER};
+use super::{
+    sequence::{ALPHA, LEAST, Seen, p_value},
+    stats::{POWER, least},
+};
 
 /// Paths: a probability is known within 0.05.
 const PATHS: u64 = 400;
@@ -55,6 +58,20 @@ impl Forecast {
     }
 }
 
+/// The least effect, in standard deviations, that a confidence sequence of up to n values decides with probability [`POWER`], by
+/// 400 made sequences. None where so few values decide nothing.
+pub fn detectable(n: usize) -> Option<f64> {
+    let path = |path| {
+        let mut draws = Draws::new(0, Stream::Bootstrap, 5, path, 0);
+        (0..n).map(|_| f64::from(draws.normal())).collect()
+    };
+    let noise: Vec<Vec<f64>> = (0..PATHS).map(path).collect();
+    let decides = |values: &[f64], effect: f64| p_value(values, -effect).is_some_and(|p| p < ALPHA);
+    let enough =
+        |effect: f64| noise.iter().filter(|values| decides(values, effect)).count() as f64 >= POWER * PATHS as f64;
+    (n >= LEAST).then(|| least(enough))
+}
+
 /// The place of the further seed that decides it on a path; none where none does.
 fn first_decision(mut seen: Seen, margin: f64, level: f64, more: usize, path: u64) -> Option<usize> {
     let mut draws = Draws::new(0, Stream::Bootstrap, 1, path, 0);
@@ -91,6 +108,17 @@ mod tests {
         let [loose, strict] = [0.05, 0.01].map(|level| forecast(&[1.0, 0.2, 0.6], level));
         assert!(loose.0.is_sorted() && strict.0.is_sorted());
         assert!(loose.0.iter().zip(&strict.0).all(|(loose, strict)| loose >= strict));
+    }
+
+    #[test]
+    fn sequences_detect_less_than_t_intervals_of_as_many_seeds_and_more_with_more() {
+        let detectable: Vec<f64> = [5, 10, 20].map(|n| super::detectable(n).unwrap()).into();
+        assert!(detectable.is_sorted_by(|more, less| more > less), "{detectable:?}");
+        for (n, ours) in [5, 10, 20].into_iter().zip(detectable) {
+            let t = crate::results::stats::detectable(n).unwrap();
+            assert!(ours > t && ours < 2.5 * t, "{n}: {ours} {t}");
+        }
+        assert_eq!(super::detectable(3), None);
     }
 
     #[test]

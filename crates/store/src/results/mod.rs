@@ -7,6 +7,7 @@
 //! | `changes`, `claims`, `holm` | what is gained or lost along an axis; verdicts, corrected for their number |
 //! | `stats`, `bootstrap` | means, t intervals, p values, power; BCa intervals |
 //! | `sequence`, `forecast`, `until` | intervals that stay valid however often one looks; what more seeds will probably decide; which heat to train next |
+//! | `power` | what difference the planned seeds can see |
 //! | `reference` | what SciPy makes of the same numbers, for the tests |
 //! | `doubts`, `collapse`, `fair` | reasons not to believe a number yet: collapses, unfair comparisons and others |
 //! | `published` | a paper's table beside ours |
@@ -24,6 +25,7 @@ pub mod embedding;
 mod fair;
 mod forecast;
 mod holm;
+mod power;
 mod published;
 #[cfg(test)]
 mod reference;
@@ -45,6 +47,7 @@ pub use changes::{AxisChange, Unfixed, changes, complete};
 pub use collapse::collapsed;
 pub use diff::{Compared, Diff, Level, Trained, diff};
 pub use fair::flat;
+pub use power::power;
 pub use published::{Beside, Comparison};
 pub use stats::{BySeed, Estimate, estimate, paired};
 pub use table::{METRICS, SCORES, methods, words};

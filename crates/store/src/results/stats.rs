@@ -84,6 +84,22 @@ pub fn seeds_to_decide(seen: &Estimate, margin: f64) -> Option<usize> {
     (low <= MOST_SEEDS).then_some(low)
 }
 
+/// The least effect, in standard deviations, that the t interval of n values puts on its side of the margin with probability
+/// [`POWER`]. None below two values.
+pub fn detectable(n: usize) -> Option<f64> {
+    (n >= 2).then(|| least(|effect| power(n, effect) >= POWER))
+}
+
+/// The least number from which on something is so, up to 100.
+pub fn least(is_so: impl Fn(f64) -> bool) -> f64 {
+    let (mut low, mut high) = (0.0, 100.0);
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        if is_so(middle) { high = middle } else { low = middle }
+    }
+    high
+}
+
 /// The probability that the 95 % t interval of n values lies above zero, where their distribution is normal with mean
 /// `effect` and standard deviation 1: that a noncentral t exceeds the central one's quantile.
 ///
@@ -178,6 +194,14 @@ mod tests {
             let share = covered.count() as f64 / 4000.0;
             assert!((0.93..=0.97).contains(&share), "n {n}: {share}");
         }
+    }
+
+    #[test]
+    fn what_can_be_detected_is_decided_with_the_power_asked_for() {
+        for n in [2, 3, 5, 20] {
+            assert!((power(n, detectable(n).unwrap()) - POWER).abs() < 1e-6, "{n}");
+        }
+        assert_eq!(detectable(1), None);
     }
 
     #[test]

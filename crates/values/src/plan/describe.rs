@@ -24,6 +24,24 @@ pub struct Time {
     pub device: String,
 }
 
+/// What a claim's planned seeds can see.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Power {
+    /// As the file has it.
+    pub claim: String,
+    /// How many are planned.
+    pub seeds: usize,
+    /// The least difference beyond the margin, in standard deviations over seeds, that they decide with probability 0.8, the
+    /// claim being the only one; none where so few seeds decide nothing.
+    pub spreads: Option<f64>,
+    /// The standard deviation over seeds of what the claim compares, in units of the metric; none where nobody knows.
+    pub spread: Option<f64>,
+    /// How many trained seeds say so; none where the file states it.
+    pub trained: Option<usize>,
+    /// `spreads` in units of the metric.
+    pub difference: Option<f64>,
+}
+
 /// A plan as `byolab plan --json` writes it.
 #[derive(Serialize)]
 pub struct PlanDocument<'a> {
@@ -40,6 +58,8 @@ pub struct PlanDocument<'a> {
     heats: Vec<Vec<&'a str>>,
     /// None where nothing has been trained yet that could tell the pace.
     time: Option<&'a Time>,
+    /// Claim by claim, what difference the planned seeds can see.
+    power: &'a [Power],
     /// What the heat with the most of it takes, its trials in turn.
     memory_bytes: u64,
 }
@@ -73,8 +93,8 @@ fn protocol_words(train: &TrainRecipe) -> String {
 }
 
 impl Plan {
-    /// The question, the axes, what training costs, and one line per trial.
-    pub fn describe(&self, time: Option<&Time>) -> String {
+    /// The question, the axes, what training costs and what it can see, and one line per trial.
+    pub fn describe(&self, time: Option<&Time>, power: &[Power]) -> String {
         let experiment = &self.experiment;
         let mut text = wrap("", &format!("{}: {}", experiment.name, experiment.question));
         text.extend(experiment.source.iter().map(|source| wrap("", source)));
@@ -87,6 +107,7 @@ impl Plan {
         );
         text += &wrap("time    ", &self.time_text(time));
         text += &wrap("memory  ", &format!("about {} for the largest heat", gibibytes(self.memory())));
+        text += &power_text(power);
         let (same, rows) = self.trial_rows();
         text += &same.map(|same| wrap("each    ", &same)).unwrap_or_default();
         text + "\n" + &columns(&fitted(rows))
@@ -128,8 +149,8 @@ impl Plan {
         Some(if all.len() == 1 { all.remove(0) } else { "protocols differ".into() })
     }
 
-    /// The plan as `byolab plan --json` prints it; `time` is what it will take, where that is known.
-    pub fn document<'a>(&'a self, time: Option<&'a Time>) -> PlanDocument<'a> {
+    /// The plan as `byolab plan --json` prints it; `time` is what it will take, where that is known, `power` what it can see.
+    pub fn document<'a>(&'a self, time: Option<&'a Time>, power: &'a [Power]) -> PlanDocument<'a> {
         let experiment = &self.experiment;
         let trials = self.trials.iter().map(|trial| TrialDocument {
             trial: &trial.id,
@@ -152,6 +173,7 @@ impl Plan {
             trials: trials.collect(),
             heats: self.heats.iter().map(ids).collect(),
             time,
+            power,
             memory_bytes: self.memory(),
         }
     }
@@ -198,6 +220,27 @@ impl Plan {
         let rows = rows.iter().map(|row| varied.iter().map(|&column| row[column].clone()).collect()).collect();
         ((!same.is_empty()).then(|| same.join(", ")), rows)
     }
+}
+
+/// What the planned seeds can see: alike for all claims in spreads over seeds, claim by claim where the spread is known.
+fn power_text(power: &[Power]) -> String {
+    let Some(first) = power.first() else { return String::new() };
+    let seeds = count(first.seeds, "seed");
+    let Some(spreads) = first.spreads else {
+        return wrap("power   ", "no claim can be decided: too few seeds for an interval");
+    };
+    let unknown = power.iter().any(|power| power.spread.is_none());
+    let remedy = "; where the spread is not known yet, a claim may state it: spread = 0.01";
+    let remedy = if unknown { remedy } else { "" };
+    let all = format!(
+        "{seeds} decide, with 80 % probability, a difference of {spreads:.1} times its spread over seeds{remedy}"
+    );
+    let known = power.iter().filter_map(|power| Some((power, power.difference?, power.spread?)));
+    let line = |(power, difference, spread): (&Power, f64, f64)| {
+        let by = power.trained.map_or("as stated".into(), |seeds| format!("of {} trained", count(seeds, "seed")));
+        wrap("        ", &format!("{}: {difference:.4}, at a spread of {spread:.4} {by}", power.claim))
+    };
+    wrap("power   ", &all) + &known.map(line).collect::<String>()
 }
 
 /// Rows whose widest columns are cut until they fit a plain terminal, but to no less than is told apart; whole values
@@ -266,13 +309,36 @@ heat  trial       seed  augment
             ids[2],
             ids[3]
         );
-        assert_eq!(plan.describe(Some(&time)), expected);
-        assert!(plan.describe(None).contains("time    not known before something has been trained here"));
-        let document = serde_json::to_value(plan.document(Some(&time))).unwrap();
+        assert_eq!(plan.describe(Some(&time), &[]), expected);
+        assert!(plan.describe(None, &[]).contains("time    not known before something has been trained here"));
+        let document = serde_json::to_value(plan.document(Some(&time), &[])).unwrap();
         assert_eq!(
             (&document["time"]["seconds_left"], &document["memory_bytes"]),
             (&600.0.into(), &plan.memory().into())
         );
+    }
+
+    #[test]
+    fn power_is_told_in_spreads_and_where_a_spread_is_known_in_units() {
+        let power = |spread: Option<f64>, trained| Power {
+            claim: "it is better".into(),
+            seeds: 5,
+            spreads: Some(1.68),
+            spread,
+            trained,
+            difference: spread.map(|spread| 1.68 * spread),
+        };
+        assert_eq!(
+            power_text(&[power(Some(0.01), Some(3)), power(None, None), power(Some(0.02), None)]),
+            "power   5 seeds decide, with 80 % probability, a difference of 1.7 times its\n        \
+             spread over seeds; where the spread is not known yet, a claim may state\n        \
+             it: spread = 0.01\n        \
+             it is better: 0.0168, at a spread of 0.0100 of 3 seeds trained\n        \
+             it is better: 0.0336, at a spread of 0.0200 as stated\n"
+        );
+        let none = Power { seeds: 1, spreads: None, ..power(None, None) };
+        assert_eq!(power_text(&[none]), "power   no claim can be decided: too few seeds for an interval\n");
+        assert_eq!(power_text(&[]), "");
     }
 
     #[test]
@@ -282,7 +348,7 @@ heat  trial       seed  augment
         let shipped =
             Experiment::builtin().into_iter().map(|experiment| Plan::new(experiment, &Overrides::default()).unwrap());
         for plan in shipped.chain([plan(long)]) {
-            let text = plan.describe(None);
+            let text = plan.describe(None, &[]);
             let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > WIDTH).collect();
             assert!(wide.is_empty(), "{}: {wide:?}", plan.experiment.name);
         }

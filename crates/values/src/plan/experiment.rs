@@ -175,6 +175,8 @@ pub struct Claim {
     pub at: Selector,
     /// How much better is enough, in units of the metric.
     pub margin: f64,
+    /// The standard deviation over seeds that is expected of what is compared, in units of the metric; for plans alone.
+    pub spread: Option<f64>,
 }
 
 impl Claim {

@@ -4,6 +4,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
+    edit::UNTIL,
     glossary::GLOSSARY,
     keys::{self, Action, KeyContext},
     model::{Model, Open},
@@ -207,7 +208,10 @@ fn keys_of(open: &Open) -> impl Iterator<Item = PaletteLine> {
         PaletteLine::new("", format!("set {key}: {doc}"), also, Pick::Set(key.clone()))
     };
     let seeds = PaletteLine::new("", "edit the seeds".into(), &["seeds", "seed", "repeats"], Pick::Seeds);
-    [seeds].into_iter().chain(keys.into_iter().map(entry))
+    let until = "train until every claim is decided".into();
+    let until =
+        PaletteLine::new("", until, &["until decided", "sequential", "early stopping"], Pick::Set(UNTIL.into()));
+    [seeds, until].into_iter().chain(keys.into_iter().map(entry))
 }
 
 /// Text as it is compared: in small letters, a space in the place of an underscore.

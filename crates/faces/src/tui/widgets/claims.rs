@@ -106,6 +106,7 @@ mod tests {
             test: Test::Learns { cell: Selector::new() },
             at: Selector::new(),
             margin: 0.0,
+            spread: None,
         };
         let seen = [(None, None), (Some(-0.02), Some(0.06)), (Some(0.0), Some(0.04)), (Some(0.01), Some(0.03))];
         let seen = (0..).zip(seen).map(|(seed, (low, high))| SeenSeed { seed, value: 0.02, low, high }).collect();

@@ -103,6 +103,7 @@ pub const KEYS: &[&str] = &[
     "learns",
     "at",
     "margin",
+    "spread",
 ];
 
 /// The kinds of test, and what goes with each.
@@ -139,7 +140,8 @@ fn claim(
     let spot = asked.map(|metric| reader.spot(metric.span()));
     let metric = asked.and_then(|metric| self::metric(reader, metric, test.as_ref()));
     let margin = table.get("margin").map_or(Some(0.0), |margin| self::margin(reader, margin));
-    Some((Claim { text: text?, metric: metric?, test: test?, at, margin: margin? }, spot?))
+    let spread = table.get("spread").and_then(|spread| self::spread(reader, spread));
+    Some((Claim { text: text?, metric: metric?, test: test?, at, margin: margin?, spread }, spot?))
 }
 
 /// Reads the one test of a claim; what belongs to another kind of test is reported.
@@ -205,6 +207,17 @@ fn margin(reader: &mut Reader, item: &Item) -> Option<f64> {
         reader.report(item.span(), format!("`margin` cannot be {value}"), remedy.to_owned());
     }
     margin
+}
+
+fn spread(reader: &mut Reader, item: &Item) -> Option<f64> {
+    let value = plain(item);
+    let spread = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    let spread = spread.filter(|spread| *spread > 0.0 && spread.is_finite());
+    if spread.is_none() {
+        let remedy = "use a number above 0, in units of the metric: 0.02 is two points of accuracy";
+        reader.report(item.span(), format!("`spread` cannot be {value}"), remedy.to_owned());
+    }
+    spread
 }
 
 fn smaller_drop(

@@ -352,6 +352,10 @@ mod tests {
             "3:1 this claim does not say where on `method` it holds / fix it with at = { KEY = VALUE }, or give it a baseline",
         );
         check(
+            &claim("greater = [{ method = 'byol' }, { method = 'simclr' }]\nspread = 0"),
+            "7:10 `spread` cannot be 0 / use a number above 0, in units of the metric: 0.02 is two points of accuracy",
+        );
+        check(
             &claim("margin = 0.1"),
             "3:1 a claim compares two things in one way / use `less`, `along` and `to`; `less_slope` and `along`; \
              `greater`; `collapses`; `does_not_collapse`; or `learns`",
