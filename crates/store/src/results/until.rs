@@ -104,7 +104,9 @@ impl Market<'_> {
         let payable = self.ahead.seconds.zip(price).map_or(usize::MAX, |(left, price)| (left / price) as usize);
         let most = seeds.len().min(payable);
         let (chance, worth) = self.outlook(claim, judged, most);
-        if most == 0 || chance < HOPELESS {
+        // Fewer seeds than can decide anything say too little of the spread to give up: accuracies may be equal by chance.
+        let (telling, possible) = (judged.n >= sequence::LEAST, judged.n + most >= sequence::LEAST);
+        if most == 0 || !possible || (telling && chance < HOPELESS) {
             return closed(Standing::Hopeless { chance, by_budget: payable < seeds.len() });
         }
         // Before a pace is known all heats take equally long.
