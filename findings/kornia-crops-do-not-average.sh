@@ -2,7 +2,7 @@
 # Guess:   RandomResizedCrop of kornia and of torchvision are the same, one on the GPU: a crop of 224 pixels at 32 averages.
 # Happens: kornia picks 32 of the 224 pixels of a row, beginning with the first and ending with the last, and averages at
 #          most four. Stripes two pixels wide become stripes of any width; noise keeps two thirds of its strength, where
-#          torchvision leaves a ninth of it. There is no parameter for it: antialias belongs to Resize.
+#          torchvision leaves a tenth of it. There is no parameter for it: antialias belongs to Resize.
 # Matters: on large images brought to a small side, which is what benchmarks for one GPU do, views made on the GPU are not
 #          those made on the CPU: methods that look for texture find another one, and accuracies do not transfer.
 # Seen:    kornia 0.9.0, torchvision 0.29.2, torch 2.15.0, 2026-11-28.
