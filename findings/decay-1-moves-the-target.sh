@@ -4,7 +4,7 @@
 # Happens: in four of six libraries it is the student after one step, or 82 % of it, whatever the decay. torch-ema and
 #          diffusers warm the decay up, (1 + n) / (10 + n), and take the lesser of the two, for 1 as for 0.99, diffusers also
 #          with use_ema_warmup=False, which is its default; ema-pytorch copies for a hundred steps and ten between; PyTorch's
-#          copies once.
+#          copies once, and so does timm's when it is told the step, as its training script does.
 # Matters: BYOL's first experiment, a target that never moves, cannot be run with these, and does not fail either: it trains
 #          against the student of its first step. In torch-ema use_num_updates=False helps.
 # Seen:    torch-ema 0.3, diffusers 0.42.1, ema-pytorch 0.8.3, torch 2.15.0, timm 1.0.31, lightly 1.6.0, 2026-11-28.
@@ -13,7 +13,7 @@ set -euo pipefail
 packages torch==2.15.0 torch-ema==0.3 diffusers==0.42.1 ema-pytorch==0.8.3 timm==1.0.31 lightly==1.6.0
 
 run <<'PY'
-import copy
+import copy, itertools
 import torch
 from diffusers.training_utils import EMAModel
 from ema_pytorch import EMA
@@ -29,6 +29,10 @@ def lightly(student, decay):
 def timm(student, decay):
     target = ModelEmaV3(student, decay=decay)
     return lambda: target.update(student), lambda: target.module.weight
+
+def timm_told_the_step(student, decay):
+    target, steps = ModelEmaV3(student, decay=decay), itertools.count(1)
+    return lambda: target.update(student, step=next(steps)), lambda: target.module.weight
 
 def pytorch(student, decay):
     target = AveragedModel(student, multi_avg_fn=get_ema_multi_avg_fn(decay))
@@ -55,9 +59,9 @@ def after(library, decay, steps):
         step()
     return round(target().item(), 3)
 
-expected = {lightly: (0, 0, 0.01), timm: (0, 0, 0.01), pytorch: (1, 1, 1), torch_ema: (0.818, 1, 0.818), diffusers: (1, 1, 1), ema_pytorch: (1, 1, 1)}
+expected = {lightly: (0, 0, 0.01), timm: (0, 0, 0.01), timm_told_the_step: (1, 1, 1), pytorch: (1, 1, 1), torch_ema: (0.818, 1, 0.818), diffusers: (1, 1, 1), ema_pytorch: (1, 1, 1)}
 for library, values in expected.items():
     seen = after(library, 1.0, 1), after(library, 1.0, 100), after(library, 0.99, 1)
-    print(f"{library.__name__:11} a target at 0 of a student at 1: {seen[0]:5.3f} after a step at decay 1, {seen[1]:5.3f} after 100; {seen[2]:5.3f} after a step at 0.99")
+    print(f"{library.__name__:18} a target at 0 of a student at 1: {seen[0]:5.3f} after a step at decay 1, {seen[1]:5.3f} after 100; {seen[2]:5.3f} after a step at 0.99")
     assert seen == values
 PY
