@@ -568,17 +568,17 @@ fn gradients_are_averaged_over_micro_batches_and_the_target_moves_once() {
     recipe.optimizer = OptimizerRecipe::Sgd(SgdRecipe { momentum: 0.0, weight_decay: 0.0, ..SgdRecipe::default() });
     let views = some_views(&recipe, 8, &device);
     let (mut once, mut twice) = (Learner::new(&recipe, 10, &device), Learner::new(&recipe, 10, &device));
-    let before = once.teacher.as_ref().unwrap().network.weights.clone();
+    let before = once.state().teacher.as_ref().unwrap().network.weights.clone();
     once.accumulate(unlabelled(views.clone()));
     once.step(0.1, Some(0.75), false);
     twice.accumulate(unlabelled(views.clone()));
     twice.accumulate(unlabelled(views));
     twice.step(0.1, Some(0.75), false);
-    for (a, b) in once.student.weights.0.iter().zip(&twice.student.weights.0) {
+    for (a, b) in once.state().student.weights.0.iter().zip(&twice.state().student.weights.0) {
         assert_close("student", &values(a.clone()), &values(b.clone()), 1e-6);
     }
-    let after = &twice.teacher.as_ref().unwrap().network.weights;
-    for ((old, new), student) in before.0.iter().zip(&after.0).zip(&twice.student.weights.0) {
+    let after = &twice.state().teacher.as_ref().unwrap().network.weights;
+    for ((old, new), student) in before.0.iter().zip(&after.0).zip(&twice.state().student.weights.0) {
         let expected = old.clone() * 0.75 + student.clone() * 0.25;
         assert_close("target", &values(new.clone()), &values(expected), 1e-6);
     }
@@ -594,10 +594,10 @@ fn no_gradient_reaches_the_target_and_the_fixed_decays_stay() {
     }
     recipe.method = MethodRecipe::Byol(ByolRecipe { target_decay: 1.0, ..byol() });
     let mut learner = Learner::new(&recipe, 10, &device);
-    let before = learner.teacher.as_ref().unwrap().network.weights.clone();
+    let before = learner.state().teacher.as_ref().unwrap().network.weights.clone();
     learner.accumulate(unlabelled(some_views(&recipe, 8, &device)));
     learner.step(0.5, Some(1.0), false);
-    for (old, new) in before.0.iter().zip(&learner.teacher.as_ref().unwrap().network.weights.0) {
+    for (old, new) in before.0.iter().zip(&learner.state().teacher.as_ref().unwrap().network.weights.0) {
         assert_eq!(values(old.clone()), values(new.clone()));
     }
 }
@@ -712,7 +712,7 @@ fn computing_activations_again_changes_no_bit() {
                 learner.accumulate(Batch { views, labels });
                 learner.step(0.1, Some(0.9), false);
             }
-            let network = learner.student;
+            let network = learner.state().student.clone();
             let all = network.weights.0.into_iter().chain(network.running.mean).chain(network.running.variance);
             all.map(values).collect::<Vec<_>>()
         };
@@ -733,7 +733,14 @@ fn a_step_in_bf16_is_one_in_f32_to_the_digits_it_has() {
             let mut learner = Learner::new(recipe, 10, &device);
             let loss = learner.accumulate(unlabelled(some_views(recipe, 16, &device))).loss;
             let norm = learner.step(0.1, None, true).expect("it is watched");
-            let dtypes = learner.student.weights.0.iter().chain(&learner.student.running.mean).map(Tensor::dtype);
+            let dtypes = learner
+                .state()
+                .student
+                .weights
+                .0
+                .iter()
+                .chain(&learner.state().student.running.mean)
+                .map(Tensor::dtype);
             assert!(
                 dtypes.chain([loss.dtype()]).all(|dtype| dtype == byolab::engine::burn::tensor::DType::F32),
                 "{encoder}"

@@ -7,6 +7,7 @@ use byolab::{
         kernel::many::{self, Destination, Update},
         learner::Learner,
         method::Batch,
+        state::{self, TrialProgress},
         values,
     },
     plan::{
@@ -195,8 +196,9 @@ fn old_times(old: &[f32], kept: f64, theirs: &[f32], share: f64) -> Vec<f32> {
     old.iter().zip(theirs).map(|(old, theirs)| old * kept as f32 + theirs * share as f32).collect()
 }
 
-/// Three steps, of one or two micro-batches; what every loss was, and what student and teacher are afterwards.
-fn trained(recipe: &Recipe, device: &Device, recorded: bool) -> (Vec<f32>, bool) {
+/// Three steps, of one or two micro-batches, perhaps with its own state put into the learner before the last; what every loss
+/// was, and what student and teacher are afterwards.
+fn trained(recipe: &Recipe, device: &Device, recorded: bool, restored: bool) -> (Vec<f32>, bool) {
     let mut learner = Learner::new(recipe, 10, device);
     if recorded {
         learner.record();
@@ -214,21 +216,26 @@ fn trained(recipe: &Recipe, device: &Device, recorded: bool) -> (Vec<f32>, bool)
             losses.push(learner.accumulate(Batch { views, labels: vec![0, 1, 2, 3] }).loss);
         }
         learner.step(0.1 / (step + 1) as f64, decay, false);
+        if restored && step == 1 {
+            let progress = TrialProgress { step: 2, ..TrialProgress::default() };
+            let bytes = state::save(&learner, &progress);
+            assert_eq!(state::restore(&mut learner, &bytes, device).unwrap(), progress);
+        }
     }
     let mut numbers: Vec<f32> = losses.into_iter().flat_map(values).collect();
-    let teacher = learner.teacher.iter().flat_map(|teacher| {
+    let teacher = learner.state().teacher.iter().flat_map(|teacher| {
         let (weights, running) = (&teacher.network.weights.0, &teacher.network.running);
         let queue = teacher.queue.iter().map(|queue| queue.clone().flatten(0, 1));
         weights.iter().chain(&running.mean).chain(&running.variance).cloned().chain(queue)
     });
-    let (weights, running) = (&learner.student.weights.0, &learner.student.running);
+    let (weights, running) = (&learner.state().student.weights.0, &learner.state().student.running);
     let student =
-        weights.iter().chain(&running.mean).chain(&running.variance).chain(&learner.optimizer.moments).cloned();
+        weights.iter().chain(&running.mean).chain(&running.variance).chain(&learner.state().optimizer.moments).cloned();
     numbers.extend(student.chain(teacher).flat_map(values));
     (numbers, learner.replays())
 }
 
-/// Recorded once, replayed with other views, weights and rates.
+/// Recorded once, replayed with other views, weights and rates; recorded anew where others have changed the learner.
 #[test]
 fn a_replayed_step_is_the_step_launch_by_launch() {
     let Some(Opened { device, .. }) = vulkan() else { return };
@@ -257,8 +264,12 @@ fn a_replayed_step_is_the_step_launch_by_launch() {
     ] {
         let mut recipe = Recipe { method, optimizer, ..base.clone() };
         (recipe.train.batch, recipe.train.optimizer_batch) = (4, 4 * micro_batches);
-        let ((replayed, did), (eager, _)) = (trained(&recipe, &device, true), trained(&recipe, &device, false));
-        assert_eq!(did, replays, "{case}: whether steps are replayed");
-        assert!(replayed == eager, "{case}: off by {}", crate::support::distance(&replayed, &eager));
+        let (eager, _) = trained(&recipe, &device, false, false);
+        for restored in [false, true] {
+            let (replayed, did) = trained(&recipe, &device, true, restored);
+            assert_eq!(did, replays, "{case}: whether steps are replayed");
+            let distance = crate::support::distance(&replayed, &eager);
+            assert!(replayed == eager, "{case}, restored {restored}: off by {distance}");
+        }
     }
 }

@@ -126,7 +126,7 @@ fn four_steps_of_every_method_agree() {
         assert_close(case, &losses, file.values(&format!("{case}/losses")), 1e-4);
         // 1e-4, where a target moved at another time is off by 1e-3.
         check_end(&learner, &file, &format!("{case}/"), 1e-4);
-        if let Some(queue) = learner.teacher.as_ref().and_then(|teacher| teacher.queue.clone()) {
+        if let Some(queue) = learner.state().teacher.as_ref().and_then(|teacher| teacher.queue.clone()) {
             assert_close(case, &values(queue), file.values(&format!("{case}/end/queue")), 1e-4);
         }
     }
@@ -141,7 +141,7 @@ fn running_statistics_of_groups_agree() {
     fill(&mut learner, &file, &format!("{case}/start"), "");
     four_steps(&mut learner, &recipe, &file, 0.01);
     for (index, (norm, _)) in learner.architecture.layout.norms.iter().enumerate() {
-        let Running { mean, variance, .. } = &learner.student.running;
+        let Running { mean, variance, .. } = &learner.state().student.running;
         for (kind, found) in [("running_mean", &mean[index]), ("running_var", &variance[index])] {
             let name = format!("{case}/end_stats/{norm}.{kind}");
             assert_close(&name, &values(found.clone()), file.values(&name), 1e-4);
@@ -191,8 +191,8 @@ fn check_gradient(case: &str, recipe: &Recipe) {
         tensor::<6>(&file, "views").slice([0..1, view..view + 1]).reshape([8, 3, 8, 8]).cast(DType::F64).autodiff()
     });
     let batch = Batch { views, labels: (0..8).collect() };
-    let student = doubled_network(&learner.student);
-    let teacher = learner.teacher.as_ref().map(|teacher| Teacher {
+    let student = doubled_network(&learner.state().student);
+    let teacher = learner.state().teacher.as_ref().map(|teacher| Teacher {
         network: doubled_network(&teacher.network),
         queue: teacher.queue.clone().map(|queue| queue.cast(DType::F64)),
         ..teacher.clone()
@@ -258,8 +258,8 @@ fn a_wide_encoders_gradient_is_that_of_composed_operations_in_double_precision()
         let loss = learner.architecture.method.loss(&mut student, None, batch).loss;
         learner.architecture.gradients(&loss, &tracked)
     };
-    let own = gradient(&learner.student, [draw(0), draw(1)]);
-    let double = gradient(&doubled_network(&learner.student), [0, 1].map(|view| draw(view).cast(DType::F64)));
+    let own = gradient(&learner.state().student, [draw(0), draw(1)]);
+    let double = gradient(&doubled_network(&learner.state().student), [0, 1].map(|view| draw(view).cast(DType::F64)));
     for ((parameter, own), double) in learner.architecture.layout.parameters.iter().zip(&own).zip(&double) {
         let off = own.clone().cast(DType::F64) - double.clone();
         let length = |x: Tensor<1>| number((x.clone() * x).sum_dim(0)).sqrt();

@@ -264,13 +264,14 @@ fn resnet18_agrees_in_both_modes_and_moves_its_statistics() {
     fill(&mut learner, &file, "weights", "encoder.");
     let layout = learner.architecture.layout.clone();
     let encoder = learner.architecture.encoder.clone();
-    let evaluated = encoder.forward(&mut learner.student.evaluate(), tensor(&file, "input"));
+    let evaluated = encoder.forward(&mut learner.state_mut().student.evaluate(), tensor(&file, "input"));
     assert_close("eval_output", &values(evaluated), file.values("eval_output"), 1e-4);
-    let trained = encoder.forward(&mut learner.student.train(), tensor(&file, "input"));
+    let trained = encoder.forward(&mut learner.state_mut().student.train(), tensor(&file, "input"));
     assert_close("train_output", &values(trained), file.values("train_output"), 1e-4);
     for (index, (norm, _)) in layout.norms.iter().enumerate() {
         if let Some(name) = norm.strip_prefix("encoder.") {
-            let (mean, variance) = (&learner.student.running.mean[index], &learner.student.running.variance[index]);
+            let (mean, variance) =
+                (&learner.state().student.running.mean[index], &learner.state().student.running.variance[index]);
             let expected = |kind: &str| file.values(&format!("after_train/x/{name}.{kind}"));
             assert_close(&format!("{name} mean"), &values(mean.clone()), expected("running_mean"), 1e-4);
             assert_close(&format!("{name} variance"), &values(variance.clone()), expected("running_var"), 1e-4);

@@ -2,7 +2,11 @@
 
 use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
-    engine::{learner::Learner, method::Batch, values},
+    engine::{
+        learner::{Learner, LearnerState},
+        method::Batch,
+        values,
+    },
     plan::{
         Recipe,
         recipe::{OptimizerRecipe, SgdRecipe},
@@ -38,18 +42,20 @@ pub fn fill(learner: &mut Learner, file: &Reference, prefix: &str, part: &str) {
     let layout = learner.architecture.layout.clone();
     for (index, parameter) in layout.parameters.iter().enumerate() {
         if let Some(name) = parameter.name.strip_prefix(part) {
-            learner.student.weights.0[index] = flat(file, &format!("{prefix}/{name}"));
+            learner.state_mut().student.weights.0[index] = flat(file, &format!("{prefix}/{name}"));
         }
     }
     for (index, (norm, _)) in layout.norms.iter().enumerate() {
         if let Some(name) = norm.strip_prefix(part) {
-            learner.student.running.mean[index] = flat(file, &format!("{prefix}/{name}.running_mean"));
-            learner.student.running.variance[index] = flat(file, &format!("{prefix}/{name}.running_var"));
+            let running = &mut learner.state_mut().student.running;
+            running.mean[index] = flat(file, &format!("{prefix}/{name}.running_mean"));
+            running.variance[index] = flat(file, &format!("{prefix}/{name}.running_var"));
         }
     }
-    if let Some(teacher) = &mut learner.teacher {
-        teacher.network.weights = learner.student.weights.prefix(teacher.network.weights.0.len());
-        teacher.network.running = learner.student.running.clone();
+    let LearnerState { student, teacher, .. } = learner.state_mut();
+    if let Some(teacher) = teacher {
+        teacher.network.weights = student.weights.prefix(teacher.network.weights.0.len());
+        teacher.network.running = student.running.clone();
         if teacher.queue.is_some() {
             teacher.queue = Some(tensor(file, &format!("{prefix}/queue")));
         }
@@ -82,8 +88,8 @@ pub fn four_steps(learner: &mut Learner, recipe: &Recipe, file: &Reference, peak
 /// The weights after training, the teacher's too, against those under `case`.
 pub fn check_end(learner: &Learner, file: &Reference, case: &str, tolerance: f32) {
     let parameters = &learner.architecture.layout.parameters;
-    let teacher = learner.teacher.iter().map(|teacher| ("end_target", &teacher.network.weights));
-    for (kind, weights) in [("end", &learner.student.weights)].into_iter().chain(teacher) {
+    let teacher = learner.state().teacher.iter().map(|teacher| ("end_target", &teacher.network.weights));
+    for (kind, weights) in [("end", &learner.state().student.weights)].into_iter().chain(teacher) {
         for (parameter, found) in parameters.iter().zip(&weights.0) {
             let name = format!("{case}{kind}/{}", parameter.name);
             assert_close(&name, &values(found.clone()), file.values(&name), tolerance);

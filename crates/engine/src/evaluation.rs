@@ -183,7 +183,7 @@ fn features(learner: &mut Learner, data: &Dataset, images: &Images, device: &Dev
 
 /// The same of the images `indices`, `[indices, features]`.
 pub fn plain(learner: &mut Learner, data: &Dataset, images: &Images, indices: &[usize], device: &Device) -> Tensor<2> {
-    pixels::rows(indices, device, |indices| pixels::plain(data, images, indices), |x| encode(learner, x))
+    pixels::rows(indices, device, |indices| pixels::plain(data, images, indices), |x| learner.features(x))
 }
 
 /// Mean squared distance of the features of two views of the same images.
@@ -192,13 +192,9 @@ fn alignment(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &De
     let indices: Vec<usize> = (0..ALIGNED.min(images.len())).collect();
     let [a, b] = [View::First, View::Second].map(|view| {
         let pixels = |indices: &[usize]| pixels::augmented(recipe, data, images, indices, view, 0);
-        pixels::rows(&indices, device, pixels, |x| encode(learner, x))
+        pixels::rows(&indices, device, pixels, |x| learner.features(x))
     });
     number(spread::alignment(a, b))
-}
-
-fn encode(learner: &mut Learner, x: Tensor<4>) -> Tensor<2> {
-    learner.architecture.features(&mut learner.student.evaluate(), x)
 }
 
 fn number(tensor: Tensor<1>) -> f64 {

@@ -19,16 +19,21 @@ use byolab_values::plan::{
 pub struct Learner {
     /// What the networks are made of, and how they learn.
     pub architecture: Architecture,
+    state: LearnerState,
+    /// Sums of gradients since the last step, and of how many micro-batches.
+    gradients: Option<Vec<Tensor<1>>>,
+    micro_batches: usize,
+    replay: Replay,
+}
+
+/// What learning changes, and what a checkpoint holds of it.
+pub struct LearnerState {
     /// What learns by gradient.
     pub student: Network,
     /// What follows it; none where the method has none.
     pub teacher: Option<Teacher>,
     /// The optimizer with its moments.
     pub optimizer: Optimizer,
-    /// Sums of gradients since the last step, and of how many micro-batches.
-    gradients: Option<Vec<Tensor<1>>>,
-    micro_batches: usize,
-    replay: Replay,
 }
 
 /// Whether what a micro-batch teaches is found out as one recorded piece of work.
@@ -67,7 +72,27 @@ impl Learner {
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
         let multiple = |part: &str| architecture.method.lr_multiple(part);
         let optimizer = Optimizer::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
-        Self { architecture, student, teacher, optimizer, gradients: None, micro_batches: 0, replay: Replay::No }
+        let state = LearnerState { student, teacher, optimizer };
+        Self { architecture, state, gradients: None, micro_batches: 0, replay: Replay::No }
+    }
+
+    /// What has been learnt so far.
+    pub fn state(&self) -> &LearnerState {
+        &self.state
+    }
+
+    /// The same to be changed by others. What was recorded reads the tensors that stood here: it is forgotten, and recorded anew
+    /// with the next micro-batch.
+    pub fn state_mut(&mut self) -> &mut LearnerState {
+        if self.replays() {
+            self.replay = Replay::Next;
+        }
+        &mut self.state
+    }
+
+    /// What the student makes of images by its running statistics, `[n, 3, side, side]` to `[n, features]`.
+    pub fn features(&mut self, x: Tensor<4>) -> Tensor<2> {
+        self.architecture.features(&mut self.state.student.evaluate(), x)
     }
 
     /// Has the encoder compute activations again in the backward pass instead of keeping them.
@@ -82,7 +107,7 @@ impl Learner {
         // What the host decides at every step cannot be recorded, and a teacher by its own running statistics moves them
         // within a pass.
         let decided = self.architecture.method.reads_labels();
-        let own = self.teacher.as_ref().is_some_and(|teacher| teacher.norm == TargetNorm::Own);
+        let own = self.state.teacher.as_ref().is_some_and(|teacher| teacher.norm == TargetNorm::Own);
         let tried = !decided && !own && !workers::is_cpu(&self.device());
         if tried {
             self.replay = Replay::Next;
@@ -99,7 +124,7 @@ impl Learner {
     pub fn begin_step(&mut self, target_decay: Option<f64>) {
         if let Some(decay) = self.due(TargetUpdate::Before, target_decay) {
             let place = self.place();
-            self.teacher.as_mut().expect("one is due").ema_update(&self.student, decay, place);
+            self.state.teacher.as_mut().expect("one is due").ema_update(&self.state.student, decay, place);
         }
     }
 
@@ -116,7 +141,8 @@ impl Learner {
                     *gradients = many::apart(gradients);
                 }
                 many::blend(views, &batch.views, 0.0, &[1.0; 2], Destination::Pinned);
-                // SAFETY: weights, statistics, keys and views are written in place from the recording on, by this thread.
+                // SAFETY: weights, statistics, keys and views are written in place from the recording on, by this thread alone;
+                // whoever else would change them takes `state_mut`, which forgets the recording.
                 let mut learnt = unsafe { recording.replay() }.clone();
                 learnt.outcome.loss = many::apart(&[learnt.outcome.loss]).remove(0);
                 learnt
@@ -143,9 +169,9 @@ impl Learner {
 
     fn pass(&self, batch: Batch) -> Passed {
         let method = &self.architecture.method;
-        let (weights, running) = (self.student.weights.tracked(), self.student.running.noting());
-        let mut student = Network { weights, running, groups: self.student.groups };
-        let mut teacher = self.teacher.as_ref().map(Teacher::apart);
+        let (weights, running) = (self.state.student.weights.tracked(), self.state.student.running.noting());
+        let mut student = Network { weights, running, groups: self.state.student.groups };
+        let mut teacher = self.state.teacher.as_ref().map(Teacher::apart);
         let batch = Batch { views: batch.views.map(Tensor::autodiff), labels: batch.labels };
         let outcome = method.loss(&mut student, teacher.as_mut(), batch);
         Passed { outcome, weights: student.weights, student: student.running, teacher }
@@ -154,7 +180,7 @@ impl Learner {
     fn learnt(&self, Passed { outcome, weights, student, teacher }: Passed) -> Learnt {
         let gradients = match self.architecture.method.learns() {
             true => self.architecture.gradients(&outcome.loss, &weights),
-            false => self.student.weights.0.iter().map(Tensor::zeros_like).collect(),
+            false => self.state.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
         let outcome = LossOutput { loss: outcome.loss.inner(), ..outcome };
         Learnt { outcome, gradients, student: student.change(), teacher: teacher.map(Teacher::change) }
@@ -163,8 +189,8 @@ impl Learner {
     /// Takes over what was learnt, the gradients for the next step.
     fn take(&mut self, Learnt { outcome, gradients, student, teacher }: Learnt) -> LossOutput {
         let place = self.place();
-        self.student.running.take(student);
-        if let (Some(teacher), Some(taught)) = (&mut self.teacher, teacher) {
+        self.state.student.running.take(student);
+        if let (Some(teacher), Some(taught)) = (&mut self.state.teacher, teacher) {
             teacher.take(taught, place);
         }
         self.gradients = Some(match self.gradients.take() {
@@ -179,8 +205,8 @@ impl Learner {
     fn recorded(&mut self, batch: &Batch) -> Replay {
         // What is written in place from now on must be nobody else's.
         let alone = |weights: &mut Weights| weights.0 = many::apart(&weights.0);
-        alone(&mut self.student.weights);
-        if let Some(teacher) = &mut self.teacher {
+        alone(&mut self.state.student.weights);
+        if let Some(teacher) = &mut self.state.teacher {
             alone(&mut teacher.network.weights);
             teacher.network.running = teacher.network.running.apart();
             teacher.queue = teacher.queue.take().map(|queue| many::apart(&[queue]).remove(0));
@@ -223,20 +249,21 @@ impl Learner {
             return;
         }
         let (place, decay) = (self.place(), self.due(TargetUpdate::After, target_decay));
-        let followed = self.teacher.as_mut().zip(decay).map(|(teacher, decay)| (&mut teacher.network.weights, decay));
-        self.optimizer.step(&mut self.student.weights, gradients, StepSize { lr, share, place }, followed);
-        if let (Some(teacher), Some(decay)) = (&mut self.teacher, decay) {
-            teacher.ema_update_running(&self.student, decay, place);
+        let followed =
+            self.state.teacher.as_mut().zip(decay).map(|(teacher, decay)| (&mut teacher.network.weights, decay));
+        self.state.optimizer.step(&mut self.state.student.weights, gradients, StepSize { lr, share, place }, followed);
+        if let (Some(teacher), Some(decay)) = (&mut self.state.teacher, decay) {
+            teacher.ema_update_running(&self.state.student, decay, place);
         }
     }
 
     fn device(&self) -> Device {
-        self.student.weights.0[0].device()
+        self.state.student.weights.0[0].device()
     }
 
     /// The share of the teacher that stays, where it moves `now`.
     fn due(&self, now: TargetUpdate, target_decay: Option<f64>) -> Option<f64> {
-        let due = self.teacher.is_some() && self.architecture.target.is_some_and(|target| target.update == now);
+        let due = self.state.teacher.is_some() && self.architecture.target.is_some_and(|target| target.update == now);
         target_decay.filter(|_| due)
     }
 }

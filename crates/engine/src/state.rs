@@ -7,7 +7,12 @@ use anyhow::{Context, Result, ensure};
 use burn::tensor::{Device, Tensor, TensorData};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-use super::{learner::Learner, method::Network, nn::Layout, values};
+use super::{
+    learner::{Learner, LearnerState},
+    method::Network,
+    nn::Layout,
+    values,
+};
 use byolab_values::{
     data::Dataset,
     plan::Trial,
@@ -39,15 +44,15 @@ type NamedArray = Vec<(String, Vec<usize>, Vec<f32>)>;
 
 /// The state after a step.
 pub fn save(learner: &Learner, memory: &TrialProgress) -> Vec<u8> {
-    let layout = &learner.architecture.layout;
-    let mut tensors = network("student", layout, &learner.student);
-    let each = learner.optimizer.of_each();
-    for (parameter, moments) in layout.parameters.iter().zip(learner.optimizer.moments.chunks(each)) {
+    let (layout, LearnerState { student, teacher, optimizer }) = (&learner.architecture.layout, learner.state());
+    let mut tensors = network("student", layout, student);
+    let each = optimizer.of_each();
+    for (parameter, moments) in layout.parameters.iter().zip(optimizer.moments.chunks(each)) {
         for (place, moment) in moments.iter().enumerate() {
             tensors.push((moment_name(place, &parameter.name), parameter.shape.clone(), values(moment.clone())));
         }
     }
-    if let Some(teacher) = &learner.teacher {
+    if let Some(teacher) = teacher {
         tensors.extend(network("teacher", layout, &teacher.network));
         let queue = teacher.queue.iter().map(|queue| (QUEUE.into(), queue.dims().to_vec(), values(queue.clone())));
         tensors.extend(queue);
@@ -77,15 +82,16 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<T
         losses: floats(&file, "losses", None)?,
     };
     let layout = learner.architecture.layout.clone();
-    load_network(&file, "student", &layout, &mut learner.student, device)?;
-    let each = learner.optimizer.of_each();
-    for (parameter, moments) in layout.parameters.iter().zip(learner.optimizer.moments.chunks_mut(each)) {
+    let LearnerState { student, teacher, optimizer } = learner.state_mut();
+    load_network(&file, "student", &layout, student, device)?;
+    let each = optimizer.of_each();
+    for (parameter, moments) in layout.parameters.iter().zip(optimizer.moments.chunks_mut(each)) {
         for (place, moment) in moments.iter_mut().enumerate() {
             *moment = tensor(&file, &moment_name(place, &parameter.name), moment.dims()[0], device)?;
         }
     }
-    learner.optimizer.steps = memory.step;
-    if let Some(teacher) = &mut learner.teacher {
+    optimizer.steps = memory.step;
+    if let Some(teacher) = teacher {
         load_network(&file, "teacher", &layout, &mut teacher.network, device)?;
         if let Some(queue) = &mut teacher.queue {
             let [keys, dimensions] = queue.dims();
@@ -107,7 +113,7 @@ fn alarms(entry: &str) -> Result<BTreeSet<AlarmKind>> {
 /// The student's encoder with its running statistics, under torchvision's names, so that PyTorch loads it. Where layers
 /// of the head belong to what is judged, the projector too, under `projector.`.
 pub fn encoder(learner: &Learner, about: BTreeMap<String, String>) -> Vec<u8> {
-    let all = network("", &learner.architecture.layout, &learner.student);
+    let all = network("", &learner.architecture.layout, &learner.state().student);
     let kept = |(name, shape, values): (String, Vec<usize>, Vec<f32>)| {
         name_in_encoder(learner, name.strip_prefix('.')?).map(|name| (name.to_string(), shape, values))
     };
@@ -148,12 +154,12 @@ pub fn load_encoder(learner: &mut Learner, bytes: &[u8], device: &Device) -> Res
     for (index, parameter) in layout.parameters.iter().enumerate() {
         if let Some(name) = known(learner, &parameter.name) {
             let length = parameter.shape.iter().product();
-            learner.student.weights.0[index] = tensor(&file, &name, length, device)?;
+            learner.state_mut().student.weights.0[index] = tensor(&file, &name, length, device)?;
         }
     }
     for (index, (norm, channels)) in layout.norms.iter().enumerate() {
         if let Some(name) = known(learner, norm) {
-            let running = &mut learner.student.running;
+            let running = &mut learner.state_mut().student.running;
             running.mean[index] = tensor(&file, &format!("{name}.running_mean"), *channels, device)?;
             running.variance[index] = tensor(&file, &format!("{name}.running_var"), *channels, device)?;
         }
