@@ -110,6 +110,12 @@ impl Shared {
         self.start.wrapping_add(place)
     }
 
+    /// The beginning of a part of the buffer.
+    pub fn part(&self, range: Range<usize>) -> *mut f32 {
+        assert!(range.start <= range.end && range.end <= self.len, "a range lies inside its buffer");
+        self.start.wrapping_add(range.start)
+    }
+
     /// A part of the buffer that is written.
     ///
     /// # Safety

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use macerator::{Arch, Simd, Vector, WithSimd, vload_unaligned, vstore_unaligned};
 
-use super::{sizes::ImageBatch, widest};
+use super::{buffer::Shared, sizes::ImageBatch, widest};
 
 /// A register of numbers.
 pub type Lanes<S> = Vector<S, f32>;
@@ -125,46 +125,91 @@ pub fn bordered(x: Input, images: &ImageBatch, image: usize, padded: &mut [f32])
 
 /// `c = a b`, or `c += a b`: rows of `c` come in segments, each of which begins anywhere in `a` and in `c`; the depth that
 /// is summed over comes in taps, each of which begins anywhere in `a`. `b` has a row for each step of each tap.
+///
+/// ```text
+///             taps x depth                 panels x columns              panels x columns
+///            +------------+               +----------------+            +----------------+
+///  segments  |     a      |   taps x depth|       b        |  segments  |       c        |
+///  x rows    +------------+               +----------------+  x rows    +----------------+
+/// ```
 #[derive(Clone, Copy)]
 pub struct Product<'a> {
-    pub a: *const f32,
-    /// From a row of `a` to the next, and from a step in depth to the next.
-    pub by_row: usize,
-    pub by_depth: usize,
-    pub b: *const f32,
-    /// From a row of `b` to the next, from a tap to the next, and from a panel to the next.
-    pub b_row: usize,
-    pub b_tap: usize,
-    pub b_panel: usize,
-    pub c: *mut f32,
-    /// From a row of `c` to the next, and from a panel to the next.
-    pub c_row: usize,
-    pub c_panel: usize,
+    pub a: Left<'a>,
+    pub b: Right<'a>,
+    pub c: Sums,
     /// Where each segment begins in `a` and in `c`.
     pub segments: &'a [[usize; 2]],
     /// Rows of a segment.
     pub rows: usize,
     /// Where each tap begins in `a`.
     pub taps: &'a [usize],
+    /// Steps of a tap.
     pub depth: usize,
     pub panels: usize,
     pub panel: Panel,
+}
+
+/// The first factor of a [`Product`].
+#[derive(Clone, Copy)]
+pub struct Left<'a> {
+    pub numbers: &'a [f32],
+    /// From a row to the next, and from a step in depth to the next.
+    pub by_row: usize,
+    pub by_depth: usize,
+}
+
+/// The second factor of a [`Product`], whose columns lie in panels beside each other.
+#[derive(Clone, Copy)]
+pub struct Right<'a> {
+    pub numbers: &'a [f32],
+    /// From a row to the next, from a tap to the next, and from a panel to the next.
+    pub row: usize,
+    pub tap: usize,
+    pub panel: usize,
+}
+
+/// Where the sums of a [`Product`] go.
+#[derive(Clone, Copy)]
+pub struct Sums {
+    pub start: *mut f32,
+    /// Numbers that are there from `start` on, and that nobody else reads or writes meanwhile.
+    pub room: usize,
+    /// From a row to the next, and from a panel to the next.
+    pub row: usize,
+    pub panel: usize,
+    /// Whether they are added to what is there.
     pub add: bool,
+}
+
+impl Sums {
+    /// In the place of what is in `part` of a buffer.
+    pub fn in_place_of(buffer: Shared, part: Range<usize>, row: usize, panel: usize) -> Self {
+        Self { start: buffer.part(part.clone()), room: part.len(), row, panel, add: false }
+    }
+
+    /// Added to `numbers`.
+    pub fn onto(numbers: &mut [f32], row: usize, panel: usize) -> Self {
+        Self { start: numbers.as_mut_ptr(), room: numbers.len(), row, panel, add: true }
+    }
 }
 
 impl WithSimd for Product<'_> {
     type Output = ();
 
-    /// Computes it. Whoever asks for that promises that the matrices are there.
+    /// Computes it. Whoever asks for that promises the room of `c`.
+    ///
+    /// # Panics
+    /// Where it would leave one of the matrices.
     #[inline(always)]
     fn with_simd<S: Simd>(self) {
+        self.check();
         let lanes = S::lanes32();
         let mut panel = 0;
         while panel < self.panels {
             // Where registers are many and wide, several panels share what is read of `a`.
             let most = if lanes == 16 { 4 } else { 1 };
             let panels = (self.panels - panel).min(most);
-            // SAFETY: parts of the matrices are there where they are.
+            // SAFETY: no part leaves the matrices, which was checked; the caller's for `c`.
             unsafe {
                 match (lanes, self.panel.0, panels) {
                     (16, _, 4) => self.segments::<S, 6, 4, 1>(panel),
@@ -184,6 +229,25 @@ impl WithSimd for Product<'_> {
 }
 
 impl Product<'_> {
+    /// That all places lie within the matrices.
+    fn check(&self) {
+        // Pixels of every second column are none in an image of one.
+        if self.rows == 0 || self.segments.is_empty() {
+            return;
+        }
+        let last = |count: usize, step: usize| count.saturating_sub(1) * step;
+        let begins = |of: usize| self.segments.iter().map(|begin| begin[of]).max().unwrap_or(0);
+        let (tap, columns) = (self.taps.iter().max().copied().unwrap_or(0), self.panel.columns());
+        let a = begins(0) + last(self.rows, self.a.by_row) + tap + last(self.depth, self.a.by_depth) + 1;
+        let b = last(self.taps.len(), self.b.tap)
+            + last(self.depth, self.b.row)
+            + last(self.panels, self.b.panel)
+            + columns;
+        let c = begins(1) + last(self.rows, self.c.row) + last(self.panels, self.c.panel) + columns;
+        let there = [self.a.numbers.len(), self.b.numbers.len(), self.c.room];
+        assert!(a <= there[0] && b <= there[1] && c <= there[2], "a product of {:?} numbers has {there:?}", [a, b, c]);
+    }
+
     /// All segments, `R` rows at a time; `P` panels of `Q` registers.
     #[inline(always)]
     unsafe fn segments<S: Simd, const R: usize, const P: usize, const Q: usize>(&self, panel: usize) {
@@ -196,9 +260,9 @@ impl Product<'_> {
                 // SAFETY: the caller's.
                 unsafe {
                     let place = (
-                        self.a.add(a + row * self.by_row),
-                        self.b.add(panel * self.b_panel),
-                        self.c.add(c + row * self.c_row + panel * self.c_panel),
+                        self.a.numbers.as_ptr().add(a + row * self.a.by_row),
+                        self.b.numbers.as_ptr().add(panel * self.b.panel),
+                        self.c.start.add(c + row * self.c.row + panel * self.c.panel),
                     );
                     match step {
                         4 => self.block::<S, 4, P, Q>(place),
@@ -222,31 +286,31 @@ impl Product<'_> {
             // From 0 each time: many short sums are more exact than one that is long.
             let mut sums = [[[splat::<S>(0.0); Q]; P]; R];
             for (at, tap) in self.taps.iter().enumerate() {
-                let (mut a, mut b) = (a.add(*tap), b.add(at * self.b_tap));
+                let (mut a, mut b) = (a.add(*tap), b.add(at * self.b.tap));
                 for _ in 0..self.depth {
                     let mut columns = [[splat::<S>(0.0); Q]; P];
                     for p in 0..P {
                         for q in 0..Q {
-                            columns[p][q] = load::<S>(b.add(p * self.b_panel + q * S::lanes32()));
+                            columns[p][q] = load::<S>(b.add(p * self.b.panel + q * S::lanes32()));
                         }
                     }
                     for r in 0..R {
-                        let value = splat::<S>(*a.add(r * self.by_row));
+                        let value = splat::<S>(*a.add(r * self.a.by_row));
                         for p in 0..P {
                             for q in 0..Q {
                                 sums[r][p][q] = value.fma(columns[p][q], sums[r][p][q]);
                             }
                         }
                     }
-                    a = a.add(self.by_depth);
-                    b = b.add(self.b_row);
+                    a = a.add(self.a.by_depth);
+                    b = b.add(self.b.row);
                 }
             }
             for (r, sums) in sums.iter().enumerate() {
                 for (p, sums) in sums.iter().enumerate() {
                     for (q, sum) in sums.iter().enumerate() {
-                        let to = c.add(r * self.c_row + p * self.c_panel + q * S::lanes32());
-                        let sum = if self.add { load::<S>(to) + *sum } else { *sum };
+                        let to = c.add(r * self.c.row + p * self.c.panel + q * S::lanes32());
+                        let sum = if self.c.add { load::<S>(to) + *sum } else { *sum };
                         store::<S>(to, sum);
                     }
                 }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::{
     buffer::{Scratch, Shared, scratch, with_scratch, written},
-    lanes::{Input, Panel, Product, bordered},
+    lanes::{Input, Left, Panel, Product, Right, Sums, bordered},
     sizes::{ImageBatch, Sizes},
 };
 
@@ -86,25 +86,22 @@ pub fn convolve<T: Send>(
         let numbers = group.start * out.each()..group.end * out.each();
         sizes.with_border(x, &images, group, |inputs| {
             let product = Product {
-                a: inputs.as_ptr(),
-                by_row: sizes.stride * images.channels,
-                by_depth: 1,
-                b: by_tap.as_ptr(),
-                b_row: panel.columns(),
-                b_tap: sizes.kernel * images.channels * panel.columns(),
-                b_panel: sizes.taps() * images.channels * panel.columns(),
-                c: y.from(numbers.start),
-                c_row: out.channels,
-                c_panel: panel.columns(),
+                a: Left { numbers: inputs, by_row: sizes.stride * images.channels, by_depth: 1 },
+                b: Right {
+                    numbers: &by_tap,
+                    row: panel.columns(),
+                    tap: sizes.kernel * images.channels * panel.columns(),
+                    panel: sizes.taps() * images.channels * panel.columns(),
+                },
+                c: Sums::in_place_of(y, numbers.clone(), out.channels, panel.columns()),
                 segments: &rows,
                 rows: out.width,
                 taps: &kernel_rows,
                 depth: sizes.kernel * images.channels,
                 panels: out.channels / panel.columns(),
                 panel,
-                add: false,
             };
-            // SAFETY: a kernel reaches as far as the border; each task writes its own images.
+            // SAFETY: each task writes its own images.
             unsafe { panel.dispatch(product) };
         });
         // SAFETY: this task has written them.
@@ -140,32 +137,27 @@ pub fn input_gradient<T: Send>(
             unsafe { dx.slice(numbers.clone()) }.fill(std::mem::MaybeUninit::new(0.0));
         }
         sizes.with_border(Input::plain(dy), &out, group, |gradients| {
-            let mut b = by_tap.as_ptr();
+            let mut before = 0;
             for kind in kinds.iter().filter(|kind| !kind.taps.is_empty()) {
                 let product = Product {
-                    a: gradients.as_ptr(),
-                    by_row: out.channels,
-                    by_depth: 1,
-                    b,
-                    b_row: panel.columns(),
-                    b_tap: out.channels * panel.columns(),
-                    b_panel: order.len() * out.channels * panel.columns(),
-                    c: dx.from(numbers.start),
-                    c_row: sizes.stride * images.channels,
-                    c_panel: panel.columns(),
+                    a: Left { numbers: gradients, by_row: out.channels, by_depth: 1 },
+                    b: Right {
+                        numbers: &by_tap[before..],
+                        row: panel.columns(),
+                        tap: out.channels * panel.columns(),
+                        panel: order.len() * out.channels * panel.columns(),
+                    },
+                    c: Sums::in_place_of(dx, numbers.clone(), sizes.stride * images.channels, panel.columns()),
                     segments: &kind.rows(&sizes, count),
                     rows: kind.size(images.width, 1, sizes.stride),
                     taps: &kind.offsets,
                     depth: out.channels,
                     panels: images.channels / panel.columns(),
                     panel,
-                    add: false,
                 };
                 // SAFETY: as in `convolve`.
-                unsafe {
-                    panel.dispatch(product);
-                    b = b.add(kind.taps.len() * out.channels * panel.columns());
-                }
+                unsafe { panel.dispatch(product) };
+                before += kind.taps.len() * out.channels * panel.columns();
             }
         });
         // SAFETY: this task has written them.
@@ -242,25 +234,21 @@ pub fn weight_gradient(x: Input, dy: &[f32], sizes: Sizes) -> Vec<f32> {
             sizes.with_border(x, &images, group, |inputs| {
                 for row in 0..sizes.kernel {
                     let product = Product {
-                        a: inputs[row * images.row(sizes.border())..].as_ptr(),
-                        by_row: 1,
-                        by_depth: sizes.stride * images.channels,
-                        b: gradients.as_ptr(),
-                        b_row: out.channels,
-                        b_tap: out.row(0),
-                        b_panel: panel.columns(),
-                        c: sums[row * stretch * out.channels..].as_mut_ptr(),
-                        c_row: out.channels,
-                        c_panel: panel.columns(),
+                        a: Left {
+                            numbers: &inputs[row * images.row(sizes.border())..],
+                            by_row: 1,
+                            by_depth: sizes.stride * images.channels,
+                        },
+                        b: Right { numbers: gradients, row: out.channels, tap: out.row(0), panel: panel.columns() },
+                        c: Sums::onto(&mut sums[row * stretch * out.channels..], out.channels, panel.columns()),
                         segments: &[[0, 0]],
                         rows: stretch,
                         taps: &rows,
                         depth: out.width,
                         panels: out.channels / panel.columns(),
                         panel,
-                        add: true,
                     };
-                    // SAFETY: as in `convolve`; the sums are this part's own.
+                    // SAFETY: the sums are this part's own.
                     unsafe { panel.dispatch(product) };
                 }
             });

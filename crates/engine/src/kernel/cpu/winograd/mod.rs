@@ -55,7 +55,7 @@ use tiles::{backward_tiles, forward_tiles, tangent_tiles};
 
 use super::{
     buffer::{Shared, scratch, with_scratch, written},
-    lanes::{Input, Panel, Product},
+    lanes::{Input, Left, Panel, Product, Right, Sums},
     sizes::ImageBatch,
 };
 
@@ -204,23 +204,23 @@ impl WithSimd for Convolution<'_> {
                         let segments: Vec<[usize; 2]> =
                             groups.map(|group| [inputs, products].map(|points| points.group(group))).collect();
                         let product = Product {
-                            a: values.as_ptr().add(point * GROUP),
-                            by_row: columns,
-                            by_depth: 1,
-                            b: weights.as_ptr().add(skipped),
-                            b_row: columns,
-                            b_tap: columns * columns,
-                            b_panel: inputs.channels * columns,
-                            c: sums.as_mut_ptr().add(point * GROUP),
-                            c_row: columns,
-                            c_panel: POINTS * GROUP,
+                            a: Left { numbers: &values[point * GROUP..], by_row: columns, by_depth: 1 },
+                            b: Right {
+                                numbers: &weights[skipped..],
+                                row: columns,
+                                tap: columns * columns,
+                                panel: inputs.channels * columns,
+                            },
+                            c: Sums {
+                                add: part > 0,
+                                ..Sums::onto(&mut sums[point * GROUP..], columns, POINTS * GROUP)
+                            },
                             segments: &segments,
                             rows: tiles,
                             taps,
                             depth: columns,
                             panels: products.channels / columns,
                             panel,
-                            add: part > 0,
                         };
                         product.with_simd::<S>();
                     }
@@ -326,29 +326,23 @@ impl WithSimd for Products<'_> {
             let groups: Vec<usize> = groups.collect();
             for groups in groups.chunks(DEPTH * columns / GROUP) {
                 let taps: Vec<usize> = groups.iter().map(|group| inputs.group(*group)).collect();
-                // SAFETY: the caller's.
-                unsafe {
-                    let product = Product {
-                        a: a.as_ptr(),
-                        by_row: 1,
-                        by_depth: columns,
-                        b: b.as_ptr().add(gradients.group(groups[0])),
-                        b_row: columns,
-                        b_tap: gradients.group(1),
-                        b_panel: POINTS * GROUP,
-                        c: sums.as_mut_ptr(),
-                        c_row: columns,
-                        c_panel: inputs.channels * columns,
-                        segments: &segments,
-                        rows: columns,
-                        taps: &taps,
-                        depth: tiles,
-                        panels: gradients.channels / columns,
-                        panel,
-                        add: true,
-                    };
-                    product.with_simd::<S>();
-                }
+                let product = Product {
+                    a: Left { numbers: a, by_row: 1, by_depth: columns },
+                    b: Right {
+                        numbers: &b[gradients.group(groups[0])..],
+                        row: columns,
+                        tap: gradients.group(1),
+                        panel: POINTS * GROUP,
+                    },
+                    c: Sums::onto(sums, columns, inputs.channels * columns),
+                    segments: &segments,
+                    rows: columns,
+                    taps: &taps,
+                    depth: tiles,
+                    panels: gradients.channels / columns,
+                    panel,
+                };
+                product.with_simd::<S>();
             }
         }
     }
