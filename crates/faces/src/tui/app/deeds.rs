@@ -3,7 +3,7 @@
 use indexmap::IndexSet;
 
 use super::{
-    App, first_of,
+    App, Overlay, first_of,
     typing::{Typing, TypingPurpose},
 };
 use crate::tui::{
@@ -67,7 +67,7 @@ impl App {
             (None, Some(_)) => format!("Train {}: {what}?", name(&wanted)),
             (None, None) => format!("Train {what}?"),
         };
-        self.question = Some(Confirmation { text, yes: Deed::Start(plan, overrides, missing.len()) });
+        self.ask(Confirmation { text, yes: Deed::Start(plan, overrides, missing.len()) });
     }
 
     /// Asks to judge what is switched on and finished by the probes of the plan.
@@ -85,7 +85,7 @@ impl App {
             Err(problems) => self.say(first_of(&problems)),
             Ok(plan) => {
                 let text = format!("Judge {} again, by the probes set here?", plural(finished, "trial"));
-                self.question = Some(Confirmation { text, yes: Deed::Judge(Box::new(plan), overrides, finished) });
+                self.ask(Confirmation { text, yes: Deed::Judge(Box::new(plan), overrides, finished) });
             }
         }
     }
@@ -95,7 +95,7 @@ impl App {
             None => self.say("nothing is training".into()),
             Some(_) => {
                 let text = "Stop training? Starting again goes on from the checkpoints.".into();
-                self.question = Some(Confirmation { text, yes: Deed::Stop });
+                self.ask(Confirmation { text, yes: Deed::Stop });
             }
         }
     }
@@ -127,14 +127,14 @@ impl App {
                 };
                 let (costs, aside) = (costs(open, &trials, &plan), plural(ended.len(), "trial"));
                 let text = format!("Train {name} again, set {aside} aside{costs}?");
-                self.question = Some(Confirmation { text, yes: Deed::Again(plan, overrides, ended) });
+                self.ask(Confirmation { text, yes: Deed::Again(plan, overrides, ended) });
             }
             _ if open.runner().is_none() => self.say("nothing is training".into()),
             _ if open_ended.is_empty() => self.say(format!("{name} has come to its end")),
             Action::Skip => {
                 let commands = open_ended.into_iter().map(|trial| Command::Skip { trial }).collect();
                 let yes = Deed::Send(commands, format!("{name} is left out until training is started again"));
-                self.question = Some(Confirmation { text: format!("Leave {name} out of what is training?"), yes });
+                self.ask(Confirmation { text: format!("Leave {name} out of what is training?"), yes });
             }
             _ => {
                 let commands = open_ended.into_iter().rev().map(|trial| Command::First { trial }).collect();
@@ -158,7 +158,7 @@ impl App {
         let about = if trials.is_empty() { experiment.clone() } else { name(&trials) };
         let typing = Typing::new(format!("on {about}: "), String::new(), TypingPurpose::Remark(experiment, ids));
         let hint = "words are a note, #word is a tag, -#word takes a tag away".into();
-        self.typing = Some(Typing { hint, ..typing });
+        self.type_in(Typing { hint, ..typing });
     }
 
     /// Keeps what was typed about trials, or about the experiment.
@@ -173,8 +173,14 @@ impl App {
         self.look();
     }
 
+    fn ask(&mut self, question: Confirmation) {
+        self.overlay = Some(Overlay::Question(question));
+    }
+
     pub(super) fn answer(&mut self, yes: bool) {
-        if let Some(question) = self.question.take().filter(|_| yes) {
+        if let Some(Overlay::Question(question)) = self.overlay.take()
+            && yes
+        {
             self.act_upon(question.yes);
         }
     }

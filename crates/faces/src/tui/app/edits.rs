@@ -1,7 +1,7 @@
 //! What is edited about the open experiment, and tried in the views: taken over, remembered, taken back.
 
 use super::{
-    App, first_of,
+    App, Overlay, first_of,
     typing::{Typing, TypingPurpose},
 };
 use crate::tui::{
@@ -20,7 +20,7 @@ impl App {
     pub(super) fn edit(&mut self, edited: Edited) {
         let Some(open) = &self.model.open else { return };
         let typing = Typing::new(edited.prompt(open), edited.text(open), TypingPurpose::Edit(edited));
-        self.typing = Some(Typing { hint: edited.hint().into(), ..typing });
+        self.type_in(Typing { hint: edited.hint().into(), ..typing });
     }
 
     /// Opens a line to set a key of the recipe in, or the values of the axis that it is.
@@ -31,7 +31,7 @@ impl App {
         let place = edit::keys(open).iter().position(|(known, _)| known == key);
         self.go(KeyContext::Grid);
         self.edit(axis.map_or(Edited::Key(place), |axis| Edited::Value(axis, 0)));
-        if let (None, None, Some(typing)) = (axis, place, &mut self.typing) {
+        if let (None, None, Some(Overlay::Typing(typing))) = (axis, place, &mut self.overlay) {
             typing.text = format!("{key}={now}");
             typing.cursor = typing.text.chars().count();
         }
@@ -58,7 +58,7 @@ impl App {
                 self.take_edits(edits, plan);
                 self.say(if is_edited { EDITED } else { AS_IN_FILE }.into());
             }
-            Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
+            Err(problems) => self.type_in(Typing { problem: problems.0.into_iter().next(), ..typing }),
         }
     }
 
@@ -98,7 +98,7 @@ impl App {
                 self.bring();
                 self.say("u makes it a value of the experiment, y copies it, e changes more".into());
             }
-            Err(problems) => self.typing = Some(Typing { problem: problems.0.into_iter().next(), ..typing }),
+            Err(problems) => self.type_in(Typing { problem: problems.0.into_iter().next(), ..typing }),
         }
     }
 

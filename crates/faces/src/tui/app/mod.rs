@@ -37,10 +37,7 @@ pub struct App {
     graphics: Sight,
     at: KeyContext,
     screens: Screens,
-    help: Option<Help>,
-    palette: Option<Palette>,
-    typing: Option<Typing>,
-    question: Option<Confirmation>,
+    overlay: Option<Overlay>,
     /// What to say once the runner that is being started has begun.
     starting: Option<String>,
     notice: Option<String>,
@@ -60,6 +57,14 @@ pub struct App {
     link: Option<u64>,
     wish: Wish,
     changed: bool,
+}
+
+/// What lies over a screen and takes its keys.
+enum Overlay {
+    Help(Help),
+    Palette(Palette),
+    Typing(Typing),
+    Question(Confirmation),
 }
 
 /// Rows that a notice takes at most.
@@ -106,10 +111,7 @@ impl App {
             graphics: Sight::Unasked,
             at: KeyContext::Home,
             screens: Screens::default(),
-            help: None,
-            palette: None,
-            typing: None,
-            question: None,
+            overlay: None,
             starting: None,
             notice: None,
             status: Text::default(),
@@ -286,28 +288,30 @@ impl App {
         let brush = &mut Brush { buffer, theme: &self.theme, graphics, spots: Vec::new() };
         let screen = self.screens.at(self.at);
         let mut crumbs = screen.crumbs(&self.model);
-        crumbs.extend(self.help.iter().map(|_| "help".into()));
+        if let Some(Overlay::Help(_)) = self.overlay {
+            crumbs.push("help".into());
+        }
         bars::title(&crumbs, &self.marked_status(), take(&mut rest, 1), brush);
         let notice = self.notice.as_ref().map(|notice| wrap(notice, area.width.saturating_sub(2))).unwrap_or_default();
         let footer = take_bottom(&mut rest, (notice.len() as u16).clamp(1, NOTICE));
-        if let Some(typing) = &self.typing {
+        if let Some(Overlay::Typing(typing)) = &self.overlay {
             let lines = bars::above_typing(&typing.hint, typing.problem.as_ref(), area.width);
             let place = take_bottom(&mut rest, lines.len() as u16);
             paint_lines(&lines, indented(place), brush);
         }
-        match (&self.palette, &self.help) {
-            (Some(palette), _) => palette.draw(rest, brush),
-            (None, Some(help)) => help.draw(rest, brush),
-            (None, None) => screen.draw(&self.model, rest, brush),
+        match &self.overlay {
+            Some(Overlay::Palette(palette)) => palette.draw(rest, brush),
+            Some(Overlay::Help(help)) => help.draw(rest, brush),
+            _ => screen.draw(&self.model, rest, brush),
         }
-        match (&self.question, &self.typing, &self.notice) {
-            (Some(question), ..) => bars::question(&question.text, footer, brush),
-            (None, Some(typing), _) => bars::typing(&typing.prompt, typing.halves(), footer, brush),
-            (None, None, Some(_)) => {
+        match (&self.overlay, &self.notice) {
+            (Some(Overlay::Question(question)), _) => bars::question(&question.text, footer, brush),
+            (Some(Overlay::Typing(typing)), _) => bars::typing(&typing.prompt, typing.halves(), footer, brush),
+            (_, Some(_)) => {
                 let lines: Vec<Text> = notice.into_iter().map(|line| Text::new(line, Tone::Strong)).collect();
                 paint_lines(&lines, indented(footer), brush);
             }
-            (None, None, None) => bars::footer(self.place(), footer, brush),
+            (_, None) => bars::footer(self.place(), footer, brush),
         }
         if self.theme.is_ascii() {
             ascii::flatten(brush.buffer);
@@ -345,7 +349,7 @@ impl App {
     fn close(&mut self, broken: &str) {
         let Some(open) = self.model.open.take() else { panic!("{broken}") };
         let name = open.plan.experiment.name;
-        (self.help, self.palette, self.typing, self.question) = (None, None, None, None);
+        self.overlay = None;
         self.screens.forget();
         self.at = KeyContext::Home;
         self.say(format!("{name} cannot be shown: {broken}"));
@@ -355,16 +359,12 @@ impl App {
     }
 
     fn place(&self) -> KeyContext {
-        if self.question.is_some() {
-            KeyContext::Question
-        } else if self.typing.is_some() {
-            KeyContext::Typing
-        } else if self.palette.is_some() {
-            KeyContext::Palette
-        } else if self.help.is_some() {
-            KeyContext::Help
-        } else {
-            self.at
+        match self.overlay {
+            Some(Overlay::Question(_)) => KeyContext::Question,
+            Some(Overlay::Typing(_)) => KeyContext::Typing,
+            Some(Overlay::Palette(_)) => KeyContext::Palette,
+            Some(Overlay::Help(_)) => KeyContext::Help,
+            None => self.at,
         }
     }
 
@@ -391,16 +391,16 @@ impl App {
         if let Some(pages) = action.pages() {
             return self.page(pages);
         }
-        match (self.place(), action) {
-            (KeyContext::Question, _) => self.answer(action == Action::Yes),
-            (KeyContext::Typing, _) => self.type_on(action),
-            (KeyContext::Palette, Action::Accept) => self.pick(),
-            (KeyContext::Palette, Action::Cancel) => self.palette = None,
-            (KeyContext::Palette, _) => self.palette.iter_mut().for_each(|palette| palette.act(action)),
+        match (&mut self.overlay, action) {
+            (Some(Overlay::Question(_)), _) => self.answer(action == Action::Yes),
+            (Some(Overlay::Typing(_)), _) => self.type_on(action),
+            (Some(Overlay::Palette(_)), Action::Accept) => self.pick(),
+            (Some(Overlay::Palette(_)), Action::Cancel) => self.overlay = None,
+            (Some(Overlay::Palette(palette)), _) => palette.act(action),
             (_, Action::Suspend) => self.wish = Wish::Suspend,
-            (KeyContext::Help, Action::Leave | Action::Back) => self.help = None,
-            (KeyContext::Help, _) => self.help.iter_mut().for_each(|help| help.act(action)),
-            _ => self.act_here(action),
+            (Some(Overlay::Help(_)), Action::Leave | Action::Back) => self.overlay = None,
+            (Some(Overlay::Help(help)), _) => help.act(action),
+            (None, _) => self.act_here(action),
         }
     }
 
@@ -411,9 +411,9 @@ impl App {
                 self.say("read-only: nothing is started or stopped, and no remark is kept".into());
             }
             Action::Leave => self.wish = Wish::Leave,
-            Action::Help => self.help = Some(Help::of(self.at)),
-            Action::Palette => self.palette = Some(Palette::of(self.at, &self.model)),
-            Action::Search => self.typing = Some(Typing::new("/", String::new(), TypingPurpose::Search)),
+            Action::Help => self.overlay = Some(Overlay::Help(Help::of(self.at))),
+            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::of(self.at, &self.model))),
+            Action::Search => self.type_in(Typing::new("/", String::new(), TypingPurpose::Search)),
             Action::Freeze => self.frozen = !self.frozen,
             Action::Copy => self.copy(),
             Action::Write => self.write(),
@@ -440,7 +440,7 @@ impl App {
             Effect::Judge => self.ask_to_judge(),
             Effect::Stop => self.ask_to_stop(),
             Effect::Cells(action, trials) => self.ask_about_cells(action, &trials),
-            Effect::Save => self.typing = Some(Typing::new("save as: ", String::new(), TypingPurpose::Name)),
+            Effect::Save => self.type_in(Typing::new("save as: ", String::new(), TypingPurpose::Name)),
             Effect::Remark(trials) => self.ask_for_remark(&trials),
             Effect::Edit(edited) => self.edit(edited),
             Effect::Unedit => self.unedit(),
@@ -448,7 +448,7 @@ impl App {
             Effect::Change(text) => {
                 let hint = self.model.open.as_ref().map(|open| self.screens.views.parameters(&open.plan));
                 let typing = Typing::new("OPERATION.KEY=VALUE: ", text, TypingPurpose::Change);
-                self.typing = Some(Typing { hint: hint.unwrap_or_default(), ..typing });
+                self.type_in(Typing { hint: hint.unwrap_or_default(), ..typing });
             }
             Effect::Say(text) => self.say(text),
         }

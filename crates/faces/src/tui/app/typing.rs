@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::{App, Sight, Wish};
+use super::{App, Overlay, Sight, Wish};
 use crate::tui::{
     clipboard::Copied,
     edit::Edited,
@@ -87,19 +87,26 @@ impl Typing {
 }
 
 impl App {
+    /// Has a line typed.
+    pub(super) fn type_in(&mut self, typing: Typing) {
+        self.overlay = Some(Overlay::Typing(typing));
+    }
+
     /// Takes a character into the line or the palette.
     pub(super) fn take(&mut self, char: char) {
-        if let Some(palette) = &mut self.palette {
-            palette.take(char);
-        } else if let Some(typing) = &mut self.typing {
-            typing.insert(char);
-            self.typed();
+        match &mut self.overlay {
+            Some(Overlay::Palette(palette)) => palette.take(char),
+            Some(Overlay::Typing(typing)) => {
+                typing.insert(char);
+                self.typed();
+            }
+            _ => {}
         }
     }
 
     /// A search shows what it finds while it is typed, and a parameter what it does; what is not whole yet does nothing.
     fn typed(&mut self) {
-        let Some(typing) = &mut self.typing else { return };
+        let Some(Overlay::Typing(typing)) = &mut self.overlay else { return };
         typing.problem = None;
         match (&typing.purpose, &self.model.open) {
             (TypingPurpose::Search, _) => self.screens.at_mut(self.at).search(&typing.text),
@@ -113,43 +120,48 @@ impl App {
     }
 
     pub(super) fn type_on(&mut self, action: Action) {
-        match (action, &mut self.typing) {
-            (Action::Erase | Action::EraseNext | Action::EraseWord | Action::EraseLine, Some(typing)) => {
+        let Some(Overlay::Typing(typing)) = &mut self.overlay else { return };
+        match action {
+            Action::Erase | Action::EraseNext | Action::EraseWord | Action::EraseLine => {
                 typing.erase(action);
                 self.typed();
             }
-            (Action::Cancel, Some(Typing { purpose: TypingPurpose::Change, .. })) => {
-                self.typing = None;
+            Action::Cancel if matches!(typing.purpose, TypingPurpose::Change) => {
+                self.overlay = None;
                 self.screens.views.drop_change();
                 self.bring();
             }
-            (Action::Cancel, Some(typing)) => {
+            Action::Cancel => {
                 typing.text.clear();
                 self.typed();
-                self.typing = None;
+                self.overlay = None;
             }
-            (Action::Accept, typing) => {
-                let Some(typing) = typing.take() else { return };
-                match typing.purpose.clone() {
-                    TypingPurpose::Search => {}
-                    TypingPurpose::Name => self.save_as(typing.text.trim()),
-                    TypingPurpose::Edit(edited) => self.accept_edit(edited, typing),
-                    TypingPurpose::Change => self.accept_change(typing),
-                    TypingPurpose::Remark(experiment, ids) => self.remark(&experiment, &ids, &typing.text),
-                }
-            }
-            (action, Some(typing)) if action.moves() => typing.move_cursor(action),
+            Action::Accept => self.accept(),
+            action if action.moves() => typing.move_cursor(action),
             _ => {}
         }
     }
 
+    /// Takes over what was typed.
+    fn accept(&mut self) {
+        let Some(Overlay::Typing(typing)) = self.overlay.take() else { return };
+        match typing.purpose.clone() {
+            TypingPurpose::Search => {}
+            TypingPurpose::Name => self.save_as(typing.text.trim()),
+            TypingPurpose::Edit(edited) => self.accept_edit(edited, typing),
+            TypingPurpose::Change => self.accept_change(typing),
+            TypingPurpose::Remark(experiment, ids) => self.remark(&experiment, &ids, &typing.text),
+        }
+    }
+
     pub(super) fn pick(&mut self) {
-        match self.palette.take().and_then(|palette| palette.picked()) {
+        let Some(Overlay::Palette(palette)) = self.overlay.take() else { return };
+        match palette.picked() {
             Some(Pick::Do(action)) => self.act_here(action),
             Some(Pick::Open(name)) => self.open(&name),
             Some(Pick::Set(key)) => self.edit_key(&key),
             Some(Pick::Seeds) => self.edit_seeds(),
-            Some(Pick::Explain(word)) => self.help = Some(Help::of(self.at).at_word(word)),
+            Some(Pick::Explain(word)) => self.overlay = Some(Overlay::Help(Help::of(self.at).at_word(word))),
             None => {}
         }
     }
