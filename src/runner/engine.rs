@@ -43,7 +43,7 @@ impl Trainer for EngineTrainer {
         );
         let (fastest, normalised) = (workers::sharing(&self.0.device), kernel::normalised(&self.0.device));
         let fastest = cost::at_most(fastest, trials.len());
-        let (sharing, checkpointing) = cost::fit(&recipes, self.0.memory, fastest, normalised)?;
+        let (sharing, checkpointing) = cost::fit(&recipes, self.room(data), fastest, normalised)?;
         let notes: Vec<String> =
             cost::guess(self.0.memory).into_iter().chain(short_of_memory(fastest, sharing)).collect();
         let commit = environment::version();
@@ -57,6 +57,14 @@ impl Trainer for EngineTrainer {
             kept_within: KEPT_WITHIN,
         };
         heat::train(trials, data, &self.0.device, options, resume, observe)
+    }
+}
+
+impl EngineTrainer {
+    /// Bytes that training may fill beside the images, where that is known.
+    fn room(&self, data: &Dataset) -> Option<u64> {
+        let images = if workers::is_cpu(&self.0.device) { data.held() as u64 } else { 0 };
+        self.0.memory.map(|memory| memory.saturating_sub(images))
     }
 }
 

@@ -4,6 +4,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `queue`, `heat` | which heat is next; one heat recorded to its end |
+//! | `datasets` | the images that a run has loaded |
 //! | `afresh` | what is said of a device that failed, and the fresh process that goes on |
 //! | `engine` | the engine as a [`Trainer`] |
 //! | `judge` | stored encoders judged again |
@@ -13,6 +14,7 @@
 
 pub mod afresh;
 pub mod control;
+mod datasets;
 pub mod detach;
 #[cfg(feature = "engine")]
 mod engine;
@@ -38,9 +40,10 @@ use byolab_store::{
 };
 use byolab_values::{
     data::Dataset,
-    plan::{Plan, Recipe, Trial, UntilDecided, recipe::DataRecipe},
+    plan::{Plan, Recipe, Trial, UntilDecided},
     protocol::{Metrics, Observe, Record, Resume},
 };
+use datasets::Datasets;
 #[cfg(feature = "engine")]
 pub use engine::EngineTrainer;
 use environment::Environment;
@@ -71,7 +74,7 @@ pub struct Surroundings<'a> {
     pub folder: &'a ExperimentFolder,
     /// What made the plan, kept for those who go on with it.
     pub asked: &'a AskedFlags,
-    /// Asked once for every data recipe, and again where the test split is asked for too.
+    /// Asked for every data recipe, and again where the test split is asked for too, or where there was no room to keep it.
     pub load: &'a mut dyn FnMut(&Recipe) -> Result<Dataset>,
     /// Set by a signal: checkpoint and leave.
     pub stop: &'a AtomicBool,
@@ -135,6 +138,9 @@ pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) ->
     let mut datasets = Datasets::default();
     let until = plan.overrides.until.map(|until| (until, (around.now)()));
     while let Some(trials) = next(plan, &mut queue, around, until)? {
+        let ahead =
+            (0..plan.trials.len()).filter(|trial| !queue.has_ended(*trial)).map(|trial| &plan.trials[trial].recipe);
+        datasets.keep_for(ahead);
         let data = datasets.get(&plan.trials[trials[0]].recipe, around.load)?;
         claim.write_trains(trials.iter().map(|trial| plan.trials[*trial].id.clone()).collect())?;
         heat::train(&claim, &environment, trainer, data, &trials, &mut queue, around)?;
@@ -170,23 +176,4 @@ fn said(progress: &Progress, plan: &Plan) -> String {
     let others = trial.cell.iter().filter(|(key, _)| *key != "method");
     let others: String = others.map(|(key, value)| format!(", {key} {value}")).collect();
     format!("{}; next: seed {}{others}", progress.counts(), trial.seed)
-}
-
-/// The images that were loaded so far, and whether their test split was.
-#[derive(Default)]
-struct Datasets(Vec<((DataRecipe, bool), Dataset)>);
-
-impl Datasets {
-    fn get(&mut self, recipe: &Recipe, load: &mut dyn FnMut(&Recipe) -> Result<Dataset>) -> Result<&Dataset> {
-        let key = (recipe.data.clone(), recipe.probes.test);
-        let place = match self.0.iter().position(|(known, _)| *known == key) {
-            Some(place) => place,
-            None => {
-                let data = load(recipe)?;
-                self.0.push((key, data));
-                self.0.len() - 1
-            }
-        };
-        Ok(&self.0[place].1)
-    }
 }

@@ -66,6 +66,14 @@ pub struct Dataset {
     pub notes: Vec<String>,
 }
 
+impl Dataset {
+    /// Bytes of images that it holds in memory; those of a mapped file are the system's.
+    pub fn held(&self) -> usize {
+        let splits = [&self.train, &self.held_out].into_iter().chain(&self.test);
+        splits.filter_map(|images| images.pixels.bytes()).map(<[u8]>::len).sum()
+    }
+}
+
 /// The images of a split, with sentences for the log: what was left out, and why.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NotedImages {
