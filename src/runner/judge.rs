@@ -5,12 +5,12 @@ use std::{fmt, fs, io, path::PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
 
-use super::{Datasets, environment::Environment};
+use super::{datasets::Datasets, environment::Environment};
 use byolab_engine::{device::Opened, evaluation};
 use byolab_store::store::{Claim, ExperimentFolder, Recorder, Run, State};
 use byolab_values::{
     data::{Dataset, Purpose},
-    plan::{Plan, Recipe, Trial},
+    plan::{Plan, Recipe, Trial, words},
     protocol::{Event, Metrics, OF_TRAINING, What},
 };
 
@@ -164,7 +164,7 @@ impl Stored<'_> {
 }
 
 fn sentence(metrics: &Metrics) -> String {
-    let shown = |(name, word): (&str, &str)| Some(format!("{word} {:.1} %", 100.0 * metrics.get(name)?));
+    let shown = |(name, word): (&str, &str)| Some(format!("{word} {}", words::percent(*metrics.get(name)?, 1)));
     let parts = [("knn.top1", "k-NN"), ("linear.top1", "linear"), ("finetune.top1", "fine-tuned")];
     format!("judged   {}", parts.into_iter().filter_map(shown).collect::<Vec<_>>().join("   "))
 }

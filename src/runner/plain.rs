@@ -123,10 +123,10 @@ impl<'a> Plain<'a> {
         let shown = &self.trials[trial];
         let mut parts = vec![self.name(trial), shown.epoch(record.event.step)];
         parts.extend(number(&shown.metrics, "loss", |loss| format!("loss {loss:.3}")));
-        parts.extend(number(&shown.metrics, "knn.top1", |share| format!("k-NN {}", percent(share))));
+        parts.extend(number(&shown.metrics, "knn.top1", |share| format!("k-NN {}", words::percent(share, 1))));
         parts.extend(number(&shown.metrics, "images_per_second", |rate| format!("{rate:.0} img/s")));
         let wait = shown.metrics.get("data_wait").filter(|share| **share > WAITS);
-        parts.extend(wait.map(|share| format!("{} of the time waiting for images", percent(*share))));
+        parts.extend(wait.map(|share| format!("{} of the time waiting for images", words::percent(*share, 1))));
         parts.extend(
             time_left::of_unfinished(self.plan, &self.plan.trials, &self.runs)
                 .map(|left| format!("{} left", words::duration(left))),
@@ -166,8 +166,8 @@ fn began(step: u64, shown: &TrialLine) -> String {
 
 fn finished(metrics: &Metrics, now: Timestamp, shown: &TrialLine) -> String {
     let mut parts = vec!["finished".to_string()];
-    parts.extend(number(metrics, "knn.top1", |share| format!("k-NN {}", percent(share))));
-    parts.extend(number(metrics, "linear.top1", |share| format!("linear {}", percent(share))));
+    parts.extend(number(metrics, "knn.top1", |share| format!("k-NN {}", words::percent(share, 1))));
+    parts.extend(number(metrics, "linear.top1", |share| format!("linear {}", words::percent(share, 1))));
     parts
         .extend(shown.begun.map(|begun| format!("after {}", words::duration(now.duration_since(begun).as_secs_f64()))));
     parts.join("   ")
@@ -185,8 +185,4 @@ pub fn name(trial: &Trial) -> String {
 
 fn number(metrics: &Metrics, name: &str, word: impl FnOnce(f64) -> String) -> Option<String> {
     metrics.get(name).copied().map(word)
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
 }

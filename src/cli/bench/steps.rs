@@ -18,7 +18,10 @@ use byolab_engine::{
 use byolab_store::store::Store;
 use byolab_values::{
     data,
-    plan::cost::{self, Sharing, gibibytes},
+    plan::{
+        cost::{self, Sharing, gibibytes},
+        words::percent,
+    },
 };
 
 /// Timed optimizer steps per trial.
@@ -78,7 +81,7 @@ fn text(document: &StepsDocument) -> String {
     );
     for Timed { method, batch, planned_bytes, speed } in &document.trials {
         let shares: Vec<String> =
-            speed.shares.iter().map(|(name, share)| format!("{name} {}", percent(*share))).collect();
+            speed.shares.iter().map(|(name, share)| format!("{name} {}", percent(*share, 0))).collect();
         text += &format!(
             "{method:<8} batch {batch:<5} {:>8.0} img/s ({:.0} to {:.0})   {}\n",
             speed.images_per_second,
@@ -93,15 +96,11 @@ fn text(document: &StepsDocument) -> String {
         text += &format!(
             "         {:.0} GFLOP/s, {} of a matrix product's   waiting for views {}, probes {}   memory {peak}, planned {}{by_launches}\n",
             speed.operations_per_second / 1e9,
-            percent(speed.operations_per_second / products),
-            percent(speed.waiting),
-            percent(speed.probes),
+            percent(speed.operations_per_second / products, 0),
+            percent(speed.waiting, 0),
+            percent(speed.probes, 0),
             gibibytes(*planned_bytes),
         );
     }
     text
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share)
 }

@@ -7,7 +7,7 @@ use ratatui::{layout::Rect, style::Style};
 use super::{job::Job, legend::Legend};
 use crate::tui::{keys::Action, theme::Tone, widgets::Brush};
 use byolab_store::results::embedding::{self, Components, STEPS};
-use byolab_values::{data::Label, protocol::Features};
+use byolab_values::{data::Label, plan::words, protocol::Features};
 
 /// The features of one evaluation in two dimensions.
 pub struct FeatureMap {
@@ -53,7 +53,7 @@ impl FeatureMap {
         match self.job.as_ref().map(Job::progress) {
             Some(Some(steps)) => format!("t-SNE {steps}/{STEPS}"),
             Some(None) => "t-SNE".into(),
-            None => format!("PCA, {:.0} % of the variance", 100.0 * self.components.shares.iter().sum::<f64>()),
+            None => format!("PCA, {} of the variance", words::percent(self.components.shares.iter().sum(), 0)),
         }
     }
 
