@@ -65,9 +65,9 @@ impl Kind {
         folder
     }
 
-    /// What trains it.
+    /// What trains it: on the CPU, where numbers are equal bit for bit, whatever else this machine has.
     pub fn run(&self) -> String {
-        format!("run {}.toml --data data", self.name)
+        format!("run {}.toml --data data --device cpu", self.name)
     }
 
     /// The program, keeping what it keeps elsewhere in the folder too.
