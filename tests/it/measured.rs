@@ -12,7 +12,7 @@ use byolab::{
     plan::{
         Trial,
         cost::{self, Normalised, Sharing},
-        recipe::Precision,
+        recipe::{Arithmetic, MethodRecipe, Precision, SupervisedRecipe},
     },
     protocol::What,
     runner::{EngineTrainer, Trainer},
@@ -63,7 +63,7 @@ fn short_memory_has_activations_computed_again_and_too_little_is_told_with_a_rem
     let images = Arc::new(data::load_for(&recipe, std::path::Path::new("")).unwrap());
     let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };
     let train = |memory: u64| {
-        let opened = Opened { memory: Some(memory), ..device::open("cpu").unwrap() };
+        let opened = Opened { memory: Some(memory + images.held() as u64), ..device::open("cpu").unwrap() };
         let mut ears = Ears::default();
         let result = EngineTrainer(opened).train(&[&trial], &images, vec![None], &mut ears);
         (result.map_err(|error| error.to_string()), ears)
@@ -77,6 +77,24 @@ fn short_memory_has_activations_computed_again_and_too_little_is_told_with_a_rem
     let (result, ears) = train(again - 1);
     assert!(result.unwrap_err().contains("lower train.batch"));
     assert_eq!(told(&ears).1, 0);
+}
+
+#[test]
+fn what_a_gpu_does_otherwise_than_a_recipe_lets_expect_is_told_once() {
+    let Some(opened) = vulkan() else { return };
+    let mut recipe = recipe("convnet", 2);
+    (recipe.train.epochs, recipe.augment.arithmetic) = (1, Arithmetic::Pillow);
+    recipe.method = MethodRecipe::Supervised(SupervisedRecipe {});
+    let images = Arc::new(data::load_for(&recipe, std::path::Path::new("")).unwrap());
+    let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };
+    let mut ears = Ears::default();
+    EngineTrainer(opened).train(&[&trial], &images, vec![None], &mut ears).unwrap();
+    let beginnings =
+        ["the device does not say how much", "steps are launched one by one:", "views are made on the host:"];
+    let (notes, finished) = told(&ears);
+    let begins = |(note, beginning): (&&str, &str)| note.starts_with(beginning);
+    assert_eq!((notes.len(), finished), (beginnings.len(), 1), "{notes:?}");
+    assert!(notes.iter().zip(beginnings).all(begins), "{notes:?}");
 }
 
 #[test]
