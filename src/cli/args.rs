@@ -219,7 +219,7 @@ pub struct Until {
     /// Train seed after seed until every claim is decided, and no more than that
     ///
     /// After each heat the next one is the one that is expected to decide most claims for its time. Claims are then judged by
-    /// confidence sequences, as where the file says look = \"always\": they stay valid however often one looks. Training
+    /// confidence sequences, as where the file says look = "always": they stay valid however often one looks. Training
     /// ends where each claim is decided or hopeless, or the seeds or the budget are spent.
     #[arg(long, env = "BYOLAB_UNTIL_DECIDED", value_parser = FalseyValueParser::new())]
     pub until_decided: bool,
