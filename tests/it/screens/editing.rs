@@ -48,6 +48,27 @@ fn what_is_edited_is_trained() {
 }
 
 #[test]
+fn seeds_are_trained_until_it_is_decided_where_that_is_typed() {
+    let typed = |value: &str| {
+        format!(
+            "A {} enter",
+            "until-decided=".chars().chain(value.chars()).map(String::from).collect::<Vec<_>>().join(" ")
+        )
+    };
+    let (mut app, asked) = demo();
+    press(&mut app, &typed("12"));
+    press(&mut app, "enter y");
+    let [started] = &asked.borrow()[..] else { panic!("one start") };
+    assert!(started.starts_with("start 96 "), "{started}");
+    for wrong in ["0", "few", "1001"] {
+        let (mut app, _) = demo();
+        press(&mut app, &typed(wrong));
+        let picture = picture(&mut app, (80, 24));
+        assert!(picture.contains(&format!("the most seeds cannot be \"{wrong}\"")), "{picture}");
+    }
+}
+
+#[test]
 fn what_is_finished_is_judged_again_by_other_probes() {
     let (mut app, asked) = demo_at(Progress::Finished);
     press(&mut app, "G e p r o b e s . k n n _ k = 5 enter J");
