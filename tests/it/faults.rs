@@ -11,6 +11,7 @@ mod sweep;
 use std::{
     collections::BTreeSet,
     env, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -55,6 +56,11 @@ fn sample<T: Clone>(all: &[T], amount: Option<usize>) -> Vec<T> {
     (0..wanted).map(|place| all[place * (all.len() - 1) / wanted.saturating_sub(1).max(1)].clone()).collect()
 }
 
+/// A line of the summary: past the harness, which keeps what a test prints unless it fails.
+fn tell(line: &str) {
+    writeln!(io::stderr(), "{line}").unwrap();
+}
+
 /// Does `each` of `cases`, some beside each other; all that went wrong is told at once, with how many were tried.
 fn all<T: Sync>(what: &str, cases: &[T], each: impl Fn(&T) -> Result<(), String> + Sync) {
     let (next, begun) = (AtomicUsize::new(0), Instant::now());
@@ -65,7 +71,7 @@ fn all<T: Sync>(what: &str, cases: &[T], each: impl Fn(&T) -> Result<(), String>
             let Some(case) = cases.get(place) else { break };
             wrong.extend(each(case).err());
             if (place + 1).is_multiple_of(TOLD_EVERY) {
-                println!("{what}: {} tried, {} of them by this thread wrong", place + 1, wrong.len());
+                tell(&format!("{what}: {} tried, {} of them by this thread wrong", place + 1, wrong.len()));
             }
         }
         wrong
@@ -74,7 +80,8 @@ fn all<T: Sync>(what: &str, cases: &[T], each: impl Fn(&T) -> Result<(), String>
         let threads: Vec<_> = (0..BESIDE).map(|_| scope.spawn(work)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
-    println!("{what}: {} tried in {:.0} s, {} wrong", cases.len(), begun.elapsed().as_secs_f64(), wrong.len());
+    let seconds = begun.elapsed().as_secs_f64();
+    tell(&format!("{what}: {} tried in {seconds:.0} s, {} wrong", cases.len(), wrong.len()));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
@@ -318,7 +325,7 @@ fn what_breaks_while_training_is_recorded_and_tried_again_and_the_sweep_goes_on(
         retried += usize::from(again);
         kind.goes_on(folder.path(), expected, &kind.recorded(folder.path())).unwrap();
     }
-    println!("threads that could not be begun: {retried} heats tried again");
+    tell(&format!("threads that could not be begun: {retried} heats tried again"));
     assert!(retried > 0);
 }
 
