@@ -144,6 +144,7 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
     let images = common.data_folder();
     let mut notifier = Notifier::new(common.notify.clone(), plan.experiment.name.clone(), common.runs.clone());
     let mut telemetry = Telemetry::of(&opened.name, Timestamp::now());
+    let began = afresh::began(Timestamp::now());
     let outcome = runner::run(
         plan,
         &mut EngineTrainer(opened),
@@ -163,11 +164,12 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
                 told(notifier.hear(trial, &plain::name(&plan.trials[trial]), record));
             },
             now: &Timestamp::now,
+            began,
             sample: &mut |now| telemetry.read(now),
             say: &mut |line| tell(line),
             afresh: Some(Afresh {
                 tried: afresh::tried(),
-                hand_over: &mut |tried| afresh::exec(&plan.experiment, tried),
+                hand_over: &mut |tried| afresh::exec(&plan.experiment, tried, began),
             }),
         },
     )?;

@@ -4,11 +4,15 @@
 use std::{env, fs, os::unix::process::CommandExt, path::Path, process::Command};
 
 use anyhow::{Error, anyhow};
+use jiff::Timestamp;
 
 use byolab_values::plan::Experiment;
 
 /// By which a process tells the one in its place what it has tried: ids, with commas between them.
 const TRIED: &str = "BYOLAB_TRIED";
+
+/// By which it tells when the first of them began.
+const BEGAN: &str = "BYOLAB_BEGAN";
 
 /// Words of a panic, and what helps.
 const REMEDIES: [(&[&str], &str); 3] = [
@@ -52,14 +56,23 @@ pub fn tried() -> Vec<String> {
     ids.split(',').filter(|id| !id.is_empty()).map(String::from).collect()
 }
 
+/// When the first of the processes began whose place this one has taken; `now` where it is the first itself.
+pub fn began(now: Timestamp) -> Timestamp {
+    env::var(BEGAN).ok().and_then(|told| told.parse().ok()).unwrap_or(now)
+}
+
 /// Puts a fresh process in the place of this one, with the same arguments, where they still mean this experiment.
-pub fn exec(experiment: &Experiment, tried: &[String]) -> Error {
+pub fn exec(experiment: &Experiment, tried: &[String], began: Timestamp) -> Error {
     let changed = |text: String| text != experiment.text;
     if fs::read_to_string(Path::new(&experiment.origin)).is_ok_and(changed) {
         return anyhow!("{} has changed", experiment.origin);
     }
     match env::current_exe() {
-        Ok(program) => Command::new(program).args(env::args_os().skip(1)).env(TRIED, tried.join(",")).exec().into(),
+        Ok(program) => {
+            let mut fresh = Command::new(program);
+            fresh.args(env::args_os().skip(1)).env(TRIED, tried.join(",")).env(BEGAN, began.to_string());
+            fresh.exec().into()
+        }
         Err(error) => error.into(),
     }
 }

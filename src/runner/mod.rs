@@ -82,6 +82,8 @@ pub struct Surroundings<'a> {
     pub listen: &'a mut dyn FnMut(usize, &Record),
     /// What time it is.
     pub now: &'a dyn Fn() -> Timestamp,
+    /// When it began, also where a fresh process went on: a budget counts from here.
+    pub began: Timestamp,
     /// Says what the process and its device are doing, where it is time to be asked again; else nothing.
     pub sample: &'a mut dyn FnMut(Timestamp) -> Metrics,
     /// Hears how far the claims are, where training goes on until they are decided.
@@ -136,7 +138,7 @@ pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) ->
     claim.write_asked(around.asked)?;
     let mut queue = Queue::new(plan, &around.folder.snapshot_for(plan)?, commands, around.stop);
     let mut datasets = Datasets::default();
-    let until = plan.overrides.until.map(|until| (until, (around.now)()));
+    let until = plan.overrides.until.map(|until| (until, around.began));
     while let Some(trials) = next(plan, &mut queue, around, until)? {
         let ahead =
             (0..plan.trials.len()).filter(|trial| !queue.has_ended(*trial)).map(|trial| &plan.trials[trial].recipe);

@@ -295,6 +295,7 @@ impl<'a> Scene<'a> {
                 .max()
                 .map_or(0, Timestamp::as_second),
         );
+        let began = second.get();
         let tick = || {
             second.set(second.get() + 1);
             Timestamp::from_second(second.get()).expect("a second of this century")
@@ -310,6 +311,7 @@ impl<'a> Scene<'a> {
             stop: self.stop,
             listen: self.listen,
             now: &tick,
+            began: Timestamp::from_second(began).expect("a second of this century"),
             sample: &mut self.sample,
             say: &mut |line| said.push(line.to_owned()),
             afresh: self.afresh.as_mut().map(|hand_over| Afresh { tried: self.tried.clone(), hand_over }),
