@@ -56,8 +56,7 @@ impl Experiment {
     pub fn parse(name: &str, origin: &str, text: &str) -> Result<Self, Problems> {
         let source = Source { origin, text, flag: false };
         let (document, errors) = DeTable::parse_recoverable(text);
-        // What follows the first line with an error is guesswork.
-        if let Some(error) = errors.iter().min_by_key(|error| source.line(start(error, text))) {
+        if let Some(error) = first(&errors, text) {
             return Err(syntax(&source, error).into());
         }
         let mut reader = Reader::new(&source);
@@ -69,6 +68,14 @@ impl Experiment {
         }
         Problems::unless(problems, experiment)
     }
+}
+
+/// The error told first in the first line that has one: what follows that line is guesswork. There may be one for each byte.
+fn first<'a>(errors: &'a [toml::de::Error], text: &str) -> Option<&'a toml::de::Error> {
+    let begin = errors.iter().map(|error| start(error, text)).min()?;
+    let end =
+        text.as_bytes()[begin..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |length| begin + length);
+    errors.iter().find(|error| start(error, text) <= end)
 }
 
 fn start(error: &toml::de::Error, text: &str) -> usize {
