@@ -58,7 +58,7 @@ fn sample<T: Clone>(all: &[T], amount: Option<usize>) -> Vec<T> {
 
 /// A line of the summary: past the harness, which keeps what a test prints unless it fails.
 fn tell(line: &str) {
-    writeln!(io::stderr(), "{line}").unwrap();
+    io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
 /// Does `each` of `cases`, some beside each other; all that went wrong is told at once, with how many were tried.
