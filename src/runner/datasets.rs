@@ -18,7 +18,7 @@ pub struct Datasets(Vec<((DataRecipe, bool), Dataset)>);
 impl Datasets {
     /// Lets go of those that none of the recipes `ahead` wants.
     pub fn keep_for<'a>(&mut self, ahead: impl Iterator<Item = &'a Recipe> + Clone) {
-        self.0.retain(|(known, _)| ahead.clone().any(|wanted| key(wanted) == *known));
+        self.0.retain(|(known, _)| ahead.clone().any(|wanted| is_of(known, wanted)));
     }
 
     /// The images of a recipe; the longest unused are let go of where there is no room.
@@ -26,10 +26,10 @@ impl Datasets {
     /// # Errors
     /// As `load`.
     pub fn get(&mut self, recipe: &Recipe, load: &mut dyn FnMut(&Recipe) -> Result<Dataset>) -> Result<&Dataset> {
-        let found = self.0.iter().position(|(known, _)| *known == key(recipe));
+        let found = self.0.iter().position(|(known, _)| is_of(known, recipe));
         let newest = match found {
             Some(place) => self.0.remove(place),
-            None => (key(recipe), load(recipe)?),
+            None => ((recipe.data.clone(), recipe.probes.test), load(recipe)?),
         };
         while self.0.iter().map(|(_, data)| data.held()).sum::<usize>() > ROOM {
             self.0.remove(0);
@@ -39,8 +39,8 @@ impl Datasets {
     }
 }
 
-fn key(recipe: &Recipe) -> (DataRecipe, bool) {
-    (recipe.data.clone(), recipe.probes.test)
+fn is_of((data, test): &(DataRecipe, bool), recipe: &Recipe) -> bool {
+    *data == recipe.data && *test == recipe.probes.test
 }
 
 #[cfg(test)]
