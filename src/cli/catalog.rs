@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Exit, args::Answer, print, print_json};
 use byolab_values::plan::{
+    Measure,
     catalog::{
         CatalogEntry, DATASETS, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT,
         names::ARITHMETIC,
@@ -74,12 +75,13 @@ pub fn recipe_keys(answer: Answer) -> Result<Exit> {
     if answer.json {
         let sections = SECTIONS.iter().map(|section| (section.name, section.own));
         let recipe: serde_json::Map<_, _> = sections.map(|(name, own)| (name.into(), json!(own))).collect();
-        let document =
-            json!({ "schema_version": SCHEMA_VERSION, "recipe": recipe, "augment": AUGMENT, "methods": METHODS });
+        let measures: serde_json::Map<_, _> =
+            Measure::ALL.into_iter().map(|measure| (measure.name().into(), measure.line().into())).collect();
+        let document = json!({ "schema_version": SCHEMA_VERSION, "recipe": recipe, "augment": AUGMENT, "methods": METHODS, "measures": measures });
         return print_json(&document);
     }
     let augment = keys("", &[AUGMENT]);
-    print(&blocks(SECTIONS.iter().map(section_keys).chain([augment, varying()])))
+    print(&blocks(SECTIONS.iter().map(section_keys).chain([augment, varying(), drop_measures()])))
 }
 
 /// How a key is set and varied.
@@ -98,6 +100,12 @@ fn varying() -> String {
         ("some of them   ", "--only KEY=V1,V2; names with commas stand in quotes".to_owned()),
     ];
     lines.map(|(what, how)| wrap(&format!("    {what} "), &how)).concat()
+}
+
+/// What a claim about drops compares.
+fn drop_measures() -> String {
+    let lines = Measure::ALL.map(|measure| wrap(&format!("    {:<13}", measure.name()), measure.line()));
+    format!("Of a claim about drops, measure = \"absolute\" unless written:\n{}", lines.concat())
 }
 
 fn section(answer: Answer, what: &str, entries: &'static [CatalogEntry], name: &str) -> Result<Exit> {

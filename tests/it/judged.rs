@@ -27,6 +27,7 @@ pub fn smaller_drop(metric: &str, margin: f64) -> Claim {
             methods: [text("byol"), text("simclr")],
             along: "train.batch".into(),
             to: Value::Int(64),
+            measure: Default::default(),
         },
         at: Selector::new(),
         margin,

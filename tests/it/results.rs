@@ -210,6 +210,100 @@ mod claims {
     }
 }
 
+mod heights {
+    use byolab::plan::{Measure, Test};
+
+    use super::*;
+
+    /// SimCLR stands much higher above its untrained encoder (20 %) and loses more points, of which BYOL keeps the smaller share.
+    fn high_and_low() -> Bench {
+        Bench::new(&[0, 1, 2])
+            .finish("byol", 512, &[0.30, 0.31, 0.29])
+            .finish("byol", 64, &[0.25, 0.26, 0.24])
+            .finish("simclr", 512, &[0.70, 0.71, 0.69])
+            .finish("simclr", 64, &[0.60, 0.62, 0.59])
+    }
+
+    fn by(measure: Measure, margin: f64) -> byolab::plan::Claim {
+        let methods = ["byol", "simclr"].map(text);
+        let test = Test::SmallerDrop { methods, along: "train.batch".into(), to: Value::Int(64), measure };
+        byolab::plan::Claim { test, ..smaller_drop("knn.top1", margin) }
+    }
+
+    /// BYOL loses 5 points of 10 that it learnt, SimCLR 10 of 50; on the scale of log-odds 0.25 and 0.43.
+    #[test]
+    fn decide_by_the_measure_that_the_claim_names() {
+        let check = |measure, expected| {
+            let results = high_and_low().claim(by(measure, 0.0)).judge();
+            assert_eq!(results.claims[0].verdict, expected, "{measure:?}");
+            results.claims[0].estimate.unwrap()
+        };
+        near(check(Measure::Absolute, Verdict::Holds), 0.14 / 3.0);
+        assert!(check(Measure::Kept, Verdict::Fails) < -0.25);
+        assert!(check(Measure::Relative, Verdict::Fails) < 0.0);
+        assert!(check(Measure::LogOdds, Verdict::Holds) > 0.15);
+    }
+
+    #[test]
+    fn stand_beside_each_other_and_where_they_disagree_a_doubt_says_so() {
+        let results = high_and_low().claim(by(Measure::Absolute, 0.0)).judge();
+        let told: Vec<(&str, bool)> = results.claims[0]
+            .measures
+            .iter()
+            .map(|found| (found.measure.name(), found.estimate.is_some_and(|estimate| estimate > 0.0)))
+            .collect();
+        let expected =
+            [("absolute", true), ("relative", false), ("kept", false), ("log-odds", true), ("equal-height", false)];
+        assert_eq!(told, expected, "no curve, no equal height");
+        let missing = results.claims[0].measures[4].missing.as_deref();
+        assert_eq!(missing, Some("no curve over training: byol, train.batch 512, seed 0"));
+        let doubt = about(&results, "measures disagree about").unwrap();
+        assert!(
+            doubt.ends_with(
+                "byol loses less by absolute, and more by relative (the share kept of the baseline's value); kept (the share \
+                 kept of what learning added to the untrained encoder)"
+            ),
+            "{doubt}"
+        );
+        assert!(about(&paired_drops().claim(by(Measure::Absolute, 0.0)).judge(), "measures disagree").is_none());
+    }
+
+    /// SimCLR passes BYOL's 30 % at a fifth of its training, where it stands at 28 % with the small batch.
+    #[test]
+    fn are_made_equal_by_curves_over_training() {
+        let mut bench = high_and_low().claim(by(Measure::EqualHeight, 0.0));
+        for seed in 0..3 {
+            let jitter = 0.01 * [0.0, 1.0, -1.0][seed as usize];
+            for (method, batch, ends) in [
+                ("byol", 512, [0.2, 0.3 + jitter]),
+                ("byol", 64, [0.2, 0.25 + jitter]),
+                ("simclr", 512, [0.2, 0.7 + jitter]),
+                ("simclr", 64, [0.2, 0.6 + jitter]),
+            ] {
+                let curve = vec![(0, ends[0]), (100, ends[1])];
+                bench.run(method, batch, seed).series.insert("knn.top1".into(), curve);
+            }
+        }
+        let results = bench.judge();
+        near(results.claims[0].measures[0].estimate.unwrap(), 0.14 / 3.0);
+        let [height, seeds] = [0.3f64, 3.0];
+        let at = |jitter: f64| {
+            let height = height + jitter;
+            let place = (height - 0.2) / (0.5 + jitter);
+            (0.25 + jitter - height) - (0.2 + place * (0.4 + jitter) - height)
+        };
+        near(results.claims[0].estimate.unwrap(), (at(0.0) + at(0.01) + at(-0.01)) / seeds);
+        assert_eq!(results.claims[0].verdict, Verdict::Fails);
+    }
+
+    #[test]
+    fn are_told_where_nothing_was_learnt() {
+        let results = high_and_low().finish("byol", 512, &[0.2, 0.31, 0.29]).claim(by(Measure::Kept, 0.0)).judge();
+        let reason = "nothing was learnt that could be kept: byol, train.batch 512, seed 0";
+        assert_eq!(verdict(&results), (Verdict::Undecided, reason));
+    }
+}
+
 mod slopes_and_collapses {
     use byolab::plan::{Claim, Test};
 

@@ -9,7 +9,7 @@ import pathlib
 import types
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
 
 TABLES = [
@@ -67,6 +67,50 @@ def holm(p):
     return dict(p=p, corrected=list(multipletests(p, method="holm")[1]))
 
 
+def first_reached(curve, height):
+    """The share of training at which a curve first is as high, in straight lines between evaluations: on a fine grid, then by
+    NumPy's interpolation of the one piece that it is in."""
+    places = np.linspace(0, 1, len(curve))
+    piece = next(i for i in range(1, len(curve)) if curve[i] >= height)
+    return np.interp(height, curve[piece - 1:piece + 1], places[piece - 1:piece + 1])
+
+
+def measures(seeds):
+    """How much less a loses than b, by each measure; a curve over training for the baseline (there) and where it drops to (here)."""
+    ends = {m: {place: np.array([seed[m][place][-1] for seed in seeds]) for place in ("there", "here")} for m in "ab"}
+    gains = {m: {place: ends[m][place] - [seed[m]["untrained"] for seed in seeds] for place in ("there", "here")} for m in "ab"}
+
+    def at_equal_height(seed, m):
+        height = min(seed["a"]["there"][-1], seed["b"]["there"][-1])
+        curve = seed[m]["here"]
+        return np.interp(first_reached(seed[m]["there"], height), np.linspace(0, 1, len(curve)), curve) - height
+
+    left = {
+        "absolute": {m: ends[m]["here"] - ends[m]["there"] for m in "ab"},
+        "relative": {m: ends[m]["here"] / ends[m]["there"] for m in "ab"},
+        "kept": {m: gains[m]["here"] / gains[m]["there"] for m in "ab"},
+        "log-odds": {m: special.logit(ends[m]["here"]) - special.logit(ends[m]["there"]) for m in "ab"},
+        "equal-height": {m: np.array([at_equal_height(seed, m) for seed in seeds]) for m in "ab"},
+    }
+
+    def compared(both):
+        low, high = stats.ttest_rel(both["a"], both["b"]).confidence_interval(0.95)
+        return dict(mean=np.mean(both["a"] - both["b"]), low=low, high=high)
+
+    return dict(seeds=seeds, **{name: compared(both) for name, both in left.items()})
+
+
+def trained(untrained, there, here):
+    return dict(untrained=untrained, there=there, here=here)
+
+
+# b stands higher and loses more points, of which it keeps as much; the curve of the second b dips before it rises.
+HEIGHTS = [
+    dict(a=trained(0.2, [0.2, 0.3, 0.38, 0.4], [0.2, 0.27, 0.33, 0.35]), b=trained(0.2, [0.2, 0.45, 0.66, 0.7], [0.2, 0.4, 0.55, 0.6])),
+    dict(a=trained(0.18, [0.18, 0.29, 0.35, 0.41], [0.18, 0.28, 0.34, 0.37]), b=trained(0.19, [0.19, 0.5, 0.3, 0.72], [0.19, 0.46, 0.5, 0.58])),
+    dict(a=trained(0.21, [0.21, 0.31, 0.42, 0.39], [0.21, 0.25, 0.3, 0.33]), b=trained(0.2, [0.2, 0.4, 0.6, 0.69], [0.2, 0.39, 0.52, 0.61])),
+]
+
 document = dict(
     means=[means(values, margin) for values in TABLES for margin in (0.0, 0.3)],
     drops=[drops(([0.5, 0.6, 0.4], [0.49, 0.58, 0.385]), ([0.48, 0.59, 0.41], [0.44, 0.54, 0.362])),
@@ -77,6 +121,7 @@ document = dict(
     seeds=[seeds(*case) for case in ((0.02, 0.01, 0.0), (-0.02, 0.01, 0.0), (0.02, 0.01, 0.01), (0.01, 0.02, 0.0), (0.001, 0.02, 0.0))],
     bca=[bca(values) for values in ([0.431, 0.425, 0.44], [0.41, 0.44, 0.4, 0.47], [0.1, 0.2, 0.3, 0.4, 0.9], [0.5, 0.6, 0.4, 0.55, 0.47, 0.9])],
     bca_drawn=[bca_drawn(TABLES[4]), bca_drawn([0.1, 0.2, 0.15, 0.9, 0.3, 0.25, 0.22, 0.4, 0.35, 0.6, 0.12, 0.2])],
+    measures=[measures(HEIGHTS), measures([dict(a=seed["b"], b=seed["a"]) for seed in HEIGHTS[:2]])],
     holm=[holm(p) for p in ([0.01], [0.01, 0.04, 0.03, 0.005], [0.9, 0.02, 0.02], [0.5, 0.6])],
 )
 pathlib.Path(__file__).with_name("stats.json").write_text(json.dumps(document, indent=1, default=float) + "\n")

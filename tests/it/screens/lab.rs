@@ -372,6 +372,7 @@ fn claim(text: &str) -> Claim {
             methods: [Value::Text("byol".into()), Value::Text("simclr".into())],
             along: "train.batch".into(),
             to: Value::Int(64),
+            measure: Default::default(),
         },
         at: BTreeMap::new(),
         margin: 0.0,
@@ -630,6 +631,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
             seed: trial.seed,
             axes: trial.cell.clone(),
             metrics: run.map(|run| run.results.clone()).unwrap_or_default(),
+            curve: Vec::new(),
             // The alarm of those that fail.
             collapsed: run.is_some_and(|run| run.state == State::Failed),
             device: run.map(|run| run.device.clone()),
@@ -693,6 +695,7 @@ fn judged(plan: &Plan, has_results: bool) -> Vec<Judged> {
         missing: (has_results && i == 1).then(|| "about 4 more seeds would decide".into()),
         next: None,
         seen: Vec::new(),
+        measures: Vec::new(),
         is_stuck: false,
     };
     plan.experiment.claims.iter().enumerate().map(judged).collect()

@@ -6,6 +6,9 @@ use byolab_store::{
     results::Estimate,
 };
 
+/// A metric that is a share, written in per cent.
+pub const SHARE: &str = "linear.top1";
+
 /// The short name of a metric.
 pub fn title(metric: &str) -> &str {
     match metric {

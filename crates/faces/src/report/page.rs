@@ -7,7 +7,7 @@ use byolab_store::{
     results::{Doubt, Judged, SCORES, distinct},
     store::Remarks,
 };
-use byolab_values::plan::{Axis, Claim, Look};
+use byolab_values::plan::{Axis, Claim, Look, Measure};
 
 use super::{
     Report,
@@ -49,8 +49,10 @@ pub struct CaptionedTable {
 
 /// The page in the order of this list; an empty section is left out.
 pub fn page(report: &Report) -> Vec<Block> {
-    const SECTIONS: [fn(&Report) -> Vec<Block>; 12] =
-        [head, verdicts, doubts, remarks, pictures, accuracy, robustness, between, literature, looks, setting, again];
+    const SECTIONS: [fn(&Report) -> Vec<Block>; 13] = [
+        head, verdicts, doubts, remarks, pictures, accuracy, robustness, heights, between, literature, looks, setting,
+        again,
+    ];
     SECTIONS.iter().flat_map(|section| section(report)).collect()
 }
 
@@ -121,7 +123,7 @@ fn verdict(claim: &Claim, judged: &Judged) -> Vec<Words> {
     let cells = [
         judged.text.clone(),
         words::estimate(claim, judged).unwrap_or("–".into()),
-        number::change(&claim.metric, claim.margin),
+        words::margin(claim),
         judged.n.to_string(),
         judged.p.map_or("–".into(), number::p),
         judged.p_holm.map_or("–".into(), corrected),
@@ -207,6 +209,27 @@ fn changes(report: &Report, axis: &Axis) -> Vec<Block> {
     let protocol = report.plan.protocol(&axis.key).map_or(String::new(), |words| format!(" Protocol: {words}."));
     blocks.push(Block::Text((reading + &protocol).into()));
     blocks
+}
+
+/// The drops of each claim by every measure.
+fn heights(report: &Report) -> Vec<Block> {
+    let titles = [("claim", Align::Left), ("measure", Align::Left), ("estimate [95 % interval]", Align::Right)];
+    let mut columns = Columns::new(titles.into_iter().chain([("n", Align::Right)]));
+    for (claim, judged) in report.plan.experiment.claims.iter().zip(&report.results.claims) {
+        for found in judged.measures.iter().filter(|_| judged.measures.len() > 1) {
+            let own = if found.measure == claim.measure() { " (the claim's)" } else { "" };
+            let estimate = words::measured(claim, found).or(found.missing.clone()).unwrap_or("–".into());
+            let measure = format!("{}{own}", found.measure.name());
+            columns.push([judged.text.clone(), measure, estimate, found.n.to_string()].map(Words::from).to_vec());
+        }
+    }
+    let measures = Measure::ALL.map(|measure| format!("{}: {}", measure.name(), measure.line())).join("; ");
+    let reading = format!(
+        "Whoever stands higher has more to lose: how much less the first method loses, by measures that take height into \
+         account. {measures}. Above zero the first loses less; intervals as for verdicts. Before training ends the rate has not \
+         come down, so that curves at equal height are of networks in another state than at the end."
+    );
+    section("Height and robustness", columns, &reading)
 }
 
 fn between(report: &Report) -> Vec<Block> {

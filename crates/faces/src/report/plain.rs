@@ -33,7 +33,7 @@ fn head(results: &Results) -> String {
 }
 
 fn verdict(claim: &Claim, judged: &Judged) -> String {
-    let margin = (claim.margin != 0.0).then(|| format!("margin {}", number::change(&claim.metric, claim.margin)));
+    let margin = (claim.margin != 0.0).then(|| format!("margin {}", words::margin(claim)));
     let seeds = (judged.n > 0).then(|| format!("n {}", judged.n));
     let lost = judged.p_holm.filter(|_| judged.corrected != judged.verdict);
     let lost = lost.map(|p| format!("undecided after Holm's correction, p {}", number::p(p)));

@@ -30,6 +30,7 @@ const SCHEMA: &str = "
                             ours REAL, our_change REAL, n INTEGER);
     CREATE TABLE claims (text TEXT, verdict TEXT, estimate REAL, low REAL, high REAL, n INTEGER, p REAL, p_holm REAL, \
                          missing TEXT);
+    CREATE TABLE measures (claim TEXT, measure TEXT, estimate REAL, low REAL, high REAL, n INTEGER, missing TEXT);
     CREATE TABLE doubts (about TEXT, text TEXT, remedy TEXT);
 ";
 
@@ -110,6 +111,11 @@ fn findings(report: &Report, database: &Transaction) -> Result<()> {
         let verdict = serde_json::to_value(c.verdict)?;
         let (verdict, n) = (verdict.as_str(), c.n as i64);
         insert.execute(params![c.text, verdict, c.estimate, c.low, c.high, n, c.p, c.p_holm, c.missing])?;
+    }
+    let mut insert = database.prepare("INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?)")?;
+    for (c, m) in results.claims.iter().flat_map(|claim| claim.measures.iter().map(move |found| (claim, found))) {
+        let (name, n) = (m.measure.name(), m.n as i64);
+        insert.execute(params![c.text, name, m.estimate, m.low, m.high, n, m.missing])?;
     }
     let mut insert = database.prepare("INSERT INTO doubts VALUES (?, ?, ?)")?;
     for d in &results.doubts {

@@ -1,7 +1,7 @@
 //! What formats for people say alike.
 
-use byolab_store::results::{Judged, Results, Verdict, distinct};
-use byolab_values::plan::{Claim, Test};
+use byolab_store::results::{Judged, Measured, Results, Verdict, distinct};
+use byolab_values::plan::{Claim, Measure, Test};
 
 use super::number;
 
@@ -23,9 +23,31 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 
 /// `+2.1 [+0.9, +3.3] points`, where there is an estimate.
 pub fn estimate(claim: &Claim, judged: &Judged) -> Option<String> {
-    let change = number::change_with_interval(&claim.metric, judged.estimate?, judged.low, judged.high);
+    let (scale, unit) = units(claim, claim.measure());
+    let change = number::change_with_interval(scale, judged.estimate?, judged.low, judged.high);
     let per = if matches!(claim.test, Test::SmallerSlope { .. }) { " per doubling" } else { "" };
-    Some(change + number::points(&claim.metric) + per)
+    Some(change + unit + per)
+}
+
+/// What a claim's estimate must exceed, without its unit.
+pub fn margin(claim: &Claim) -> String {
+    number::change(units(claim, claim.measure()).0, claim.margin)
+}
+
+/// The same of a claim's drops by one measure; none where they have no such number.
+pub fn measured(claim: &Claim, found: &Measured) -> Option<String> {
+    let (scale, unit) = units(claim, found.measure);
+    Some(number::change_with_interval(scale, found.estimate?, found.low, found.high) + unit)
+}
+
+/// The metric as which numbers of a measure are written, and their unit with the space before it.
+fn units(claim: &Claim, measure: Measure) -> (&str, &'static str) {
+    match measure {
+        Measure::Absolute | Measure::EqualHeight => (&claim.metric, number::points(&claim.metric)),
+        Measure::Relative => (number::SHARE, " % of the baseline"),
+        Measure::Kept => (number::SHARE, " % of the gain"),
+        Measure::LogOdds => ("", " log-odds"),
+    }
 }
 
 /// How many seeds the numbers of a line stand on: `3`, or `3 / 2 / 2` in the order of its columns where they differ.

@@ -11,7 +11,7 @@ pub struct Term {
 }
 
 /// Every word that the screens do not explain where it stands.
-pub const GLOSSARY: [Term; 16] = [
+pub const GLOSSARY: [Term; 17] = [
     term(
         "std",
         &["feature_std", "collapse"],
@@ -80,6 +80,12 @@ pub const GLOSSARY: [Term; 16] = [
         &["verdict", "hypothesis"],
         "a sentence of the file that paired seeds support or not",
         "an interval on one side of 0 decides it",
+    ),
+    term(
+        "measure",
+        &["kept", "log-odds", "relative", "equal height", "robustness"],
+        "of a drop: points, share kept, share kept of what learning added, log-odds, points at equal height",
+        "all say the same; else height explains part of it",
     ),
     term("doubt", &["warning", "caveat"], "a reason not to believe a number yet, with its remedy", ""),
     term(

@@ -114,6 +114,7 @@ mod tests {
                 seed: trial.seed,
                 axes: trial.cell.clone(),
                 metrics: [(LINEAR.name.to_owned(), 0.9 - 0.01 * lost + 0.1 * trial.seed as f64)].into(),
+                curve: Vec::new(),
                 collapsed: false,
                 device: None,
                 commit: None,

@@ -25,6 +25,8 @@ const fn metric(name: &'static str, title: &'static str, percent: bool, decimals
 
 /// The loss.
 pub const LOSS: Metric = metric("loss", "loss", false, 3);
+/// A change of accuracy on the scale of log-odds.
+pub const LOG_ODDS: Metric = metric("log-odds", "log-odds", false, 2);
 /// Top-1 accuracy of k nearest neighbours.
 pub const KNN: Metric = metric("knn.top1", "k-NN", true, 1);
 /// Top-1 accuracy of the linear probe.

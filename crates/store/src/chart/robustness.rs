@@ -318,6 +318,7 @@ pub(super) mod tests {
             seed,
             axes: axes.map(|(key, value)| (key.to_string(), value)).into_iter().collect(),
             metrics: [("knn.top1".to_string(), knn)].into(),
+            curve: Vec::new(),
             collapsed: false,
             device: None,
             commit: None,

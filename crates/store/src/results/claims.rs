@@ -8,14 +8,16 @@
 //! The interval is the t interval where the experiment is looked at once, its seeds fixed beforehand; a confidence sequence
 //! where it is looked at always.
 
-use byolab_values::plan::{Cell, Claim, Experiment, Look, Selector, Test, Value};
+use byolab_values::plan::{Cell, Claim, Experiment, Look, Measure, Selector, Test, Value};
 
 use super::{
     Judged, Row, SeenSeed, Verdict,
     changes::{self, Unfixed},
     forecast::Forecast,
     holm::holm,
-    listing, sequence,
+    listing,
+    measures::{self, Measured},
+    sequence,
     stats::{self, BySeed, Estimate, MOST_SEEDS, POWER},
     table,
 };
@@ -105,8 +107,16 @@ fn judge_one(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Judged {
         Ok(terms) => terms,
         Err(unfixed) => return judged(claim, Evidence::default(), Verdict::Undecided, Some(unfixed.to_string())),
     };
+    let by_seed = match by_seed(claim, &terms, experiment, rows) {
+        Ok(by_seed) => by_seed,
+        Err(missing) => {
+            let measures = measured(claim, experiment, rows);
+            let judged = judged(claim, Evidence::default(), Verdict::Undecided, Some(missing));
+            return Judged { is_stuck: true, measures, ..judged };
+        }
+    };
     let asked: Vec<&Row> = rows.iter().filter(|row| terms.iter().any(|term| row.axes == term.cell)).collect();
-    let evidence = Evidence::new(claim, experiment, &by_seed(&terms, rows));
+    let evidence = Evidence::new(claim, experiment, &by_seed);
     let side = evidence.estimate.and_then(|estimate| side(&estimate, claim.margin));
     let (verdict, mut reason) = side.map_or((Verdict::Undecided, None), |side| verdict(&claim.test, side, &asked));
     let is_stuck = verdict == Verdict::Undecided && reason.is_some();
@@ -115,7 +125,7 @@ fn judge_one(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Judged {
     if verdict == Verdict::Undecided && reason.is_none() && !says_itself {
         reason = Some(missing(claim, &terms, &asked, evidence.estimate.as_ref()));
     }
-    Judged { is_stuck, ..judged(claim, evidence, verdict, reason) }
+    Judged { is_stuck, measures: measured(claim, experiment, rows), ..judged(claim, evidence, verdict, reason) }
 }
 
 /// What the seeds say of a claim.
@@ -169,6 +179,7 @@ fn judged(claim: &Claim, evidence: Evidence, verdict: Verdict, missing: Option<S
         missing,
         next: None,
         seen,
+        measures: Vec::new(),
         is_stuck: false,
     }
 }
@@ -182,7 +193,18 @@ impl Judged {
 
 /// What is compared, over the seeds that are trained; none where there are none.
 pub fn trained(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Option<Estimate> {
-    stats::estimate(by_seed(&terms(claim, experiment, rows).ok()?, rows).into_values())
+    let terms = terms(claim, experiment, rows).ok()?;
+    stats::estimate(by_seed(claim, &terms, experiment, rows).ok()?.into_values())
+}
+
+/// The drops of a claim by every measure that they have.
+fn measured(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Vec<Measured> {
+    let found = |measure| {
+        let by_seed = measures::differences(claim, measure, experiment, rows)?;
+        Ok(Evidence::new(claim, experiment, &by_seed).estimate)
+    };
+    let measures = measures::of(claim).into_iter().map(|measure| Measured::new(measure, found(measure)));
+    measures.filter(|measured| measured.n > 0 || measured.missing.is_some()).collect()
 }
 
 /// The cells that a claim is about.
@@ -198,13 +220,16 @@ fn terms(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Result<Vec<Ter
     let at = |test: &Selector| changes::complete(experiment, rows, &overlaid(&claim.at, test));
     match &claim.test {
         // Drop of B minus drop of A is change of A minus change of B.
-        Test::SmallerDrop { methods, along, to } => {
+        Test::SmallerDrop { methods, along, to, measure } => {
             let mut terms = Vec::new();
             for (method, sign) in methods.iter().zip([1.0, -1.0]) {
                 let here = overlaid(&claim.at, &point(method, along, to));
                 let there = changes::baseline(experiment, rows, along, &here)?;
                 terms.push(Term::new(sign, changes::complete(experiment, rows, &here)?, claim));
                 terms.push(Term::new(-sign, there, claim));
+            }
+            if *measure == Measure::Kept {
+                terms.extend(untrained(&terms, claim));
             }
             Ok(terms)
         }
@@ -229,6 +254,12 @@ fn terms(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Result<Vec<Ter
     }
 }
 
+/// What the untrained encoders of these cells have: it is needed, and no part of the sum.
+fn untrained(terms: &[Term], claim: &Claim) -> Vec<Term> {
+    let metric = format!("untrained.{}", claim.metric);
+    terms.iter().map(|term| Term { weight: 0.0, cell: term.cell.clone(), metric: metric.clone() }).collect()
+}
+
 /// The weights that make the least-squares slope of what stands at `values` against their binary logarithm
 /// (NIST/SEMATECH e-Handbook of Statistical Methods, section 4.1.4.1).
 fn slope(values: &[&Value]) -> Vec<f64> {
@@ -247,8 +278,19 @@ fn overlaid(at: &Selector, test: &Selector) -> Selector {
     at.iter().chain(test).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
+/// What is compared, seed by seed: a sum of values, or drops by another measure.
+///
+/// # Errors
+/// Why a seed has no such number.
+fn by_seed(claim: &Claim, terms: &[Term], experiment: &Experiment, rows: &[Row]) -> Result<BySeed, String> {
+    match claim.measure() {
+        Measure::Absolute => Ok(sums(terms, rows)),
+        measure => measures::differences(claim, measure, experiment, rows),
+    }
+}
+
 /// The sum of each seed that every term has.
-fn by_seed(terms: &[Term], rows: &[Row]) -> BySeed {
+fn sums(terms: &[Term], rows: &[Row]) -> BySeed {
     let values: Vec<BySeed> = terms.iter().map(|term| table::values(rows, &term.cell, &term.metric)).collect();
     let sum =
         |seed| -> Option<f64> { terms.iter().zip(&values).map(|(term, of)| Some(term.weight * of.get(seed)?)).sum() };

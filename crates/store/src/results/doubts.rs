@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::store::{Run, Snapshot, State};
 use byolab_values::{
-    plan::{Axis, Cell, Plan, Selector, Trial, Value, papers},
+    plan::{Axis, Cell, Claim, Plan, Selector, Test, Trial, Value, papers},
     protocol::{Record, What},
 };
 
@@ -21,7 +21,7 @@ struct Evidence<'a> {
 }
 
 /// Every kind of doubt; a new one is a function and its line here.
-const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 16] = [
+const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 17] = [
     failures,
     missing_trials,
     missing_baselines,
@@ -33,6 +33,7 @@ const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 16] = [
     unclear_differences,
     unclear_changes,
     many_claims,
+    measures_disagree,
     unfair_comparisons,
     short_training,
     mixed_probes,
@@ -289,6 +290,28 @@ fn many_claims(evidence: &Evidence) -> Vec<Doubt> {
     );
     let remedy = "more seeds, or fewer claims, chosen beforehand";
     if lost.is_empty() { Vec::new() } else { vec![doubt("claims", text, remedy)] }
+}
+
+/// Drops of which another measure than the claim's says that the other method loses less.
+fn measures_disagree(evidence: &Evidence) -> Vec<Doubt> {
+    let claims = evidence.plan.experiment.claims.iter().zip(evidence.claims);
+    claims.filter_map(|(claim, judged)| disagreement(claim, judged)).collect()
+}
+
+fn disagreement(claim: &Claim, judged: &Judged) -> Option<Doubt> {
+    let Test::SmallerDrop { methods: [first, _], measure, .. } = &claim.test else { return None };
+    let own = judged.measures.iter().find(|found| found.measure == *measure)?;
+    let against = judged.measures.iter().filter(|found| found.contradicts(own)).map(|found| found.measure);
+    let against: Vec<String> = against.map(|measure| format!("{} ({})", measure.name(), measure.line())).collect();
+    let [less, more] = if own.estimate? > 0.0 { ["less", "more"] } else { ["more", "less"] };
+    let text = format!(
+        "measures disagree about \"{}\": {first} loses {less} by {}, and {more} by {}",
+        claim.text,
+        measure.name(),
+        listing(&against)
+    );
+    let remedy = "say by which measure, with `measure` in the claim, or call neither method more robust";
+    (!against.is_empty()).then(|| doubt("measures", text, remedy))
 }
 
 fn from(change: &AxisChange) -> String {

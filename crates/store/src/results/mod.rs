@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `table` | rows, means over seeds, paired differences |
 //! | `changes`, `claims`, `holm` | what is gained or lost along an axis; verdicts, corrected for their number |
+//! | `measures` | drops by other measures than points lost |
 //! | `stats`, `bootstrap` | means, t intervals, p values, power; BCa intervals |
 //! | `sequence`, `forecast`, `until` | intervals that stay valid however often one looks; what more seeds will probably decide; which heat to train next |
 //! | `power` | what difference the planned seeds can see |
@@ -25,6 +26,7 @@ pub mod embedding;
 mod fair;
 mod forecast;
 mod holm;
+mod measures;
 mod power;
 mod published;
 #[cfg(test)]
@@ -47,6 +49,7 @@ pub use changes::{AxisChange, Unfixed, changes, complete};
 pub use collapse::collapsed;
 pub use diff::{Compared, Diff, Level, Trained, diff};
 pub use fair::flat;
+pub use measures::Measured;
 pub use power::power;
 pub use published::{Beside, Comparison};
 pub use stats::{BySeed, Estimate, estimate, paired};
@@ -127,6 +130,9 @@ pub struct Row {
     /// Only what the trial has; in JSON, one of [`METRICS`] that it lacks is null.
     #[serde(with = "nullable")]
     pub metrics: Metrics,
+    /// k-NN accuracy over training: the share of it that was done, and the value, at each evaluation.
+    #[serde(skip)]
+    pub curve: Vec<(f64, f64)>,
     /// Whether its projections or its features have collapsed to nearly one point.
     #[serde(default)]
     pub collapsed: bool,
@@ -263,6 +269,9 @@ pub struct Judged {
     /// Seed by seed, how the interval closed; empty where claims are judged once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<SeenSeed>,
+    /// The drops by every measure that they have; empty where no drops are compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measured>,
     /// Whether no number of seeds decides it: some runs have collapsed and others have not.
     #[serde(skip)]
     pub is_stuck: bool,

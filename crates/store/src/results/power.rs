@@ -1,7 +1,7 @@
 //! Power before spending: what difference the planned seeds of an experiment can see.
 
 use crate::store::Snapshot;
-use byolab_values::plan::{Claim, Look, Plan, describe::Power};
+use byolab_values::plan::{Claim, Look, Measure, Plan, describe::Power};
 
 use super::{Row, claims, forecast, stats, table};
 
@@ -20,6 +20,14 @@ pub fn power(plan: &Plan, snapshot: &Snapshot) -> Vec<Power> {
     plan.experiment.claims.iter().map(|claim| of_claim(claim, plan, &rows, spreads)).collect()
 }
 
+/// The claim, with its measure where that is not points.
+fn named(claim: &Claim) -> String {
+    match claim.measure() {
+        Measure::Absolute => claim.text.clone(),
+        measure => format!("{} ({})", claim.text, measure.name()),
+    }
+}
+
 fn of_claim(claim: &Claim, plan: &Plan, rows: &[Row], spreads: Option<f64>) -> Power {
     let trained = claims::trained(claim, &plan.experiment, rows);
     let trained = trained.and_then(|seen| Some((seen.std.filter(|std| *std > 0.0)?, Some(seen.n))));
@@ -28,7 +36,7 @@ fn of_claim(claim: &Claim, plan: &Plan, rows: &[Row], spreads: Option<f64>) -> P
     let known = telling.or(stated).or(trained);
     let spread = known.map(|(spread, _)| spread);
     Power {
-        claim: claim.text.clone(),
+        claim: named(claim),
         seeds: plan.experiment.seeds.len(),
         spreads,
         spread,

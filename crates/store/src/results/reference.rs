@@ -31,6 +31,16 @@ impl Case {
         self.0[name].as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
     }
 
+    /// What is called `name`, as a case of its own.
+    pub fn part(&self, name: &str) -> Self {
+        Self(self.0[name].clone())
+    }
+
+    /// The same of a list.
+    pub fn parts(&self, name: &str) -> impl Iterator<Item = Self> {
+        self.0[name].as_array().cloned().unwrap_or_default().into_iter().map(Self)
+    }
+
     /// A pair of lists.
     pub fn lists(&self, name: &str) -> [Vec<f64>; 2] {
         let list = |at: usize| self.0[name][at].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();

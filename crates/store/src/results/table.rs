@@ -44,10 +44,17 @@ fn row(trial: &Trial, run: Option<&Run>) -> Row {
         seed: trial.seed,
         axes: trial.cell.clone(),
         metrics: run.map(metrics).unwrap_or_default(),
+        curve: run.map(curve).unwrap_or_default(),
         collapsed: run.is_some_and(|run| collapsed(&trial.recipe, run)),
         device: run.and_then(|run| known(&run.device)),
         commit: run.and_then(|run| known(&run.commit)),
     }
+}
+
+/// The k-NN accuracy of a run over the share of training that was done.
+fn curve(run: &Run) -> Vec<(f64, f64)> {
+    let points = run.series.get("knn.top1").into_iter().flatten().filter(|_| run.steps > 0);
+    points.map(|(step, value)| (*step as f64 / run.steps as f64, *value)).collect()
 }
 
 /// The final numbers of a finished run, nothing older in their place; the newest numbers of any other.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Value, problem::Spot, recipe::Augmentation, settings::Settings, typed};
+use super::{Cell, Measure, Value, problem::Spot, recipe::Augmentation, settings::Settings, typed};
 
 /// A parsed, checked experiment file; see the README for the format.
 #[derive(Clone, Debug, Default)]
@@ -173,7 +173,7 @@ pub struct Claim {
     pub test: Test,
     /// Fixes other axes; what neither the test nor this fixes is at the baseline.
     pub at: Selector,
-    /// How much better is enough, in units of the metric.
+    /// How much better is enough, in units of the metric, or of the measure where a drop is measured otherwise.
     pub margin: f64,
     /// The standard deviation over seeds that is expected of what is compared, in units of the metric; for plans alone.
     pub spread: Option<f64>,
@@ -184,15 +184,25 @@ impl Claim {
     pub fn metrics(&self) -> Vec<String> {
         let is_beside_untrained =
             matches!(self.test, Test::Collapses { .. } | Test::DoesNotCollapse { .. } | Test::Learns { .. });
+        let is_beside_untrained = is_beside_untrained || self.measure() == Measure::Kept;
         let untrained = is_beside_untrained.then(|| format!("untrained.{}", self.metric));
         [self.metric.clone()].into_iter().chain(untrained).collect()
+    }
+
+    /// How it measures a drop; what compares no drops compares values as they are.
+    pub fn measure(&self) -> Measure {
+        match self.test {
+            Test::SmallerDrop { measure, .. } => measure,
+            _ => Measure::Absolute,
+        }
     }
 }
 
 /// What a claim compares.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
-    /// `less = [A, B], along = KEY, to = VALUE`: method A's drop from the baseline of KEY to VALUE is smaller than B's.
+    /// `less = [A, B], along = KEY, to = VALUE`: method A's drop from the baseline of KEY to VALUE is smaller than B's, by the
+    /// measure that `measure` names.
     SmallerDrop {
         /// Methods.
         methods: [Value; 2],
@@ -200,6 +210,8 @@ pub enum Test {
         along: String,
         /// Its value to which the drop goes.
         to: Value,
+        /// What of the drops is compared.
+        measure: Measure,
     },
     /// `greater = [{..}, {..}]`: the metric in the cells of the first selector is above that of the second.
     Greater {

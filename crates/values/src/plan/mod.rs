@@ -7,7 +7,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `experiment`, `parse` | an experiment as a value; how its file is read, with every problem and its place |
+//! | `experiment`, `measure`, `parse` | an experiment as a value; how a claim measures a drop; how its file is read, with every problem and its place |
 //! | `catalog`, `settings` | every key, name and default; what was written, key by key, and the recipe of it |
 //! | `recipe`, `sets` | every knob of one training run; augmentation sets with names |
 //! | `grid`, `draft`, `trial`, `fold` | cells, trials and heats; cells before they are judged; keys that only some methods have |
@@ -28,6 +28,7 @@ mod fold;
 pub mod grid;
 mod judge;
 pub mod library;
+mod measure;
 mod narrow;
 mod overrides;
 pub mod papers;
@@ -48,6 +49,7 @@ pub mod words;
 
 pub use experiment::{Axis, AxisValue, Claim, Experiment, Look, Selector, Test};
 pub use grid::Plan;
+pub use measure::Measure;
 pub use overrides::{Overrides, UntilDecided};
 pub use problem::{Problem, Problems};
 pub use recipe::Recipe;

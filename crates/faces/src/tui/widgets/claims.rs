@@ -4,9 +4,9 @@ use super::text::Text;
 use crate::tui::theme::Tone;
 use byolab_store::{
     chart::{Metric, metric},
-    results::{Judged, SeenSeed, Verdict},
+    results::{Judged, Measured, SeenSeed, Verdict},
 };
-use byolab_values::plan::{Claim, Experiment};
+use byolab_values::plan::{Claim, Experiment, Measure};
 
 /// The sign and the word of a verdict, and their tone.
 pub fn sign(verdict: Verdict) -> (&'static str, &'static str, Tone) {
@@ -30,8 +30,8 @@ pub fn line(claim: &Judged, experiment: &Experiment, width: u16) -> Text {
     let source = experiment.claims.iter().find(|source| source.text == claim.text);
     let evidence = source.map(|source| evidence(source, claim)).unwrap_or_default();
     // A screen shows one metric, and a claim may ask for another.
-    let metric = source.filter(|_| claim.estimate.is_some() && width >= ROOMY).map(|source| metric(source).title);
-    let evidence = metric.map_or(evidence.clone(), |metric| format!("{metric} {evidence}"));
+    let asked = source.filter(|_| claim.estimate.is_some() && width >= ROOMY).map(asked);
+    let evidence = asked.map_or(evidence.clone(), |asked| format!("{asked} {evidence}"));
     let room =
         usize::from(width.min(WIDTH).saturating_sub(Text::plain(&word).width() + Text::plain(&evidence).width() + 2));
     let text = match claim.text.chars().count() > room {
@@ -39,6 +39,29 @@ pub fn line(claim: &Judged, experiment: &Experiment, width: u16) -> Text {
         false => format!("{:<room$}", claim.text),
     };
     Text::new(word, tone).and(text, Tone::Plain).then(evidence, Tone::Dim)
+}
+
+/// The metric of a claim, with its measure where that is not points: `linear`, `linear kept`.
+fn asked(claim: &Claim) -> String {
+    let metric = metric::find(&claim.metric).unwrap_or(metric::LINEAR).title;
+    match claim.measure() {
+        Measure::Absolute => metric.into(),
+        measure => format!("{metric} {}", measure.name()),
+    }
+}
+
+/// The drops by other measures than the claim's, in the units shown: `relative +3.1 [+1.0, +5.2]; kept ...`; none where no
+/// drops are compared.
+pub fn others(claim: &Claim, judged: &Judged) -> Option<String> {
+    let others = judged.measures.iter().filter(|found| found.measure != claim.measure());
+    let other = |found: &Measured| {
+        let units = units(claim, found.measure);
+        let interval = found.low.zip(found.high).map(|(low, high)| format!(" {}", units.show_interval([low, high])));
+        let estimate = units.show_change(found.estimate?) + &interval.unwrap_or_default();
+        Some(format!("{} {estimate}", found.measure.name()))
+    };
+    let others: Vec<String> = others.filter_map(other).collect();
+    (!others.is_empty()).then(|| format!("by other measures: {}", others.join("; ")))
 }
 
 /// The estimate with its interval and number of seeds, in the units shown.
@@ -89,8 +112,17 @@ pub fn margin(claim: &Claim) -> String {
     format!("margin {}", metric(claim).show_change(claim.margin))
 }
 
+/// How the numbers of a claim are written.
 fn metric(claim: &Claim) -> Metric {
-    metric::find(&claim.metric).unwrap_or(metric::LINEAR)
+    units(claim, claim.measure())
+}
+
+fn units(claim: &Claim, measure: Measure) -> Metric {
+    match measure {
+        Measure::Absolute | Measure::EqualHeight => metric::find(&claim.metric).unwrap_or(metric::LINEAR),
+        Measure::Relative | Measure::Kept => metric::LINEAR,
+        Measure::LogOdds => metric::LOG_ODDS,
+    }
 }
 
 #[cfg(test)]
@@ -136,6 +168,7 @@ mod tests {
             missing: None,
             next: None,
             seen: Vec::new(),
+            measures: Vec::new(),
             is_stuck: false,
         }
     }

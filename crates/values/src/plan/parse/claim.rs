@@ -6,7 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::reader::{Item, Reader, plain};
 use crate::plan::{
-    Axis, Claim, Selector, Test, Value,
+    Axis, Claim, Measure, Selector, Test, Value,
     catalog::{self, Better, METRICS},
     experiment::axis_key,
     problem::Spot,
@@ -98,6 +98,7 @@ pub const KEYS: &[&str] = &[
     "less_slope",
     "along",
     "to",
+    "measure",
     "collapses",
     "does_not_collapse",
     "learns",
@@ -108,7 +109,7 @@ pub const KEYS: &[&str] = &[
 
 /// The kinds of test, and what goes with each.
 const TESTS: &[(&str, &[&str])] = &[
-    ("less", &["along", "to"]),
+    ("less", &["along", "to", "measure"]),
     ("greater", &[]),
     ("less_slope", &["along"]),
     ("collapses", &[]),
@@ -229,6 +230,7 @@ fn smaller_drop(
     baseline: &Selector,
 ) -> Option<Test> {
     let methods = methods(reader, "less", less, grid);
+    let measure = table.get("measure").map_or(Some(Measure::Absolute), |item| measure(reader, item, table));
     let to = required(reader, item, table, "to");
     let (along, span) = axis_along(reader, item, table, grid)?;
     let to = to.and_then(|to| Some((grid.value(reader, along, to)?, to.span())));
@@ -242,7 +244,22 @@ fn smaller_drop(
         }
         _ => {}
     }
-    Some(Test::SmallerDrop { methods: methods?, along: along.into(), to: to?.0 })
+    Some(Test::SmallerDrop { methods: methods?, along: along.into(), to: to?.0, measure: measure? })
+}
+
+/// How the drops of the table's metric are measured.
+fn measure(reader: &mut Reader, item: &Item, table: &DeTable) -> Option<Measure> {
+    let name = reader.text(item, "`measure`")?;
+    let Some(measure) = Measure::named(&name) else {
+        reader.unknown(item.span(), "measure of a drop", &name, &Measure::NAMES);
+        return None;
+    };
+    let metric = table.get("metric").and_then(|metric| plain(metric).as_str().and_then(catalog::metric));
+    if let Some(metric) = metric.filter(|metric| !measure.suits(metric)) {
+        let text = format!("a drop of `{}` has no measure `{name}`, {}", metric.name, measure.line());
+        reader.report(item.span(), text, format!("with it, metric is {}", choices(&measure.metrics())));
+    }
+    Some(measure)
 }
 
 fn smaller_slope(reader: &mut Reader, item: &Item, table: &DeTable, less: &Item, grid: &Coordinates) -> Option<Test> {

@@ -191,7 +191,7 @@ fn seeds(reader: &mut Reader, item: Option<&Item>, settings: &Settings) -> Vec<u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Selector, Test, Value};
+    use crate::plan::{Measure, Selector, Test, Value};
 
     /// The problems as `line:column text / remedy`.
     fn problems(text: &str) -> Vec<String> {
@@ -374,6 +374,33 @@ mod tests {
     }
 
     #[test]
+    fn measures_of_drops_are_checked() {
+        let drop = |measure: &str| {
+            claim(&format!("less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32\nmeasure = {measure}"))
+        };
+        let measure = |name: &str| Experiment::parse("x", "x", &drop(name)).unwrap().claims.remove(0).measure();
+        for (name, expected) in Measure::NAMES.iter().zip(Measure::ALL) {
+            assert_eq!(measure(&format!("'{name}'")), expected);
+        }
+        check(&drop("'keept'"), "9:11 there is no measure of a drop `keept` / did you mean `kept`?");
+        check(&drop("3"), "9:11 `measure` cannot be 3 / use text in quotes");
+        check(
+            &drop("'kept'").replace("knn.top1", "loss"),
+            "9:11 a drop of `loss` has no measure `kept`, the share kept of what learning added to the untrained encoder / \
+             with it, metric is `knn.top1`, `linear.top1`, `factor.class` or `factor.shape`",
+        );
+        check(
+            &drop("'equal-height'").replace("knn.top1", "linear.top1"),
+            "9:11 a drop of `linear.top1` has no measure `equal-height`, points lost where the baseline's curve over training \
+             first reaches the end of the lower method's / with it, metric is `knn.top1`",
+        );
+        check(
+            &claim("learns = { method = 'byol' }\nmeasure = 'kept'"),
+            "7:1 `measure` says nothing to a claim with `learns` / leave it out",
+        );
+    }
+
+    #[test]
     fn slopes_and_collapses_are_checked() {
         check(
             &claim("less_slope = ['byol']\nalong = 'train.batch'"),
@@ -422,7 +449,8 @@ mod tests {
         let text = claim("less = ['byol', 'simclr']\nalong = 'train.batch'\nto = 32\nmargin = 0.01");
         let found = Experiment::parse("x", "x", &text).unwrap().claims.remove(0);
         let methods = ["byol", "simclr"].map(|name| Value::Text(name.into()));
-        assert_eq!(found.test, Test::SmallerDrop { methods, along: "train.batch".into(), to: Value::Int(32) });
+        let (along, to, measure) = ("train.batch".into(), Value::Int(32), Measure::Absolute);
+        assert_eq!(found.test, Test::SmallerDrop { methods, along, to, measure });
         assert_eq!((found.metric.as_str(), found.margin), ("knn.top1", 0.01));
 
         let test = |rest: &str| Experiment::parse("x", "x", &claim(rest)).unwrap().claims.remove(0).test;

@@ -10,7 +10,7 @@ use crate::tui::{
     },
 };
 use byolab_store::results::{Doubt, Judged, Results};
-use byolab_values::plan::{Claim, Experiment};
+use byolab_values::plan::{Claim, Experiment, Measure};
 
 /// Columns that the words take at most, and before them.
 const WIDTH: u16 = 100;
@@ -41,11 +41,15 @@ fn claim(claim: &Claim, judged: &Judged, width: u16) -> Vec<Text> {
     let lost = if judged.corrected == judged.verdict { "" } else { ", undecided" };
     let holm = judged.p_holm.filter(|_| judged.p_holm != judged.p);
     let holm = holm.map(|p| format!("after Holm's correction {p:.3}{lost}"));
-    let evidence = [Some(claims::evidence(claim, judged)), margin, p, holm];
+    let measure = (claim.measure() != Measure::Absolute).then(|| format!("measure {}", claim.measure().name()));
+    let evidence = [Some(claims::evidence(claim, judged)), measure, margin, p, holm];
     let evidence = evidence.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let lead = Text::new(format!(" {sign} {word}"), tone);
     let missing = judged.missing.iter().map(|missing| (missing.as_str(), Tone::Plain));
-    let mut lines = finding(lead, &judged.text, [(evidence.as_str(), Tone::Dim)].into_iter().chain(missing), width);
+    let others = claims::others(claim, judged);
+    let others = others.iter().map(|others| (others.as_str(), Tone::Dim));
+    let paragraphs = [(evidence.as_str(), Tone::Dim)].into_iter().chain(others).chain(missing);
+    let mut lines = finding(lead, &judged.text, paragraphs, width);
     let indent = " ".repeat(INDENT.into());
     let closing = claims::closing(claim, judged)
         .into_iter()
