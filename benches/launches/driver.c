@@ -137,7 +137,14 @@ CUresult cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D *c, CUstream stream) {
 }
 CUresult cuMemsetD8Async(CUdeviceptr at, unsigned char value, size_t bytes, CUstream stream) { memset((void *)at, value, bytes); return CUDA_SUCCESS; }
 
-CUresult cuModuleLoadData(CUmodule *module, const void *image) { *module = (CUmodule)8; return unsafe("loading a module"); }
+CUresult cuModuleLoadData(CUmodule *module, const void *image) {
+    *module = (CUmodule)8;
+    char what[300] = "loading a module";
+    // Where it is PTX, its kernel has a name.
+    const char *entry = strstr(image, ".entry ");
+    if (entry) snprintf(what, sizeof what, "loading %.*s", (int)strcspn(entry + 7, "("), entry + 7);
+    return unsafe(what);
+}
 CUresult cuModuleUnload(CUmodule module) { return CUDA_SUCCESS; }
 CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name) {
     *function = calloc(1, sizeof **function);

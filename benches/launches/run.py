@@ -5,7 +5,7 @@ allocates or waits, fails here and not first on a card. Numbers that come out me
     python benches/launches/run.py [--byolab target/release/byolab]
 
 Needs a C compiler and the packages nvidia-cuda-nvrtc-cu12, nvidia-cuda-runtime-cu12, nvidia-cuda-nvcc-cu12 and
-nvidia-cuda-cccl-cu12. The first run of a build compiles for a quarter of an hour.
+nvidia-cuda-cccl-cu12. The first run of a build compiles for half a minute.
 """
 import argparse, collections, importlib.util, os, pathlib, re, shutil, subprocess, sys, tempfile
 
@@ -48,8 +48,7 @@ def main():
         folder = pathlib.Path(folder)
         toolkit(folder)
         log = folder / "launches"
-        set_apart = {"LD_LIBRARY_PATH": folder / "lib64", "CUDA_PATH": folder, "LAUNCHES": log,
-                     "CUBECL_AUTOTUNE_LEVEL": "minimal"}
+        set_apart = {"LD_LIBRARY_PATH": folder / "lib64", "CUDA_PATH": folder, "LAUNCHES": log}
         environment = os.environ | {name: str(value) for name, value in set_apart.items()}
         command = [options.byolab, "run", HERE / "step.toml", "--device", "cuda", "--runs", folder / "runs"]
         done = subprocess.run([str(word) for word in command], env=environment, capture_output=True, text=True)

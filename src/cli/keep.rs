@@ -100,7 +100,7 @@ pub fn copied(text: &str) -> Result<PathBuf> {
     write().with_context(|| format!("cannot write {}", path.display())).map(|()| path)
 }
 
-/// Where compiled kernels and measured choices may be kept: in the XDG cache folder.
+/// Where compiled kernels may be kept: in the XDG cache folder.
 #[cfg(feature = "engine")]
 pub fn kernels() -> Option<PathBuf> {
     Some(xdg("XDG_CACHE_HOME", ".cache")?.join("kernels"))

@@ -7,6 +7,8 @@ mod bad_data;
 mod cases;
 mod cli;
 mod committed;
+#[cfg(feature = "cpu")]
+mod cuda;
 mod data;
 mod datasets;
 #[cfg(all(feature = "cpu", feature = "vulkan"))]

@@ -29,7 +29,12 @@ pub mod flex {
 #[cfg(feature = "cube")]
 pub mod cube {
     use burn::{backend::DispatchDevice, tensor::Device};
-    pub use burn_cubecl::{CubeBackend, kernel::into_contiguous, tensor::CubeTensor};
+    pub use burn_cubecl::{
+        CubeBackend,
+        kernel::{conv as convolution, into_contiguous},
+        ops::permute,
+        tensor::CubeTensor,
+    };
 
     /// A GPU as its runtime knows it; none of the CPU.
     pub fn device(device: &Device) -> Option<cubecl::Device> {

@@ -12,7 +12,7 @@ use byolab_values::{
     process,
 };
 
-/// Steps before the clock starts: first-use tuning, first allocations.
+/// Steps before the clock starts: kernels are compiled, memory is taken.
 const WARM_UP: usize = 3;
 /// Steps whose parts are timed apart.
 const APART: usize = 3;

@@ -28,7 +28,7 @@ impl Opened {
     }
 }
 
-/// Keeps compiled kernels and measured choices of a GPU in a folder for the next process; a place that the user's own
+/// Keeps compiled kernels of a GPU in a folder for the next process; a place that the user's own
 /// `cubecl.toml` names stands. Kernels are known by the build of the program too, so another one finds none of these. To
 /// be called before a device is opened; later it changes nothing.
 #[cfg(feature = "cube")]
@@ -184,7 +184,7 @@ fn vulkan(index: usize) -> Result<Opened> {
 
 /// Has burn launch every operation by itself, and says whether it does: settings that were read already stay. Seen with
 /// SwiftShader and cubecl 0.11.3: all places of an array in shared memory are one, so a sum fused with what is around it is
-/// wrong in the kernel `fused_cube`, and measured times decide whether that kernel is taken.
+/// wrong in the kernel `fused_cube`.
 #[cfg(feature = "vulkan")]
 fn fuses_nothing() -> bool {
     use burn::BurnConfig;

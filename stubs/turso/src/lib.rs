@@ -1,6 +1,6 @@
 //! The names that `cubecl-environment` takes from `turso`, over SQLite.
 //!
-//! cubecl keeps compiled kernels and measured choices in a database file and asks turso for it, which is SQLite written
+//! cubecl keeps compiled kernels in a database file and asks turso for it, which is SQLite written
 //! anew: 113 crates and minutes of compiling for a table of keys and values. The file and the statements are SQLite's, and
 //! SQLite is built for reports anyway, so it answers here. What turso awaits is done at once; rows are read whole.
 

@@ -1,21 +1,22 @@
 //! Operations of our own, each tested against the composed version: batch normalisation with what follows it on every
 //! device ([`normalisation`]), the denominators of NT-Xent ([`partition`]), what moves many tensors at once ([`many`]),
-//! convolution on the CPU ([`cpu`]; on GPUs it is burn's), and on GPUs the views (`views`, tested against the host's).
+//! convolution ([`convolution`] on GPUs, [`cpu`] on the CPU), and on GPUs the views (`views`, tested against the host's).
 //!
 //! | operation | composed, chosen | CPU | GPUs |
 //! |---|---|---|---|
-//! | convolution | here | `cpu` | burn's |
+//! | convolution, products of matrices | here | `cpu`, burn's | `convolution` |
 //! | batch normalisation, and what follows it | here, `normalisation` | `cpu` | `normalisation/cube` |
 //! | denominators of NT-Xent | here, `partition` | `cpu` | `partition/cube` |
 //! | optimizer, EMA update, sums and averages over many tensors | `many` | `cpu` | `many/cube` |
 //! | views of a batch | the crate `byolab_values::augment` | | `augment` |
 //!
-//! `maps` are feature maps in the order in which a device wants them, `gpu` is what kernels on GPUs share, `autodiff` what backward
+//! `maps` are feature maps in the order in which a device wants them, `sizes` those of a convolution, `gpu` is what kernels on GPUs share, `autodiff` what backward
 //! passes share.
 
 #[cfg(feature = "cube")]
 pub mod augment;
 mod autodiff;
+pub mod convolution;
 #[cfg(feature = "cpu")]
 mod cpu;
 #[cfg(feature = "cube")]
@@ -24,6 +25,7 @@ pub mod many;
 mod maps;
 mod normalisation;
 mod partition;
+pub mod sizes;
 
 use burn::tensor::{DType, Device, Tensor, activation::relu, module, ops::ConvOptions};
 
@@ -45,7 +47,7 @@ fn order(images: &Tensor<4>, width: usize) -> Order {
     if is_ours(&device, precision) {
         return if cpu::fills_registers(width) { Order::Pixels } else { Order::Planes };
     }
-    // burn's convolutions on GPUs are of pixels, whatever they are given.
+    // Those of GPUs are of pixels.
     if normalises(&device, precision) { Order::Pixels } else { Order::Planes }
 }
 
@@ -58,6 +60,10 @@ pub fn convolve(x: Maps, weight: Tensor<4>, stride: usize) -> Maps {
     #[cfg(feature = "cpu")]
     if is_ours(&x.values.device(), x.values.dtype()) {
         return cpu::convolve(x, weight, stride);
+    }
+    #[cfg(feature = "cube")]
+    if x.order == Order::Pixels {
+        return Maps::new(convolution::convolve(x.values, weight, stride), Order::Pixels);
     }
     let padding = weight.dims()[2] / 2;
     let options = ConvOptions::new([stride, stride], [padding, padding], [1, 1], 1);
@@ -88,18 +94,19 @@ pub fn norm_relu_convolve(
 
 /// `x y^T`, row against row.
 ///
-/// Vulkan computes it as a 1x1 convolution: burn 0.22.1's matrix products are wrong at some shapes on the one Vulkan device
-/// that was tried, SwiftShader (those in whose kernels shared memory is used), its convolutions are not.
+/// GPUs convolve single pixels. burn 0.22.1's products round single precision to TF32 on CUDA without being asked, are tried
+/// out one by one before the first of a shape, and are wrong on the one Vulkan device that was tried, SwiftShader, where
+/// they use shared memory.
 ///
 /// # Shapes
 /// `x` is `[n, d]`, `y` `[m, d]`; the output is `[n, m]`.
 pub fn rows_times_rows(x: Tensor<2>, y: Tensor<2>) -> Tensor<2> {
-    if !is_vulkan(&x.device()) {
-        return x.matmul(y.transpose());
+    #[cfg(feature = "cube")]
+    if normalises(&x.device(), x.dtype()) && !workers::is_cpu(&x.device()) {
+        let ([n, d], [m, _]) = (x.dims(), y.dims());
+        return convolution::convolve(x.reshape([n, 1, 1, d]), y.reshape([m, d, 1, 1]), 1).reshape([n, m]);
     }
-    let ([n, d], [m, _]) = (x.dims(), y.dims());
-    let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
-    module::conv2d(x.reshape([n, d, 1, 1]), y.reshape([m, d, 1, 1]), None, options).reshape([n, m])
+    x.matmul(y.transpose())
 }
 
 /// Rows up to which one sum after another is as good as any: it loses a few of a float's last digits at most.
@@ -153,16 +160,6 @@ pub fn log_partition(other: Tensor<2>, own: Tensor<2>, scale: f64) -> Tensor<2> 
 pub fn log_sum_exp(logits: Tensor<2>) -> Tensor<2> {
     let largest = logits.clone().max_dim(1).detach();
     (logits - largest.clone()).exp().sum_dim(1).log() + largest
-}
-
-#[cfg(feature = "cube")]
-fn is_vulkan(device: &Device) -> bool {
-    matches!(backend::cube::device(device), Some(cubecl::Device::Wgpu(_)))
-}
-
-#[cfg(not(feature = "cube"))]
-fn is_vulkan(_: &Device) -> bool {
-    false
 }
 
 #[cfg(feature = "cube")]

@@ -9,7 +9,6 @@
 //! | `normed` | batch normalisation of pixels within the convolution that reads them |
 //! | `partition` | the denominators of NT-Xent |
 //! | `many` | optimizers and averages |
-//! | `sizes` | how large its images are |
 //! | `buffer` | memory that they work in |
 //! | `autodiff` | the backward passes as burn takes them |
 //!
@@ -25,13 +24,12 @@ mod normalisation;
 mod normed;
 mod partition;
 mod patches;
-mod sizes;
 mod taps;
 mod winograd;
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::{Maps, Order};
+use super::{Maps, Order, sizes};
 use crate::backend::{
     Backend, Dispatch, DispatchTensor, FloatTensor, backend_extension,
     flex::{Flex, FlexTensor},

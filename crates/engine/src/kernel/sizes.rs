@@ -1,15 +1,20 @@
 //! The sizes of a convolution, in whichever order its images are held.
 
 /// So many images of one size.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct ImageBatch {
+    /// How many.
     pub count: usize,
+    /// Rows of pixels.
     pub height: usize,
+    /// Pixels of a row.
     pub width: usize,
+    /// Numbers of a pixel.
     pub channels: usize,
 }
 
 impl ImageBatch {
+    /// Of an image.
     pub fn pixels(&self) -> usize {
         self.height * self.width
     }
@@ -20,6 +25,7 @@ impl ImageBatch {
     }
 
     /// Numbers of all images.
+    #[expect(clippy::len_without_is_empty, reason = "a batch is never empty")]
     pub fn len(&self) -> usize {
         self.count * self.each()
     }
@@ -31,9 +37,11 @@ impl ImageBatch {
 }
 
 /// A convolution of these images, padded by half its kernel.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sizes {
+    /// What is read.
     pub images: ImageBatch,
+    /// Channels that come out.
     pub outputs: usize,
     /// 3 or 1.
     pub kernel: usize,
