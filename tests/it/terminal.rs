@@ -19,6 +19,10 @@ use byolab::{
     plan::{Experiment, Overrides, Plan},
     store::Store,
 };
+use rustix::{
+    process::Signal,
+    termios::{Action, tcflow},
+};
 use session::{PATIENCE, Session, size};
 
 use crate::fixture;
@@ -158,9 +162,8 @@ fn pictures_are_drawn_in_the_way_that_the_terminal_answers() {
         session.expect("byolab › demo");
         session.press("v");
         session.expect_bytes("\x1b[16t\x1b[c");
-        session.press(answer);
+        session.press(&format!("{answer}\r"));
         session.expect_bytes(begins);
-        session.press("\r");
         session.expect("images from 1 of 1280");
         session.press("q");
         assert!(session.end(PATIENCE).success());
@@ -248,4 +251,47 @@ fn a_slow_line_gets_fewer_pictures_and_is_told_so() {
     session.seen.lock().unwrap().rest = Duration::ZERO;
     session.press("q");
     assert!(session.end(PATIENCE).success());
+}
+
+#[test]
+fn a_key_that_comes_with_a_new_size_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::open(folder.path(), "", &[]);
+    session.expect("q quit");
+    session.press("/");
+    let terminal = session.terminal();
+    let resize = |session: &Session, cols| session.master.as_ref().unwrap().resize(size((cols, 24))).unwrap();
+    for letters in 1..=26 {
+        // Held up while it writes, the workbench meets both together when it goes on.
+        tcflow(&terminal, Action::OOff).unwrap();
+        resize(&session, 70 + letters % 2);
+        thread::sleep(Duration::from_millis(100));
+        resize(&session, 80 - letters % 2);
+        thread::sleep(Duration::from_millis(2));
+        let typed: String = ('a'..='z').take(letters.into()).collect();
+        session.press(&typed[typed.len() - 1..]);
+        tcflow(&terminal, Action::OOn).unwrap();
+        session.expect(&typed);
+    }
+    session.press("\r");
+    session.press("q");
+    assert!(session.end(PATIENCE).success());
+}
+
+#[test]
+fn half_a_sequence_holds_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::open(folder.path(), "", &[]);
+    session.expect("q quit");
+    session.press("?");
+    session.expect("everywhere");
+    session.press("\x1b[1;");
+    thread::sleep(Duration::from_millis(100));
+    session.press("\x1b");
+    session.wait("no help", || !session.picture().contains("everywhere"));
+    session.press("\x1b[1;");
+    thread::sleep(Duration::from_millis(100));
+    session.signal(Signal::TERM);
+    session.end(Duration::from_secs(2));
+    session.assert_given_back();
 }

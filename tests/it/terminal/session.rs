@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fs::File,
     io::{Read, Write},
     path::Path,
     sync::{
@@ -132,6 +133,11 @@ impl Session {
             assert!(began.elapsed() < PATIENCE, "no {text:?}; on screen:\n{}", self.picture());
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// The terminal as the program sees it.
+    pub fn terminal(&self) -> File {
+        File::options().read(true).write(true).open(self.master.as_ref().unwrap().tty_name().unwrap()).unwrap()
     }
 
     /// Forgets what was on screen.

@@ -15,7 +15,7 @@
 //! | `screens`, `widgets` | a file a screen; the pieces that they are made of |
 //! | `keys`, `edit`, `glossary` | bindings, values edited in place, words explained |
 //! | `theme` | tones to colours, by terminal |
-//! | `terminal`, `graphics`, `clipboard`, `pace`, `picture` | the terminal itself: taken over, pictures in pixels, copying, how fast it is |
+//! | `terminal`, `input`, `graphics`, `clipboard`, `pace`, `picture` | the terminal itself: taken over, its bytes as keys, pictures in pixels, copying, how fast it is |
 //! | `guard` | a fault of one experiment as a sentence |
 
 pub mod app;
@@ -25,6 +25,7 @@ mod edit;
 mod glossary;
 mod graphics;
 pub mod guard;
+mod input;
 pub mod keys;
 pub mod lab;
 mod model;

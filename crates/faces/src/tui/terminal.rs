@@ -1,12 +1,13 @@
 //! The terminal: taken over, given back whatever happens, and asked for keys.
 //!
-//! crossterm 0.29 never returns from `event::poll` once the terminal has hung up, and would spin there. So waiting is
-//! done here, on the terminal and on a pipe that signals write to; crossterm is asked only for what has arrived.
+//! crossterm 0.29 never returns from `event::poll` once the terminal has hung up, blocks there in the middle of a sequence,
+//! and misses a key that comes with a new size. So waiting and reading are done here, on the terminal and on a pipe that
+//! signals write to; [`Input`] makes keys of the bytes.
 
 use std::{
     cell::Cell,
     io::{self, BufWriter, Read, Write},
-    mem::ManuallyDrop,
+    mem::{self, ManuallyDrop},
     os::unix::net::UnixStream,
     rc::Rc,
     sync::{
@@ -30,6 +31,7 @@ use ratatui::{
 };
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
+    io::{Errno, retry_on_intr},
     process::{Signal, kill_current_process_group},
 };
 use signal_hook::{consts, flag, low_level::pipe};
@@ -38,6 +40,7 @@ use super::{
     clipboard::{self, Copied},
     graphics::{self, Graphics},
     guard,
+    input::Input,
     pace::{Metered, Sent},
 };
 
@@ -47,6 +50,9 @@ pub struct Session {
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Metered>>>>,
     meter: Rc<Cell<Sent>>,
     signals: SignalPipe,
+    input: Input,
+    /// Keys that came while the terminal was asked for something else.
+    early: Vec<event::Event>,
 }
 
 /// What ended a wait.
@@ -68,6 +74,9 @@ const ANSWER: Duration = Duration::from_secs(1);
 /// Bytes of a picture that leave in one write.
 const PICTURE: usize = 1 << 16;
 
+/// Bytes that are read at once: as many as Linux keeps for a terminal.
+const READ: usize = 1 << 12;
+
 impl Session {
     /// Takes the terminal over, and the mouse where that is asked for.
     ///
@@ -83,7 +92,8 @@ impl Session {
         let meter = Rc::<Cell<Sent>>::default();
         let output = BufWriter::with_capacity(PICTURE, Metered::new(Rc::clone(&meter)));
         let terminal = Terminal::new(CrosstermBackend::new(output)).inspect_err(|_| restore())?;
-        Ok(Self { terminal: ManuallyDrop::new(terminal), meter, signals })
+        let terminal = ManuallyDrop::new(terminal);
+        Ok(Self { terminal, meter, signals, input: Input::default(), early: Vec::new() })
     }
 
     /// Draws one picture as a synchronised update: the terminal shows it whole or not at all. Returns what that took.
@@ -106,21 +116,22 @@ impl Session {
         Ok(Copied::Sent)
     }
 
-    /// Asks the terminal how it draws pictures. Keys that come before the answer are lost; where none comes in time,
-    /// pictures are made of characters.
+    /// Asks the terminal how it draws pictures. Keys that come with the answer are kept for [`Self::wait`]; where no answer
+    /// comes in time, pictures are made of characters.
     pub fn graphics(&mut self) -> io::Result<Option<Graphics>> {
         let output = self.terminal.backend_mut();
         output.write_all(graphics::QUESTION.as_bytes())?;
         Write::flush(output)?;
-        let (begin, mut answer, mut bytes) = (Instant::now(), Vec::new(), [0; 256]);
+        let (begin, mut answer) = (Instant::now(), Vec::new());
         while !graphics::is_whole(&answer) && begin.elapsed() < ANSWER && !self.signals.ended() {
             let terminal = self.poll(ANSWER.saturating_sub(begin.elapsed()))?;
             if terminal.intersects(GONE) {
                 break;
             }
             if terminal.contains(PollFlags::IN) {
-                let read = rustix::io::read(io::stdin(), &mut bytes)?;
-                answer.extend(&bytes[..read]);
+                let bytes = read()?;
+                self.early.extend(self.input.take(&bytes, Instant::now()));
+                answer.extend(bytes);
             }
         }
         let size = rustix::termios::tcgetwinsize(io::stdout()).ok();
@@ -131,7 +142,8 @@ impl Session {
 
     /// Waits for keys, a new size or a signal.
     pub fn wait(&mut self, timeout: Duration) -> io::Result<Woken> {
-        let terminal = self.poll(timeout)?;
+        let patience = self.input.patience(Instant::now()).unwrap_or(timeout);
+        let terminal = self.poll(if self.early.is_empty() { timeout.min(patience) } else { Duration::ZERO })?;
         if self.signals.ended() || terminal.intersects(GONE) {
             return Ok(Woken::End);
         }
@@ -139,11 +151,22 @@ impl Session {
             self.take_again()?;
             return Ok(Woken::Again);
         }
-        let mut events = Vec::new();
-        while event::poll(Duration::ZERO)? {
-            events.push(event::read()?);
-        }
+        let events = self.arrived(terminal)?;
         Ok(if events.is_empty() { Woken::Due } else { Woken::Events(events) })
+    }
+
+    /// What has come by now: a new size, keys.
+    fn arrived(&mut self, terminal: PollFlags) -> io::Result<Vec<event::Event>> {
+        let mut events = mem::take(&mut self.early);
+        if self.signals.resized() {
+            let size = self.terminal.size()?;
+            events.push(event::Event::Resize(size.width, size.height));
+        }
+        if terminal.contains(PollFlags::IN) {
+            events.extend(self.input.take(&read()?, Instant::now()));
+        }
+        events.extend(self.input.overdue(Instant::now()));
+        Ok(events)
     }
 
     /// Gives the terminal back and stops, as a shell's job does; returns when the shell goes on with it.
@@ -167,7 +190,7 @@ impl Session {
         let mut sources = [PollFd::new(&stdin, PollFlags::IN), PollFd::new(&self.signals.pipe, PollFlags::IN)];
         let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
         match poll(&mut sources, Some(&timeout)) {
-            Err(rustix::io::Errno::INTR) | Ok(_) => {}
+            Err(Errno::INTR) | Ok(_) => {}
             Err(error) => return Err(error.into()),
         }
         let terminal = sources[0].revents();
@@ -187,17 +210,19 @@ struct SignalPipe {
     pipe: UnixStream,
     end: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
+    resize: Arc<AtomicBool>,
 }
 
 impl SignalPipe {
     fn hear() -> io::Result<Self> {
         let (pipe, writer) = UnixStream::pair()?;
         pipe.set_nonblocking(true)?;
-        let signals = Self { pipe, end: Arc::default(), go_on: Arc::default() };
+        let signals = Self { pipe, end: Arc::default(), go_on: Arc::default(), resize: Arc::default() };
         for signal in [consts::SIGHUP, consts::SIGTERM, consts::SIGINT] {
             flag::register(signal, Arc::clone(&signals.end))?;
         }
         flag::register(consts::SIGCONT, Arc::clone(&signals.go_on))?;
+        flag::register(consts::SIGWINCH, Arc::clone(&signals.resize))?;
         for signal in [consts::SIGHUP, consts::SIGTERM, consts::SIGINT, consts::SIGCONT, consts::SIGWINCH] {
             pipe::register(signal, writer.try_clone()?)?;
         }
@@ -212,10 +237,25 @@ impl SignalPipe {
         self.go_on.swap(false, Ordering::Relaxed)
     }
 
+    fn resized(&self) -> bool {
+        self.resize.swap(false, Ordering::Relaxed)
+    }
+
     fn drain(&mut self) {
         let mut bytes = [0; 64];
         while self.pipe.read(&mut bytes).is_ok_and(|read| read == bytes.len()) {}
     }
+}
+
+/// What the terminal has sent, which poll has said to be there; nothing where another reader was quicker.
+fn read() -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; READ];
+    let read = match retry_on_intr(|| rustix::io::read(io::stdin(), &mut bytes)) {
+        Err(Errno::AGAIN) => 0,
+        read => read?,
+    };
+    bytes.truncate(read);
+    Ok(bytes)
 }
 
 /// Whether the terminal is ours now.
