@@ -5,7 +5,6 @@ use std::{ffi::OsString, process::ExitCode};
 use anyhow::Result;
 use byolab::{
     cli::{self, Cli, Command, Exit},
-    process,
     store::Store,
 };
 use clap::Parser;
@@ -18,7 +17,6 @@ fn main() -> ExitCode {
 }
 
 fn answer(cli: &Cli) -> Result<Exit> {
-    process::begin_threads()?;
     let store = Store::new(&cli.common.runs);
     match cli.command.as_ref().unwrap_or(&Command::Watch) {
         Command::Watch => cli::watch::watch(&cli.common, None),

@@ -52,6 +52,7 @@ pub fn keep_kernels(_: &Path) {}
 /// # Errors
 /// One sentence that says what is missing and what to do.
 pub fn open(request: &str) -> Result<Opened> {
+    process::begin_threads()?;
     let (kind, index) = match request.split_once(':') {
         Some((kind, index)) => {
             (kind, index.parse().with_context(|| format!("device `{request}`: `{index}` is not a device number"))?)

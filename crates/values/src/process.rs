@@ -3,21 +3,39 @@
 
 use std::{
     any::Any,
+    error::Error,
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::OnceLock,
     thread,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use rayon::{ThreadPoolBuilder, prelude::*};
 
-/// Begins the threads that share the CPU's work: one for each processor, or as many as `RAYON_NUM_THREADS` says. Their first work
-/// would begin them otherwise, and panic where it cannot.
+/// Begins the threads that share the CPU's work, if they have not begun: one for each processor, or as many as
+/// `RAYON_NUM_THREADS` says. Their first work would begin them otherwise, and panic where it cannot.
 ///
 /// # Errors
-/// Where the system refuses one.
+/// Where the system refuses one; it is not asked again.
 pub fn begin_threads() -> Result<()> {
+    static BEGUN: OnceLock<Result<(), String>> = OnceLock::new();
     let remedy = "the system gives no threads: raise its limit (ulimit -u), or set RAYON_NUM_THREADS=1";
-    rayon::ThreadPoolBuilder::new().build_global().context(remedy)
+    let begun = BEGUN.get_or_init(|| match ThreadPoolBuilder::new().build_global() {
+        Err(error) if error.source().is_some() => Err(error.to_string()),
+        // Those that somebody else in this process has begun are as good.
+        _ => Ok(()),
+    });
+    begun.clone().map_err(|why| anyhow!(why).context(remedy))
+}
+
+/// What `work` makes of each: on all cores where there are several, or on this one where the system gives no threads.
+pub fn each<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
+    if items.len() > 1 && begin_threads().is_ok() {
+        items.into_par_iter().map(work).collect()
+    } else {
+        items.into_iter().map(work).collect()
+    }
 }
 
 /// Begins a thread of its own for `work`.

@@ -8,8 +8,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use byolab_values::plan::{Recipe, recipe::ProbesRecipe};
-use rayon::prelude::*;
+use byolab_values::{
+    plan::{Recipe, recipe::ProbesRecipe},
+    process,
+};
 
 use super::recorder::RECIPE;
 
@@ -49,6 +51,6 @@ fn all(experiment: &Path) -> io::Result<BTreeMap<String, String>> {
         .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
         .filter(|name| experiment.join(name).join(RECIPE).exists())
         .collect();
-    let named = names.into_par_iter().map(|name| (Owner::of(experiment, &name).id, name));
-    Ok(named.filter(|(id, name)| id != name).collect())
+    let named = process::each(names, |name| (Owner::of(experiment, &name).id, name));
+    Ok(named.into_iter().filter(|(id, name)| id != name).collect())
 }

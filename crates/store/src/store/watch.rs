@@ -12,7 +12,6 @@ use std::{
 
 use anyhow::{Context, Result};
 use jiff::Timestamp;
-use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::{
@@ -24,6 +23,7 @@ use super::{
 };
 use byolab_values::{
     plan::Plan,
+    process,
     protocol::{AlarmKind, Event, Record, What},
 };
 
@@ -195,9 +195,7 @@ impl Watch {
         self.owners.retain(|name, _| folders.contains(name));
         let new: Vec<String> = folders.iter().filter(|name| !self.owners.contains_key(*name)).cloned().collect();
         let path = self.folder.path();
-        let found: Vec<(String, Owner)> =
-            new.into_par_iter().map(|name| (name.clone(), Owner::of(path, &name))).collect();
-        self.owners.extend(found);
+        self.owners.extend(process::each(new, |name| (name.clone(), Owner::of(path, &name))));
         let mut trials: BTreeMap<String, String> = self.own_names().collect();
         for (name, Owner { id, .. }) in self.owners.iter().filter(|(name, owner)| **name != owner.id) {
             let id = if trials.contains_key(id) { name } else { id };
@@ -260,7 +258,7 @@ impl Watch {
             unread.fetch_sub(1, Ordering::Relaxed);
             Ok(lines)
         };
-        let read: Vec<Result<usize, (String, String)>> = grown.into_par_iter().map(read).collect();
+        let read: Vec<Result<usize, (String, String)>> = process::each(grown, read);
         changed |= read.iter().any(|lines| matches!(lines, Ok(1..)));
         unreadable.extend(read.into_iter().filter_map(Result::err));
         changed |= unreadable != self.snapshot.unreadable;

@@ -33,12 +33,15 @@ use std::{collections::BTreeMap, fmt, path::Path};
 
 use anyhow::Result;
 
-use crate::plan::{
-    Problems, Recipe,
-    catalog::Facts,
-    problem::Spot,
-    recipe::{DataRecipe, Normalize},
-    words::nearest_or_all,
+use crate::{
+    plan::{
+        Problems, Recipe,
+        catalog::Facts,
+        problem::Spot,
+        recipe::{DataRecipe, Normalize},
+        words::nearest_or_all,
+    },
+    process,
 };
 use fetch::PublishedFile;
 pub use images::{Images, Label, Pixels, UNLABELLED};
@@ -259,8 +262,9 @@ pub fn check<'a>(recipes: impl IntoIterator<Item = &'a Recipe>, folder: &Path) -
 /// not looked at.
 ///
 /// # Errors
-/// A sentence that names the file, and what was expected of it.
+/// A sentence that names the file, and what was expected of it; the system has no threads.
 pub fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
+    process::begin_threads()?;
     let read = (entry(&recipe.name)?.load)(recipe, folder);
     let data = read.map_err(|error| Unusable::of(recipe, "the data", error))?;
     let (mean, std) = match recipe.normalize {
@@ -279,6 +283,7 @@ const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.
 /// # Errors
 /// As [`load`].
 pub fn test(recipe: &DataRecipe, folder: &Path) -> Result<NotedImages> {
+    process::begin_threads()?;
     let read = (entry(&recipe.name)?.test)(recipe, folder);
     let NotedImages { images, notes } = read.map_err(|error| Unusable::of(recipe, "the test split of", error))?;
     Ok(NotedImages { images: resize::resized(images, recipe.side), notes })
