@@ -54,7 +54,7 @@ impl Experiment {
 
 /// How often claims are judged, which decides what their intervals have to bear.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum Look {
     /// Once all seeds are there, whose number was fixed beforehand: t intervals.
     #[default]
@@ -64,13 +64,34 @@ pub enum Look {
 }
 
 impl Look {
-    /// As a file names them.
-    pub const NAMES: [&str; 2] = ["once", "always"];
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Once, Self::Always];
+
+    /// As a file names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Once => "once",
+            Self::Always => "always",
+        }
+    }
 
     /// The one of that name.
     pub fn named(name: &str) -> Option<Self> {
-        let place = Self::NAMES.iter().position(|known| *known == name)?;
-        Some([Self::Once, Self::Always][place])
+        Self::ALL.into_iter().find(|look| look.name() == name)
+    }
+}
+
+impl From<Look> for &'static str {
+    fn from(look: Look) -> Self {
+        look.name()
+    }
+}
+
+impl TryFrom<String> for Look {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        Self::named(&name).ok_or_else(|| format!("there is no `look = \"{name}\"`"))
     }
 }
 

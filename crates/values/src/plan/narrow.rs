@@ -28,7 +28,7 @@ impl Experiment {
         let seeds: Vec<Toml> = chosen.seeds.iter().map(|seed| Toml::Integer(*seed as i64)).collect();
         file.insert("seeds".into(), seeds.into());
         if is_always {
-            file.insert("look".into(), Look::NAMES[1].into());
+            file.insert("look".into(), Look::Always.name().into());
         }
         if *overrides != (Overrides { seeds: overrides.seeds.clone(), ..Overrides::default() }) {
             file.remove("expect");

@@ -121,9 +121,8 @@ impl Shared {
     /// # Safety
     /// All of it is, nobody writes it any more, and the buffer outlives the slice.
     pub unsafe fn read<'a>(&self, range: Range<usize>) -> &'a [f32] {
-        assert!(range.end <= self.len, "a range lies inside its buffer");
-        // SAFETY: inside the buffer by the assertion; the caller's promise.
-        unsafe { std::slice::from_raw_parts(self.start.add(range.start), range.len()) }
+        // SAFETY: inside the buffer, as `part` sees to; the caller's promise.
+        unsafe { std::slice::from_raw_parts(self.part(range.clone()), range.len()) }
     }
 
     /// A part of the buffer, to be written.
@@ -132,8 +131,7 @@ impl Shared {
     /// No other live slice overlaps `range`, and the buffer outlives the slice.
     #[allow(clippy::mut_from_ref)]
     pub unsafe fn slice(&self, range: Range<usize>) -> &mut [MaybeUninit<f32>] {
-        assert!(range.end <= self.len, "a range lies inside its buffer");
-        // SAFETY: inside the buffer by the assertion; alone by the caller's promise.
-        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start).cast(), range.len()) }
+        // SAFETY: inside the buffer, as `part` sees to; alone by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.part(range.clone()).cast(), range.len()) }
     }
 }

@@ -158,7 +158,8 @@ fn look(reader: &mut Reader, item: &Item) -> Option<Look> {
     let name = reader.text(item, "`look`")?;
     let look = Look::named(&name);
     if look.is_none() {
-        reader.report(item.span(), format!("`look` cannot be \"{name}\""), nearest_or_all(&name, &Look::NAMES));
+        let names = Look::ALL.map(Look::name);
+        reader.report(item.span(), format!("`look` cannot be \"{name}\""), nearest_or_all(&name, &names));
     }
     look
 }
