@@ -72,6 +72,10 @@ impl UntilDecided {
 /// What helps where there is nothing to decide.
 const REMEDY: &str = "write what is to be decided as a [[claim]] into its file";
 
+/// Problems of the flags of one kind behind which no further flag is read: what is wrong by then is no slip of a key, and
+/// each unknown name is compared with every known one.
+const ENOUGH: usize = 50;
+
 impl Overrides {
     /// What several flags say, each of which may hold several of its kind between semicolons.
     pub fn typed(set: &[String], axes: &[String], only: &[String], seeds: Option<Vec<u64>>) -> Self {
@@ -96,20 +100,15 @@ impl Overrides {
 
     /// Changes the axes and seeds of `experiment`; what `--set` says, and everything wrong with the flags.
     pub(super) fn apply(&self, experiment: &mut Experiment) -> (Settings, Vec<Problem>) {
-        let mut problems = Vec::new();
-        for typed in &self.axes {
-            problems.extend(axis(typed, experiment));
-        }
+        let mut problems = each("--axis", &self.axes, |typed| axis(typed, experiment));
         for typed in &self.axes {
             fold::partial(experiment, axis_key(split(typed).0));
         }
-        let set = self.set(experiment, &mut problems);
+        let set = self.settings(experiment, &mut problems);
         if let Some(seed) = set.get("train.seed").and_then(|setting| setting.value.as_integer()) {
             experiment.seeds = vec![seed as u64];
         }
-        for typed in &self.only {
-            problems.extend(only(typed, experiment).err());
-        }
+        problems.extend(each("--only", &self.only, |typed| only(typed, experiment).err().into_iter().collect()));
         if let Some(seeds) = &self.seeds {
             problems.extend(twice(seeds));
             experiment.seeds = seeds.clone();
@@ -118,14 +117,12 @@ impl Overrides {
         (set, problems)
     }
 
-    fn set(&self, experiment: &mut Experiment, problems: &mut Vec<Problem>) -> Settings {
+    fn settings(&self, experiment: &mut Experiment, problems: &mut Vec<Problem>) -> Settings {
         let mut all = Settings::new();
-        for typed in &self.set {
-            match parse::flag("--set", typed, &mut experiment.base.sets) {
-                Ok(settings) => all.extend(settings),
-                Err(found) => problems.extend(found),
-            }
-        }
+        problems.extend(each("--set", &self.set, |typed| {
+            let read = parse::flag("--set", typed, &mut experiment.base.sets);
+            read.map(|settings| all.extend(settings)).err().unwrap_or_default()
+        }));
         for (key, setting) in &all {
             if let Some(axis) = experiment.axes.iter().find(|axis| varies(axis, key)) {
                 let remedy = format!("choose among its values with --only {}=...", axis.key);
@@ -134,6 +131,20 @@ impl Overrides {
         }
         all
     }
+}
+
+/// Everything that `problems` finds wrong with each of the flags, up to [`ENOUGH`].
+fn each(flag: &str, typed: &[String], mut problems: impl FnMut(&str) -> Vec<Problem>) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for (read, one) in typed.iter().enumerate() {
+        if found.len() >= ENOUGH {
+            let text = format!("{} more were not read", typed.len() - read);
+            found.push(Spot::named(flag).problem(text, Some("mend those before".into())));
+            break;
+        }
+        found.extend(problems(one));
+    }
+    found
 }
 
 /// `KEY=V1,V2` without a semicolon that would part it.
@@ -232,7 +243,7 @@ fn twice(seeds: &[u64]) -> Option<Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Experiment, Plan};
+    use crate::plan::{Experiment, Plan, Problems};
 
     const NASTY: &str = r##"
         [[axis]]
@@ -272,6 +283,22 @@ mod tests {
                 let expected: Vec<String> = pair.iter().map(|value| value.label.to_string()).collect();
                 assert_eq!(labels(&kept, place), expected);
             }
+        }
+    }
+
+    #[test]
+    fn of_flags_that_are_all_wrong_the_first_are_told() {
+        let flags: Vec<String> = (0..20_000).map(|number| format!("k{number}=1")).collect();
+        for (overrides, told) in [
+            (Overrides { set: flags.clone(), ..Overrides::default() }, "--set"),
+            (Overrides { axes: flags.clone(), ..Overrides::default() }, "--axis"),
+            (Overrides { only: flags.clone(), ..Overrides::default() }, "--only"),
+        ] {
+            let begun = std::time::Instant::now();
+            let Problems(found) = Plan::new(Experiment::find("demo").unwrap(), &overrides).unwrap_err();
+            assert_eq!((found.len(), &found[ENOUGH].place[..]), (ENOUGH + 1, told));
+            assert_eq!(found[ENOUGH].text, "19950 more were not read");
+            assert!(begun.elapsed().as_secs() < 1);
         }
     }
 
