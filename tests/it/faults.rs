@@ -12,6 +12,7 @@ use std::{
     collections::BTreeSet,
     env, fs,
     io::{self, Write},
+    num::NonZero,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -40,8 +41,6 @@ const WAYS: [How; 11] = [
 ];
 /// Cases after which a long trial says how far it is.
 const TOLD_EVERY: usize = 250;
-/// Threads that try faults beside each other.
-const BESIDE: usize = 2;
 
 /// What `BYOLAB_FAULTS` asks for under `name`, or else `few`; none where it asks for everything.
 fn amount(name: &str, few: usize) -> Option<usize> {
@@ -76,8 +75,9 @@ fn all<T: Sync>(what: &str, cases: &[T], each: impl Fn(&T) -> Result<(), String>
         }
         wrong
     };
+    let beside = thread::available_parallelism().map_or(2, NonZero::get);
     let wrong: Vec<String> = thread::scope(|scope| {
-        let threads: Vec<_> = (0..BESIDE).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..beside).map(|_| scope.spawn(work)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     let seconds = begun.elapsed().as_secs_f64();
