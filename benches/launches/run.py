@@ -1,4 +1,4 @@
-"""Counts the launches of a BYOL step on CUDA, without a card: driver.c stands in for NVIDIA's driver and runs no kernel,
+"""Counts the launches of a BYOL step on CUDA, and the seconds until it is there, without a card: driver.c stands in for NVIDIA's driver and runs no kernel,
 while NVIDIA's own run-time compiler compiles every one of them as for an H100. A kernel that it refuses, or a recording that
 allocates or waits, fails here and not first on a card. Numbers that come out mean nothing.
 
@@ -7,7 +7,7 @@ allocates or waits, fails here and not first on a card. Numbers that come out me
 Needs a C compiler and the packages nvidia-cuda-nvrtc-cu12, nvidia-cuda-runtime-cu12, nvidia-cuda-nvcc-cu12 and
 nvidia-cuda-cccl-cu12. The first run of a build compiles for half a minute.
 """
-import argparse, collections, importlib.util, os, pathlib, re, shutil, subprocess, sys, tempfile
+import argparse, collections, importlib.util, os, pathlib, re, shutil, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).parent
 
@@ -48,10 +48,16 @@ def main():
         folder = pathlib.Path(folder)
         toolkit(folder)
         log = folder / "launches"
-        set_apart = {"LD_LIBRARY_PATH": folder / "lib64", "CUDA_PATH": folder, "LAUNCHES": log}
+        # The kernels are kept apart as well, so that the first run finds none.
+        set_apart = {"LD_LIBRARY_PATH": folder / "lib64", "CUDA_PATH": folder, "LAUNCHES": log, "XDG_CACHE_HOME": folder}
         environment = os.environ | {name: str(value) for name, value in set_apart.items()}
-        command = [options.byolab, "run", HERE / "step.toml", "--device", "cuda", "--runs", folder / "runs"]
-        done = subprocess.run([str(word) for word in command], env=environment, capture_output=True, text=True)
+        for kernels in ("no kernels", "all kernels"):
+            log.unlink(missing_ok=True)
+            command = [options.byolab, "run", HERE / "step.toml", "--device", "cuda", "--runs", folder / f"runs, {kernels}"]
+            begun = time.monotonic()
+            done = subprocess.run([str(word) for word in command], env=environment, capture_output=True, text=True)
+            if done.returncode != 0: sys.exit(f"the run failed:\n{done.stderr[-4000:]}")
+            print(f"{time.monotonic() - begun:.1f} s with {kernels} from before")
         lines = log.read_text().splitlines()
     refused = collections.Counter(line for line in lines if line.startswith("refused"))
     # The last but one: everything is chosen and recorded by then, and nothing is judged.
@@ -59,7 +65,6 @@ def main():
     print(f"a step: {sum(launched.values())} launched, {sum(replayed)} replayed in {len(replayed)} recordings")
     for name, count in launched.most_common(): print(f"{count:6} {name}")
     for line, count in refused.items(): print(f"while recording {count} times: {line}")
-    if done.returncode != 0: sys.exit(f"the run failed:\n{done.stderr[-4000:]}")
 
 
 main()

@@ -5,9 +5,14 @@ use burn::tensor::Device;
 
 use crate::backend::{Backend, BackendGraph, Dispatch};
 
-/// Passes before the recording: kernels are chosen and compiled in the first, those of the steady state run in the second,
-/// and memory is where it stays from the third on.
+/// Passes before the recording: kernels are compiled in the first, those of the steady state run in the second, and memory is
+/// where it stays from the third on.
 const WARM_UP: usize = 3;
+
+/// How often recording is tried. Which of several kernels burn takes (adding in place or not, fusing more or less) depends now
+/// and then on how far its threads have come, and one that comes first in a recording cannot be loaded there: it is there the
+/// next time.
+const ATTEMPTS: usize = 5;
 
 /// Recorded work and what it makes.
 pub struct Recording<T> {
@@ -20,6 +25,10 @@ impl<T> Recording<T> {
     /// Does `work` a few times and then records it. It must write to nothing that was there before, and do the same every
     /// time: what the host decides is decided for good. None where the device does not record, or not this work.
     pub fn of(device: &Device, mut work: impl FnMut() -> T) -> Option<Self> {
+        (0..ATTEMPTS).find_map(|_| Self::attempt(device, &mut work))
+    }
+
+    fn attempt(device: &Device, work: &mut impl FnMut() -> T) -> Option<Self> {
         let dispatch = device.as_dispatch();
         Dispatch::graph_prepare(dispatch).ok()?;
         for _ in 0..WARM_UP {

@@ -72,9 +72,14 @@ fn run(program: &Program, inputs: [CubeTensor; 2], output: CubeTensor) -> CubeTe
             Slot::Output => output.handle.clone(),
             Slot::Scratch(index) => scratch[*index].clone(),
         };
-        let buffers = launch.buffers.iter().map(|slot| buffer(slot).binding()).collect();
-        let arguments =
-            KernelArguments::new().with_buffers(buffers).with_info(MetadataBindingInfo::custom(launch.words.clone()));
+        let (written, read) = launch.buffers.split_last().expect("a kernel writes its last buffer");
+        let arguments = read.iter().fold(KernelArguments::new(), |arguments, slot| {
+            arguments.with_buffer_io(buffer(slot).binding(), BufferIOAttr::ReadOnly)
+        });
+        // A launch that fails makes what it would have written unreadable, and that alone.
+        let arguments = arguments
+            .with_buffer_io(buffer(written).binding(), BufferIOAttr::ReadWrite)
+            .with_info(MetadataBindingInfo::custom(launch.words.clone()));
         let [x, y, z] = launch.blocks;
         client.launch(Box::new(Text(launch.kernel)), CubeCount::Static(x, y, z), arguments);
     }

@@ -113,7 +113,7 @@ pub struct Launch {
     pub kernel: Kernel,
     /// How many blocks along each side of the grid.
     pub blocks: [u32; 3],
-    /// Its buffers, in their order.
+    /// Its buffers, in their order; the last is written, the others are read.
     pub buffers: Vec<Slot>,
     /// The numbers behind its last argument.
     pub words: Vec<u64>,
