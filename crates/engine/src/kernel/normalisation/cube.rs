@@ -1,12 +1,12 @@
 //! Batch normalisation on GPUs, one source for CUDA and Vulkan: three launches each way, whatever follows.
 //!
-//! Forward: sums over parts of each channel, the channels' statistics from those, the output. Backward: sums again, the
-//! gradients of scale and shift, that of the input. A channel is split in as many parts as keep a large card busy, whatever
-//! the card, and every sum runs in one order. Where channels are beside each other, as burn's convolutions leave them, units
-//! take channels; elsewhere a channel's numbers.
+//! Forward: sums over parts of the samples, the channels' statistics from those, the output. Backward: sums again, the
+//! gradients of scale and shift, that of the input. Samples are split in as many parts as keep a large card busy, whatever
+//! the card, and every sum runs in one order. A unit takes a vector of channels, 16 bytes of a pixel, from one sample to the
+//! next, so that neighbours read what is beside it, and what belongs to its channels stays in its registers.
 
 use burn::tensor::DType;
-use cubecl::{calculate_cube_count_elemwise, prelude::*};
+use cubecl::prelude::*;
 
 use super::{
     super::gpu::{UNITS, empty, lanes, total},
@@ -14,18 +14,21 @@ use super::{
 };
 use crate::backend::{
     Shape, TensorMetadata,
-    cube::{CubeBackend, CubeTensor, into_contiguous},
+    cube::{CubeBackend, CubeTensor, into_contiguous, permute},
     dtype_to_elem_type,
 };
 
-/// Numbers of a channel for a cube, at least, so that summing their sums is little work.
-const PART: usize = 4096;
+/// Samples for a unit, at least, so that summing the sums is little work.
+const PART: usize = 32;
 
 /// Cubes that keep a large card busy.
 const CUBES: usize = 1024;
 
-/// Channels beside each other that a cube sums at most: neighbouring units then read neighbouring numbers.
+/// Vectors of a pixel that a cube takes at most, beside each other.
 const TOGETHER: u32 = 32;
+
+/// Bytes that a unit reads at once, and numbers at most: what Vulkan has.
+const PIECE: usize = 16;
 
 /// Numbers of a channel in `coefficients`: `y = gain x + offset`, or those of the backward pass.
 const AFFINE: usize = 2;
@@ -85,45 +88,45 @@ impl NormOps for CubeBackend {
     }
 }
 
-/// How a tensor is worked on.
+/// How a tensor of samples by channels is worked on.
 struct Work {
     channels: usize,
-    /// Numbers of a channel of one image that are beside each other: 1 where the channels are.
-    plane: usize,
     /// Numbers of a channel.
     samples: usize,
-    /// Channels that a cube sums: one, or as many as stand beside each other.
+    /// Channels of a unit.
+    vector: usize,
+    /// Vectors of a sample that a cube takes, beside each other: a power of two.
     together: u32,
-    /// Cubes of each of those.
+    /// Cubes below each other.
     cubes: usize,
     /// Units that add up what they hold.
     lanes: u32,
 }
 
 impl Work {
-    fn of(x: &CubeTensor, order: Order) -> Self {
+    fn of(x: &CubeTensor) -> Self {
         let shape = x.shape();
-        let rank = shape.num_dims();
-        let (channels, plane) = match order {
-            Order::Planes => (shape[1], shape[2..].iter().product()),
-            Order::Pixels => (shape[rank - 1], 1),
-        };
+        let channels = shape[shape.num_dims() - 1];
         let samples = shape.num_elements() / channels;
-        let together = if plane == 1 { (channels.next_power_of_two() as u32).min(TOGETHER) } else { 1 };
-        let most = CUBES / channels.div_ceil(together as usize);
-        let cubes = (samples * together as usize).div_ceil(PART).min(most.max(1));
-        Self { channels, plane, samples, together, cubes, lanes: lanes(x) }
+        let wide = (PIECE / x.dtype.size()).min(x.client.properties().hardware.max_vector_size);
+        let vector = (1..=wide).rev().find(|vector| channels.is_multiple_of(*vector)).unwrap_or(1);
+        let vector = if vector.is_power_of_two() { vector } else { 1 };
+        let vectors = channels / vector;
+        let together = (vectors.next_power_of_two() as u32).min(TOGETHER);
+        let most = CUBES / vectors.div_ceil(together as usize);
+        let cubes = samples.div_ceil(PART * (UNITS / together) as usize).min(most.max(1));
+        Self { channels, samples, vector, together, cubes, lanes: lanes(x) }
     }
 
-    /// Parts of a channel, each of which leaves its sums.
+    /// Parts of the samples, each of which leaves its sums.
     fn parts(&self) -> usize {
-        let units = if self.together == 1 { self.lanes } else { self.together };
-        self.cubes * (UNITS / units) as usize
+        self.cubes * (UNITS / self.together) as usize
     }
 
-    /// Those that sum.
-    fn summing(&self) -> CubeCount {
-        CubeCount::Static((self.channels as u32).div_ceil(self.together), self.cubes as u32, 1)
+    /// A unit for each vector of channels of each part.
+    fn spread(&self) -> CubeCount {
+        let vectors = (self.channels / self.vector) as u32;
+        CubeCount::Static(vectors.div_ceil(self.together), self.cubes as u32, 1)
     }
 
     /// A plane's units for each channel.
@@ -141,6 +144,26 @@ fn vector(like: &CubeTensor, length: usize) -> CubeTensor {
     empty(like, Shape::new([length]), DType::F32)
 }
 
+/// The same numbers with channels last.
+fn channels_last(x: CubeTensor, order: Order) -> CubeTensor {
+    let rank = x.shape().num_dims();
+    if order == Order::Pixels || rank == 2 {
+        return into_contiguous(x);
+    }
+    let axes: Vec<usize> = [0].into_iter().chain(2..rank).chain([1]).collect();
+    into_contiguous(permute(x, &axes))
+}
+
+/// Back from there.
+fn as_it_was(x: CubeTensor, order: Order) -> CubeTensor {
+    let rank = x.shape().num_dims();
+    if order == Order::Pixels || rank == 2 {
+        return x;
+    }
+    let axes: Vec<usize> = [0, rank - 1].into_iter().chain(1..rank - 1).collect();
+    into_contiguous(permute(x, &axes))
+}
+
 /// Output, mean, one over the standard deviation, and biased variance.
 fn forward(
     x: CubeTensor,
@@ -150,21 +173,21 @@ fn forward(
     relu: bool,
     order: Order,
 ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-    let [x, scale, shift] = [x, scale, shift].map(into_contiguous);
-    let (work, client, dtype) = (Work::of(&x, order), x.client.clone(), dtype_to_elem_type(x.dtype));
+    let [scale, shift] = [scale, shift].map(into_contiguous);
+    let x = channels_last(x, order);
+    let (work, client, dtype) = (Work::of(&x), x.client.clone(), dtype_to_elem_type(x.dtype));
     let (sums, unit) = (work.sums(&x), CubeDim::new_1d(UNITS));
-    let (plane, samples, parts) = (work.plane as u32, work.samples as u32, work.parts() as u32);
+    let (samples, channels, parts) = (work.samples as u32, work.channels as u32, work.parts() as u32);
     moments::launch(
         &client,
-        work.summing(),
+        work.spread(),
         unit,
+        work.vector,
         x.clone().into_buffer_arg(),
         sums.clone().into_buffer_arg(),
-        plane,
         samples,
-        work.channels as u32,
+        channels,
         work.together,
-        work.lanes,
         dtype,
     );
     let [mean, inverse_std, variance] = [(); 3].map(|()| vector(&x, work.channels));
@@ -181,7 +204,6 @@ fn forward(
         inverse_std.clone().into_buffer_arg(),
         variance.clone().into_buffer_arg(),
         coefficients.clone().into_buffer_arg(),
-        plane,
         samples,
         parts,
         epsilon as f32,
@@ -191,23 +213,24 @@ fn forward(
     let y = empty(&x, x.shape(), x.dtype);
     let added = residual.is_some();
     // Something has to be bound where nothing is added.
-    let residual = residual.map_or_else(|| x.clone(), into_contiguous);
-    let elements = x.shape().num_elements();
+    let residual = residual.map_or_else(|| x.clone(), |residual| channels_last(residual, order));
     normalise::launch(
         &client,
-        calculate_cube_count_elemwise(&client, elements, unit),
+        work.spread(),
         unit,
+        work.vector,
         x.into_buffer_arg(),
         coefficients.into_buffer_arg(),
         residual.into_buffer_arg(),
         y.clone().into_buffer_arg(),
-        plane,
-        work.channels as u32,
+        samples,
+        channels,
         relu,
         added,
+        work.together,
         dtype,
     );
-    (y, mean, inverse_std, variance)
+    (as_it_was(y, order), mean, inverse_std, variance)
 }
 
 /// Gradients of input, scale and shift, and of the residual where one was `added`.
@@ -218,25 +241,24 @@ fn backward(
     added: bool,
     order: Order,
 ) -> (CubeTensor, CubeTensor, CubeTensor, Option<CubeTensor>) {
-    let [x, y, dy, scale] = [x, y, dy, scale].map(into_contiguous);
-    let (work, client, dtype) = (Work::of(&x, order), x.client.clone(), dtype_to_elem_type(x.dtype));
+    let ([x, y, dy], scale) = ([x, y, dy].map(|of| channels_last(of, order)), into_contiguous(scale));
+    let (work, client, dtype) = (Work::of(&x), x.client.clone(), dtype_to_elem_type(x.dtype));
     let (sums, unit) = (work.sums(&x), CubeDim::new_1d(UNITS));
-    let (plane, samples, parts) = (work.plane as u32, work.samples as u32, work.parts() as u32);
+    let (samples, channels, parts) = (work.samples as u32, work.channels as u32, work.parts() as u32);
     products::launch(
         &client,
-        work.summing(),
+        work.spread(),
         unit,
+        work.vector,
         x.clone().into_buffer_arg(),
         y.clone().into_buffer_arg(),
         dy.clone().into_buffer_arg(),
         mean.clone().into_buffer_arg(),
         sums.clone().into_buffer_arg(),
-        plane,
         samples,
-        work.channels as u32,
+        channels,
         relu,
         work.together,
-        work.lanes,
         dtype,
     );
     let [dscale, dshift] = [(); 2].map(|()| vector(&x, work.channels));
@@ -258,11 +280,11 @@ fn backward(
     );
     let dx = empty(&x, x.shape(), x.dtype);
     let dresidual = added.then(|| empty(&x, x.shape(), x.dtype));
-    let elements = x.shape().num_elements();
     differentiate::launch(
         &client,
-        calculate_cube_count_elemwise(&client, elements, unit),
+        work.spread(),
         unit,
+        work.vector,
         x.into_buffer_arg(),
         y.into_buffer_arg(),
         dy.into_buffer_arg(),
@@ -270,70 +292,63 @@ fn backward(
         dx.clone().into_buffer_arg(),
         // Something has to be bound where nothing was added.
         dresidual.clone().unwrap_or_else(|| dx.clone()).into_buffer_arg(),
-        plane,
-        work.channels as u32,
+        samples,
+        channels,
         relu,
         added,
+        work.together,
         dtype,
     );
-    (dx, dscale, dshift, dresidual)
+    (as_it_was(dx, order), dscale, dshift, dresidual.map(|gradient| as_it_was(gradient, order)))
 }
 
-/// The channel that a unit sums, its first sample and the step to its next, and where its part's sums belong: those of
-/// `together` channels are beside each other.
+/// What a unit takes: a vector of channels, that of its first sample and the step to the next, and the part of the samples
+/// whose sums it leaves. There are units beyond the last vector, which take nothing.
 #[derive(CubeType, Clone, Copy)]
-struct Summand {
-    channel: usize,
+struct Share {
+    vector: usize,
+    part: usize,
     first: usize,
     step: usize,
-    part: usize,
+    end: usize,
 }
 
 #[cube]
-fn summand(#[comptime] together: u32, #[comptime] lanes: u32) -> Summand {
-    if comptime!(together == 1) {
-        Summand {
-            channel: CUBE_POS_X as usize,
-            first: (CUBE_POS_Y * UNITS + UNIT_POS_X) as usize,
-            step: (CUBE_COUNT_Y * UNITS) as usize,
-            part: (CUBE_POS_Y * comptime!(UNITS / lanes) + UNIT_POS_X / lanes) as usize,
-        }
-    } else {
-        let rows = comptime!(UNITS / together);
-        let row = (CUBE_POS_Y * rows + UNIT_POS_X / together) as usize;
-        Summand {
-            channel: (CUBE_POS_X * together + UNIT_POS_X % together) as usize,
-            first: row,
-            step: (CUBE_COUNT_Y * rows) as usize,
-            part: row,
-        }
+fn share(samples: u32, vectors: usize, #[comptime] together: u32) -> Share {
+    let rows = comptime!(UNITS / together);
+    let part = (CUBE_POS_Y * rows + UNIT_POS_X / together) as usize;
+    let vector = (CUBE_POS_X * together + UNIT_POS_X % together) as usize;
+    let end = select(vector < vectors, samples as usize * vectors, 0);
+    Share { vector, part, first: part * vectors + vector, step: (CUBE_COUNT_Y * rows) as usize * vectors, end }
+}
+
+/// The numbers of a vector's channels, `apart` from each other.
+#[cube]
+fn of_channels<N: Size>(numbers: &[f32], vector: usize, apart: usize, from: usize) -> Vector<f32, N> {
+    let mut found = Vector::<f32, N>::zeroed();
+    #[unroll]
+    for i in 0..N::value() {
+        found.insert(i, numbers[(vector * N::value() + i) * apart + from]);
     }
+    found
 }
 
-/// Leaves a pair of sums where those of their part of the channel belong; of neighbours that share a channel, one pair.
+/// Leaves a pair of sums for each channel of a vector, of this part of the samples.
 #[cube]
-fn leave(
-    first: f32,
-    second: f32,
-    of: Summand,
+fn leave<N: Size>(
+    first: Vector<f32, N>,
+    second: Vector<f32, N>,
+    vector: usize,
+    part: usize,
     channels: usize,
     sums: &mut [f32],
-    #[comptime] together: u32,
-    #[comptime] lanes: u32,
 ) {
     let parts = sums.len() / (2 * channels);
-    let at = 2 * (of.channel * parts + of.part);
-    if comptime!(together == 1) {
-        let first = total(first, lanes);
-        let second = total(second, lanes);
-        let lane = UNIT_POS_X % lanes;
-        if lane == 0 {
-            sums[at] = first;
-            sums[at + 1] = second;
-        }
-    } else if of.channel < channels {
-        sums[at] = first;
-        sums[at + 1] = second;
+    #[unroll]
+    for i in 0..N::value() {
+        let at = 2 * ((vector * N::value() + i) * parts + part);
+        sums[at] = first.extract(i);
+        sums[at + 1] = second.extract(i);
     }
 }
 
@@ -362,40 +377,32 @@ fn left(sums: &[f32], channel: usize, parts: usize, #[comptime] lanes: u32) -> (
     (total(first, lanes), total(second, lanes))
 }
 
-/// Where a channel's number `sample` is.
-#[cube]
-fn place(sample: usize, channel: usize, channels: usize, plane: usize) -> usize {
-    (sample / plane * channels + channel) * plane + sample % plane
-}
-
 /// Sums of a part of a channel's numbers, and of their squares, both less the channel's first number, so that a mean far
 /// from zero costs no digits.
 #[cube(launch)]
-fn moments<F: Float>(
-    x: &[F],
+fn moments<F: Float, N: Size>(
+    x: &[Vector<F, N>],
     sums: &mut [f32],
-    plane: u32,
     samples: u32,
     channels: u32,
     #[comptime] together: u32,
-    #[comptime] lanes: u32,
     #[define(F)] _dtype: ElemType,
 ) {
-    let (plane, samples, channels) = (plane as usize, samples as usize, channels as usize);
-    let of = summand(together, lanes);
-    // Units beyond the last channel sum that one for nobody.
-    let channel = select(of.channel < channels, of.channel, channels - 1);
-    let pivot = f32::cast_from(x[channel * plane]);
-    let mut sum = 0.0f32;
-    let mut squares = 0.0f32;
-    let mut sample = of.first;
-    while sample < samples {
-        let distance = f32::cast_from(x[place(sample, channel, channels, plane)]) - pivot;
-        sum += distance;
-        squares += distance * distance;
-        sample += of.step;
+    let channels = channels as usize;
+    let share = share(samples, channels / N::value(), together);
+    if share.end > 0 {
+        let pivot = Vector::<f32, N>::cast_from(x[share.vector]);
+        let mut sum = Vector::<f32, N>::zeroed();
+        let mut squares = Vector::<f32, N>::zeroed();
+        let mut at = share.first;
+        while at < share.end {
+            let distance = Vector::<f32, N>::cast_from(x[at]) - pivot;
+            sum += distance;
+            squares += distance * distance;
+            at += share.step;
+        }
+        leave::<N>(sum, squares, share.vector, share.part, channels, sums);
     }
-    leave(sum, squares, of, channels, sums, together, lanes);
 }
 
 /// Mean, inverse standard deviation, biased variance, and the coefficients of the output, a channel to each plane.
@@ -409,7 +416,6 @@ fn statistics<F: Float>(
     inverse_std: &mut [f32],
     biased: &mut [f32],
     coefficients: &mut [f32],
-    plane: u32,
     samples: u32,
     parts: u32,
     epsilon: f32,
@@ -422,7 +428,7 @@ fn statistics<F: Float>(
         let distance = sum / f32::cast_from(samples);
         let variance = f32::max(squares / f32::cast_from(samples) - distance * distance, 0.0);
         let inverse = 1.0 / f32::sqrt(variance + epsilon);
-        let average = f32::cast_from(x[channel * plane as usize]) + distance;
+        let average = f32::cast_from(x[channel]) + distance;
         let gain = scale[channel] * inverse;
         mean[channel] = average;
         inverse_std[channel] = inverse;
@@ -432,70 +438,77 @@ fn statistics<F: Float>(
     }
 }
 
-/// The output, one number per unit.
+/// The output.
 #[cube(launch)]
-fn normalise<F: Float>(
-    x: &[F],
+fn normalise<F: Float, N: Size>(
+    x: &[Vector<F, N>],
     coefficients: &[f32],
-    residual: &[F],
-    y: &mut [F],
-    plane: u32,
+    residual: &[Vector<F, N>],
+    y: &mut [Vector<F, N>],
+    samples: u32,
     channels: u32,
     #[comptime] relu: bool,
     #[comptime] added: bool,
+    #[comptime] together: u32,
     #[define(F)] _dtype: ElemType,
 ) {
-    let at = ABSOLUTE_POS;
-    if at < y.len() {
-        let first = comptime!(AFFINE) * (at / plane as usize % channels as usize);
-        let mut value = f32::cast_from(x[at]) * coefficients[first] + coefficients[first + 1];
-        if added {
-            value += f32::cast_from(residual[at]);
+    let share = share(samples, channels as usize / N::value(), together);
+    if share.end > 0 {
+        let gain = of_channels::<N>(coefficients, share.vector, comptime!(AFFINE), 0);
+        let offset = of_channels::<N>(coefficients, share.vector, comptime!(AFFINE), 1);
+        let zero = Vector::<f32, N>::zeroed();
+        let mut at = share.first;
+        while at < share.end {
+            let mut value = Vector::<f32, N>::cast_from(x[at]) * gain + offset;
+            if added {
+                value += Vector::<f32, N>::cast_from(residual[at]);
+            }
+            if relu {
+                value = select_many(value.greater_than(&zero), value, zero);
+            }
+            y[at] = Vector::<F, N>::cast_from(value);
+            at += share.step;
         }
-        if relu {
-            value = f32::max(value, 0.0);
-        }
-        y[at] = F::cast_from(value);
     }
 }
 
 /// A gradient before the ReLU whose output is `y`.
 #[cube]
-fn gated(d: f32, y: f32, #[comptime] relu: bool) -> f32 {
-    if relu { select(y > 0.0, d, 0.0) } else { d }
+fn gated<F: Float, N: Size>(dy: Vector<F, N>, y: Vector<F, N>, #[comptime] relu: bool) -> Vector<f32, N> {
+    let d = Vector::<f32, N>::cast_from(dy);
+    let zero = Vector::<f32, N>::zeroed();
+    if relu { select_many(Vector::<f32, N>::cast_from(y).greater_than(&zero), d, zero) } else { d }
 }
 
 /// Sums of a part of a channel's gradients before the ReLU, alone and times their inputs' distance from the mean.
 #[cube(launch)]
-fn products<F: Float>(
-    x: &[F],
-    y: &[F],
-    dy: &[F],
+fn products<F: Float, N: Size>(
+    x: &[Vector<F, N>],
+    y: &[Vector<F, N>],
+    dy: &[Vector<F, N>],
     mean: &[f32],
     sums: &mut [f32],
-    plane: u32,
     samples: u32,
     channels: u32,
     #[comptime] relu: bool,
     #[comptime] together: u32,
-    #[comptime] lanes: u32,
     #[define(F)] _dtype: ElemType,
 ) {
-    let (plane, samples, channels) = (plane as usize, samples as usize, channels as usize);
-    let of = summand(together, lanes);
-    let channel = select(of.channel < channels, of.channel, channels - 1);
-    let average = mean[channel];
-    let mut sum = 0.0f32;
-    let mut dot = 0.0f32;
-    let mut sample = of.first;
-    while sample < samples {
-        let at = place(sample, channel, channels, plane);
-        let d = gated(f32::cast_from(dy[at]), f32::cast_from(y[at]), relu);
-        sum += d;
-        dot += d * (f32::cast_from(x[at]) - average);
-        sample += of.step;
+    let channels = channels as usize;
+    let share = share(samples, channels / N::value(), together);
+    if share.end > 0 {
+        let average = of_channels::<N>(mean, share.vector, 1, 0);
+        let mut sum = Vector::<f32, N>::zeroed();
+        let mut dot = Vector::<f32, N>::zeroed();
+        let mut at = share.first;
+        while at < share.end {
+            let d = gated::<F, N>(dy[at], y[at], relu);
+            sum += d;
+            dot += d * (Vector::<f32, N>::cast_from(x[at]) - average);
+            at += share.step;
+        }
+        leave::<N>(sum, dot, share.vector, share.part, channels, sums);
     }
-    leave(sum, dot, of, channels, sums, together, lanes);
 }
 
 /// The gradients of scale and shift, and the coefficients of the input's, a channel to each plane.
@@ -527,30 +540,37 @@ fn slopes(
     }
 }
 
-/// The gradient of the input, `gain (d - mean_d - (x - mean) slope)`, and that of the residual, one number per unit.
+/// The gradient of the input, `gain (d - mean_d - (x - mean) slope)`, and that of the residual.
 #[cube(launch)]
-fn differentiate<F: Float>(
-    x: &[F],
-    y: &[F],
-    dy: &[F],
+fn differentiate<F: Float, N: Size>(
+    x: &[Vector<F, N>],
+    y: &[Vector<F, N>],
+    dy: &[Vector<F, N>],
     coefficients: &[f32],
-    dx: &mut [F],
-    dresidual: &mut [F],
-    plane: u32,
+    dx: &mut [Vector<F, N>],
+    dresidual: &mut [Vector<F, N>],
+    samples: u32,
     channels: u32,
     #[comptime] relu: bool,
     #[comptime] added: bool,
+    #[comptime] together: u32,
     #[define(F)] _dtype: ElemType,
 ) {
-    let at = ABSOLUTE_POS;
-    if at < dx.len() {
-        let first = comptime!(SLOPE) * (at / plane as usize % channels as usize);
-        let d = gated(f32::cast_from(dy[at]), f32::cast_from(y[at]), relu);
-        let distance = f32::cast_from(x[at]) - coefficients[first + 1];
-        let gradient = coefficients[first] * (d - coefficients[first + 2] - distance * coefficients[first + 3]);
-        dx[at] = F::cast_from(gradient);
-        if added {
-            dresidual[at] = F::cast_from(d);
+    let share = share(samples, channels as usize / N::value(), together);
+    if share.end > 0 {
+        let gain = of_channels::<N>(coefficients, share.vector, comptime!(SLOPE), 0);
+        let average = of_channels::<N>(coefficients, share.vector, comptime!(SLOPE), 1);
+        let mean = of_channels::<N>(coefficients, share.vector, comptime!(SLOPE), 2);
+        let slope = of_channels::<N>(coefficients, share.vector, comptime!(SLOPE), 3);
+        let mut at = share.first;
+        while at < share.end {
+            let d = gated::<F, N>(dy[at], y[at], relu);
+            let distance = Vector::<f32, N>::cast_from(x[at]) - average;
+            dx[at] = Vector::<F, N>::cast_from(gain * (d - mean - distance * slope));
+            if added {
+                dresidual[at] = Vector::<F, N>::cast_from(d);
+            }
+            at += share.step;
         }
     }
 }
