@@ -304,6 +304,70 @@ mod heights {
     }
 }
 
+mod equality {
+    use byolab::plan::{Claim, Test, reproduce::Reproduction};
+
+    use super::*;
+
+    fn within(test: Test, margin: f64) -> Claim {
+        Claim { test, ..smaller_drop("knn.top1", margin) }
+    }
+
+    /// BYOL's Table 16 has 59.7 at a batch of 64.
+    fn reproduces(best: bool, despite: &str) -> Claim {
+        let row = selector([("method", text("byol")), ("train.batch", Value::Int(64))]);
+        let (table, despite) = ("byol-table-16".into(), vec![despite.into()]);
+        within(Test::Reproduces(Reproduction { table, row: row.clone(), cell: row, best, despite }), 0.02)
+    }
+
+    #[test]
+    fn of_two_cells_holds_within_the_margin_and_not_where_nothing_was_found() {
+        let equal = |margin| {
+            let cells = [512, 64].map(|batch| selector([("method", text("byol")), ("train.batch", Value::Int(batch))]));
+            within(Test::Equal { cells }, margin)
+        };
+        let check = |margin, expected| {
+            let results = paired_drops().claim(equal(margin)).judge();
+            assert_eq!(results.claims[0].verdict, expected, "{margin}");
+            near(results.claims[0].estimate.unwrap(), 0.015);
+        };
+        check(0.03, Verdict::Holds);
+        check(0.02, Verdict::Undecided);
+        check(0.001, Verdict::Fails);
+    }
+
+    #[test]
+    fn with_a_published_number_spells_both_protocols_out() {
+        let bench =
+            paired_drops().finish("byol", 64, &[0.59, 0.6, 0.605]).claim(reproduces(false, "train.optimizer_batch"));
+        let results = bench.judge();
+        let claim = &results.claims[0];
+        assert_eq!((claim.verdict, claim.n), (Verdict::Holds, 3));
+        near(claim.estimate.unwrap(), (0.59 + 0.6 + 0.605) / 3.0 - 0.597);
+        let found = &results.reproductions[0];
+        assert_eq!((found.table.as_str(), found.published, found.spread), ("byol-table-16", 0.597, Some(0.015)));
+        let parts: Vec<(&str, &str, &str)> =
+            found.protocol.iter().map(|part| (&part.what[..], &part.there[..], &part.here[..])).collect();
+        assert!(parts.contains(&("train.batch", "64", "64")), "{parts:?}");
+        assert!(parts.contains(&("evaluated", "the last epoch", "the last epoch")), "{parts:?}");
+        let doubt = about(&results, "protocols differ").unwrap();
+        assert!(doubt.contains("train.optimizer_batch there 64, here 512"), "{doubt}");
+        let unsaid = paired_drops().finish("byol", 64, &[0.59, 0.6, 0.605]).claim(reproduces(false, "images")).judge();
+        let reason = "another protocol than the published one: train.optimizer_batch there 64, here 512";
+        assert_eq!(verdict(&unsaid), (Verdict::Undecided, reason));
+    }
+
+    #[test]
+    fn of_the_best_evaluation_is_asked_of_curves() {
+        let mut bench = paired_drops().claim(reproduces(true, "train.optimizer_batch"));
+        for seed in 0..3 {
+            let curve = vec![(0, 0.2), (50, 0.59 + 0.005 * seed as f64), (100, 0.5)];
+            bench.run("byol", 64, seed).series.insert("knn.top1".into(), curve);
+        }
+        near(bench.judge().claims[0].estimate.unwrap(), 0.595 - 0.597);
+    }
+}
+
 mod slopes_and_collapses {
     use byolab::plan::{Claim, Test};
 

@@ -11,6 +11,7 @@ import types
 import numpy as np
 from scipy import special, stats
 from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.weightstats import DescrStatsW
 
 TABLES = [
     [0.41, 0.44],
@@ -67,6 +68,16 @@ def holm(p):
     return dict(p=p, corrected=list(multipletests(p, method="holm")[1]))
 
 
+def equivalence(values, within):
+    """Two one-sided tests; the verdict 1 where they show equality, 2 where the 95 % interval lies outside, else 0."""
+    p = DescrStatsW(values).ttost_mean(-within, within)[0]
+    test = stats.ttest_1samp(values, 0)
+    low, high = test.confidence_interval(0.9)
+    wide = test.confidence_interval(0.95)
+    verdict = 1 if p < 0.05 else 2 if wide.low > within or wide.high < -within else 0
+    return dict(values=values, within=within, p=p, low=low, high=high, verdict=verdict)
+
+
 def first_reached(curve, height):
     """The share of training at which a curve first is as high, in straight lines between evaluations: on a fine grid, then by
     NumPy's interpolation of the one piece that it is in."""
@@ -121,6 +132,8 @@ document = dict(
     seeds=[seeds(*case) for case in ((0.02, 0.01, 0.0), (-0.02, 0.01, 0.0), (0.02, 0.01, 0.01), (0.01, 0.02, 0.0), (0.001, 0.02, 0.0))],
     bca=[bca(values) for values in ([0.431, 0.425, 0.44], [0.41, 0.44, 0.4, 0.47], [0.1, 0.2, 0.3, 0.4, 0.9], [0.5, 0.6, 0.4, 0.55, 0.47, 0.9])],
     bca_drawn=[bca_drawn(TABLES[4]), bca_drawn([0.1, 0.2, 0.15, 0.9, 0.3, 0.25, 0.22, 0.4, 0.35, 0.6, 0.12, 0.2])],
+    equivalence=[equivalence(values, within) for within in (0.01, 0.03) for values in ([0.002, -0.001, 0.004], [0.008, 0.012, 0.01, 0.006],
+                 [-0.041, -0.044, -0.039], [0.02, -0.03], [-0.012, 0.004, -0.02, -0.031, 0.002])],
     measures=[measures(HEIGHTS), measures([dict(a=seed["b"], b=seed["a"]) for seed in HEIGHTS[:2]])],
     holm=[holm(p) for p in ([0.01], [0.01, 0.04, 0.03, 0.005], [0.9, 0.02, 0.02], [0.5, 0.6])],
 )

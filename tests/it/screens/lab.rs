@@ -652,6 +652,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
         claims: judged(plan, has_results),
         doubts: if has_results { vec![doubt()] } else { Vec::new() },
         published: None,
+        reproductions: Vec::new(),
     }
 }
 

@@ -49,9 +49,9 @@ pub struct CaptionedTable {
 
 /// The page in the order of this list; an empty section is left out.
 pub fn page(report: &Report) -> Vec<Block> {
-    const SECTIONS: [fn(&Report) -> Vec<Block>; 13] = [
-        head, verdicts, doubts, remarks, pictures, accuracy, robustness, heights, between, literature, looks, setting,
-        again,
+    const SECTIONS: [fn(&Report) -> Vec<Block>; 14] = [
+        head, verdicts, doubts, remarks, pictures, accuracy, robustness, heights, between, reproduced, literature,
+        looks, setting, again,
     ];
     SECTIONS.iter().flat_map(|section| section(report)).collect()
 }
@@ -104,8 +104,14 @@ fn verdicts(report: &Report) -> Vec<Block> {
          for the number of claims.",
         intervals(report.results.look)
     );
-    section("Verdicts", columns, &reading)
+    let equal = if report.plan.experiment.claims.iter().any(Claim::is_equivalence) { EQUAL } else { "" };
+    section("Verdicts", columns, &(reading + equal))
 }
+
+/// How equality is judged.
+const EQUAL: &str = " That two things are equal holds where the interval lies within the margin on both sides: the 90 % interval, which \
+                     is two one-sided tests at 5 % (Schuirmann 1987), or the confidence sequence; it fails where the 95 % interval \
+                     lies outside.";
 
 /// By what claims are judged.
 fn intervals(look: Look) -> &'static str {
@@ -235,6 +241,26 @@ fn heights(report: &Report) -> Vec<Block> {
 fn between(report: &Report) -> Vec<Block> {
     let reading = "In points, seed by seed: the methods saw the same images, order and views. Mean [95 % interval].";
     section("Between the methods", differences::columns(&report.plan.experiment, report.results), reading)
+}
+
+/// The protocols of each claim to have reproduced a number.
+fn reproduced(report: &Report) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for found in &report.results.reproductions {
+        let titles = ["", "published", "here", ""].map(|title| (title, Align::Left));
+        let mut columns = Columns::new(titles);
+        for part in &found.protocol {
+            let differs = if part.differs { "differs" } else { "" };
+            columns.push([part.what.as_str(), &part.there, &part.here, differs].map(Words::from).to_vec());
+        }
+        let published = number::mean(number::SHARE, found.published, found.spread);
+        let lead = strong(&found.claim) + format!(": published {published} %, {}.", found.source);
+        blocks.push(table(&format!("Protocols: {}", found.claim), Some(lead), columns, ""));
+    }
+    if !blocks.is_empty() {
+        blocks.insert(0, Block::Heading("Protocols of what is reproduced".into()));
+    }
+    blocks
 }
 
 fn literature(report: &Report) -> Vec<Block> {

@@ -30,6 +30,7 @@ const SCHEMA: &str = "
                             ours REAL, our_change REAL, n INTEGER);
     CREATE TABLE claims (text TEXT, verdict TEXT, estimate REAL, low REAL, high REAL, n INTEGER, p REAL, p_holm REAL, \
                          missing TEXT);
+    CREATE TABLE protocols (claim TEXT, \"table\" TEXT, published REAL, what TEXT, there TEXT, here TEXT, differs INTEGER);
     CREATE TABLE measures (claim TEXT, measure TEXT, estimate REAL, low REAL, high REAL, n INTEGER, missing TEXT);
     CREATE TABLE doubts (about TEXT, text TEXT, remedy TEXT);
 ";
@@ -111,6 +112,11 @@ fn findings(report: &Report, database: &Transaction) -> Result<()> {
         let verdict = serde_json::to_value(c.verdict)?;
         let (verdict, n) = (verdict.as_str(), c.n as i64);
         insert.execute(params![c.text, verdict, c.estimate, c.low, c.high, n, c.p, c.p_holm, c.missing])?;
+    }
+    let mut insert = database.prepare("INSERT INTO protocols VALUES (?, ?, ?, ?, ?, ?, ?)")?;
+    for (r, part) in results.reproductions.iter().flat_map(|found| found.protocol.iter().map(move |part| (found, part)))
+    {
+        insert.execute(params![r.claim, r.table, r.published, part.what, part.there, part.here, part.differs])?;
     }
     let mut insert = database.prepare("INSERT INTO measures VALUES (?, ?, ?, ?, ?, ?, ?)")?;
     for (c, m) in results.claims.iter().flat_map(|claim| claim.measures.iter().map(move |found| (claim, found))) {

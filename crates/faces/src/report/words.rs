@@ -26,12 +26,18 @@ pub fn estimate(claim: &Claim, judged: &Judged) -> Option<String> {
     let (scale, unit) = units(claim, claim.measure());
     let change = number::change_with_interval(scale, judged.estimate?, judged.low, judged.high);
     let per = if matches!(claim.test, Test::SmallerSlope { .. }) { " per doubling" } else { "" };
-    Some(change + unit + per)
+    Some(change + unit + per + interval(claim, judged))
 }
 
-/// What a claim's estimate must exceed, without its unit.
+/// Which interval stands there, where it is not the usual one.
+fn interval(claim: &Claim, judged: &Judged) -> &'static str {
+    if claim.is_equivalence() && judged.seen.is_empty() && judged.low.is_some() { " (90 % interval)" } else { "" }
+}
+
+/// What a claim's estimate must exceed, or stay within, without its unit.
 pub fn margin(claim: &Claim) -> String {
-    number::change(units(claim, claim.measure()).0, claim.margin)
+    let margin = number::change(units(claim, claim.measure()).0, claim.margin);
+    if claim.is_equivalence() { margin.replacen('+', "±", 1) } else { margin }
 }
 
 /// The same of a claim's drops by one measure; none where they have no such number.

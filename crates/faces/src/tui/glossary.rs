@@ -84,8 +84,8 @@ pub const GLOSSARY: [Term; 17] = [
     term(
         "measure",
         &["kept", "log-odds", "relative", "equal height", "robustness"],
-        "of a drop: points, share kept, share kept of what learning added, log-odds, points at equal height",
-        "all say the same; else height explains part of it",
+        "of a drop: points, share, share of what learning added, log-odds, at equal height",
+        "all agree; else height explains part of it",
     ),
     term("doubt", &["warning", "caveat"], "a reason not to believe a number yet, with its remedy", ""),
     term(

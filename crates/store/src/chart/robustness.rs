@@ -338,6 +338,7 @@ pub(super) mod tests {
             claims: Vec::new(),
             doubts: Vec::new(),
             published: None,
+            reproductions: Vec::new(),
         }
     }
 

@@ -2,17 +2,18 @@
 //!
 //! Every claim is a weighted sum over cells, taken seed by seed so that the pairing is kept, on one side of a margin. Where
 //! the 95 % interval of the sum lies on that side the claim holds, where it lies on the other it fails, and else it is
-//! undecided. Of a collapse projections and features are asked too. Each verdict stands beside the one that is left after Holm's
+//! undecided. Where two things are to be equal there is a margin on both sides (`equivalence`). Of a collapse projections and features are asked too. Each verdict stands beside the one that is left after Holm's
 //! correction for the number of claims.
 //!
 //! The interval is the t interval where the experiment is looked at once, its seeds fixed beforehand; a confidence sequence
 //! where it is looked at always.
 
-use byolab_values::plan::{Cell, Claim, Experiment, Look, Measure, Selector, Test, Value};
+use byolab_values::plan::{Cell, Claim, Experiment, Look, Measure, Selector, Test, Value, reproduce::Reproduction};
 
 use super::{
     Judged, Row, SeenSeed, Verdict,
     changes::{self, Unfixed},
+    equivalence::{self, Equivalence},
     forecast::Forecast,
     holm::holm,
     listing,
@@ -77,7 +78,8 @@ fn foreseen(claims: &[Claim], mut judged: Vec<Judged>) -> Vec<Judged> {
     let open = judged.iter_mut().zip(claims);
     let open = open.filter(|(judged, _)| judged.corrected == Verdict::Undecided && !judged.is_stuck);
     for (judged, claim) in open {
-        let forecast = Forecast::new(&judged.values(), claim.margin, level, MOST_SEEDS.saturating_sub(judged.n));
+        let margin = claim.margin_near(judged.estimate.unwrap_or(0.0));
+        let forecast = Forecast::new(&judged.values(), margin, level, MOST_SEEDS.saturating_sub(judged.n));
         judged.next = forecast.as_ref().map(|forecast| forecast.within(1));
         if judged.missing.is_none() {
             let lost = judged.verdict != Verdict::Undecided;
@@ -118,7 +120,10 @@ fn judge_one(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Judged {
     let asked: Vec<&Row> = rows.iter().filter(|row| terms.iter().any(|term| row.axes == term.cell)).collect();
     let evidence = Evidence::new(claim, experiment, &by_seed);
     let side = evidence.estimate.and_then(|estimate| side(&estimate, claim.margin));
-    let (verdict, mut reason) = side.map_or((Verdict::Undecided, None), |side| verdict(&claim.test, side, &asked));
+    let (verdict, mut reason) = match evidence.equal {
+        Some(verdict) => (verdict, None),
+        None => side.map_or((Verdict::Undecided, None), |side| verdict(&claim.test, side, &asked)),
+    };
     let is_stuck = verdict == Verdict::Undecided && reason.is_some();
     // Where one looks always there are always trials to come: what they would decide is said when all claims are judged.
     let says_itself = experiment.look == Look::Always && evidence.estimate.is_some();
@@ -135,15 +140,20 @@ struct Evidence {
     estimate: Option<Estimate>,
     p: Option<f64>,
     seen: Vec<SeenSeed>,
+    /// The verdict where two things are to be equal.
+    equal: Option<Verdict>,
 }
 
 impl Evidence {
     fn new(claim: &Claim, experiment: &Experiment, by_seed: &BySeed) -> Self {
         let estimate = stats::estimate(by_seed.values().copied());
         match experiment.look {
+            Look::Once if claim.is_equivalence() => estimate.map_or_else(Self::default, |estimate| {
+                Self::of_equality(estimate, equivalence::once(&estimate, claim.margin), Vec::new())
+            }),
             Look::Once => {
                 let p = estimate.and_then(|estimate| stats::p_value(&estimate, claim.margin));
-                Self { estimate, p, seen: Vec::new() }
+                Self { estimate, p, seen: Vec::new(), equal: None }
             }
             Look::Always => Self::of_sequence(claim, experiment, by_seed, estimate),
         }
@@ -160,12 +170,22 @@ impl Evidence {
         let seen: Vec<SeenSeed> = seen.collect();
         let (low, high) = seen.last().map_or((None, None), |last| (last.low, last.high));
         let estimate = estimate.map(|estimate| Estimate { low, high, ..estimate });
-        Self { estimate, p: sequence::p_value(&values, claim.margin), seen }
+        if let Some(estimate) = estimate.filter(|_| claim.is_equivalence()) {
+            let found = equivalence::always(&values, low.zip(high).map(Into::into), claim.margin);
+            return Self::of_equality(estimate, found, seen);
+        }
+        Self { estimate, p: sequence::p_value(&values, claim.margin), seen, equal: None }
+    }
+
+    fn of_equality(estimate: Estimate, found: Equivalence, seen: Vec<SeenSeed>) -> Self {
+        let [low, high] = [0, 1].map(|end| found.interval.map(|ends| ends[end]));
+        let estimate = Some(Estimate { low, high, ..estimate });
+        Self { estimate, p: found.p, seen, equal: Some(found.verdict) }
     }
 }
 
 fn judged(claim: &Claim, evidence: Evidence, verdict: Verdict, missing: Option<String>) -> Judged {
-    let Evidence { estimate, p, seen } = evidence;
+    let Evidence { estimate, p, seen, .. } = evidence;
     Judged {
         text: claim.text.clone(),
         verdict,
@@ -233,7 +253,10 @@ fn terms(claim: &Claim, experiment: &Experiment, rows: &[Row]) -> Result<Vec<Ter
             }
             Ok(terms)
         }
-        Test::Greater { cells: [a, b] } => Ok(vec![Term::new(1.0, at(a)?, claim), Term::new(-1.0, at(b)?, claim)]),
+        Test::Greater { cells: [a, b] } | Test::Equal { cells: [a, b] } => {
+            Ok(vec![Term::new(1.0, at(a)?, claim), Term::new(-1.0, at(b)?, claim)])
+        }
+        Test::Reproduces(reproduction) => Ok(vec![Term::new(1.0, at(&reproduction.cell)?, claim)]),
         Test::SmallerSlope { methods, along } => {
             let values = experiment.axes.iter().filter(|axis| axis.key == *along).flat_map(|axis| &axis.values);
             let values: Vec<&Value> = values.map(|value| &value.label).collect();
@@ -283,10 +306,20 @@ fn overlaid(at: &Selector, test: &Selector) -> Selector {
 /// # Errors
 /// Why a seed has no such number.
 fn by_seed(claim: &Claim, terms: &[Term], experiment: &Experiment, rows: &[Row]) -> Result<BySeed, String> {
-    match claim.measure() {
-        Measure::Absolute => Ok(sums(terms, rows)),
-        measure => measures::differences(claim, measure, experiment, rows),
+    match (&claim.test, claim.measure()) {
+        (Test::Reproduces(reproduction), _) => Ok(from_published(reproduction, terms, rows)),
+        (_, Measure::Absolute) => Ok(sums(terms, rows)),
+        (_, measure) => measures::differences(claim, measure, experiment, rows),
     }
+}
+
+/// By how much each seed is above the published number.
+fn from_published(reproduction: &Reproduction, terms: &[Term], rows: &[Row]) -> BySeed {
+    let Some(published) = reproduction.number() else { return BySeed::new() };
+    let best = |row: &Row| row.curve.iter().map(|(_, value)| *value).reduce(f64::max);
+    let of_curves = || table::finished(rows, &terms[0].cell).filter_map(|row| Some((row.seed, best(row)?))).collect();
+    let ours = if reproduction.best { of_curves() } else { sums(terms, rows) };
+    ours.into_iter().map(|(seed, value)| (seed, value - published.mean / 100.0)).collect()
 }
 
 /// The sum of each seed that every term has.
@@ -350,7 +383,7 @@ fn missing(claim: &Claim, terms: &[Term], asked: &[&Row], estimate: Option<&Esti
             return format!("{} of {} trials have no {metric}: {}", silent.len(), asked.len(), listing(&silent));
         }
     }
-    estimate.map_or("no seed that every cell has".into(), |seen| more_seeds(seen, claim.margin))
+    estimate.map_or("no seed that every cell has".into(), |seen| more_seeds(seen, claim.margin_near(seen.mean)))
 }
 
 /// How many more seeds a decision needs, should effect and spread be as they look.

@@ -9,7 +9,10 @@ use byolab_values::{
     protocol::{Record, What},
 };
 
-use super::{AxisChange, Difference, Doubt, Judged, Row, changes, collapse, fair, listing, stats, table};
+use super::{
+    AxisChange, Difference, Doubt, Judged, Reproduced, Row, changes, collapse, fair, listing, reproductions, stats,
+    table,
+};
 
 /// What doubts are looked for in. Row i is of trial i.
 struct Evidence<'a> {
@@ -21,7 +24,7 @@ struct Evidence<'a> {
 }
 
 /// Every kind of doubt; a new one is a function and its line here.
-const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 17] = [
+const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 18] = [
     failures,
     missing_trials,
     missing_baselines,
@@ -30,6 +33,7 @@ const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 17] = [
     nothing_learnt,
     better_before,
     published_best,
+    other_protocols,
     unclear_differences,
     unclear_changes,
     many_claims,
@@ -236,6 +240,25 @@ fn published_best(evidence: &Evidence) -> Vec<Doubt> {
         doubt("published numbers", text, "expect ours to be lower; compare signs and orders")
     };
     best.map(told).into_iter().collect()
+}
+
+/// Claims to have reproduced a number that was made otherwise, or once: its own chance is in no interval.
+fn other_protocols(evidence: &Evidence) -> Vec<Doubt> {
+    let told = |found: &Reproduced| {
+        let once = found
+            .spread
+            .is_none()
+            .then(|| "the published number has no spread, so its own chance is in no interval".to_string());
+        let unlike = found.differing();
+        let unlike = (!unlike.is_empty()).then(|| format!("protocols differ: {}", listing(&unlike)));
+        let text = [unlike, once].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        let remedy = "say so beside the number, or make the protocols alike";
+        (!text.is_empty()).then(|| doubt("reproduction", format!("\"{}\": {text}", found.claim), remedy))
+    };
+    if !evidence.any_finished() {
+        return Vec::new();
+    }
+    reproductions::reproductions(evidence.plan, evidence.rows).iter().filter_map(told).collect()
 }
 
 /// Differences between methods whose interval spans zero, told once per score.

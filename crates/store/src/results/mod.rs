@@ -5,13 +5,13 @@
 //! |---|---|
 //! | `table` | rows, means over seeds, paired differences |
 //! | `changes`, `claims`, `holm` | what is gained or lost along an axis; verdicts, corrected for their number |
-//! | `measures` | drops by other measures than points lost |
+//! | `measures`, `equivalence` | drops by other measures than points lost; whether two things are equal |
 //! | `stats`, `bootstrap` | means, t intervals, p values, power; BCa intervals |
 //! | `sequence`, `forecast`, `until` | intervals that stay valid however often one looks; what more seeds will probably decide; which heat to train next |
 //! | `power` | what difference the planned seeds can see |
 //! | `reference` | what SciPy makes of the same numbers, for the tests |
 //! | `doubts`, `collapse`, `fair` | reasons not to believe a number yet: collapses, unfair comparisons and others |
-//! | `published` | a paper's table beside ours |
+//! | `published`, `reproductions` | a paper's table beside ours; protocols on both sides |
 //! | `diff` | what tells two trials or experiments apart |
 //! | `embedding` | features in two dimensions, and their neighbours |
 //! | `time_left` | how long training still takes |
@@ -23,6 +23,7 @@ mod collapse;
 mod diff;
 mod doubts;
 pub mod embedding;
+mod equivalence;
 mod fair;
 mod forecast;
 mod holm;
@@ -31,6 +32,7 @@ mod power;
 mod published;
 #[cfg(test)]
 mod reference;
+mod reproductions;
 mod sequence;
 mod stats;
 mod table;
@@ -52,6 +54,7 @@ pub use fair::flat;
 pub use measures::Measured;
 pub use power::power;
 pub use published::{Beside, Comparison};
+pub use reproductions::Reproduced;
 pub use stats::{BySeed, Estimate, estimate, paired};
 pub use table::{METRICS, SCORES, methods, words};
 pub use table::{distinct, metric_names, settings, with_method};
@@ -70,7 +73,8 @@ pub fn judged_otherwise(plan: &Plan, snapshot: &Snapshot) -> usize {
 pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {
     let rows = table::rows(plan, snapshot);
     let differences = table::differences(&rows);
-    let claims = claims::judge(&plan.experiment, &rows);
+    let reproductions = reproductions::reproductions(plan, &rows);
+    let claims = reproductions::refused(claims::judge(&plan.experiment, &rows), &reproductions);
     Results {
         schema_version: SCHEMA_VERSION,
         experiment: plan.experiment.name.clone(),
@@ -81,6 +85,7 @@ pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {
         doubts: doubts::doubts(plan, snapshot, &rows, &differences, &claims),
         claims,
         published: published::published(plan, &rows),
+        reproductions,
         differences,
         rows,
     }
@@ -114,6 +119,9 @@ pub struct Results {
     /// The published numbers that the experiment names, beside ours.
     #[serde(default)]
     pub published: Option<Comparison>,
+    /// The protocols of claims to have reproduced a number, in the order of the claims.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reproductions: Vec<Reproduced>,
 }
 
 /// One trial.
@@ -246,9 +254,9 @@ pub struct Judged {
     /// What the data say.
     pub verdict: Verdict,
     /// The quantity that must exceed the margin, in units of the metric; for a collapse, the gain over the untrained
-    /// encoder, which must stay below it.
+    /// encoder, which must stay below it; where two things are to be equal, their difference, which must stay within it.
     pub estimate: Option<f64>,
-    /// Lower end of the interval that it was judged by.
+    /// Lower end of the interval that it was judged by: 95 %, or 90 % where two things are to be equal and one looks once.
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,

@@ -67,6 +67,22 @@ pub fn p_value(seen: &Estimate, margin: f64) -> Option<f64> {
     Some(2.0 * students(seen.n).sf(distance / (std / (seen.n as f64).sqrt())))
 }
 
+/// The t interval of the mean that holds so much (0.95) of the probability. None for a single seed.
+pub fn interval(seen: &Estimate, level: f64) -> Option<[f64; 2]> {
+    let half = students(seen.n.max(2)).inverse_cdf(0.5 + level / 2.0) * seen.std? / (seen.n as f64).sqrt();
+    Some([seen.mean - half, seen.mean + half])
+}
+
+/// The p value of two one-sided t tests that the mean lies within `within` of 0: the greater of both (Schuirmann 1987). None for a
+/// single seed.
+pub fn p_equivalence(seen: &Estimate, within: f64) -> Option<f64> {
+    let (std, distance) = (seen.std?, within - seen.mean.abs());
+    if std == 0.0 {
+        return Some(if distance > 0.0 { 0.0 } else { 1.0 });
+    }
+    Some(students(seen.n).sf(distance / (std / (seen.n as f64).sqrt())))
+}
+
 /// The smallest number of seeds, those seen included, with which a next look at effect and spread as seen would put
 /// the t interval on its side of `margin` with probability [`POWER`] (Cohen 1988, chapter 2). None below two seeds, and
 /// beyond [`MOST_SEEDS`].

@@ -115,7 +115,8 @@ impl Market<'_> {
 
     /// The probability that so many more seeds decide a claim, and the decisions to be expected for each.
     fn outlook(&self, claim: &Claim, judged: &Judged, most: usize) -> (f64, f64) {
-        match Forecast::new(&judged.values(), claim.margin, self.level, most) {
+        let margin = claim.margin_near(judged.estimate.unwrap_or(0.0));
+        match Forecast::new(&judged.values(), margin, self.level, most) {
             Some(forecast) => (forecast.within(most), forecast.worth(most)),
             // Nothing is known of it yet: what can be decided at all is hoped to be decided one seed after it can.
             None if judged.n + most < sequence::LEAST => (0.0, 0.0),

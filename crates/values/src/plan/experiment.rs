@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Measure, Value, problem::Spot, recipe::Augmentation, settings::Settings, typed};
+use super::{
+    Cell, Measure, Value, problem::Spot, recipe::Augmentation, reproduce::Reproduction, settings::Settings, typed,
+};
 
 /// A parsed, checked experiment file; see the README for the format.
 #[derive(Clone, Debug, Default)]
@@ -194,7 +196,8 @@ pub struct Claim {
     pub test: Test,
     /// Fixes other axes; what neither the test nor this fixes is at the baseline.
     pub at: Selector,
-    /// How much better is enough, in units of the metric, or of the measure where a drop is measured otherwise.
+    /// How much better is enough, in units of the metric, or of the measure where a drop is measured otherwise. Where two things
+    /// are to be equal, how far apart they may be.
     pub margin: f64,
     /// The standard deviation over seeds that is expected of what is compared, in units of the metric; for plans alone.
     pub spread: Option<f64>,
@@ -208,6 +211,16 @@ impl Claim {
         let is_beside_untrained = is_beside_untrained || self.measure() == Measure::Kept;
         let untrained = is_beside_untrained.then(|| format!("untrained.{}", self.metric));
         [self.metric.clone()].into_iter().chain(untrained).collect()
+    }
+
+    /// Whether it says that two things are equal, within the margin on both sides.
+    pub fn is_equivalence(&self) -> bool {
+        matches!(self.test, Test::Equal { .. } | Test::Reproduces(_))
+    }
+
+    /// The margin that an estimate is nearer to: where two things are to be equal there is one on both sides.
+    pub fn margin_near(&self, estimate: f64) -> f64 {
+        if self.is_equivalence() { self.margin.copysign(estimate) } else { self.margin }
     }
 
     /// How it measures a drop; what compares no drops compares values as they are.
@@ -247,6 +260,13 @@ pub enum Test {
         /// The axis.
         along: String,
     },
+    /// `equal = [{..}, {..}], within = W`: the metric in both cells differs by less than W.
+    Equal {
+        /// The two cells.
+        cells: [Selector; 2],
+    },
+    /// `reproduces = {..}`: the metric differs from a published number by less than a margin.
+    Reproduces(Reproduction),
     /// `collapses = {..}`: all images are mapped to nearly one point, and the features are no better than those of the
     /// untrained encoder.
     Collapses {

@@ -67,7 +67,10 @@ impl Plan {
     /// # Errors
     /// Every problem of the flags and of every cell.
     pub fn new(mut experiment: Experiment, overrides: &Overrides) -> Result<Self, Problems> {
-        let idle_in_file = judge::idle(&experiment.base.settings, &drafts(&experiment, &Settings::new()));
+        let in_file = drafts(&experiment, &Settings::new());
+        let idle_in_file = judge::idle(&experiment.base.settings, &in_file);
+        // What flags change is told with the verdict: whoever tries a recipe for an epoch reproduces nothing.
+        let unlike_in_file = judge::unlike(&experiment, &in_file);
         let (set, mut problems) = overrides.apply(&mut experiment);
         let drafts = drafts(&experiment, &set);
         if problems.is_empty() {
@@ -76,6 +79,7 @@ impl Plan {
             problems.extend(idle_in_file);
             problems.extend(judge::idle(&set, &drafts));
             problems.extend(judge::unmeasured(&experiment, &drafts));
+            problems.extend(unlike_in_file);
         }
         let (trials, heats) = heats(trials(&drafts, &experiment.seeds));
         Problems::unless(problems, Self { experiment, trials, heats, overrides: overrides.clone() })

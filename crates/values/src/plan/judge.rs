@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::{
-    Cell, Claim, Experiment, Problem,
+    Cell, Claim, Experiment, Problem, Test, Value,
     draft::Draft,
+    experiment::selects,
     problem::Spot,
+    reproduce::{Part, Reproduction},
     rules,
     settings::{self, Settings},
 };
@@ -60,6 +62,41 @@ pub fn unmeasured(experiment: &Experiment, drafts: &[Draft]) -> Vec<Problem> {
         Some(spot.problem(text, Some(remedy)))
     };
     experiment.claims.iter().zip(&experiment.base.asked).filter_map(of_claim).collect()
+}
+
+/// Claims to reproduce what was made by another protocol, and differences that are named and are none.
+pub fn unlike(experiment: &Experiment, drafts: &[Draft]) -> Vec<Problem> {
+    let of_claim = |(claim, spot): (&Claim, &Spot)| {
+        let Test::Reproduces(reproduction) = &claim.test else { return None };
+        let is_at = |draft: &&Draft| {
+            let fixed =
+                |(key, value): (&String, &Value)| reproduction.cell.get(key).unwrap_or(value) == &draft.cell[key];
+            let baseline = experiment.baseline.iter().filter(|(key, _)| draft.cell.contains_key(*key));
+            selects(&reproduction.cell, &draft.cell) && baseline.into_iter().all(fixed)
+        };
+        let draft = drafts.iter().find(is_at)?;
+        let parts = reproduction.protocol(&draft.recipe, &claim.metric, experiment.seeds.len());
+        unlike_protocol(reproduction, &parts, spot)
+    };
+    experiment.claims.iter().zip(&experiment.base.asked).filter_map(of_claim).collect()
+}
+
+fn unlike_protocol(reproduction: &Reproduction, parts: &[Part], spot: &Spot) -> Option<Problem> {
+    let is_known = |part: &Part| reproduction.despite.contains(&part.what);
+    let differing: Vec<&Part> = parts.iter().filter(|part| part.differs).collect();
+    let told = differing.iter().filter(|part| !is_known(part));
+    let told: Vec<String> =
+        told.map(|part| format!("{} there {}, here {}", part.what, part.there, part.here)).collect();
+    if !told.is_empty() {
+        let names: Vec<String> = differing.iter().map(|part| format!("\"{}\"", part.what)).collect();
+        let text = format!("this is not the protocol of `{}`: {}", reproduction.table, told.join("; "));
+        let remedy = format!("make them alike, or say that they are known: despite = [{}]", names.join(", "));
+        return Some(spot.problem(text, Some(remedy)));
+    }
+    let alike = reproduction.despite.iter().filter(|name| differing.iter().all(|part| part.what != **name));
+    let alike: Vec<&str> = alike.map(String::as_str).collect();
+    let text = format!("`despite` names what does not differ: {}", alike.join(", "));
+    (!alike.is_empty()).then(|| spot.problem(text, Some("leave it out".into())))
 }
 
 /// Each problem once, with its cells.

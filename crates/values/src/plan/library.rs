@@ -36,6 +36,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("solo-simclr", include_str!("../../../../experiments/solo-simclr.toml")),
     ("moco-cifar", include_str!("../../../../experiments/moco-cifar.toml")),
     ("simclr-cifar", include_str!("../../../../experiments/simclr-cifar.toml")),
+    ("simclr-sqrt", include_str!("../../../../experiments/simclr-sqrt.toml")),
     ("byol-small-batch", include_str!("../../../../experiments/byol-small-batch.toml")),
 ];
 

@@ -15,7 +15,7 @@
 //! | `overrides`, `narrow`, `typed`, `range`, `value` | what flags and edits change; values as people type them |
 //! | `schedule`, `streams` | rates and decays by step; keyed random numbers |
 //! | `shape`, `cost` | networks as numbers, and what training them takes |
-//! | `library`, `papers` | experiments and published tables built into the binary |
+//! | `library`, `papers`, `reproduce` | experiments and published tables built into the binary; the protocol on both sides |
 //! | `describe`, `file`, `words` | a plan told, an experiment written, words for messages |
 
 pub mod catalog;
@@ -36,6 +36,7 @@ mod parse;
 pub mod problem;
 pub mod range;
 pub mod recipe;
+pub mod reproduce;
 mod rules;
 pub mod schedule;
 pub mod sets;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{Selector, Value};
 
 /// Every table: name and text. A new one is a file and its line here.
-const TABLES: [(&str, &str); 17] = [
+const TABLES: [(&str, &str); 19] = [
     ("byol-table-5a", include_str!("../../../../assets/papers/byol-table-5a.toml")),
     ("byol-table-5b", include_str!("../../../../assets/papers/byol-table-5b.toml")),
     ("byol-table-14a", include_str!("../../../../assets/papers/byol-table-14a.toml")),
@@ -27,6 +27,8 @@ const TABLES: [(&str, &str); 17] = [
     ("simclr-cifar", include_str!("../../../../assets/papers/simclr-cifar.toml")),
     ("lightly-cifar10", include_str!("../../../../assets/papers/lightly-cifar10.toml")),
     ("solo-learn-cifar", include_str!("../../../../assets/papers/solo-learn-cifar.toml")),
+    ("eb-jepa-cifar10", include_str!("../../../../assets/papers/eb-jepa-cifar10.toml")),
+    ("stable-pretraining-imagenette", include_str!("../../../../assets/papers/stable-pretraining-imagenette.toml")),
     ("huang-table-1", include_str!("../../../../assets/papers/huang-table-1.toml")),
 ];
 
@@ -54,6 +56,14 @@ pub struct Paper {
     pub numbers: Vec<PublishedNumber>,
     /// Whether its numbers are each training's best over epochs, not its last.
     pub best_of_epochs: bool,
+    /// Which images they are judged by, where the source tells: `test`.
+    pub images: Option<String>,
+    /// How many images are trained on, where the source tells.
+    pub training_images: Option<usize>,
+    /// Trainings behind a number, where the source tells.
+    pub seeds: Option<usize>,
+    /// What all rows share of a recipe and that matters: dotted key to value.
+    pub recipe: Selector,
     /// Changes in points from the line of `from`, as the paper states or draws them.
     pub stated: Vec<PublishedNumber>,
     /// The cell from which it tells changes; none where it tells numbers as they are.
@@ -83,6 +93,11 @@ struct File {
     note: Option<String>,
     #[serde(default)]
     best_of_epochs: bool,
+    images: Option<String>,
+    training_images: Option<usize>,
+    seeds: Option<usize>,
+    #[serde(default)]
+    recipe: Selector,
     metric: String,
     keys: Vec<String>,
     methods: Vec<String>,
@@ -116,6 +131,10 @@ impl Paper {
             protocol: file.protocol,
             note: file.note,
             best_of_epochs: file.best_of_epochs,
+            images: file.images,
+            training_images: file.training_images,
+            seeds: file.seeds,
+            recipe: file.recipe,
             metric: file.metric,
             keys: file.keys,
         }
@@ -168,7 +187,7 @@ mod tests {
     }
 
     /// Methods of published tables that are not ours.
-    const ELSEWHERE: [&str; 3] = ["dcl", "moco-v2plus", "moco-v3"];
+    const ELSEWHERE: [&str; 7] = ["dcl", "moco-v2", "moco-v2plus", "moco-v3", "dino", "lejepa", "sigreg"];
 
     #[test]
     fn every_table_says_where_it_is_from_and_names_what_there_is() {
@@ -179,6 +198,19 @@ mod tests {
                 let known = catalog::METHODS.iter().any(|method| method.name == number.method);
                 assert!(known || ELSEWHERE.contains(&number.method.as_str()), "{}: {number:?}", paper.name);
                 assert!((0.0..=100.0).contains(&number.mean), "{}: {number:?}", paper.name);
+            }
+        }
+    }
+
+    /// What rows share is told by keys that recipes have.
+    #[test]
+    fn recipes_of_tables_are_made_of_keys_that_there_are() {
+        for paper in papers() {
+            for key in paper.recipe.keys() {
+                let (section, own) = key.split_once('.').unwrap();
+                let section = catalog::SECTIONS.iter().find(|known| known.name == section).unwrap();
+                let known = section.own.iter().chain(section.chosen.iter().flat_map(|choice| choice.keys));
+                assert!(known.into_iter().any(|spec| spec.key == own), "{}: {key}", paper.name);
             }
         }
     }

@@ -79,29 +79,31 @@ const CLOSING: usize = 8;
 const DRAWN: usize = 40;
 
 /// How the interval of a claim that is judged always closed, one line a seed: number of seeds, interval, and a picture of it
-/// on the scale of the widest shown, `●` where its middle and `┊` where the margin is.
+/// on the scale of the widest shown, `●` where its middle and `┊` where a margin is.
 pub fn closing(claim: &Claim, judged: &Judged) -> Vec<String> {
     let ends = |(place, seen): (usize, &SeenSeed)| Some((place + 1, [seen.low?, seen.high?]));
     let seen: Vec<(usize, [f64; 2])> = judged.seen.iter().enumerate().filter_map(ends).collect();
     let shown = &seen[seen.len().saturating_sub(CLOSING)..];
-    let all = shown.iter().flat_map(|(_, ends)| *ends).chain([claim.margin]);
+    let margins = if claim.is_equivalence() { vec![-claim.margin, claim.margin] } else { vec![claim.margin] };
+    let all = shown.iter().flat_map(|(_, ends)| *ends).chain(margins.iter().copied());
     let (least, most) =
         all.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), end| (least.min(end), most.max(end)));
     let column = |value: f64| (((value - least) / (most - least)) * (DRAWN - 1) as f64).round() as usize;
     let words: Vec<String> = shown.iter().map(|(_, ends)| metric(claim).show_interval(*ends)).collect();
     let width = words.iter().map(String::len).max().unwrap_or(0);
     let line = |((n, [low, high]), words): (&(usize, [f64; 2]), &String)| {
-        let drawn: String = (0..DRAWN).map(|at| drawn(at, column(*low), column(*high), column(claim.margin))).collect();
+        let margins: Vec<usize> = margins.iter().map(|margin| column(*margin)).collect();
+        let drawn: String = (0..DRAWN).map(|at| drawn(at, column(*low), column(*high), &margins)).collect();
         format!("n {n:>2} {words:<width$} {}", drawn.trim_end())
     };
     shown.iter().zip(&words).map(line).collect()
 }
 
 /// The sign at a column of an interval.
-fn drawn(at: usize, low: usize, high: usize, margin: usize) -> char {
+fn drawn(at: usize, low: usize, high: usize, margins: &[usize]) -> char {
     match at {
         _ if at == (low + high) / 2 => '●',
-        _ if at == margin => '┊',
+        _ if margins.contains(&at) => '┊',
         _ if (low..=high).contains(&at) => '─',
         _ => ' ',
     }
@@ -109,7 +111,12 @@ fn drawn(at: usize, low: usize, high: usize, margin: usize) -> char {
 
 /// What the estimate has to exceed, in the units shown.
 pub fn margin(claim: &Claim) -> String {
-    format!("margin {}", metric(claim).show_change(claim.margin))
+    let margin = metric(claim).show_change(claim.margin);
+    if claim.is_equivalence() {
+        format!("within {}", margin.replacen('+', "±", 1))
+    } else {
+        format!("margin {margin}")
+    }
 }
 
 /// How the numbers of a claim are written.

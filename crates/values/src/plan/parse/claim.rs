@@ -9,7 +9,9 @@ use crate::plan::{
     Axis, Claim, Measure, Selector, Test, Value,
     catalog::{self, Better, METRICS},
     experiment::axis_key,
+    papers::Paper,
     problem::Spot,
+    reproduce::{self, Reproduction},
     settings::{self, Settings},
     words::{choices, nearest_or_all},
 };
@@ -102,6 +104,9 @@ pub const KEYS: &[&str] = &[
     "collapses",
     "does_not_collapse",
     "learns",
+    "equal",
+    "reproduces",
+    "within",
     "at",
     "margin",
     "spread",
@@ -115,6 +120,8 @@ const TESTS: &[(&str, &[&str])] = &[
     ("collapses", &[]),
     ("does_not_collapse", &[]),
     ("learns", &[]),
+    ("equal", &["within"]),
+    ("reproduces", &[]),
 ];
 
 /// Reads all `[[claim]]`, with the places of their metrics.
@@ -138,10 +145,11 @@ fn claim(
     }
     let text = required(reader, item, table, "text").and_then(|text| reader.text(text, "`text`"));
     let asked = required(reader, item, table, "metric");
-    let spot = asked.map(|metric| reader.spot(metric.span()));
+    // What the plan has to say of a reproduction stands at its table.
+    let spot = table.get("reproduces").or(asked).map(|item| reader.spot(item.span()));
     let metric = asked.and_then(|metric| self::metric(reader, metric, test.as_ref()));
-    let margin = table.get("margin").map_or(Some(0.0), |margin| self::margin(reader, margin));
-    let spread = table.get("spread").and_then(|spread| self::spread(reader, spread));
+    let margin = self::margin(reader, item, table);
+    let spread = table.get("spread").and_then(|spread| above(reader, spread, "spread"));
     Some((Claim { text: text?, metric: metric?, test: test?, at, margin: margin?, spread }, spot?))
 }
 
@@ -149,8 +157,8 @@ fn claim(
 fn test(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Coordinates, baseline: &Selector) -> Option<Test> {
     let found: Vec<_> = TESTS.iter().filter_map(|test| Some((test, table.get(test.0)?))).collect();
     let [((name, companions), value)] = found[..] else {
-        let remedy = "use `less`, `along` and `to`; `less_slope` and `along`; `greater`; `collapses`; \
-                      `does_not_collapse`; or `learns`";
+        let remedy = "use `less`, `along` and `to`; `less_slope` and `along`; `greater`; `equal` and `within`; \
+                      `reproduces`; `collapses`; `does_not_collapse`; or `learns`";
         reader.report(item.span(), "a claim compares two things in one way", remedy.to_owned());
         return None;
     };
@@ -163,7 +171,9 @@ fn test(reader: &mut Reader, item: &Item, table: &DeTable, grid: &Coordinates, b
     }
     match *name {
         "less" => smaller_drop(reader, item, table, value, grid, baseline),
-        "greater" => greater(reader, value, grid),
+        "greater" => Some(Test::Greater { cells: cells(reader, "greater", value, grid)? }),
+        "equal" => Some(Test::Equal { cells: cells(reader, "equal", value, grid)? }),
+        "reproduces" => reproduces(reader, table, value, grid),
         "less_slope" => smaller_slope(reader, item, table, value, grid),
         "collapses" => Some(Test::Collapses { cell: grid.selector(reader, value, "`collapses`") }),
         "does_not_collapse" => {
@@ -199,7 +209,30 @@ fn metric(reader: &mut Reader, item: &Item, test: Option<&Test>) -> Option<Strin
     Some(name)
 }
 
-fn margin(reader: &mut Reader, item: &Item) -> Option<f64> {
+/// The margin of a claim: one-sided, or how far apart things that are to be equal may be.
+fn margin(reader: &mut Reader, item: &Item, table: &DeTable) -> Option<f64> {
+    let of_reproduction = table.get("reproduces").map(|item| (item, item.get_ref().as_table()));
+    let (place, within) = match of_reproduction {
+        Some((place, table)) => (place, table.map(|table| table.get("within"))?),
+        None if table.contains_key("equal") => (item, table.get("within")),
+        None => return table.get("margin").map_or(Some(0.0), |margin| at_least(reader, margin)),
+    };
+    if let Some((key, _)) = table.get_key_value("margin") {
+        let text = "`margin` says nothing where two things are to be equal";
+        reader.report(key.span(), text, "leave it out: `within` says how far apart they may be".to_owned());
+    }
+    if within.is_none() {
+        let what = if of_reproduction.is_some() { "a reproduction" } else { "a claim with `equal`" };
+        reader.report(
+            place.span(),
+            format!("{what} needs `within`"),
+            "two points of accuracy are within = 0.02".to_owned(),
+        );
+    }
+    above(reader, within?, "within")
+}
+
+fn at_least(reader: &mut Reader, item: &Item) -> Option<f64> {
     let value = plain(item);
     let margin = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
     let margin = margin.filter(|margin| *margin >= 0.0);
@@ -210,15 +243,16 @@ fn margin(reader: &mut Reader, item: &Item) -> Option<f64> {
     margin
 }
 
-fn spread(reader: &mut Reader, item: &Item) -> Option<f64> {
+/// A number of the key `name` that is above 0.
+fn above(reader: &mut Reader, item: &Item, name: &str) -> Option<f64> {
     let value = plain(item);
-    let spread = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
-    let spread = spread.filter(|spread| *spread > 0.0 && spread.is_finite());
-    if spread.is_none() {
+    let number = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    let number = number.filter(|number| *number > 0.0 && number.is_finite());
+    if number.is_none() {
         let remedy = "use a number above 0, in units of the metric: 0.02 is two points of accuracy";
-        reader.report(item.span(), format!("`spread` cannot be {value}"), remedy.to_owned());
+        reader.report(item.span(), format!("`{name}` cannot be {value}"), remedy.to_owned());
     }
-    spread
+    number
 }
 
 fn smaller_drop(
@@ -297,15 +331,110 @@ fn axis_along<'a>(
     Some((grid.axis(reader, &typed, along.span())?, along.span()))
 }
 
-fn greater(reader: &mut Reader, item: &Item, grid: &Coordinates) -> Option<Test> {
+/// The keys of a reproduction, in the order in which people write them.
+const REPRODUCTION: &[&str] = &["table", "row", "within", "of", "despite"];
+
+/// Reads `reproduces = { table = .., row = {..}, within = .. }` of a claim.
+fn reproduces(reader: &mut Reader, claim: &DeTable, item: &Item, grid: &Coordinates) -> Option<Test> {
+    let table = reader.table(item, "`reproduces`")?;
+    reader.only(table, REPRODUCTION, "a reproduction");
+    for key in ["table", "row"].into_iter().filter(|key| !table.contains_key(*key)) {
+        reader.report(item.span(), format!("a reproduction needs `{key}`"), None);
+    }
+    let paper = super::paper(reader, table.get("table")?, "`table`")?;
+    let metric = claim.get("metric").and_then(|metric| plain(metric).as_str().map(str::to_owned));
+    told_metric(reader, item, metric.as_deref(), paper);
+    let best = best(reader, table, metric.as_deref());
+    let despite = table.get("despite").map(|item| despite(reader, item)).unwrap_or_default();
+    let row = row(reader, table.get("row")?, paper)?;
+    let mut cell = claim.get("at").map(|at| grid.selector(reader, at, "`at`")).unwrap_or_default();
+    for (key, value, place) in &row {
+        let is_axis = grid.axes.iter().any(|(axis, _)| axis == key);
+        if is_axis && !cell.contains_key(key) {
+            cell.insert(key.clone(), grid.value(reader, key, place).filter(|label| label == value)?);
+        }
+    }
+    let row = row.into_iter().map(|(key, value, _)| (key, value)).collect();
+    let table = paper.name.into();
+    Some(Test::Reproduces(Reproduction { table, row, cell, best: best?, despite }))
+}
+
+/// Reports a metric that is not the table's, on whichever images.
+fn told_metric(reader: &mut Reader, item: &Item, metric: Option<&str>, paper: &Paper) {
+    let is_told = |metric: &str| metric.strip_prefix("test.").unwrap_or(metric) == paper.metric;
+    if let Some(metric) = metric.filter(|metric| !is_told(metric)) {
+        let text = format!("the table `{}` tells `{}`, not `{metric}`", paper.name, paper.metric);
+        reader.report(item.span(), text, format!("use metric = \"{0}\" or \"test.{0}\"", paper.metric));
+    }
+}
+
+/// Whether our number is the best of all evaluations.
+fn best(reader: &mut Reader, table: &DeTable, metric: Option<&str>) -> Option<bool> {
+    let Some(item) = table.get("of") else { return Some(false) };
+    let name = reader.text(item, "`of`")?;
+    match name.as_str() {
+        "final" => return Some(false),
+        "best" if metric == Some("knn.top1") => return Some(true),
+        "best" => {
+            let text = format!("`{}` is measured once, at the end: it has no best", metric.unwrap_or_default());
+            reader.report(item.span(), text, "use of = \"final\", or metric = \"knn.top1\"".to_owned());
+        }
+        _ => {
+            let remedy = nearest_or_all(&name, &["final", "best"]);
+            reader.report(item.span(), format!("`of` cannot be \"{name}\""), remedy);
+        }
+    }
+    None
+}
+
+fn despite(reader: &mut Reader, item: &Item) -> Vec<String> {
+    let items = reader.array(item, "`despite`").into_iter().flatten();
+    items.filter_map(|item| reader.text(item, "what is known to differ")).collect()
+}
+
+/// The row of a table that there is: keys, values and places.
+fn row<'t, 'i>(reader: &mut Reader, item: &'t Item<'i>, paper: &Paper) -> Option<Vec<(String, Value, &'t Item<'i>)>> {
+    let table = reader.table(item, "`row`")?;
+    let mut row = Vec::new();
+    flatten(table, "", &mut |key, item| row.push((key, item)));
+    let row: Option<Vec<_>> = row
+        .into_iter()
+        .map(|(key, item)| Some((key.clone(), reader.scalar(item, &format!("`{key}`"))?, item)))
+        .collect();
+    let row = row?;
+    let selector = row.iter().map(|(key, value, _)| (key.clone(), value.clone())).collect();
+    if reproduce::number(paper, &selector).is_none() {
+        let all = reproduce::rows(paper);
+        let shown = all[..all.len().min(3)].join(", or ");
+        let more = if all.len() > 3 { format!(", or one of {} more", all.len() - 3) } else { String::new() };
+        reader.report(item.span(), "the table has no such row", format!("use {shown}{more}"));
+        return None;
+    }
+    Some(row)
+}
+
+/// Dotted keys of a table: `{ train.batch = 64 }` is the same as `{ "train.batch" = 64 }`.
+fn flatten<'t, 'i>(table: &'t DeTable<'i>, prefix: &str, found: &mut impl FnMut(String, &'t Item<'i>)) {
+    for (key, item) in table {
+        let key = format!("{prefix}{}", key.get_ref());
+        match item.get_ref().as_table() {
+            Some(table) => flatten(table, &format!("{key}."), &mut *found),
+            None => found(key, item),
+        }
+    }
+}
+
+/// Two cells.
+fn cells(reader: &mut Reader, key: &str, item: &Item, grid: &Coordinates) -> Option<[Selector; 2]> {
     let cells: Vec<Selector> =
-        reader.array(item, "`greater`")?.iter().map(|item| grid.selector(reader, item, "a cell")).collect();
+        reader.array(item, &format!("`{key}`"))?.iter().map(|item| grid.selector(reader, item, "a cell")).collect();
     let Ok(cells) = <[Selector; 2]>::try_from(cells) else {
-        let remedy = "use greater = [{ KEY = VALUE }, { KEY = VALUE }]: the first is above the second".to_owned();
-        reader.report(item.span(), "`greater` compares two cells", remedy);
+        let second = if key == "greater" { ": the first is above the second" } else { "" };
+        let remedy = format!("use {key} = [{{ KEY = VALUE }}, {{ KEY = VALUE }}]{second}");
+        reader.report(item.span(), format!("`{key}` compares two cells"), remedy);
         return None;
     };
-    Some(Test::Greater { cells })
+    Some(cells)
 }
 
 /// Reports the axes that neither the claim nor the baseline fixes.
@@ -315,7 +444,8 @@ fn fixed(reader: &mut Reader, item: &Item, grid: &Coordinates, selectors: &[&Sel
         Test::Collapses { cell } | Test::DoesNotCollapse { cell } | Test::Learns { cell } => {
             grid.open(&[&[cell], selectors].concat(), &[])
         }
-        Test::Greater { cells } => {
+        Test::Reproduces(Reproduction { cell, .. }) => grid.open(&[&[cell], selectors].concat(), &[]),
+        Test::Greater { cells } | Test::Equal { cells } => {
             let mut open = Vec::new();
             for cell in cells {
                 open.extend(grid.open(&[&[cell], selectors].concat(), &[]));

@@ -20,7 +20,8 @@ use super::{
     Axis, Experiment, Look, Problem, Problems,
     draft::drafts,
     experiment::{Base, axis_key},
-    judge, papers,
+    judge,
+    papers::{self, Paper},
     recipe::Augmentation,
     settings::Settings,
     words::nearest_or_all,
@@ -144,13 +145,18 @@ fn names(reader: &mut Reader, item: &Item, axes: &[Axis]) -> BTreeMap<String, St
 
 /// The name of a table that there is.
 fn published(reader: &mut Reader, item: &Item) -> Option<String> {
-    let name = reader.text(item, "`published`")?;
-    if papers::paper(&name).is_none() {
+    Some(paper(reader, item, "`published`")?.name.into())
+}
+
+/// The table of that name.
+fn paper(reader: &mut Reader, item: &Item, what: &str) -> Option<&'static Paper> {
+    let name = reader.text(item, what)?;
+    let paper = papers::paper(&name);
+    if paper.is_none() {
         let names: Vec<&str> = papers::papers().iter().map(|paper| paper.name).collect();
         reader.unknown(item.span(), "published table", &name, &names);
-        return None;
     }
-    Some(name)
+    paper
 }
 
 /// How often claims are judged.
@@ -366,11 +372,31 @@ mod tests {
         check(
             &claim("margin = 0.1"),
             "3:1 a claim compares two things in one way / use `less`, `along` and `to`; `less_slope` and `along`; \
-             `greater`; `collapses`; `does_not_collapse`; or `learns`",
+             `greater`; `equal` and `within`; `reproduces`; `collapses`; `does_not_collapse`; or `learns`",
         );
         check(
             &claim("greater = [{ method = 'byol' }, { method = 'simclr' }]").replace("knn.top1", "knn.top5"),
             "5:10 there is no metric `knn.top5` / did you mean `knn.top1`?",
+        );
+    }
+
+    #[test]
+    fn cells_that_are_to_be_equal_say_within_what() {
+        let equal = "equal = [{ method = 'byol' }, { method = 'simclr' }]";
+        let found = Experiment::parse("x", "x", &claim(&format!("{equal}\nwithin = 0.01"))).unwrap().claims.remove(0);
+        assert!(matches!(found.test, Test::Equal { .. }) && found.margin == 0.01);
+        check(&claim(equal), "3:1 a claim with `equal` needs `within` / two points of accuracy are within = 0.02");
+        check(
+            &claim(&format!("{equal}\nwithin = 0.01\nmargin = 0.1")),
+            "8:1 `margin` says nothing where two things are to be equal / leave it out: `within` says how far apart they may be",
+        );
+        check(
+            &claim("equal = [{ method = 'byol' }]\nwithin = 0.01"),
+            "6:9 `equal` compares two cells / use equal = [{ KEY = VALUE }, { KEY = VALUE }]",
+        );
+        check(
+            &claim("greater = [{ method = 'byol' }, { method = 'simclr' }]\nwithin = 0.01"),
+            "7:1 `within` says nothing to a claim with `greater` / leave it out",
         );
     }
 

@@ -9,7 +9,10 @@ use crate::tui::{
         text::{Text, paint_lines, wrap},
     },
 };
-use byolab_store::results::{Doubt, Judged, Results};
+use byolab_store::{
+    chart::metric,
+    results::{Doubt, Judged, Reproduced, Results},
+};
 use byolab_values::plan::{Claim, Experiment, Measure};
 
 /// Columns that the words take at most, and before them.
@@ -25,7 +28,8 @@ pub fn count(results: &Results) -> usize {
 /// too low for all of them.
 pub fn paint(results: &Results, experiment: &Experiment, first: usize, area: Rect, brush: &mut Brush) {
     let width = area.width.min(WIDTH).saturating_sub(INDENT).max(20);
-    let claims = experiment.claims.iter().zip(&results.claims).map(|(claim, judged)| self::claim(claim, judged, width));
+    let claims =
+        experiment.claims.iter().zip(&results.claims).map(|(claim, judged)| self::claim(claim, judged, results, width));
     let doubts = results.doubts.iter().map(|told| doubt(told, width));
     let findings: Vec<Vec<Text>> = claims.chain(doubts).collect();
     let above: usize = findings.iter().take(first).map(Vec::len).sum();
@@ -34,7 +38,7 @@ pub fn paint(results: &Results, experiment: &Experiment, first: usize, area: Rec
     paint_lines(&lines[above..], area, brush);
 }
 
-fn claim(claim: &Claim, judged: &Judged, width: u16) -> Vec<Text> {
+fn claim(claim: &Claim, judged: &Judged, results: &Results, width: u16) -> Vec<Text> {
     let (sign, word, tone) = claims::sign(judged.verdict);
     let margin = (claim.margin != 0.0).then(|| claims::margin(claim));
     let p = judged.p.map(|p| format!("p {p:.3}"));
@@ -47,7 +51,8 @@ fn claim(claim: &Claim, judged: &Judged, width: u16) -> Vec<Text> {
     let lead = Text::new(format!(" {sign} {word}"), tone);
     let missing = judged.missing.iter().map(|missing| (missing.as_str(), Tone::Plain));
     let others = claims::others(claim, judged);
-    let others = others.iter().map(|others| (others.as_str(), Tone::Dim));
+    let protocol = results.reproductions.iter().find(|found| found.claim == claim.text).map(protocol);
+    let others = others.iter().chain(&protocol).map(|words| (words.as_str(), Tone::Dim));
     let paragraphs = [(evidence.as_str(), Tone::Dim)].into_iter().chain(others).chain(missing);
     let mut lines = finding(lead, &judged.text, paragraphs, width);
     let indent = " ".repeat(INDENT.into());
@@ -58,6 +63,13 @@ fn claim(claim: &Claim, judged: &Judged, width: u16) -> Vec<Text> {
     let end = lines.len() - 1;
     lines.splice(end..end, closing);
     lines
+}
+
+/// What was published, and what differs.
+fn protocol(found: &Reproduced) -> String {
+    let unlike = found.differing();
+    let unlike = if unlike.is_empty() { "the same protocol".into() } else { unlike.join("; ") };
+    format!("published {} ({}): {unlike}", metric::LINEAR.show(found.published), found.table)
 }
 
 fn doubt(doubt: &Doubt, width: u16) -> Vec<Text> {
