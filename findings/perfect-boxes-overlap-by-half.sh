@@ -2,7 +2,7 @@
 # Guess:   the IoU of boxes that are all where they should be is 1.
 # Happens: torchmetrics' IntersectionOverUnion takes the mean over all pairs of a predicted and a true box of one class, of which
 #          those that do not belong together have 0: two cats that are found exactly are 0.50, four 0.25, ten 0.10; a cat and a
-#          dog are 1. the generalised IoU of four is -0.39. intersection_over_union, the function, says 1.
+#          dog are 1. The generalised IoU of four is -0.39. intersection_over_union, the function, says 1.
 # Matters: images with many objects look badly located however good the boxes are, a head that finds one of ten exactly
 #          has the number of one that finds all, and the loss of an object that is missed may raise it.
 # Seen:    torchmetrics 1.9.0, torchvision 0.29.2, torch 2.15.0, 2026-11-28.
