@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     Exit, args,
     found::{self, Held},
+    list::tell_passed_over,
     print, print_json,
 };
 use byolab_faces::report;
@@ -44,10 +45,15 @@ fn side(store: &Store, name: &str) -> Result<Vec<Trained>> {
     let names = store.experiments()?;
     if names.iter().any(|known| known == name) {
         let folder = store.experiment(name);
-        return folder.snapshot()?.runs.iter().map(|(id, run)| trained(&folder, id, run)).collect();
+        let runs = folder.snapshot()?.runs;
+        tell_passed_over(&folder, runs.keys().map(String::as_str));
+        return runs.iter().map(|(id, run)| trained(&folder, id, run)).collect();
     }
     match found::trial(store, name)? {
-        Some(Held { folder, id, run }) => Ok(vec![trained(&folder, &id, &run)?]),
+        Some(Held { folder, id, run }) => {
+            tell_passed_over(&folder, [id.as_str()].into_iter());
+            Ok(vec![trained(&folder, &id, &run)?])
+        }
         None => bail!(found::nothing(store, name)),
     }
 }

@@ -122,7 +122,18 @@ fn runs(folder: &ExperimentFolder, plan: Option<&Plan>, snapshot: &Snapshot) -> 
     let place = |id: &str| plan.and_then(|plan| plan.trials.iter().position(|trial| trial.id == id));
     let mut runs: Vec<(&String, &Run)> = snapshot.runs.iter().collect();
     runs.sort_by_key(|(id, _)| place(id).unwrap_or(usize::MAX));
+    tell_passed_over(folder, runs.iter().map(|(id, _)| id.as_str()));
     runs.into_iter().map(|(id, run)| listed_run(folder, plan, id, run)).collect()
+}
+
+/// Says once what of these trials' recipes this version does not know.
+pub fn tell_passed_over<'a>(folder: &ExperimentFolder, ids: impl Iterator<Item = &'a str>) {
+    let mut sentences = ids.filter_map(|id| folder.passed_over(id));
+    if let Some(first) = sentences.next() {
+        let others = sentences.count();
+        let more = if others > 0 { format!(", and so {}", words::count(others, "other trial")) } else { String::new() };
+        tell(&format!("{first}{more}"));
+    }
 }
 
 fn listed_run(folder: &ExperimentFolder, plan: Option<&Plan>, id: &str, run: &Run) -> Result<ListedRun> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{
     Exit,
     found::{self, Held},
-    list::{WIDTH, cell, plan_of},
+    list::{WIDTH, cell, plan_of, tell_passed_over},
     print, print_json, tell,
 };
 use byolab_store::{
@@ -50,6 +50,7 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
         let (root, list) = (store.root().display(), store.hint(&["list"]));
         bail!("no trial in {root} has an id that begins with `{id}`; `{list} EXPERIMENT` lists them");
     };
+    tell_passed_over(&folder, [id.as_str()].into_iter());
     let recipe = folder.recipe(&id).map_err(|error| tell(&format!("{error:#}"))).ok();
     let axes = cell(plan_of(&folder).as_ref(), &id, recipe.as_ref());
     let shown = ShowDocument {

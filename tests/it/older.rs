@@ -57,6 +57,25 @@ fn a_trial_of_0_1_0_goes_on_from_its_checkpoint() {
 }
 
 #[test]
+fn keys_that_a_newer_version_added_are_told_once_and_their_trial_is_not_taken_for_ours() {
+    let folder = store();
+    let [ours, theirs] = [FINISHED, "feedbeefee"].map(|name| folder.path().join("runs/old").join(name));
+    fs::rename(&ours, &theirs).unwrap();
+    let written = |name: &str| fs::read_to_string(theirs.join(name)).unwrap();
+    fs::write(theirs.join("recipe.toml"), written("recipe.toml").replace("[train]", "[train]\nentangled = 3")).unwrap();
+    fs::write(theirs.join("environment.json"), written("environment.json").replace("0.1.0 (", "7.0.0 (")).unwrap();
+    for command in ["list old", "show feed", "diff feed 1ed2"] {
+        let (out, err, code) = answer(folder.path(), command);
+        let told = "the recipe of feedbeefee says what this version, 0.1.0, does not know and passes over: train.entangled; \
+                    byolab 7.0.0 (8a032152f8) wrote it";
+        assert_eq!(err.matches(told).count(), 1, "{command}: {err}");
+        assert!(code == Some(0) && !out.contains(FINISHED), "{command}: {out}");
+    }
+    let (out, ..) = answer(folder.path(), "list");
+    assert!(out.contains("0 of 2 trials finished"), "{out}");
+}
+
+#[test]
 fn what_a_newer_version_has_written_is_refused_with_its_name() {
     let folder = store();
     let trial = folder.path().join("runs/old").join(FINISHED);

@@ -222,6 +222,19 @@ impl ExperimentFolder {
         })
     }
 
+    /// What of a trial's recipe this version does not know and passes over, as a sentence; none where it knows all.
+    pub fn passed_over(&self, id: &str) -> Option<String> {
+        let text = fs::read_to_string(self.holder(id).trial(id).join(recorder::RECIPE)).ok()?;
+        let (keys, version) = (Recipe::unknown_keys(&text).join(", "), env!("CARGO_PKG_VERSION"));
+        let sentence = || {
+            let writer = self.writer(id);
+            format!(
+                "the recipe of {id} says what this version, {version}, does not know and passes over: {keys}; {writer}"
+            )
+        };
+        (!keys.is_empty()).then(sentence)
+    }
+
     /// Which version has written a trial.
     fn writer(&self, id: &str) -> String {
         let text = file::read(&self.holder(id).trial(id).join(recorder::ENVIRONMENT));

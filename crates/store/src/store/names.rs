@@ -39,8 +39,9 @@ pub struct Owner {
 impl Owner {
     /// Of the folder called `name`.
     pub fn of(experiment: &Path, name: &str) -> Self {
-        let text = fs::read_to_string(experiment.join(name).join(RECIPE)).ok();
-        let recipe: Option<Recipe> = text.and_then(|text| toml::from_str(&text).ok());
+        let text = fs::read_to_string(experiment.join(name).join(RECIPE)).unwrap_or_default();
+        // What this version does not know would be hashed as if it were not there.
+        let recipe = toml::from_str(&text).ok().filter(|_: &Recipe| Recipe::unknown_keys(&text).is_empty());
         let id = recipe.as_ref().map_or_else(|| name.to_owned(), Recipe::id);
         Self { id, probes: recipe.map(|recipe| recipe.probes) }
     }

@@ -55,6 +55,27 @@ impl Recipe {
         name_of(&Sha256::digest(trained.canonical()))
     }
 
+    /// The dotted keys of a stored recipe's `text` that this version does not know. A newer one has written them, and not at
+    /// their defaults, which are left out: what was trained is not what the other keys say.
+    pub fn unknown_keys(text: &str) -> Vec<String> {
+        let (Ok(recipe), Ok(stored)) = (toml::from_str::<Self>(text), toml::from_str::<toml::Table>(text)) else {
+            return Vec::new();
+        };
+        let known = toml::Table::try_from(recipe).expect("a recipe is a table");
+        let mut unknown = Vec::new();
+        for (section, value) in &stored {
+            match (known.get(section), value.as_table()) {
+                // Operations refuse what they do not know.
+                (Some(_), Some(_)) if section == "augment" => {}
+                (Some(known), Some(keys)) => unknown
+                    .extend(keys.keys().filter(|key| known.get(key).is_none()).map(|key| format!("{section}.{key}"))),
+                _ => unknown.push(section.clone()),
+            }
+        }
+        unknown.retain(|dotted| catalog::key(dotted).is_none());
+        unknown
+    }
+
     /// Images that one epoch passes over, before the last incomplete optimizer batch is dropped.
     pub fn images(&self) -> usize {
         self.data.training_images()
