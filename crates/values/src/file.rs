@@ -9,8 +9,9 @@ use std::{
 
 /// What is added to the name of a file while it is being written.
 const PART: &str = "part";
-/// Others that may have put the file away while this process waited for it.
-const ATTEMPTS: usize = 100;
+/// Others that may have put the file away while this process waited for it, one after the other: a writer can be unlucky some
+/// hundred times. An end is only for file systems that call one file by several numbers.
+const ATTEMPTS: usize = 1000;
 
 /// Replaces a file as a whole: written beside it, renamed over it. What a kill leaves beside it is taken over by the next that
 /// writes the same file. Whatever is no file, a pipe for example, is written to.
@@ -46,6 +47,23 @@ pub fn locked(path: &Path) -> io::Result<File> {
     }
     file.set_len(0)?;
     Ok(file)
+}
+
+/// A file's lock, given back when dropped: by name and not by closing the file, since a process that is being started
+/// elsewhere in the program has the file too until it runs a program of its own.
+pub struct Held(File);
+
+impl Held {
+    /// Takes the lock; none where somebody has it.
+    pub fn take(file: File) -> Option<Self> {
+        file.try_lock().is_ok().then_some(Self(file))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
 }
 
 /// Removes a file unless somebody holds it by [`locked`]; whether it is gone.
@@ -110,6 +128,19 @@ mod tests {
         });
         replace(&pipe, b"through").unwrap();
         assert_eq!(reader.join().unwrap(), b"through");
+    }
+
+    #[test]
+    fn a_lock_is_given_back_although_a_process_that_is_being_started_has_the_file_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || File::create(folder.path().join("lock")).unwrap();
+        let file = open();
+        // As between fork and exec.
+        let _elsewhere = file.try_clone().unwrap();
+        let held = Held::take(file);
+        assert!(held.is_some() && Held::take(open()).is_none());
+        drop(held);
+        assert!(Held::take(open()).is_some());
     }
 
     #[test]

@@ -16,6 +16,8 @@ use flate2::read::GzDecoder;
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
+use crate::file::Held;
+
 /// A file that a dataset's authors, or a mirror that papers use, offer.
 #[derive(Clone, Copy, Debug)]
 pub struct PublishedFile {
@@ -94,8 +96,8 @@ pub fn fetch(files: &[PublishedFile], folder: &Path, manner: &Manner, tell: &mut
     let waiting = folder.join(WAITING);
     fs::create_dir_all(&waiting)
         .with_context(|| format!("cannot write to {}: name another folder with --data", folder.display()))?;
-    let lock = File::create(waiting.join("lock"))?;
-    ensure!(lock.try_lock().is_ok(), "another byolab is fetching to {}", folder.display());
+    let lock = Held::take(File::create(waiting.join("lock"))?);
+    ensure!(lock.is_some(), "another byolab is fetching to {}", folder.display());
     for published in files {
         one(published, folder, manner, tell)?;
     }
