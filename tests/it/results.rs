@@ -305,7 +305,7 @@ mod heights {
 }
 
 mod equality {
-    use byolab::plan::{Claim, Test, reproduce::Reproduction};
+    use byolab::plan::{Claim, Reproduction, Test};
 
     use super::*;
 

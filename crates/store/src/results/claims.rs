@@ -8,7 +8,7 @@
 //! The interval is the t interval where the experiment is looked at once, its seeds fixed beforehand; a confidence sequence
 //! where it is looked at always.
 
-use byolab_values::plan::{Cell, Claim, Experiment, Look, Measure, Selector, Test, Value, reproduce::Reproduction};
+use byolab_values::plan::{Cell, Claim, Experiment, Look, Measure, Reproduction, Selector, Test, Value};
 
 use super::{
     Judged, Row, SeenSeed, Verdict,

@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use byolab_values::plan::{
-    Claim, Plan, Test,
-    reproduce::{Part, Reproduction},
-};
+use byolab_values::plan::{Claim, Plan, Reproduction, Test, reproduce::Part};
 
 use super::{Judged, Row, Verdict, changes};
 

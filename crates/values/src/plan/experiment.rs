@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Cell, Measure, Value, problem::Spot, recipe::Augmentation, reproduce::Reproduction, settings::Settings, typed,
-};
+use super::{Cell, Measure, Value, problem::Spot, recipe::Augmentation, settings::Settings, typed};
 
 /// A parsed, checked experiment file; see the README for the format.
 #[derive(Clone, Debug, Default)]
@@ -230,6 +228,21 @@ impl Claim {
             _ => Measure::Absolute,
         }
     }
+}
+
+/// `reproduces = { table = NAME, row = {..}, within = 0.01 }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reproduction {
+    /// The published table.
+    pub table: String,
+    /// Its method and the values of its keys.
+    pub row: Selector,
+    /// Our cell.
+    pub cell: Selector,
+    /// Our number is the best of all evaluations, not the last one's.
+    pub best: bool,
+    /// Differences that are known and told, and no reason to refuse.
+    pub despite: Vec<String>,
 }
 
 /// What a claim compares.

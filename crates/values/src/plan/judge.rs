@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::{
-    Cell, Claim, Experiment, Problem, Test, Value,
+    Cell, Claim, Experiment, Problem, Reproduction, Test, Value,
     draft::Draft,
     experiment::selects,
     problem::Spot,
-    reproduce::{Part, Reproduction},
+    reproduce::Part,
     rules,
     settings::{self, Settings},
 };

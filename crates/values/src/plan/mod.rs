@@ -48,7 +48,7 @@ pub mod typed;
 pub mod value;
 pub mod words;
 
-pub use experiment::{Axis, AxisValue, Claim, Experiment, Look, Selector, Test};
+pub use experiment::{Axis, AxisValue, Claim, Experiment, Look, Reproduction, Selector, Test};
 pub use grid::Plan;
 pub use measure::Measure;
 pub use overrides::{Overrides, UntilDecided};

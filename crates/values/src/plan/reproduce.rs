@@ -3,24 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Recipe, Selector, Value,
+    Recipe, Reproduction, Selector, Value,
     papers::{self, Paper, PublishedNumber},
 };
-
-/// `reproduces = { table = NAME, row = {..}, within = 0.01 }`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reproduction {
-    /// The published table.
-    pub table: String,
-    /// Its method and the values of its keys.
-    pub row: Selector,
-    /// Our cell.
-    pub cell: Selector,
-    /// Our number is the best of all evaluations, not the last one's.
-    pub best: bool,
-    /// Differences that are known and told, and no reason to refuse.
-    pub despite: Vec<String>,
-}
 
 /// One part of a protocol on both sides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

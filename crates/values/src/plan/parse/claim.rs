@@ -6,12 +6,12 @@ use toml::de::{DeTable, DeValue};
 
 use super::reader::{Item, Reader, plain};
 use crate::plan::{
-    Axis, Claim, Measure, Selector, Test, Value,
+    Axis, Claim, Measure, Reproduction, Selector, Test, Value,
     catalog::{self, Better, METRICS},
     experiment::axis_key,
     papers::Paper,
     problem::Spot,
-    reproduce::{self, Reproduction},
+    reproduce,
     settings::{self, Settings},
     words::{choices, nearest_or_all},
 };
