@@ -67,6 +67,23 @@ impl Bench {
         Self::with_axes(axes, seeds)
     }
 
+    /// BYOL and SimCLR at three rates, at a batch of 512.
+    pub fn with_rates(seeds: &[u64]) -> Self {
+        let rates = axis("optimizer.lr", [0.1, 0.2, 0.4].map(Value::Float));
+        let batch = axis("train.batch", [Value::Int(512)]);
+        Self::with_axes(vec![axis("method", [text("byol"), text("simclr")]), batch, rates], seeds)
+    }
+
+    /// Finishes one trial per value of `knn` at a rate.
+    pub fn finish_at(mut self, method: &str, rate: Value, knn: &[f64]) -> Self {
+        let wanted = |trial: &&Trial| trial.cell["method"] == text(method) && trial.cell["optimizer.lr"] == rate;
+        let trials: Vec<String> = self.plan.trials.iter().filter(wanted).map(|trial| trial.id.clone()).collect();
+        for (id, knn) in trials.into_iter().zip(knn) {
+            self.snapshot.runs.insert(id, finished(*knn));
+        }
+        self
+    }
+
     fn with_axes(axes: Vec<Axis>, seeds: &[u64]) -> Self {
         let trials: Vec<Trial> =
             seeds.iter().flat_map(|seed| cells(&axes).into_iter().map(|cell| trial(cell, *seed))).collect();

@@ -304,6 +304,50 @@ mod heights {
     }
 }
 
+mod tuning {
+    use super::*;
+
+    /// BYOL is best at a rate of 0.4, SimCLR at 0.1; both stand at all three.
+    fn rates() -> Bench {
+        let mut bench = Bench::with_rates(&[0, 1]);
+        for (method, scores) in [("byol", [0.3, 0.4, 0.5]), ("simclr", [0.5, 0.45, 0.4])] {
+            for (rate, knn) in [0.1, 0.2, 0.4].into_iter().zip(scores) {
+                bench = bench.finish_at(method, Value::Float(rate), &[knn, knn + 0.01]);
+            }
+        }
+        bench
+    }
+
+    #[test]
+    fn tells_the_best_value_of_each_method_and_of_fewer_tries() {
+        let results = rates().judge();
+        let of = |method: &str| {
+            let is_of =
+                |tuning: &&byolab::results::Tuning| tuning.at["method"] == text(method) && tuning.metric == "knn.top1";
+            results.tunings.iter().find(is_of).unwrap()
+        };
+        assert_eq!((&of("byol").best, &of("simclr").best), (&Value::Float(0.4), &Value::Float(0.1)));
+        near(of("byol").expected[0], 0.405);
+        near(of("byol").expected[1], (0.305 + 3.0 * 0.405 + 5.0 * 0.505) / 9.0);
+    }
+
+    #[test]
+    fn is_a_doubt_where_methods_are_compared_at_a_rate_that_only_one_likes() {
+        let at = |rate: f64| greater(selector([("optimizer.lr", Value::Float(rate))]));
+        let results = rates().claim(at(0.4)).judge();
+        assert_eq!(
+            about(&results, "where not every method is best"),
+            Some(
+                "\"BYOL is better than SimCLR\" compares at optimizer.lr 0.4, where not every method is best: byol 0.4; simclr 0.1"
+            )
+        );
+        let mut fair = greater(Selector::new());
+        let cell = |method: &str, rate| selector([("method", text(method)), ("optimizer.lr", Value::Float(rate))]);
+        fair.test = byolab::plan::Test::Greater { cells: [cell("byol", 0.4), cell("simclr", 0.1)] };
+        assert_eq!(about(&rates().claim(fair).judge(), "where not every method is best"), None, "each at its own");
+    }
+}
+
 mod equality {
     use byolab::plan::{Claim, Reproduction, Test};
 

@@ -78,6 +78,12 @@ def equivalence(values, within):
     return dict(values=values, within=within, p=p, low=low, high=high, verdict=verdict)
 
 
+def expected_best(scores):
+    """The mean of the greatest over all n-fold draws, for n from 1 to the number of scores; no closed form is in it."""
+    draws = (itertools.product(scores, repeat=n) for n in range(1, len(scores) + 1))
+    return dict(scores=scores, expected=[np.mean([max(draw) for draw in all_of_n]) for all_of_n in draws])
+
+
 def first_reached(curve, height):
     """The share of training at which a curve first is as high, in straight lines between evaluations: on a fine grid, then by
     NumPy's interpolation of the one piece that it is in."""
@@ -132,6 +138,7 @@ document = dict(
     seeds=[seeds(*case) for case in ((0.02, 0.01, 0.0), (-0.02, 0.01, 0.0), (0.02, 0.01, 0.01), (0.01, 0.02, 0.0), (0.001, 0.02, 0.0))],
     bca=[bca(values) for values in ([0.431, 0.425, 0.44], [0.41, 0.44, 0.4, 0.47], [0.1, 0.2, 0.3, 0.4, 0.9], [0.5, 0.6, 0.4, 0.55, 0.47, 0.9])],
     bca_drawn=[bca_drawn(TABLES[4]), bca_drawn([0.1, 0.2, 0.15, 0.9, 0.3, 0.25, 0.22, 0.4, 0.35, 0.6, 0.12, 0.2])],
+    expected_best=[expected_best(scores) for scores in ([0.4], [0.41, 0.44, 0.4], [0.5, 0.2, 0.5, 0.61, 0.33])],
     equivalence=[equivalence(values, within) for within in (0.01, 0.03) for values in ([0.002, -0.001, 0.004], [0.008, 0.012, 0.01, 0.006],
                  [-0.041, -0.044, -0.039], [0.02, -0.03], [-0.012, 0.004, -0.02, -0.031, 0.002])],
     measures=[measures(HEIGHTS), measures([dict(a=seed["b"], b=seed["a"]) for seed in HEIGHTS[:2]])],

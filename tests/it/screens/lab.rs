@@ -653,6 +653,7 @@ fn results(plan: &Plan, snapshot: &Snapshot) -> Results {
         doubts: if has_results { vec![doubt()] } else { Vec::new() },
         published: None,
         reproductions: Vec::new(),
+        tunings: Vec::new(),
     }
 }
 

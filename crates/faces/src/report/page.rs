@@ -49,9 +49,9 @@ pub struct CaptionedTable {
 
 /// The page in the order of this list; an empty section is left out.
 pub fn page(report: &Report) -> Vec<Block> {
-    const SECTIONS: [fn(&Report) -> Vec<Block>; 14] = [
-        head, verdicts, doubts, remarks, pictures, accuracy, robustness, heights, between, reproduced, literature,
-        looks, setting, again,
+    const SECTIONS: [fn(&Report) -> Vec<Block>; 15] = [
+        head, verdicts, doubts, remarks, pictures, accuracy, robustness, heights, between, tries, reproduced,
+        literature, looks, setting, again,
     ];
     SECTIONS.iter().flat_map(|section| section(report)).collect()
 }
@@ -241,6 +241,29 @@ fn heights(report: &Report) -> Vec<Block> {
 fn between(report: &Report) -> Vec<Block> {
     let reading = "In points, seed by seed: the methods saw the same images, order and views. Mean [95 % interval].";
     section("Between the methods", differences::columns(&report.plan.experiment, report.results), reading)
+}
+
+/// What methods make of the values of the optimizer's axes.
+fn tries(report: &Report) -> Vec<Block> {
+    let tunings = &report.results.tunings;
+    let most = tunings.iter().map(|tuning| tuning.tries.len()).max().unwrap_or(0);
+    let budgets =
+        (1..=most).map(|tries| (if tries == 1 { "1 try".into() } else { format!("{tries} tries") }, Align::Right));
+    let left = ["axis", "cell", "score", "best at"].map(|title| (title.to_string(), Align::Left));
+    let mut columns = Columns::new(left.into_iter().chain(budgets));
+    for tuning in tunings {
+        let cell = tuning.at.iter().map(|(key, value)| worded(&report.plan.experiment, key, value));
+        let cell = cell.collect::<Vec<_>>().join(", ");
+        let expected = tuning.expected.iter().map(|score| number::value(&tuning.metric, *score));
+        let words = [tuning.along.clone(), cell, number::title(&tuning.metric).into(), tuning.best.to_string()];
+        let mut line: Vec<Words> = words.into_iter().chain(expected).map(Words::from).collect();
+        line.resize_with(4 + most, || "".into());
+        columns.push(line);
+    }
+    let reading = "Held-out accuracy in per cent that is to be expected of the best of so many values, drawn from those of the axis \
+                   (Dodge et al. 2019): the last column but a little less than the best. Whoever is compared at one value for all \
+                   is compared untuned.";
+    section("Best of so many tries", columns, reading)
 }
 
 /// The protocols of each claim to have reproduced a number.

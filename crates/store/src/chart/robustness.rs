@@ -339,6 +339,7 @@ pub(super) mod tests {
             doubts: Vec::new(),
             published: None,
             reproductions: Vec::new(),
+            tunings: Vec::new(),
         }
     }
 

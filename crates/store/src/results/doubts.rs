@@ -10,8 +10,8 @@ use byolab_values::{
 };
 
 use super::{
-    AxisChange, Difference, Doubt, Judged, Reproduced, Row, changes, collapse, fair, listing, reproductions, stats,
-    table,
+    AxisChange, Difference, Doubt, Judged, Reproduced, Row, Tuning, changes, claims, collapse, fair, listing,
+    reproductions, stats, table, tuning,
 };
 
 /// What doubts are looked for in. Row i is of trial i.
@@ -24,7 +24,7 @@ struct Evidence<'a> {
 }
 
 /// Every kind of doubt; a new one is a function and its line here.
-const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 18] = [
+const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 19] = [
     failures,
     missing_trials,
     missing_baselines,
@@ -39,6 +39,7 @@ const CHECKS: [fn(&Evidence) -> Vec<Doubt>; 18] = [
     many_claims,
     measures_disagree,
     unfair_comparisons,
+    untuned,
     short_training,
     mixed_probes,
     mixed_devices,
@@ -357,6 +358,31 @@ fn unfair_comparisons(evidence: &Evidence) -> Vec<Doubt> {
     };
     let axes = evidence.plan.experiment.axes.iter();
     if evidence.any_finished() { axes.filter_map(of).collect() } else { Vec::new() }
+}
+
+/// Claims that compare methods at one value of an axis of the optimizer, though each is best at another.
+fn untuned(evidence: &Evidence) -> Vec<Doubt> {
+    let tunings = tuning::tunings(&evidence.plan.experiment, evidence.rows);
+    let of = |claim: &Claim| {
+        let cells = claims::cells(claim, &evidence.plan.experiment, evidence.rows).ok()?;
+        let is_at = |found: &Tuning, cell: &Cell| found.at.iter().all(|(key, value)| cell.get(key) == Some(value));
+        let at = |cell: &Cell| tunings.iter().find(|found| found.metric == claim.metric && is_at(found, cell));
+        let found: Vec<(&Cell, &Tuning)> = cells.iter().filter_map(|cell| Some((cell, at(cell)?))).collect();
+        let along = &found.first()?.1.along;
+        let told = table::distinct(found.iter().map(|(_, tuning)| format!("{} {}", tuning.at["method"], tuning.best)));
+        let values = table::distinct(found.iter().map(|(cell, _)| &cell[along]));
+        let methods = table::distinct(found.iter().map(|(cell, _)| &cell["method"])).len();
+        let best = table::distinct(found.iter().map(|(_, tuning)| &tuning.best)).len();
+        let text = format!(
+            "\"{}\" compares at {along} {}, where not every method is best: {}",
+            claim.text,
+            values.first()?,
+            listing(&told)
+        );
+        let remedy = "compare each method at its own best, chosen with other seeds, or say that they are untuned";
+        (values.len() == 1 && methods > 1 && best > 1).then(|| doubt("tuning", text, remedy))
+    };
+    evidence.plan.experiment.claims.iter().filter_map(of).collect()
 }
 
 /// Training of which the warm-up takes more than half.

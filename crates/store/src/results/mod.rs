@@ -12,6 +12,7 @@
 //! | `reference` | what SciPy makes of the same numbers, for the tests |
 //! | `doubts`, `collapse`, `fair` | reasons not to believe a number yet: collapses, unfair comparisons and others |
 //! | `published`, `reproductions` | a paper's table beside ours; protocols on both sides |
+//! | `tuning` | each method's best settings of the optimizer, and the best to be expected of fewer tries |
 //! | `diff` | what tells two trials or experiments apart |
 //! | `embedding` | features in two dimensions, and their neighbours |
 //! | `time_left` | how long training still takes |
@@ -37,6 +38,7 @@ mod sequence;
 mod stats;
 mod table;
 pub mod time_left;
+mod tuning;
 pub mod until;
 
 use serde::{Deserialize, Serialize};
@@ -58,6 +60,7 @@ pub use reproductions::Reproduced;
 pub use stats::{BySeed, Estimate, estimate, paired};
 pub use table::{METRICS, SCORES, methods, words};
 pub use table::{distinct, metric_names, settings, with_method};
+pub use tuning::Tuning;
 
 /// Of [`Results`] as a document; grows when a field changes its meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -86,6 +89,7 @@ pub fn judge(plan: &Plan, snapshot: &Snapshot) -> Results {
         claims,
         published: published::published(plan, &rows),
         reproductions,
+        tunings: tuning::tunings(&plan.experiment, &rows),
         differences,
         rows,
     }
@@ -122,6 +126,9 @@ pub struct Results {
     /// The protocols of claims to have reproduced a number, in the order of the claims.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reproductions: Vec<Reproduced>,
+    /// What methods make of the values of the optimizer's axes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tunings: Vec<Tuning>,
 }
 
 /// One trial.
