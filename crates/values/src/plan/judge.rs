@@ -7,7 +7,6 @@ use indexmap::IndexMap;
 use super::{
     Cell, Claim, Experiment, Problem, Reproduction, Test, Value,
     draft::Draft,
-    experiment::selects,
     problem::Spot,
     reproduce::Part,
     rules,
@@ -69,10 +68,11 @@ pub fn unlike(experiment: &Experiment, drafts: &[Draft]) -> Vec<Problem> {
     let of_claim = |(claim, spot): (&Claim, &Spot)| {
         let Test::Reproduces(reproduction) = &claim.test else { return None };
         let is_at = |draft: &&Draft| {
-            let fixed =
-                |(key, value): (&String, &Value)| reproduction.cell.get(key).unwrap_or(value) == &draft.cell[key];
-            let baseline = experiment.baseline.iter().filter(|(key, _)| draft.cell.contains_key(*key));
-            selects(&reproduction.cell, &draft.cell) && baseline.into_iter().all(fixed)
+            let said = |key: &String| reproduction.cell.get(key).or_else(|| claim.at.get(key));
+            let is_there = |(key, own): (&String, &Value)| {
+                said(key).or_else(|| experiment.baseline.get(key)).is_none_or(|asked| asked == own)
+            };
+            draft.cell.iter().all(is_there)
         };
         let draft = drafts.iter().find(is_at)?;
         let parts = reproduction.protocol(&draft.recipe, &claim.metric, experiment.seeds.len());

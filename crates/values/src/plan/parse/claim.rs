@@ -347,16 +347,25 @@ fn reproduces(reader: &mut Reader, claim: &DeTable, item: &Item, grid: &Coordina
     let best = best(reader, table, metric.as_deref());
     let despite = table.get("despite").map(|item| despite(reader, item)).unwrap_or_default();
     let row = row(reader, table.get("row")?, paper)?;
-    let mut cell = claim.get("at").map(|at| grid.selector(reader, at, "`at`")).unwrap_or_default();
+    let mut cell = Selector::new();
     for (key, value, place) in &row {
         let is_axis = grid.axes.iter().any(|(axis, _)| axis == key);
-        if is_axis && !cell.contains_key(key) {
+        if is_axis && !says(claim, key) {
             cell.insert(key.clone(), grid.value(reader, key, place).filter(|label| label == value)?);
         }
     }
     let row = row.into_iter().map(|(key, value, _)| (key, value)).collect();
     let table = paper.name.into();
     Some(Test::Reproduces(Reproduction { table, row, cell, best: best?, despite }))
+}
+
+/// Whether `at` of a claim fixes an axis.
+fn says(claim: &DeTable, axis: &str) -> bool {
+    let mut found = false;
+    if let Some(at) = claim.get("at").and_then(|at| at.get_ref().as_table()) {
+        flatten(at, "", &mut |key, _| found |= axis_key(&key) == axis);
+    }
+    found
 }
 
 /// Reports a metric that is not the table's, on whichever images.
