@@ -367,7 +367,8 @@ fn untuned(evidence: &Evidence) -> Vec<Doubt> {
         let cells = claims::cells(claim, &evidence.plan.experiment, evidence.rows).ok()?;
         let is_at = |found: &Tuning, cell: &Cell| found.at.iter().all(|(key, value)| cell.get(key) == Some(value));
         let at = |cell: &Cell| tunings.iter().find(|found| found.metric == claim.metric && is_at(found, cell));
-        let found: Vec<(&Cell, &Tuning)> = cells.iter().filter_map(|cell| Some((cell, at(cell)?))).collect();
+        let compared = cells.iter().filter(|cell| cell.contains_key("method"));
+        let found: Vec<(&Cell, &Tuning)> = compared.filter_map(|cell| Some((cell, at(cell)?))).collect();
         let along = &found.first()?.1.along;
         let told = table::distinct(found.iter().map(|(_, tuning)| format!("{} {}", tuning.at["method"], tuning.best)));
         let values = table::distinct(found.iter().map(|(cell, _)| &cell[along]));
