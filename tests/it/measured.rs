@@ -89,8 +89,12 @@ fn what_a_gpu_does_otherwise_than_a_recipe_lets_expect_is_told_once() {
     let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };
     let mut ears = Ears::default();
     EngineTrainer(opened).train(&[&trial], &images, vec![None], &mut ears).unwrap();
-    let beginnings =
-        ["the device does not say how much", "steps are launched one by one:", "views are made on the host:"];
+    let beginnings = [
+        "the device does not say how much",
+        "convolutions are slow:",
+        "steps are launched one by one:",
+        "views are made on the host:",
+    ];
     let (notes, finished) = told(&ears);
     let begins = |(note, beginning): (&&str, &str)| note.starts_with(beginning);
     assert_eq!((notes.len(), finished), (beginnings.len(), 1), "{notes:?}");

@@ -249,8 +249,8 @@ pub fn normalised(device: &Device) -> Normalised {
     Normalised::Written
 }
 
-/// What is said of the convolutions of encoders whose layers have a multiple of `width` channels, where the CPU computes them
-/// as products of patches.
+/// What is said of the convolutions of encoders whose layers have a multiple of `width` channels, where they are slow: on the CPU as
+/// products of patches, on GPUs that those of our own are not for.
 pub fn slow_convolutions(device: &Device, width: usize) -> Option<&'static str> {
     #[cfg(feature = "cpu")]
     if workers::is_cpu(device) && !cpu::fills_registers(width) {
@@ -260,6 +260,10 @@ pub fn slow_convolutions(device: &Device, width: usize) -> Option<&'static str> 
             }
             false => "convolutions are slow: this processor has no registers of eight numbers",
         });
+    }
+    #[cfg(feature = "cube")]
+    if backend::cube::device(device).is_some_and(|device| !convolution::is_ours(&device)) {
+        return Some("convolutions are slow: ours are for NVIDIA cards of compute capability 8.0 or more, by CUDA");
     }
     let _ = (device, width);
     None

@@ -1,4 +1,4 @@
-//! Convolutions of pixels on GPUs: texts of our own on CUDA, burn's direct ones on Vulkan.
+//! Convolutions of pixels on GPUs: texts of our own on CUDA, burn's direct ones on Vulkan and on older cards.
 
 use burn::tensor::ops::ConvOptions;
 

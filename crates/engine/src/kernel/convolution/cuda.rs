@@ -25,9 +25,15 @@ use crate::{
     kernel::sizes::{ImageBatch, Sizes},
 };
 
-/// Whether the tensor lies where these kernels run, in a precision that they know.
+/// Whether these kernels run on a device: one of CUDA that fetches into shared memory beside the arithmetic, as every card does from
+/// compute capability 8.0 on.
+pub fn runs_on(device: &cubecl::Device, client: &Client) -> bool {
+    matches!(device, cubecl::Device::Cuda(_)) && client.properties().features.copy_async
+}
+
+/// Whether the tensor lies where they run, in a precision that they know.
 pub fn runs(x: &CubeTensor) -> bool {
-    matches!(x.device, cubecl::Device::Cuda(_)) && matches!(x.dtype, DType::F32 | DType::BF16)
+    runs_on(&x.device, &x.client) && matches!(x.dtype, DType::F32 | DType::BF16)
 }
 
 /// See [`super::PixelConvOps::own_pixel_conv`].

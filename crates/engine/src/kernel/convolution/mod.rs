@@ -5,7 +5,7 @@
 //! | `plan` | which kernels make up a convolution and its gradients, with what arguments |
 //! | `convolution.cu` | those kernels, for CUDA: tests run them on an emulator |
 //! | `cuda` | launches them |
-//! | `cube` | takes those on CUDA, and burn's direct convolutions on Vulkan |
+//! | `cube` | takes those where they run, and burn's direct convolutions elsewhere |
 //! | `autodiff` | the backward pass as burn takes it |
 //!
 //! Nothing is tried out at run time: one choice for a shape, the same on every card, so that the first step comes soon and the
@@ -66,6 +66,18 @@ fn read(dy: &Shape, weight: &Shape, [height, width]: [usize; 2]) -> Shape {
 #[cfg(feature = "cube")]
 fn weighed(x: &Shape, dy: &Shape, kernel: usize) -> Shape {
     Shape::new([dy[3], x[3], kernel, kernel])
+}
+
+/// Whether a device convolves by kernels of our own.
+#[cfg(feature = "cube")]
+pub fn is_ours(device: &cubecl::Device) -> bool {
+    #[cfg(feature = "cuda")]
+    return cuda::runs_on(device, &device.client());
+    #[cfg(not(feature = "cuda"))]
+    {
+        let _ = device;
+        false
+    }
 }
 
 /// The convolution of pixels, `[n, h, w, ci]` to `[n, h / stride, w / stride, co]`, padded by half the kernel.
