@@ -123,7 +123,7 @@ fn decode(words: &[u128], numbers: usize, wide: bool) -> Vec<f32> {
 /// Numbers that bfloat16 holds exactly.
 fn noise(key: u64, count: usize) -> Vec<f32> {
     let mut draws = Draws::new(key, Stream::Probe, 0, 0, 0);
-    (0..count).map(|_| f32::from_bits((draws.normal() as f32).to_bits() & 0xffff_0000)).collect()
+    (0..count).map(|_| f32::from_bits(draws.normal().to_bits() & 0xffff_0000)).collect()
 }
 
 fn on_the_cpu<const D: usize>(numbers: &[f32], shape: [usize; D]) -> Tensor<D> {
