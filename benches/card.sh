@@ -31,7 +31,7 @@ part() {
 card() {
   nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader || echo "no nvidia-smi"
   "$byolab" --version
-  "$byolab" doctor --device "$device" || true
+  "$byolab" doctor --device "$device"
 }
 
 # Sixteen steps of BYOL and SimCLR on the CPU and on the card, in single precision, and on the card in bfloat16.
@@ -73,7 +73,7 @@ part lightly-256 40 bash -c lightly
 part compiled-256 75 bash -c "tuned --batch 256 --compile"
 part batch-axis 600 env XDG_CACHE_HOME="$out/kernels" "$byolab" run "$here/../experiments/batch-size.toml" --device "$device" --data "$data" \
   --runs "$out/batch-axis" --seeds 0 --set 'train.precision="bf16"; train.epochs=20' --axis train.batch=512,128
-"$byolab" report batch-size --runs "$out/batch-axis" --stdout > "$out/batch-axis-report.txt" 2>&1
+"$byolab" report batch-size --runs "$out/batch-axis" --output "$out/batch-axis-report"
 cat "$out"/correctness.txt "$out"/start.txt | tail -40
-grep -ho '"images_per_second": *[0-9.]*' "$out"/*-256.txt "$out"/*-1024.txt /dev/null || true
+grep -ho '"images_per_second": *[0-9.]*' "$out"/*-256.txt "$out"/*-1024.txt
 rm -rf "$out/kernels"

@@ -51,12 +51,18 @@ pub fn locked(path: &Path) -> io::Result<File> {
 
 /// A file's lock, given back when dropped: by name and not by closing the file, since a process that is being started
 /// elsewhere in the program has the file too until it runs a program of its own.
+#[derive(Debug)]
 pub struct Held(File);
 
 impl Held {
     /// Takes the lock; none where somebody has it.
     pub fn take(file: File) -> Option<Self> {
         file.try_lock().is_ok().then_some(Self(file))
+    }
+
+    /// A lock that was taken.
+    pub fn taken(file: File) -> Self {
+        Self(file)
     }
 }
 

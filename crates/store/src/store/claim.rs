@@ -16,6 +16,8 @@ use rustix::{
 };
 use serde::{Deserialize, Serialize};
 
+use byolab_values::file::Held;
+
 use super::{ExperimentFolder, RunnerInfo, file};
 
 const LOCK: &str = "runner.lock";
@@ -26,7 +28,8 @@ const INFO: &str = "runner.json";
 pub struct Claim {
     folder: ExperimentFolder,
     info: RunnerInfo,
-    lock: File,
+    /// Given back after [`INFO`] is taken away.
+    _lock: Held,
 }
 
 /// A live runner, and the ids of the trials that it trains now.
@@ -52,7 +55,7 @@ impl Claim {
         if !lock_unless_held(&lock).map_err(|error| unlocked(&path.join(LOCK), error))? {
             bail!(refusal(folder, live_as_named(path)));
         }
-        let claim = Self { folder: folder.clone(), info: info.clone(), lock };
+        let claim = Self { folder: folder.clone(), info: info.clone(), _lock: Held::taken(lock) };
         claim.write_trains(Vec::new()).map(|()| claim)
     }
 
@@ -81,24 +84,21 @@ impl Claim {
 }
 
 impl Drop for Claim {
-    /// Takes its name away while it still holds the lock; one that is left behind by a kill does no harm. The lock is given
-    /// back by name: a process that is being started at this moment has a copy of the open file until it becomes another
-    /// program, and would hold what was only closed here.
+    /// Takes its name away while it still holds the lock; one that is left behind by a kill does no harm.
     fn drop(&mut self) {
         let _ = fs::remove_file(self.folder.path().join(INFO));
-        let _ = self.lock.unlock();
     }
 }
 
 /// The lock alone, for a change that takes a moment; nobody sees a runner meanwhile.
-pub fn hold(folder: &ExperimentFolder) -> Result<File> {
+pub fn hold(folder: &ExperimentFolder) -> Result<Held> {
     let path = folder.path().join(LOCK);
     let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).to_owned();
     let lock = options.open(&path).with_context(|| file::cannot_write(&path))?;
     if !lock_unless_held(&lock).map_err(|error| unlocked(&path, error))? {
         bail!(refusal(folder, live_as_named(folder.path())));
     }
-    Ok(lock)
+    Ok(Held::taken(lock))
 }
 
 /// Locks for this process alone; false where another runner has the lock. Readers that ask whether a runner lives share

@@ -53,14 +53,9 @@ __device__ __forceinline__ u16 narrow(float x) {
 #ifdef WIDE
 typedef float Number;
 __device__ __forceinline__ Number rounded(float x) { return x; }
-__device__ __forceinline__ float exact(Number x) { return x; }
 #else
 typedef u16 Number;
 __device__ __forceinline__ Number rounded(float x) { return narrow(x); }
-__device__ __forceinline__ float exact(Number x) {
-  union { u32 bits; float value; } wide = {(u32)x << 16};
-  return wide.value;
-}
 #endif
 
 // Numbers of a piece, of a row of the tiles of `convolve`.

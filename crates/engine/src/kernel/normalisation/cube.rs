@@ -109,8 +109,7 @@ impl Work {
         let channels = shape[shape.num_dims() - 1];
         let samples = shape.num_elements() / channels;
         let wide = (PIECE / x.dtype.size()).min(x.client.properties().hardware.max_vector_size);
-        let vector = (1..=wide).rev().find(|vector| channels.is_multiple_of(*vector)).unwrap_or(1);
-        let vector = if vector.is_power_of_two() { vector } else { 1 };
+        let vector = 1 << channels.trailing_zeros().min(wide.ilog2());
         let vectors = channels / vector;
         let together = (vectors.next_power_of_two() as u32).min(TOGETHER);
         let most = CUBES / vectors.div_ceil(together as usize);
