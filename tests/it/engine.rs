@@ -82,7 +82,12 @@ fn simclr(temperature: f64) -> SimclrRecipe {
 /// A method of the catalog with every key as it is by default.
 fn by_default(method: &catalog::CatalogEntry) -> MethodRecipe {
     let name = [("name".to_string(), method.name.into())].into_iter();
-    name.chain(method.default_table()).collect::<toml::Table>().try_into().unwrap()
+    let recipe = name.chain(method.default_table()).collect::<toml::Table>().try_into().unwrap();
+    match recipe {
+        // The default is of batches larger than here.
+        MethodRecipe::WMse(recipe) => MethodRecipe::WMse(WMseRecipe { whitening_size: 4, projector_out: 2, ..recipe }),
+        recipe => recipe,
+    }
 }
 
 fn unlabelled(views: [Tensor<4>; 2]) -> Batch {

@@ -32,6 +32,7 @@ mod markup;
 mod measured;
 #[cfg(feature = "cpu")]
 mod methods;
+mod methods_more;
 mod mock;
 mod older;
 mod operations;

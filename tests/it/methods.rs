@@ -19,6 +19,7 @@ use byolab::{
 
 use crate::{
     engine::recipe,
+    methods_more,
     support::{Reference, assert_close},
     trace::{check_end, device, fill, four_steps, sgd, tensor},
 };
@@ -117,15 +118,16 @@ fn with(case: &str, method: MethodRecipe) -> Recipe {
 
 #[test]
 fn four_steps_of_every_method_agree() {
-    let file = Reference::read("methods");
-    for (case, method) in cases() {
+    let [views, more] = ["methods", "methods_more"].map(Reference::read);
+    let all = cases().into_iter().map(|case| (&views, case));
+    for (file, (case, method)) in all.chain(methods_more::cases().into_iter().map(|case| (&more, case))) {
         let recipe = with(case, method);
         let mut learner = Learner::new(&recipe, 10, &device());
-        fill(&mut learner, &file, &format!("{case}/start"), "");
-        let losses = four_steps(&mut learner, &recipe, &file, 0.01);
+        fill(&mut learner, file, &format!("{case}/start"), "");
+        let losses = four_steps(&mut learner, &recipe, &views, 0.01);
         assert_close(case, &losses, file.values(&format!("{case}/losses")), 1e-4);
         // 1e-4, where a target moved at another time is off by 1e-3.
-        check_end(&learner, &file, &format!("{case}/"), 1e-4);
+        check_end(&learner, file, &format!("{case}/"), 1e-4);
         if let Some(queue) = learner.state().teacher.as_ref().and_then(|teacher| teacher.queue.clone()) {
             assert_close(case, &values(queue), file.values(&format!("{case}/end/queue")), 1e-4);
         }
@@ -233,7 +235,8 @@ fn gradients_of_every_method_are_those_of_finite_differences() {
     let negatives = MethodRecipe::Byol(ByolRecipe { target: false, negative_weight: 0.5, ..byol() });
     let plain = MethodRecipe::Byol(byol());
     let others = [("simclr", simclr), ("byol", plain), ("byol with negatives", negatives)];
-    for (case, method) in cases().into_iter().chain(others) {
+    let more = methods_more::cases().into_iter().filter(|(case, _)| methods_more::is_differentiable(case));
+    for (case, method) in cases().into_iter().chain(more).chain(others) {
         check_gradient(case, &with(case, method));
     }
 }

@@ -26,12 +26,12 @@ use crate::{
 };
 
 /// A leaf of the autodiff graph.
-fn leaf(file: &Reference, name: &str) -> Tensor<2> {
+pub fn leaf(file: &Reference, name: &str) -> Tensor<2> {
     tensor::<2>(file, name).autodiff().require_grad()
 }
 
 #[track_caller]
-fn check_loss(case: &str, loss: Tensor<1>, file: &Reference, gradients: &[(&str, &Tensor<2>)]) {
+pub fn check_loss(case: &str, loss: Tensor<1>, file: &Reference, gradients: &[(&str, &Tensor<2>)]) {
     let found = loss.backward();
     assert_close(case, &values(loss.inner()), file.values(&format!("{case}/loss")), 1e-5);
     for (name, tensor) in gradients {

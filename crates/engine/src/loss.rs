@@ -1,6 +1,12 @@
 //! The objectives, on projections `[n, d]` that need not be normalised. All return `[1]`, a mean over the batch.
 
+mod contrast;
+mod whitening;
+
 use burn::tensor::{Tensor, activation::relu};
+
+pub use contrast::{decoupled, info_nce_of_keys};
+pub use whitening::{w_mse, whitened};
 
 use super::{
     kernel::{self, log_sum_exp, mean_of_rows, rows_times_rows, sum_of_rows},

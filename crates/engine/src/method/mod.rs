@@ -2,7 +2,9 @@
 
 mod barlow_twins;
 mod byol;
+mod dcl;
 mod moco;
+mod moco_v3;
 mod network;
 mod random_init;
 mod simclr;
@@ -11,6 +13,7 @@ mod simclr_v2;
 mod simsiam;
 mod supervised;
 mod vicreg;
+mod w_mse;
 
 use std::sync::Arc;
 
@@ -138,6 +141,9 @@ pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
         MethodRecipe::Simsiam(recipe) => Box::new(simsiam::SimSiam::new(declare, shared, recipe)),
         MethodRecipe::BarlowTwins(recipe) => Box::new(barlow_twins::BarlowTwins::new(declare, shared, recipe)),
         MethodRecipe::Vicreg(recipe) => Box::new(vicreg::VicReg::new(declare, shared, recipe)),
+        MethodRecipe::MocoV3(recipe) => Box::new(moco_v3::MoCoV3::new(declare, shared, recipe)),
+        MethodRecipe::Dcl(recipe) => Box::new(dcl::Dcl::new(declare, shared, recipe)),
+        MethodRecipe::WMse(recipe) => Box::new(w_mse::WMse::new(declare, shared, recipe)),
         MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(declare, shared, classes)),
         MethodRecipe::RandomInit(_) => Box::new(random_init::RandomInit::new(shared)),
     };

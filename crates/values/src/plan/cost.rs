@@ -262,6 +262,16 @@ fn heads(method: &MethodRecipe, features: usize) -> (Vec<Layer>, Vec<Layer>) {
         MethodRecipe::Vicreg(r) => {
             (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
         }
+        MethodRecipe::MocoV3(r) => (
+            head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, true]),
+            head(r.projector_out, r.predictor_hidden, r.projector_out, 2, [true, false]),
+        ),
+        MethodRecipe::Dcl(r) => {
+            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
+        }
+        MethodRecipe::WMse(r) => {
+            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
+        }
         MethodRecipe::Supervised(_) => (vec![Layer::linear(features, CLASSES, false)], none),
         MethodRecipe::RandomInit(_) => (Vec::new(), none),
     }

@@ -231,7 +231,7 @@ mod tests {
             "[[axis]]\nkey = 'method'\nvalues = ['byol', 'simclr']\n[[axis]]\nkey = 'method.target_decay'\nvalues = [0.5]",
             "x.toml:6:11",
             "`target_decay` is not a key of simclr",
-            "`byol`, `simclr-ema`, `moco` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`\nto vary it for those alone, write `target_decay` into their values on the axis `method`\nin 1 of 2 cells: simclr 0.5",
+            "`byol`, `simclr-ema`, `moco`, `moco-v3` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`\nto vary it for those alone, write `target_decay` into their values on the axis `method`\nin 1 of 2 cells: simclr 0.5",
         );
     }
 
@@ -241,7 +241,7 @@ mod tests {
             "[recipe.method]\nname = 'simclr'\ntarget_decay = 0.5",
             "x.toml:3:16",
             "`target_decay` is not a key of simclr",
-            "`byol`, `simclr-ema`, `moco` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`",
+            "`byol`, `simclr-ema`, `moco`, `moco-v3` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`",
         );
         assert!(plan_with(TWO_BY_TWO, &only("method=simclr")).is_ok(), "predictor_hidden is byol's");
     }
@@ -291,6 +291,22 @@ mod tests {
             ("[recipe.method]\nstop_gradient = true", "no gradient reaches a target network in any case"),
             ("[recipe.method]\nnormalization = 'none'\nnegative_weight = 1", "negatives compare rows of length 1"),
             ("[recipe]\nmethod = { name = 'simclr-v2', head_layer = 3 }", "the head's layer 3 is its output or beyond"),
+            (
+                "[recipe]\nmethod = { name = 'dcl', sigma = 0.1 }",
+                "pairs without a weighting have no sigma, and weights no gradient",
+            ),
+            (
+                "[recipe]\nmethod = { name = 'w-mse', whitening_size = 96 }",
+                "a batch of 256 cannot be whitened in groups of 96",
+            ),
+            (
+                "[recipe]\nmethod = { name = 'w-mse', projector_out = 128 }",
+                "128 images have no covariance of 128 dimensions that could be inverted",
+            ),
+            (
+                "[recipe]\nmethod = { name = 'w-mse', whitening_size = 256, whitening_iterations = 2 }",
+                "a batch that is whitened as a whole is the same however often it is dealt",
+            ),
             ("[recipe]\nprobes.knn_k = 50000", "50000 nearest neighbours are more than the 45000 training images"),
             ("[recipe]\ndata = 'folder'", "a folder of images has no place"),
             (

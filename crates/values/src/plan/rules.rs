@@ -7,8 +7,8 @@ use super::{
     catalog::{TrainingImages, facts, find},
     problem::Spot,
     recipe::{
-        Augmentation, ByolRecipe, Interpolation, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op, Sampler,
-        ScheduleStart, Semantics, TrainRecipe, WarmupCount,
+        Augmentation, ByolRecipe, DclRecipe, Interpolation, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op,
+        PairWeighting, Sampler, ScheduleStart, Semantics, TrainRecipe, WMseRecipe, WarmupCount,
     },
     settings::{Settings, choice, chosen},
     words::choices,
@@ -259,6 +259,8 @@ fn method(recipe: &Recipe) -> Option<Broken> {
     match &recipe.method {
         MethodRecipe::Byol(byol) => idle_byol(byol),
         MethodRecipe::Moco(moco) => queue(moco, recipe.train.batch),
+        MethodRecipe::Dcl(dcl) => idle_dcl(dcl),
+        MethodRecipe::WMse(w_mse) => whitening(w_mse, recipe.train.batch),
         MethodRecipe::SimclrV2(simclr) => (simclr.head_layer >= simclr.projector_depth).then(|| {
             let text = format!("the head's layer {} is its output or beyond", simclr.head_layer);
             let remedy =
@@ -275,6 +277,36 @@ fn queue(moco: &MocoRecipe, batch: usize) -> Option<Broken> {
         let text = format!("a queue of {} does not hold whole batches of {keys} keys", moco.queue);
         let remedy = format!("use {}", multiples(moco.queue, keys));
         Broken(&["method.queue", "train.batch"], text, Some(remedy))
+    })
+}
+
+fn idle_dcl(dcl: &DclRecipe) -> Option<Broken> {
+    let usual = DclRecipe::default();
+    let changed = (dcl.sigma, dcl.weight_gradient) != (usual.sigma, usual.weight_gradient);
+    (dcl.weighting == PairWeighting::None && changed).then(|| {
+        let keys = &["method.sigma", "method.weight_gradient", "method.weighting"];
+        let remedy = "leave it out, or write method.weighting = \"von-mises-fisher\"".into();
+        Broken(keys, "pairs without a weighting have no sigma, and weights no gradient".into(), Some(remedy))
+    })
+}
+
+/// The rules of whitening in groups: a covariance of fewer images than dimensions has no inverse.
+fn whitening(w_mse: &WMseRecipe, batch: usize) -> Option<Broken> {
+    let (size, out) = (w_mse.whitening_size, w_mse.projector_out);
+    if size > batch || !batch.is_multiple_of(size) {
+        let text = format!("a batch of {batch} cannot be whitened in groups of {size}");
+        let remedy = "let train.batch be a multiple of method.whitening_size".into();
+        return Some(Broken(&["method.whitening_size", "train.batch"], text, Some(remedy)));
+    }
+    if size <= out && w_mse.whitening_epsilon == 0.0 {
+        let text = format!("{size} images have no covariance of {out} dimensions that could be inverted");
+        let remedy = "set method.whitening_size to twice method.projector_out".into();
+        return Some(Broken(&["method.whitening_size", "method.projector_out"], text, Some(remedy)));
+    }
+    (size == batch && w_mse.whitening_iterations > 1).then(|| {
+        let text = "a batch that is whitened as a whole is the same however often it is dealt".into();
+        let keys = &["method.whitening_iterations", "method.whitening_size"];
+        Broken(keys, text, Some("leave method.whitening_iterations out, or use smaller groups".into()))
     })
 }
 

@@ -1,5 +1,12 @@
 //! Ways of learning: each with its keys, their defaults and sources.
 
+mod dcl;
+mod moco_v3;
+mod w_mse;
+
+pub use dcl::{DclRecipe, PairWeighting};
+pub use w_mse::WMseRecipe;
+
 use super::{
     CatalogEntry, Constant,
     Constant::{Bool, Float, Int, Text},
@@ -59,6 +66,9 @@ pub const METHODS: &[CatalogEntry] = &[
         source: "Bardes et al. 2022, arXiv 2105.04906",
         keys: VICREG,
     },
+    moco_v3::ENTRY,
+    dcl::ENTRY,
+    w_mse::ENTRY,
     CatalogEntry {
         name: "supervised",
         doc: "learns the labels, on both views: what is possible here, not a way without labels",

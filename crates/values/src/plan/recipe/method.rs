@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::left_out::is_default;
 use crate::plan::catalog;
+pub use crate::plan::catalog::methods::{DclRecipe, PairWeighting, WMseRecipe};
 
 /// The method's own keys: the only part of a recipe in which the trials of a heat differ.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub enum MethodRecipe {
     Simsiam(SimsiamRecipe),
     BarlowTwins(BarlowTwinsRecipe),
     Vicreg(VicregRecipe),
+    MocoV3(MocoV3Recipe),
+    Dcl(DclRecipe),
+    WMse(WMseRecipe),
     Supervised(SupervisedRecipe),
     RandomInit(RandomInitRecipe),
 }
@@ -36,6 +40,9 @@ impl MethodRecipe {
             Self::Simsiam(_) => "simsiam",
             Self::BarlowTwins(_) => "barlow-twins",
             Self::Vicreg(_) => "vicreg",
+            Self::MocoV3(_) => "moco-v3",
+            Self::Dcl(_) => "dcl",
+            Self::WMse(_) => "w-mse",
             Self::Supervised(_) => "supervised",
             Self::RandomInit(_) => "random-init",
         }
@@ -59,6 +66,12 @@ impl MethodRecipe {
             Self::Moco(recipe) => Some(TargetNetwork {
                 decay: recipe.target_decay,
                 schedule: recipe.target_schedule,
+                ..TargetNetwork::copied()
+            }),
+            Self::MocoV3(recipe) => Some(TargetNetwork {
+                decay: recipe.target_decay,
+                schedule: recipe.target_schedule,
+                update: recipe.target_update,
                 ..TargetNetwork::copied()
             }),
             _ => None,
@@ -277,6 +290,20 @@ pub enum VarianceViews {
     Sum,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MocoV3Recipe {
+    pub target_decay: f64,
+    pub target_schedule: TargetSchedule,
+    pub target_update: TargetUpdate,
+    pub temperature: f64,
+    pub loss_scale: f64,
+    /// Linear layers of the projector.
+    pub projector_depth: usize,
+    pub projector_hidden: usize,
+    pub projector_out: usize,
+    pub predictor_hidden: usize,
+}
+
 /// No keys of its own.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SupervisedRecipe {}
@@ -305,6 +332,9 @@ defaults!(
     SimsiamRecipe of "simsiam",
     BarlowTwinsRecipe of "barlow-twins",
     VicregRecipe of "vicreg",
+    MocoV3Recipe of "moco-v3",
+    DclRecipe of "dcl",
+    WMseRecipe of "w-mse",
 );
 
 #[cfg(test)]
