@@ -23,6 +23,7 @@ fn answer(cli: &Cli) -> Result<Exit> {
         Command::Demo(demo) => cli::train::demo(&cli.common, demo),
         Command::Plan(asked) => cli::plan::run(&store, asked),
         Command::Run(run) => cli::train::run(&cli.common, run),
+        Command::Work(work) => cli::train::work(&cli.common, work),
         Command::Probe(probe) => cli::probe::run(&cli.common, probe),
         Command::List(list) => cli::list::list(&store, list.experiment.as_deref(), list.answer.json),
         Command::Show(show) => cli::show::show(&store, &show.trial, show.answer.json),

@@ -7,6 +7,7 @@ use std::{collections::BTreeSet, ffi::OsString, path::PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum, builder::FalseyValueParser};
 use clap_complete::Shell;
+use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 use super::about;
 #[cfg(feature = "engine")]
@@ -58,6 +59,8 @@ pub enum Command {
     Plan(AskedArgs),
     /// Train what is not yet trained
     Run(RunArgs),
+    /// Train with others: any number of workers on any machines that see the runs
+    Work(WorkArgs),
     /// Judge what is trained by other probes, without training again: --set probes.knn_k=20
     Probe(Probe),
     /// List the runs
@@ -293,6 +296,41 @@ pub struct RunArgs {
     /// Where another runner is at the experiment, wait until it has left
     #[arg(long, env = "BYOLAB_PATIENT", value_parser = FalseyValueParser::new())]
     pub patient: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct WorkArgs {
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// Leave after so many heats
+    #[arg(long, value_name = "HEATS", env = "BYOLAB_AT_MOST", value_parser = heats())]
+    pub at_most: Option<usize>,
+    /// Checkpoint and leave then: 18:30, 2027-01-31T18:30, or after a while: 90min, 2h
+    #[arg(long, value_name = "TIME", env = "BYOLAB_UNTIL", value_parser = until)]
+    pub until: Option<Timestamp>,
+}
+
+fn heats() -> impl clap::builder::TypedValueParser<Value = usize> {
+    use clap::builder::TypedValueParser;
+    clap::value_parser!(u64).range(1..=1_000_000).map(|heats| heats as usize)
+}
+
+/// A moment to come: a time of the day, a date with it, or a while from now.
+fn until(typed: &str) -> Result<Timestamp, String> {
+    let (now, zone) = (Timestamp::now(), TimeZone::system());
+    let later = || seconds(typed).ok().map(|seconds| now + SignedDuration::from_secs(seconds as i64));
+    let of_day = || -> Option<Timestamp> {
+        let (time, today) = (typed.parse().ok()?, now.to_zoned_datetime(zone.clone()).date());
+        let at = |date: civil::Date| zone.to_timestamp(date.to_datetime(time)).ok();
+        at(today).filter(|at| *at > now).or_else(|| at(today.tomorrow().ok()?))
+    };
+    let dated = || zone.to_timestamp(typed.parse().ok()?).ok();
+    let exact = || typed.parse::<Timestamp>().ok();
+    match later().or_else(of_day).or_else(exact).or_else(dated) {
+        Some(at) if at > now => Ok(at),
+        Some(_) => Err("that is over".to_owned()),
+        None => Err("use 18:30, 2027-01-31T18:30 or 2h".to_owned()),
+    }
 }
 
 #[derive(Args, Clone, Debug)]
@@ -575,6 +613,25 @@ mod tests {
         assert_eq!(overrides("byolab run demo").until, None);
         for bad in ["--most-seeds 3", "--budget 2h", "--until-decided --most-seeds 0", "--until-decided --budget 2"] {
             assert!(parse(&format!("byolab run demo {bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_worker_leaves_at_a_time_of_day_at_a_date_or_after_a_while() {
+        let (now, hour) = (Timestamp::now(), SignedDuration::from_hours(1));
+        for (typed, least, most) in [
+            ("90min", hour, 2 * hour),
+            ("2d", 47 * hour, 49 * hour),
+            ("00:00", SignedDuration::ZERO, 25 * hour),
+            ("23:59:59", SignedDuration::ZERO, 25 * hour),
+            ("2999-01-31T18:30", 1000 * hour, 24 * 366 * 1000 * hour),
+            ("2999-01-31T18:30:00Z", 1000 * hour, 24 * 366 * 1000 * hour),
+        ] {
+            let ahead = until(typed).unwrap().duration_since(now);
+            assert!(least <= ahead && ahead <= most, "{typed}: {ahead}");
+        }
+        for bad in ["", "25:00", "2020-01-01T00:00", "soon", "3"] {
+            assert!(until(bad).is_err(), "{bad}");
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
 };
 use byolab_store::{
     results::{self, flat},
-    store::{ExperimentFolder, Remarks, Run, RunnerInfo, Snapshot, State, Store},
+    store::{ExperimentFolder, Remarks, Run, RunnerInfo, Snapshot, State, Store, WorkerInfo},
 };
 use byolab_values::plan::{Cell, Plan, Recipe, Value, words};
 
@@ -33,6 +34,9 @@ struct ListedExperiment {
     /// Trials in the store that the plan does not name.
     beside: usize,
     runner: Option<RunnerInfo>,
+    /// Whoever trains, in the order in which they were started.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    workers: Vec<WorkerInfo>,
     #[serde(flatten)]
     remarks: Remarks,
     /// Only of the experiment that was asked for.
@@ -87,7 +91,7 @@ pub fn list(store: &Store, only: Option<&str>, json: bool) -> Result<Exit> {
         let hint = store.hint(&["run", only.as_deref().unwrap_or("demo")]);
         tell(&format!("{what} has run yet in {}: try `{hint}`", store.root().display()));
     }
-    print(&experiments.iter().map(|listed| format!("{}{}", line(listed), table(&listed.runs))).collect::<String>())
+    print(&experiments.iter().map(|listed| line(listed) + &table(&listed.runs) + &at_work(listed)).collect::<String>())
 }
 
 /// The plan of what was run last, as far as it can be known.
@@ -114,6 +118,7 @@ fn listed(folder: &ExperimentFolder, with_runs: bool) -> Result<ListedExperiment
         remarks: folder.remarks(None)?,
         runs: if with_runs { runs(folder, plan.as_ref(), &snapshot)? } else { Vec::new() },
         runner: snapshot.runner,
+        workers: snapshot.workers,
     })
 }
 
@@ -184,6 +189,7 @@ fn line(listed: &ListedExperiment) -> String {
         planned_finished,
         beside,
         runner,
+        workers,
         remarks,
         ..
     } = listed;
@@ -191,10 +197,32 @@ fn line(listed: &ListedExperiment) -> String {
     let mut parts = vec![format!("{experiment:<24} {finished:>3} of {all} trials finished")];
     parts.extend((*failed > 0).then(|| format!(", {failed} failed")));
     parts.extend((*beside > 0).then(|| format!(", {beside} more in the store")));
-    parts.extend(runner.as_ref().map(|runner| format!("   running: process {}", runner.pid)));
+    parts.extend(runner.as_ref().map(|runner| match workers.len() {
+        0 | 1 => format!("   running: process {}", runner.pid),
+        several => format!("   running: {several} workers"),
+    }));
     parts.extend((!remarks.tags.is_empty()).then(|| format!("   {}", remarks.tagged())));
     let notes = remarks.notes.iter().map(|note| words::wrap_to(WIDTH, "  ", &note.text));
     parts.concat() + "\n" + &notes.collect::<String>()
+}
+
+/// Who trains what, of the one experiment that was asked for.
+fn at_work(listed: &ListedExperiment) -> String {
+    if listed.runs.is_empty() || listed.workers.is_empty() {
+        return String::new();
+    }
+    let now = Timestamp::now();
+    let ago = |time: Timestamp| words::duration(now.duration_since(time).as_secs_f64().max(0.0));
+    let row = |worker: &WorkerInfo| {
+        let job = worker.job.as_ref().map_or_else(String::new, |job| format!("job {job}"));
+        let trains = if worker.trains.is_empty() { "nothing".into() } else { worker.trains.join(" ") };
+        let device = worker.runner.device.split(" (").next().unwrap_or_default().to_string();
+        let name = format!("{} on {}", worker.runner.pid, worker.runner.host);
+        vec![name, device, trains, ago(worker.since), ago(worker.heard), job]
+    };
+    let heading = ["worker", "device", "trains", "for", "heard of", ""].map(String::from).to_vec();
+    let rows: Vec<Vec<String>> = [heading].into_iter().chain(listed.workers.iter().map(row)).collect();
+    format!("\n{}", words::columns(&rows))
 }
 
 fn table(runs: &[ListedRun]) -> String {

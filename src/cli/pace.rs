@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use byolab_store::store::{ExperimentFolder, Run, State, Store};
 use byolab_values::{
-    plan::{Plan, Recipe, cost::Shape, describe::Time},
+    plan::{Plan, cost, describe::Time},
     protocol::What,
 };
 
@@ -40,7 +40,7 @@ pub fn time(store: &Store, plan: &Plan) -> Option<Time> {
     let finished = finished(store, plan);
     let [all, left] = [false, true].map(|left| {
         let trials = plan.trials.iter().filter(|trial| !left || !finished.contains_key(&trial.id));
-        pace * trials.map(|trial| operations(&trial.recipe, trial.recipe.steps())).sum::<f64>()
+        pace * trials.map(|trial| cost::training(&trial.recipe, trial.recipe.steps())).sum::<f64>()
     });
     Some(Time { seconds: all, seconds_left: left, paced_by, runs: told.runs, device: told.device })
 }
@@ -65,7 +65,7 @@ fn told(folder: &ExperimentFolder) -> Option<ToldPace> {
     for (id, run) in folder.snapshot().ok()?.runs {
         let Some((began, ended, steps)) = trained(&run) else { continue };
         let Ok(recipe) = folder.recipe(&id) else { continue };
-        told.operations += operations(&recipe, steps);
+        told.operations += cost::training(&recipe, steps);
         told.runs += 1;
         told.spans.push((began, ended));
         if told.newest < Some(ended) {
@@ -80,11 +80,6 @@ fn trained(run: &Run) -> Option<(Timestamp, Timestamp, u64)> {
     let began = run.log.iter().rev().find(|record| matches!(record.event.what, What::Started { .. }))?;
     let steps = run.step.checked_sub(began.event.step).filter(|steps| *steps > 0)?;
     Some((began.time, run.last.filter(|last| *last > began.time)?, steps))
-}
-
-/// Floating-point operations of so many optimizer steps.
-fn operations(recipe: &Recipe, steps: u64) -> f64 {
-    Shape::of(recipe).operations() * (steps as f64) * recipe.train.optimizer_batch as f64
 }
 
 /// Seconds that the spans cover together.

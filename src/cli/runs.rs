@@ -19,14 +19,18 @@ pub fn wait(store: &Store, experiment: &str) -> Result<Exit> {
     Ok(if failed > 0 { Exit::FailedCells } else { Exit::Good })
 }
 
-/// Asks the experiment's runner to checkpoint and leave, and waits for it a while.
+/// Asks whoever trains the experiment to checkpoint and leave, and waits for it a while.
 ///
 /// # Errors
 /// Where there is no runner.
 pub fn stop(store: &Store, experiment: &str) -> Result<Exit> {
     let folder = store.experiment(experiment);
-    let runner = control::request_stop(&folder)?;
-    tell(&format!("process {} on {} was asked to stop; it ends after its next checkpoint", runner.pid, runner.host));
+    for runner in control::request_stop(&folder)? {
+        tell(&format!(
+            "process {} on {} was asked to stop; it ends after its next checkpoint",
+            runner.pid, runner.host
+        ));
+    }
     for _ in 0..100 {
         if folder.runner()?.is_none() {
             tell(&format!("stopped; `{}` goes on", folder.hint("resume")));

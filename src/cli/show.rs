@@ -14,7 +14,7 @@ use super::{
 };
 use byolab_store::{
     results,
-    store::{Remarks, State, Store, log},
+    store::{Remarks, State, Store, WorkerInfo, log},
 };
 use byolab_values::plan::{Cell, words};
 
@@ -37,6 +37,9 @@ struct ShowDocument<'a> {
     seconds: f64,
     metrics: BTreeMap<&'a str, f64>,
     folder: String,
+    /// Who trains it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worker: Option<WorkerInfo>,
     #[serde(flatten)]
     remarks: Remarks,
 }
@@ -69,6 +72,7 @@ pub fn show(store: &Store, id: &str, json: bool) -> Result<Exit> {
         seconds: run.seconds,
         metrics: run.series.keys().filter_map(|name| Some((name.as_str(), run.latest(name)?))).collect(),
         folder: folder.trial(&id).display().to_string(),
+        worker: folder.workers()?.into_iter().find(|worker| worker.trains.contains(&id)),
         remarks: folder.remarks(Some(&id))?,
     };
     if json {
@@ -94,6 +98,7 @@ fn head(shown: &ShowDocument) -> String {
         seed,
         seconds,
         folder,
+        worker,
         remarks,
         ..
     } = shown;
@@ -105,6 +110,10 @@ fn head(shown: &ShowDocument) -> String {
         words::wrap_to(WIDTH, "", &what.join(", ")),
         words::wrap_to(WIDTH, "trained for ", &trained),
     ];
+    lines.extend(worker.as_ref().map(|worker| {
+        let WorkerInfo { runner, since, heard, .. } = worker;
+        format!("by process {} on {} since {since:.0}, heard of at {heard:.0}\n", runner.pid, runner.host)
+    }));
     lines.extend((!remarks.tags.is_empty()).then(|| words::wrap_to(WIDTH, "", &remarks.tagged())));
     lines.extend(remarks.notes.iter().map(|note| words::wrap_to(WIDTH, &format!("{:.0}  ", note.time), &note.text)));
     lines.push(format!("{folder}\n"));

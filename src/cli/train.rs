@@ -1,14 +1,17 @@
-//! `run`, `resume` and `demo`: training in the foreground, in a process of its own, or under the workbench.
+//! `run`, `work`, `resume` and `demo`: training in the foreground, in a process of its own, or under the workbench.
+
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use jiff::Timestamp;
 
 use super::{
     Exit,
-    args::{Changes, Chosen, Common, Demo, NamedArgs, RunArgs, Until},
+    args::{Changes, Chosen, Common, Demo, NamedArgs, RunArgs, Until, WorkArgs},
     found::{self, AsRun},
     lab, tell, watch,
 };
-use crate::runner::detach;
+use crate::runner::{Work, detach};
 use byolab_faces::tui::{self, BackgroundWork};
 use byolab_store::store::{Snapshot, State, Store};
 use byolab_values::{
@@ -26,8 +29,24 @@ pub fn run(common: &Common, asked: &RunArgs) -> Result<Exit> {
     if asked.detach {
         detached(common, &plan, &overrides)
     } else {
-        foreground(common, &plan, &overrides, asked.patient)
+        foreground(common, &plan, &overrides, asked.patient, Work::default())
     }
+}
+
+/// Trains what is missing and nobody else is at, heat after heat.
+///
+/// # Errors
+/// As [`run`], but that others may be at the experiment.
+pub fn work(common: &Common, asked: &WorkArgs) -> Result<Exit> {
+    let plan = found::plan(&Store::new(&common.runs), &asked.chosen)?;
+    let left = |until: Timestamp| Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
+    let work = Work {
+        joins: true,
+        at_most: asked.at_most,
+        deadline: asked.until.map(|until| Instant::now() + left(until)),
+        ..Work::default()
+    };
+    foreground(common, &plan, &asked.chosen.changes.overrides(), false, work)
 }
 
 /// Goes on with an experiment in a process of its own: with what its newest runner was asked for, as its file was then.
@@ -63,7 +82,7 @@ pub fn demo(common: &Common, asked: &Demo) -> Result<Exit> {
     let store = Store::new(&common.runs);
     let plan = found::plan(&store, &whole("demo"))?;
     if asked.headless || tui::usable().is_err() {
-        return foreground(common, &plan, &Overrides::default(), false);
+        return foreground(common, &plan, &Overrides::default(), false, Work::default());
     }
     if !common.read_only && store.experiment("demo").runner()?.is_none() {
         detached(common, &plan, &Overrides::default())?;
@@ -100,15 +119,13 @@ fn detached(common: &Common, plan: &Plan, overrides: &Overrides) -> Result<Exit>
 }
 
 #[cfg(not(feature = "engine"))]
-fn foreground(_: &Common, _: &Plan, _: &Overrides, _: bool) -> Result<Exit> {
+fn foreground(_: &Common, _: &Plan, _: &Overrides, _: bool, _: Work) -> Result<Exit> {
     anyhow::bail!(super::NO_ENGINE)
 }
 
-/// Trains what is missing, tells progress on standard error, and prints the table of results.
+/// Trains what is missing, tells progress on standard error, and, where nobody else is at it, prints the table of results.
 #[cfg(feature = "engine")]
-fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool) -> Result<Exit> {
-    use jiff::Timestamp;
-
+fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool, work: Work) -> Result<Exit> {
     use crate::runner::{
         self, EngineTrainer, Surroundings,
         afresh::{self, Afresh},
@@ -137,6 +154,7 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
             return Ok(exit);
         }
     }
+    let joins = work.joins;
     let mut plain = Plain::new(plan, &folder.snapshot_for(plan)?);
     tell(&plain.opening());
     until_decided(plan).iter().for_each(|line| tell(line));
@@ -171,11 +189,14 @@ fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool
                 tried: afresh::tried(),
                 hand_over: &mut |tried| afresh::exec(&plan.experiment, tried, began),
             }),
+            work,
         },
     )?;
     told(notifier.end(outcome.word(), &outcome.to_string()));
-    let results = results::judge(plan, &folder.snapshot_for(plan)?);
-    super::print(&report::table(plan, &results))?;
+    if !joins {
+        let results = results::judge(plan, &folder.snapshot_for(plan)?);
+        super::print(&report::table(plan, &results))?;
+    }
     let failed = if outcome.failed > 0 { Exit::FailedCells } else { Exit::Good };
     Ok(interrupted(&signals).unwrap_or(failed))
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 
 use byolab_store::store::{ExperimentFolder, RunnerInfo};
 use byolab_values::protocol::Command;
@@ -14,14 +14,15 @@ use byolab_values::protocol::Command;
 /// Between two looks at a runner.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Asks the runner of an experiment to checkpoint and leave; returns which one was asked.
+/// Asks all workers of an experiment to checkpoint and leave; returns which ones were asked.
 ///
 /// # Errors
 /// Where none is alive, or the folder cannot be written.
-pub fn request_stop(folder: &ExperimentFolder) -> Result<RunnerInfo> {
-    let runner = folder.runner()?.context("nothing to stop: no runner is at this experiment")?;
+pub fn request_stop(folder: &ExperimentFolder) -> Result<Vec<RunnerInfo>> {
+    let workers = folder.workers()?;
+    ensure!(!workers.is_empty(), "nothing to stop: no runner is at this experiment");
     folder.command(&Command::Stop)?;
-    Ok(runner)
+    Ok(workers.into_iter().map(|worker| worker.runner).collect())
 }
 
 /// Returns when no runner is at the experiment any more.

@@ -54,7 +54,8 @@ fn until_claimed(child: &mut Child, folder: &ExperimentFolder) -> Result<Option<
     let begin = Instant::now();
     while begin.elapsed() < PATIENCE {
         let status = child.try_wait()?;
-        if let Some(runner) = folder.runner()?.filter(|runner| runner.pid == child.id()) {
+        let mut runners = folder.workers()?.into_iter().map(|worker| worker.runner);
+        if let Some(runner) = runners.find(|runner| runner.pid == child.id()) {
             return Ok(Some(runner));
         }
         match status {

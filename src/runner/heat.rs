@@ -10,8 +10,9 @@ use super::{
     afresh::{self, Afresh},
     environment::Environment,
     queue::Queue,
+    share::Share,
 };
-use byolab_store::store::{Checkpoint, Claim, Recorder, State};
+use byolab_store::store::{Checkpoint, Recorder, Revoked, State};
 use byolab_values::{
     augment,
     data::Dataset,
@@ -28,18 +29,20 @@ const SHOWN_EPOCHS: usize = 3;
 /// process goes on, where there can be one and it is the first for these trials.
 ///
 /// # Errors
-/// Where the store cannot be read or written: then no other heat could be recorded either.
-pub fn train(
-    claim: &Claim,
+/// [`Revoked`] where another worker has taken the heat over. Where the store cannot be read or written: then no other heat could
+/// be recorded either.
+pub fn train<'plan>(
+    share: &Share<'plan>,
     environment: &Environment,
     trainer: &mut dyn Trainer,
     data: &Dataset,
     trials: &[usize],
-    queue: &mut Queue,
+    queue: &mut Queue<'plan>,
     around: &mut Surroundings,
 ) -> Result<()> {
     let mut observer = HeatObserver {
         members: Vec::new(),
+        share,
         queue,
         listen: around.listen,
         now: around.now,
@@ -47,7 +50,7 @@ pub fn train(
         leaving: false,
         broken: None,
     };
-    let resume = observer.open(claim, environment, data, trials)?;
+    let resume = observer.open(environment, data, trials)?;
     if observer.members.is_empty() {
         return Ok(());
     }
@@ -68,6 +71,7 @@ pub fn train(
 /// Hears the trainer: records, passes on, and answers whether to stop.
 struct HeatObserver<'a, 'plan> {
     members: Vec<RecordedTrial>,
+    share: &'a Share<'plan>,
     queue: &'a mut Queue<'plan>,
     listen: &'a mut dyn FnMut(usize, &Record),
     now: &'a dyn Fn() -> Timestamp,
@@ -90,6 +94,7 @@ struct RecordedTrial {
 
 impl Observe for HeatObserver<'_, '_> {
     fn event(&mut self, trial: usize, event: Event) -> Result<Control> {
+        self.still_ours(trial)?;
         let now = (self.now)();
         let trains = matches!(event.what, What::Trained { .. });
         let recorded = self.record(trial, now, event);
@@ -116,15 +121,9 @@ impl Observe for HeatObserver<'_, '_> {
 
 impl HeatObserver<'_, '_> {
     /// Opens a member for each trial and reads where it goes on. A trial whose checkpoints are all damaged fails at once.
-    fn open(
-        &mut self,
-        claim: &Claim,
-        environment: &Environment,
-        data: &Dataset,
-        trials: &[usize],
-    ) -> Result<Vec<Option<Resume>>> {
+    fn open(&mut self, environment: &Environment, data: &Dataset, trials: &[usize]) -> Result<Vec<Option<Resume>>> {
         let environment = Environment { started: (self.now)(), ..environment.clone() };
-        let mut resumes = Vec::new();
+        let (mut resumes, claim) = (Vec::new(), self.share.claim());
         for trial in trials.iter().copied() {
             let planned = &self.queue.plan().trials[trial];
             let recorder = Recorder::open(claim, planned, &environment)?;
@@ -136,8 +135,10 @@ impl HeatObserver<'_, '_> {
                 Ok(None) => resumes.push(None),
                 Ok(Some(Checkpoint { resume, note })) => {
                     self.members[member].step = resume.step;
-                    let told = note.map(|text| Event { step: resume.step, what: What::Noted { text } });
-                    told.map_or(Ok(()), |event| self.record(member, (self.now)(), event))?;
+                    for text in note.into_iter().chain(self.share.taken_over(&planned.id).cloned()) {
+                        let event = Event { step: resume.step, what: What::Noted { text } };
+                        self.record(member, (self.now)(), event)?;
+                    }
                     resumes.push(Some(resume));
                 }
                 Err(error) => {
@@ -198,6 +199,13 @@ impl HeatObserver<'_, '_> {
         let trials: Vec<usize> = self.members.iter().map(|member| member.trial).collect();
         self.leaving |= self.queue.interrupts(&trials)?;
         Ok(if self.leaving { Control::Stop } else { Control::Continue })
+    }
+
+    /// Nothing is recorded any more of what another worker has taken over.
+    fn still_ours(&mut self, member: usize) -> Result<()> {
+        let id = || self.queue.plan().trials[self.members[member].trial].id.clone();
+        let revoked = self.share.claim().is_revoked().then(|| Revoked { trial: id() });
+        self.unbroken(revoked.map_or(Ok(()), |revoked| Err(revoked.into())))
     }
 
     /// Keeps the store's error, so that it ends the run and not just the heat.

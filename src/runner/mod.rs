@@ -1,9 +1,9 @@
-//! Hands: claims an experiment, trains its heats one after the other, records what is heard. What is finished is left
-//! alone; what was interrupted goes on from its checkpoint.
+//! Hands: claims heat after heat of an experiment, trains it, records what is heard. What is finished is left alone; what was
+//! interrupted goes on from its checkpoint; what another worker trains is its own.
 //!
 //! | file | holds |
 //! |---|---|
-//! | `queue`, `heat` | which heat is next; one heat recorded to its end |
+//! | `queue`, `share`, `heat` | which heat is next; that it is this worker's alone; one heat recorded to its end |
 //! | `datasets` | the images that a run has loaded |
 //! | `afresh` | what is said of a device that failed, and the fresh process that goes on |
 //! | `engine` | the engine as a [`Trainer`] |
@@ -25,6 +25,7 @@ pub mod judge;
 pub mod notify;
 pub mod plain;
 mod queue;
+mod share;
 pub mod signals;
 pub mod telemetry;
 
@@ -36,7 +37,7 @@ use jiff::Timestamp;
 use afresh::Afresh;
 use byolab_store::{
     results::until::{Ahead, Progress, progress},
-    store::{AskedFlags, Claim, ExperimentFolder},
+    store::{AskedFlags, ExperimentFolder, Revoked},
 };
 use byolab_values::{
     data::Dataset,
@@ -48,6 +49,8 @@ use datasets::Datasets;
 pub use engine::EngineTrainer;
 use environment::Environment;
 use queue::Queue;
+use share::Share;
+pub use share::Work;
 
 /// Trains the trials of one heat in lock-step. The engine is one; tests use a mock in place of the slow part.
 pub trait Trainer {
@@ -90,6 +93,8 @@ pub struct Surroundings<'a> {
     pub say: &'a mut dyn FnMut(&str),
     /// Who goes on where a device failed; where nobody does, the heat has failed.
     pub afresh: Option<Afresh<'a>>,
+    /// Which part of the experiment is this process's.
+    pub work: Work,
 }
 
 /// How a run ended: counts of the plan's trials.
@@ -133,20 +138,22 @@ impl fmt::Display for RunCounts {
 pub fn run(plan: &Plan, trainer: &mut dyn Trainer, around: &mut Surroundings) -> Result<RunCounts> {
     let environment = Environment::here(trainer.device(), (around.now)());
     let commands = around.folder.commands()?;
-    let claim = Claim::take(around.folder, &environment.runner())?;
-    claim.write_experiment(&plan.experiment.text)?;
-    claim.write_asked(around.asked)?;
+    let mut share = Share::begin(plan, &environment, around)?;
     let mut queue = Queue::new(plan, &around.folder.snapshot_for(plan)?, commands, around.stop);
+    share.order(&mut queue);
     let mut datasets = Datasets::default();
     let until = plan.overrides.until.map(|until| (until, around.began));
-    while let Some(trials) = next(plan, &mut queue, around, until)? {
+    while let Some(trials) = share.next_heat(&mut queue, |queue| next(plan, queue, around, until))? {
         let ahead =
             (0..plan.trials.len()).filter(|trial| !queue.has_ended(*trial)).map(|trial| &plan.trials[trial].recipe);
         datasets.keep_for(ahead);
         let data = datasets.get(&plan.trials[trials[0]].recipe, around.load)?;
-        claim.write_trains(trials.iter().map(|trial| plan.trials[*trial].id.clone()).collect())?;
-        heat::train(&claim, &environment, trainer, data, &trials, &mut queue, around)?;
+        match heat::train(&share, &environment, trainer, data, &trials, &mut queue, around) {
+            Err(error) if error.is::<Revoked>() => (around.say)(&share.lost(&trials)),
+            trained => trained?,
+        }
     }
+    share.left(&mut queue).iter().for_each(|line| (around.say)(line));
     Ok(queue.outcome())
 }
 

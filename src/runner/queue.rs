@@ -1,15 +1,20 @@
 //! What is still to be trained, and what the user has said about it.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
 };
 
 use anyhow::Result;
+use jiff::Timestamp;
 
 use super::RunCounts;
 use byolab_store::store::{Commands, Snapshot, State};
-use byolab_values::{plan::Plan, protocol::Command};
+use byolab_values::{
+    plan::{Plan, cost},
+    protocol::{Command, Record, What},
+};
 
 /// The heats of a plan in the order in which they will be trained.
 pub struct Queue<'a> {
@@ -21,6 +26,12 @@ pub struct Queue<'a> {
     /// Of every trial of the plan, as this run has left it; `Waiting` where it has not been at it.
     states: Vec<State>,
     skipped: HashSet<String>,
+    /// Trials that other workers were at when they were asked for.
+    busy: HashSet<usize>,
+    /// When trials failed that had failed before this run.
+    failed: HashMap<String, Timestamp>,
+    /// When everything is to stop.
+    deadline: Option<Instant>,
     stopped: bool,
     /// The heat that the user wants first.
     wanted: Option<usize>,
@@ -40,6 +51,9 @@ impl<'a> Queue<'a> {
             order: (0..plan.heats.len()).collect(),
             states: plan.trials.iter().map(|trial| state(&trial.id)).collect(),
             skipped: HashSet::new(),
+            busy: HashSet::new(),
+            failed: before.runs.iter().filter_map(|(id, run)| Some((id.clone(), failed(run.log.last()?)?))).collect(),
+            deadline: None,
             stopped: false,
             wanted: None,
             chosen: None,
@@ -62,14 +76,48 @@ impl<'a> Queue<'a> {
                 None => {}
             }
         }
-        while !self.stopped && !self.order.is_empty() {
-            let open = self.open(self.order[0]);
-            if !open.is_empty() {
-                return Ok(Some(open));
-            }
-            self.order.remove(0);
+        let open = self.order.iter().map(|heat| self.open(*heat)).find(|open| !open.is_empty());
+        Ok(open.filter(|_| !self.stopped))
+    }
+
+    /// From now on the heats that take longest come first, by what they compute.
+    pub fn put_longest_first(&mut self) {
+        let operations = |heat: &usize| {
+            let recipes = self.plan.heats[*heat].trials.iter().map(|trial| &self.plan.trials[*trial].recipe);
+            recipes.map(|recipe| cost::training(recipe, recipe.steps())).sum::<f64>()
+        };
+        let mut order: Vec<(usize, f64)> = self.order.iter().map(|heat| (*heat, operations(heat))).collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1));
+        self.order = order.into_iter().map(|(heat, _)| heat).collect();
+    }
+
+    /// Everything stops then.
+    pub fn stop_at(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    pub fn is_to_stop(&self) -> bool {
+        self.stopped
+    }
+
+    /// Another worker is at these trials: they are left out until they are asked for again.
+    pub fn set_busy(&mut self, trials: &[usize]) {
+        self.busy.extend(trials);
+    }
+
+    /// The trials that others were at; all of them can be asked for again.
+    pub fn take_busy(&mut self) -> HashSet<usize> {
+        std::mem::take(&mut self.busy)
+    }
+
+    /// Takes over how another worker has left a trial meanwhile, by its newest event.
+    pub fn hear_of(&mut self, trial: usize, newest: Option<&Record>) {
+        let known = self.failed.get(&self.plan.trials[trial].id).copied();
+        match newest.map(|record| &record.event.what) {
+            Some(What::Finished { .. }) => self.set(trial, State::Finished),
+            Some(What::Failed { .. }) if newest.and_then(failed) != known => self.set(trial, State::Failed),
+            _ => {}
         }
-        Ok(None)
     }
 
     /// Has this heat come next, or nothing any more; until somebody chooses again.
@@ -112,6 +160,7 @@ impl<'a> Queue<'a> {
 
     fn obey(&mut self) -> Result<()> {
         self.stopped |= self.signal.load(Ordering::Relaxed);
+        self.stopped |= self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         for command in self.commands.poll()? {
             match command {
                 Command::Stop => self.stopped = true,
@@ -137,12 +186,17 @@ impl<'a> Queue<'a> {
         self.order.insert(0, heat);
     }
 
-    /// Whether a trial is still to be trained.
+    /// Whether a trial is still to be trained, and by this run.
     pub fn is_open(&self, trial: usize) -> bool {
-        !self.has_ended(trial) && !self.is_skipped(trial)
+        !self.has_ended(trial) && !self.is_skipped(trial) && !self.busy.contains(&trial)
     }
 
     fn is_skipped(&self, trial: usize) -> bool {
         self.skipped.contains(&self.plan.trials[trial].id)
     }
+}
+
+/// When a trial failed whose newest event this is; none where it did not.
+fn failed(newest: &Record) -> Option<Timestamp> {
+    matches!(newest.event.what, What::Failed { .. }).then_some(newest.time)
 }

@@ -56,3 +56,4 @@ mod terminal;
 #[cfg(feature = "cpu")]
 mod trace;
 mod views;
+mod workers;

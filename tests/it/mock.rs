@@ -12,7 +12,7 @@ use byolab::{
     data::{Dataset, Images, Label},
     plan::{Experiment, Overrides, Plan, Trial},
     protocol::{Control, Event, Features, Metrics, Observe, Record, Resume, SPECTRUM, What},
-    runner::{self, RunCounts, Surroundings, Trainer, afresh::Afresh},
+    runner::{self, RunCounts, Surroundings, Trainer, Work, afresh::Afresh},
     store::{AskedFlags, ExperimentFolder, Snapshot, Store},
 };
 use jiff::Timestamp;
@@ -262,6 +262,7 @@ pub struct Scene<'a> {
     /// Who goes on where a device failed, and what was tried before.
     pub afresh: Option<&'a mut HandOver<'a>>,
     pub tried: Vec<String>,
+    pub work: Work,
 }
 
 static NO_SIGNAL: AtomicBool = AtomicBool::new(false);
@@ -281,6 +282,7 @@ impl<'a> Scene<'a> {
             asked: AskedFlags::default(),
             afresh: None,
             tried: Vec::new(),
+            work: Work::default(),
         }
     }
 
@@ -315,6 +317,7 @@ impl<'a> Scene<'a> {
             sample: &mut self.sample,
             say: &mut |line| said.push(line.to_owned()),
             afresh: self.afresh.as_mut().map(|hand_over| Afresh { tried: self.tried.clone(), hand_over }),
+            work: self.work.clone(),
         };
         runner::run(self.plan, &mut self.mock, &mut around)
     }

@@ -289,9 +289,17 @@ fn a_second_runner_is_refused_by_name_and_may_come_when_the_first_has_left() {
 #[test]
 fn a_name_that_a_killed_runner_left_does_not_live() {
     let root = tempdir().unwrap();
-    drop(Claim::take(&folder(root.path()), &runner(0)).unwrap());
-    fs::write(folder(root.path()).path().join("runner.json"), serde_json::to_string(&runner(0)).unwrap()).unwrap();
+    let claim = Claim::take(&folder(root.path()), &runner(0)).unwrap();
+    let files =
+        |claim: &Claim| fs::read_dir(claim.folder().path().join("workers")).unwrap().map(|file| file.unwrap().path());
+    let left: Vec<_> = files(&claim).map(|path| (path.clone(), fs::read(path).unwrap())).collect();
+    drop(claim);
+    fs::create_dir(folder(root.path()).path().join("workers")).unwrap();
+    left.iter().for_each(|(path, bytes)| fs::write(path, bytes).unwrap());
+    assert_eq!(left.len(), 1);
     assert_eq!(folder(root.path()).runner().unwrap(), None);
+    let next = Claim::take(&folder(root.path()), &runner(0)).unwrap();
+    assert_eq!(files(&next).count(), 1, "its name was taken away");
 }
 
 #[test]
@@ -301,10 +309,7 @@ fn readers_never_keep_a_runner_from_its_claim() {
     thread::scope(|scope| {
         for _ in 0..3 {
             scope.spawn(|| {
-                let name = folder(root.path()).path().join("runner.json");
                 while !done.load(Ordering::Relaxed) {
-                    // As a killed runner leaves it: without the name nobody would ask for the lock.
-                    let _ = fs::write(&name, "{}");
                     let _ = folder(root.path()).runner();
                 }
             });

@@ -12,6 +12,7 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use rayon::{ThreadPoolBuilder, prelude::*};
+use serde::{Deserialize, Serialize};
 
 /// Begins the threads that share the CPU's work, if they have not begun: one for each processor, or as many as
 /// `RAYON_NUM_THREADS` says. Their first work would begin them otherwise, and panic where it cannot.
@@ -62,6 +63,56 @@ fn said(panic: &dyn Any) -> String {
     text.unwrap_or("something went wrong").lines().collect::<Vec<_>>().join(" ")
 }
 
+/// What tells a process from all others, on whatever machine and whenever they run: numbers of processes are used again, by each
+/// machine and by each container. Empty where there is no `/proc`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessIdentity {
+    /// The kernel's, drawn anew whenever the machine starts.
+    pub boot: String,
+    /// In which the process has its number.
+    pub namespace: String,
+    /// Its number.
+    pub process: u32,
+    /// When it began, in the kernel's ticks since the machine started.
+    pub begun: u64,
+}
+
+impl ProcessIdentity {
+    /// This process's.
+    pub fn own() -> Self {
+        let process = std::process::id();
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_string();
+        let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default().display().to_string();
+        Self { boot, namespace, process, begun: begun(process).unwrap_or_default() }
+    }
+
+    /// Whether the process lives; none where that cannot be known from here. A process that another one has taken the place of
+    /// (`exec`) lives.
+    pub fn lives(&self) -> Option<bool> {
+        let own = Self::own();
+        let here = !own.boot.is_empty() && (&own.boot, &own.namespace) == (&self.boot, &self.namespace);
+        here.then(|| begun(self.process) == Some(self.begun))
+    }
+
+    /// Whether somebody has stopped the process (SIGSTOP), so that it does nothing until it is woken.
+    pub fn is_frozen(&self) -> bool {
+        self.lives() == Some(true) && stat(self.process).is_some_and(|(state, _)| matches!(state, 'T' | 't'))
+    }
+}
+
+/// When a process began; none where there is none, or it has ended and nobody has taken note of it yet.
+fn begun(process: u32) -> Option<u64> {
+    stat(process).filter(|(state, _)| !matches!(state, 'Z' | 'X')).map(|(_, begun)| begun)
+}
+
+/// What a process is doing, as a letter, and when it began: proc_pid_stat(5).
+fn stat(process: u32) -> Option<(char, u64)> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Its name, in brackets, may hold whatever it likes.
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    Some((fields.first()?.chars().next()?, fields.get(19)?.parse().ok()?))
+}
+
 /// Bytes that it holds.
 pub fn held() -> Option<u64> {
     bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmRSS:")
@@ -99,6 +150,31 @@ mod tests {
             (Box::new(|| std::panic::panic_any(3)), Err("something went wrong".into())),
         ] {
             assert_eq!(attempt(deed), expected);
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_process_lives_until_it_ends_and_is_no_other_one_of_its_number() {
+        let own = ProcessIdentity::own();
+        assert_eq!(own.lives(), Some(true));
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let begun = begun(child.id()).unwrap();
+        let other = ProcessIdentity { process: child.id(), begun, ..own.clone() };
+        assert_eq!(other.lives(), Some(true));
+        child.kill().unwrap();
+        while other.lives() == Some(true) {
+            thread::yield_now();
+        }
+        assert_eq!(other.lives(), Some(false), "one that nobody has waited for has ended too");
+        child.wait().unwrap();
+        for (identity, lives) in [
+            (ProcessIdentity { begun: own.begun + 1, ..own.clone() }, Some(false)),
+            (ProcessIdentity { boot: "another".into(), ..own.clone() }, None),
+            (ProcessIdentity { namespace: "another".into(), ..own.clone() }, None),
+            (ProcessIdentity::default(), None),
+        ] {
+            assert_eq!(identity.lives(), lives, "{identity:?}");
         }
     }
 

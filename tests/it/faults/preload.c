@@ -7,6 +7,7 @@
  *                 `tear`: half of a write, then SIGKILL; `lost`: `runs` in it is renamed away first
  *   FAULTS_ON     with 1, every later request that takes space fails too (a disk that stays full)
  *   FAULTS_THREAD which thread cannot be begun, counted from 1: the system has no more of them
+ *   FAULTS_FLOCK  what every request for a lock is answered, an errno as a number: a file system that has none
  *   FAULTS_ONCE   a file that is made then; where it is there already, all goes well
  *   FAULTS_TRACE  a file that gets a line for each request: a letter, the path, and what belongs to it
  *
@@ -25,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -258,4 +260,11 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *how_made, void *(*wo
   pthread_mutex_unlock(&lock);
   if (no_thread && number == no_thread && (!*once || REAL(open)(once, O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0)) return EAGAIN;
   return REAL(pthread_create)(thread, how_made, work, with);
+}
+
+int flock(int file, int operation) {
+  const char *text = getenv("FAULTS_FLOCK");
+  if (!text) return REAL(flock)(file, operation);
+  errno = atoi(text);
+  return -1;
 }

@@ -78,8 +78,6 @@ pub fn parsers() -> Vec<Parser> {
     let asked = br#"{"file":"a.toml","overrides":{"set":["lr=1"],"axes":[],"only":[],"seeds":[0]},"device":"cpu"}"#;
     let remarks: &[u8] = b"{\"time\":\"2026-01-01T00:00:00Z\",\"tags\":[\"good\"],\"note\":\"a note\"}\n";
     let commands = b"\"stop\"\n{\"skip\":{\"trial\":\"0011223344\"}}\n{\"first\":{\"trial\":\"00\"}}\n";
-    let info = RunnerInfo { pid: 7, host: "a".into(), device: "d".into(), started: Timestamp::UNIX_EPOCH };
-    let runner = serde_json::to_vec(&info).unwrap();
     vec![
         parser(["events", ""], vec![events], 64 * MIB, move |bytes| runs.put(bytes)),
         index(long),
@@ -97,7 +95,7 @@ pub fn parsers() -> Vec<Parser> {
         }),
         stored("asked", ["asked.json", "beside"], vec![asked.into()], |runs| runs.folder.asked().is_ok()),
         commands_of(commands),
-        claimed(runner, info),
+        claimed(),
     ]
 }
 
@@ -121,14 +119,17 @@ fn commands_of(seed: &[u8]) -> Parser {
     })
 }
 
-/// What stands about a runner that lives.
-fn claimed(seed: Vec<u8>, info: RunnerInfo) -> Parser {
-    let runs = Runs::of("runner.json", false);
+/// What a worker says of itself.
+fn claimed() -> Parser {
+    let runs = Runs::of("workers", false);
+    let info = RunnerInfo { pid: 7, host: "a".into(), device: "d".into(), started: Timestamp::UNIX_EPOCH };
     let claim = Claim::take(&runs.folder, &info).unwrap();
-    parser(["runner", ""], vec![seed], MIB, move |bytes| {
+    let seed = fs::read(fs::read_dir(&runs.file).unwrap().next().unwrap().unwrap().path()).unwrap();
+    parser(["worker", ""], vec![seed], MIB, move |bytes| {
+        // All of them, so that the folder stays.
         let runs = &runs;
-        fs::write(&runs.file, bytes).unwrap();
-        claim.folder().runner().is_ok()
+        fs::write(runs.file.join("0123456789abcdef.json"), bytes).unwrap();
+        claim.folder().workers().is_ok()
     })
 }
 

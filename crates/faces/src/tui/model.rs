@@ -90,6 +90,11 @@ impl Open {
         self.reading.as_ref()?.snapshot.runner.as_ref()
     }
 
+    /// How many processes train it.
+    pub fn workers(&self) -> usize {
+        self.reading.as_ref().map_or(0, |reading| reading.snapshot.workers.len())
+    }
+
     /// The trials of a heat of the whole plan.
     pub fn heat(&self, heat: usize) -> Vec<&Trial> {
         self.plan.heats[heat].trials.iter().map(|trial| &self.plan.trials[*trial]).collect()

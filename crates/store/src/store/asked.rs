@@ -55,6 +55,6 @@ impl Claim {
     /// Where the folder cannot be written.
     pub fn write_asked(&self, asked: &AskedFlags) -> Result<()> {
         let text = serde_json::to_string_pretty(asked).expect("what is asked for has a text");
-        file::replace(&self.folder().path().join(FILE), text.as_bytes())
+        self.write(&self.folder().path().join(FILE), &text)
     }
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 
-use super::file;
+use super::{fence::Fence, file};
 use byolab_values::{protocol::Resume, tensors};
 
 const NEWEST: &str = "checkpoint.safetensors";
@@ -23,11 +23,12 @@ pub struct Checkpoint {
     pub note: Option<String>,
 }
 
-/// Makes `bytes` the newest state of the trial in `folder`. At each moment one of the two files is whole.
-pub fn keep(folder: &Path, bytes: &[u8]) -> Result<()> {
+/// Makes `bytes` the newest state of the trial in `folder`, which the fence lets write there. At each moment one of the two
+/// files is whole.
+pub fn keep(folder: &Path, bytes: &[u8], fence: &Fence) -> Result<()> {
     let (newest, before) = (folder.join(NEWEST), folder.join(BEFORE));
     let sealed = seal(bytes).context("the trainer's checkpoint is damaged")?;
-    file::replace_keeping(&newest, &before, &sealed)
+    fence.replace_after(&newest, &sealed, || Ok(file::rename_if_there(&newest, &before)?))
 }
 
 /// A trial that has ended well needs no second state.

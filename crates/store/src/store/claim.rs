@@ -1,62 +1,99 @@
-//! Which process trains an experiment: the one that holds the lock on `runner.lock`. The kernel lets go of the lock
-//! when the process ends, however it ends; `runner.json` only says who it is.
+//! Who may write in an experiment's folder. `byolab run` and whoever changes finished trials are there alone, by a lock on
+//! `runner.lock` where the file system's locks are to be trusted; workers join. Each trial has one writer all the same
+//! ([`super::lease`]).
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File, OpenOptions, TryLockError},
     io,
     path::Path,
+    sync::{Mutex, PoisonError},
     thread::sleep,
     time::Duration,
 };
 
-use anyhow::{Context, Result, anyhow, bail};
-use rustix::{
-    io::Errno,
-    process::{Pid, test_kill_process},
-};
-use serde::{Deserialize, Serialize};
+use anyhow::{Context, Result, bail};
 
 use byolab_values::file::Held;
 
-use super::{ExperimentFolder, RunnerInfo, file};
+use super::{
+    ExperimentFolder,
+    fence::Fence,
+    file,
+    lease::{self, Asked, Sightings},
+    worker::{self, LeaseTimes, RunnerInfo, Worker, WorkerInfo, is_local, live},
+};
 
 const LOCK: &str = "runner.lock";
-const INFO: &str = "runner.json";
 
 /// The right to write in an experiment's folder, for as long as it lives.
 #[derive(Debug)]
 pub struct Claim {
     folder: ExperimentFolder,
-    info: RunnerInfo,
-    /// Given back after [`INFO`] is taken away.
-    _lock: Held,
-}
-
-/// A live runner, and the ids of the trials that it trains now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Live {
-    #[serde(flatten)]
-    pub info: RunnerInfo,
-    #[serde(default)]
-    pub trains: Vec<String>,
+    worker: Worker,
+    sightings: Mutex<Sightings>,
+    /// Given back after the worker has taken its name away.
+    lock: Option<Held>,
 }
 
 impl Claim {
-    /// Takes the experiment for this process.
+    /// Takes the experiment for this process: nobody else may be at it, but workers that join later.
     ///
     /// # Errors
     /// Where another runner has it: names it. Where the folder cannot be written.
     pub fn take(folder: &ExperimentFolder, info: &RunnerInfo) -> Result<Self> {
-        let path = folder.path();
-        let cannot = || format!("cannot write in {}; --runs names another folder", path.display());
-        folder.create().with_context(cannot)?;
-        let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).to_owned();
-        let lock = options.open(path.join(LOCK)).with_context(cannot)?;
-        if !lock_unless_held(&lock).map_err(|error| unlocked(&path.join(LOCK), error))? {
-            bail!(refusal(folder, live_as_named(path)));
+        Self::take_with(folder, info, LeaseTimes::default())
+    }
+
+    /// The same with other times.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn take_with(folder: &ExperimentFolder, info: &RunnerInfo, times: LeaseTimes) -> Result<Self> {
+        folder.create().with_context(|| cannot_write(folder))?;
+        let lock = hold(folder)?;
+        file::remove_parts(folder.path());
+        let claim = Self::begin(folder, info, None, times, lock)?;
+        // Where there is no lock, of two that come at once the first stays.
+        let others = claim.others()?;
+        match others.iter().any(|other| claim.comes_after(other)) {
+            true => bail!(refusal(folder, &others)),
+            false => Ok(claim),
         }
-        let claim = Self { folder: folder.clone(), info: info.clone(), _lock: Held::taken(lock) };
-        claim.write_trains(Vec::new()).map(|()| claim)
+    }
+
+    /// Joins whoever is at the experiment. `job` is what a scheduler calls this process.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn join(folder: &ExperimentFolder, info: &RunnerInfo, job: Option<String>, times: LeaseTimes) -> Result<Self> {
+        folder.create().with_context(|| cannot_write(folder))?;
+        Self::begin(folder, info, job, times, None)
+    }
+
+    fn begin(
+        folder: &ExperimentFolder,
+        info: &RunnerInfo,
+        job: Option<String>,
+        times: LeaseTimes,
+        lock: Option<Held>,
+    ) -> Result<Self> {
+        let worker = Worker::begin(folder.path(), info, job, times)?;
+        Ok(Self { folder: folder.clone(), worker, sightings: Mutex::default(), lock })
+    }
+
+    /// The other live workers at the experiment.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn others(&self) -> Result<Vec<WorkerInfo>> {
+        let all = live(self.folder.path()).with_context(|| cannot_read(&self.folder))?;
+        Ok(all.into_iter().filter(|info| info.token != self.worker.token()).collect())
+    }
+
+    /// Without a lock alone: with one, whoever is there has joined.
+    fn comes_after(&self, other: &WorkerInfo) -> bool {
+        self.lock.is_none() && other.token.as_str() < self.worker.token()
     }
 
     /// Says which trials are in training from now on.
@@ -64,9 +101,53 @@ impl Claim {
     /// # Errors
     /// Where the folder cannot be written.
     pub fn write_trains(&self, trains: Vec<String>) -> Result<()> {
-        let live = Live { info: self.info.clone(), trains };
-        let text = serde_json::to_string(&live).expect("a runner has a text");
-        file::replace(&self.folder.path().join(INFO), text.as_bytes())
+        self.worker.trains(trains).with_context(|| file::cannot_write(self.worker.path()))
+    }
+
+    /// Asks for the right to train all of these trials, in place of those that this process has now.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read or written.
+    pub fn ask(&self, ids: &[String]) -> Result<Asked> {
+        self.give_back();
+        let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+        lease::ask(&self.folder, &self.worker, &mut sightings, ids)
+    }
+
+    /// Gives back the trials that it has.
+    pub fn give_back(&self) {
+        lease::give_back(&self.worker.hold(BTreeMap::new()));
+    }
+
+    /// Gives back what it has, and takes away the claims that kills have left on trials that are finished.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read or written.
+    pub fn sweep(&self) -> Result<()> {
+        self.give_back();
+        let mut sightings = self.sightings.lock().unwrap_or_else(PoisonError::into_inner);
+        for id in lease::claimed(&self.worker).with_context(|| cannot_read(&self.folder))? {
+            if self.folder.has_finished(&id) {
+                lease::ask(&self.folder, &self.worker, &mut sightings, &[id])?;
+                self.give_back();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether one of the trials that it has was found to be another worker's.
+    pub fn is_revoked(&self) -> bool {
+        self.worker.is_revoked()
+    }
+
+    /// How long others may be silent, and how often this process says that it lives.
+    pub fn times(&self) -> LeaseTimes {
+        self.worker.times()
+    }
+
+    /// What is asked before a file of a trial is published.
+    pub(super) fn fence(&self, trial: &str) -> Fence {
+        self.worker.fence(trial)
     }
 
     /// What is claimed.
@@ -79,30 +160,48 @@ impl Claim {
     /// # Errors
     /// Where the folder cannot be written.
     pub fn write_experiment(&self, text: &str) -> Result<()> {
-        file::replace(&self.folder.experiment_file(), text.as_bytes())
+        self.write(&self.folder.experiment_file(), text)
+    }
+
+    /// Replaces a file of the experiment; where several write the same, it is written once.
+    pub(super) fn write(&self, path: &Path, text: &str) -> Result<()> {
+        if self.lock.is_some() {
+            return file::replace(path, text.as_bytes());
+        }
+        let known = file::read(path).is_ok_and(|bytes| bytes == text.as_bytes());
+        if known { Ok(()) } else { file::replace_by(path, self.worker.token(), text.as_bytes(), || Ok(())) }
     }
 }
 
 impl Drop for Claim {
-    /// Takes its name away while it still holds the lock; one that is left behind by a kill does no harm.
     fn drop(&mut self) {
-        let _ = fs::remove_file(self.folder.path().join(INFO));
+        self.give_back();
     }
 }
 
-/// The lock alone, for a change that takes a moment; nobody sees a runner meanwhile.
-pub fn hold(folder: &ExperimentFolder) -> Result<Held> {
+/// The lock alone, for a change that takes a moment; nobody sees a runner meanwhile. None where the file system's locks are not
+/// to be trusted.
+///
+/// # Errors
+/// Where somebody is at the experiment: names one. Where the folder cannot be written.
+pub fn hold(folder: &ExperimentFolder) -> Result<Option<Held>> {
     let path = folder.path().join(LOCK);
     let options = OpenOptions::new().create(true).truncate(false).read(true).write(true).to_owned();
-    let lock = options.open(&path).with_context(|| file::cannot_write(&path))?;
-    if !lock_unless_held(&lock).map_err(|error| unlocked(&path, error))? {
-        bail!(refusal(folder, live_as_named(folder.path())));
+    let lock = options.open(&path).with_context(|| cannot_write(folder))?;
+    let held = match is_local(&path).then(|| lock_unless_held(&lock)) {
+        Some(Err(error)) if worker::has_no_locks(&error) => None,
+        Some(held) => Some(held.with_context(|| format!("cannot lock {}", path.display()))?),
+        None => None,
+    };
+    let others = live(folder.path()).with_context(|| cannot_read(folder))?;
+    if held == Some(false) || !others.is_empty() {
+        bail!(refusal(folder, &others));
     }
-    Ok(Held::taken(lock))
+    Ok(held.map(|_| Held::taken(lock)))
 }
 
-/// Locks for this process alone; false where another runner has the lock. Readers that ask whether a runner lives share
-/// the lock for a moment, and a runner never shares it: where it can be shared, it is free a moment later.
+/// Locks for this process alone; false where another runner has the lock. Readers of earlier versions that ask whether a runner
+/// lives share the lock for a moment, and a runner never shares it: where it can be shared, it is free a moment later.
 fn lock_unless_held(lock: &File) -> io::Result<bool> {
     loop {
         match lock.try_lock() {
@@ -119,124 +218,24 @@ fn lock_unless_held(lock: &File) -> io::Result<bool> {
     }
 }
 
-/// Why there is no lock, and what helps.
-fn unlocked(path: &Path, error: io::Error) -> anyhow::Error {
-    let cannot = format!("cannot lock {}", path.display());
-    match has_no_locks(&error) {
-        true => anyhow!(error).context(format!(
-            "{cannot}: without a lock two runners could train the same trials; --runs names a folder on a file system \
-             that has locks"
-        )),
-        false => anyhow!(error).context(cannot),
-    }
-}
-
-/// The live runner. Only where one has left its name is the lock asked for, shared, and let go at once.
-pub fn live(folder: &Path) -> io::Result<Option<Live>> {
-    live_by(folder, File::try_lock_shared)
-}
-
-/// The same with a way to ask for the lock. Reading needs none: where the file system has no locks, a name stands for as
-/// long as its process does, and that of a process on another machine until it is taken away.
-fn live_by(folder: &Path, ask: impl FnOnce(&File) -> Result<(), TryLockError>) -> io::Result<Option<Live>> {
-    if !folder.join(INFO).exists() {
-        return Ok(None);
-    }
-    let lock = match File::open(folder.join(LOCK)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        lock => lock?,
-    };
-    match ask(&lock) {
-        Ok(()) => Ok(None),
-        // Read only now: before it was locked, the name may have been that of a dead runner.
-        Err(TryLockError::WouldBlock) => Ok(live_as_named(folder)),
-        Err(TryLockError::Error(error)) if has_no_locks(&error) => {
-            Ok(live_as_named(folder).filter(|live| may_live(&live.info)))
-        }
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-/// What a file system answers that has no locks, or whose server of locks is away.
-fn has_no_locks(error: &io::Error) -> bool {
-    const WITHOUT: [Errno; 4] = [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP];
-    error.kind() == io::ErrorKind::Unsupported
-        || error.raw_os_error().is_some_and(|code| WITHOUT.iter().any(|without| without.raw_os_error() == code))
-}
-
-/// Whether a runner is not known to have ended.
-fn may_live(info: &RunnerInfo) -> bool {
-    let pid = i32::try_from(info.pid).ok().and_then(Pid::from_raw);
-    info.host != host() || pid.is_some_and(|pid| test_kill_process(pid) != Err(Errno::SRCH))
-}
-
 /// This machine's name, as Linux's kernel says it; nothing on other systems, of which nothing is known then.
 pub fn host() -> String {
     fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_string()
 }
 
-fn live_as_named(folder: &Path) -> Option<Live> {
-    serde_json::from_slice(&file::read(&folder.join(INFO)).ok()?).ok()
-}
-
-fn refusal(folder: &ExperimentFolder, other: Option<Live>) -> String {
-    let who = other.map_or("another process".to_string(), |Live { info: other, .. }| {
+fn refusal(folder: &ExperimentFolder, others: &[WorkerInfo]) -> String {
+    let who = others.first().map_or("another process".to_string(), |WorkerInfo { runner: other, .. }| {
         format!("process {} on {}, since {:.0}", other.pid, other.host, other.started)
     });
+    let more = if others.len() > 1 { format!(" and {} more", others.len() - 1) } else { String::new() };
     let (stop, watch) = (folder.hint("stop"), folder.store().hint(&["watch"]));
-    format!("this experiment is already being trained by {who}; `{stop}` ends it, `{watch}` shows it")
+    format!("this experiment is already being trained by {who}{more}; `{stop}` ends it, `{watch}` shows it")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::Timestamp;
+fn cannot_write(folder: &ExperimentFolder) -> String {
+    format!("cannot write in {}; --runs names another folder", folder.path().display())
+}
 
-    fn runner(pid: u32, host: &str) -> RunnerInfo {
-        RunnerInfo { pid, host: host.into(), device: "mock".into(), started: Timestamp::UNIX_EPOCH }
-    }
-
-    #[test]
-    fn reading_needs_no_lock() {
-        let here = host();
-        let (me, gone) = (std::process::id(), i32::MAX as u32);
-        for (answer, pid, host, lives) in [
-            (Some(Errno::NOLCK), me, here.as_str(), true),
-            (Some(Errno::NOSYS), me, &here, true),
-            (Some(Errno::OPNOTSUPP), me, &here, true),
-            (Some(Errno::NOLCK), gone, &here, false),
-            (Some(Errno::NOLCK), gone, "another", true),
-            (None, me, &here, false),
-        ] {
-            let root = tempfile::tempdir().unwrap();
-            fs::write(root.path().join(LOCK), "").unwrap();
-            fs::write(root.path().join(INFO), serde_json::to_string(&runner(pid, host)).unwrap()).unwrap();
-            let ask = |_: &File| match answer {
-                Some(errno) => Err(TryLockError::Error(errno.into())),
-                None => Ok(()),
-            };
-            let found = live_by(root.path(), ask).unwrap();
-            assert_eq!(found.map(|live| live.info), lives.then(|| runner(pid, host)), "{answer:?} of {pid} on {host}");
-        }
-    }
-
-    #[test]
-    fn what_else_is_wrong_with_a_lock_is_told() {
-        let root = tempfile::tempdir().unwrap();
-        fs::write(root.path().join(LOCK), "").unwrap();
-        fs::write(root.path().join(INFO), "{}").unwrap();
-        assert!(live_by(root.path(), |_| Err(TryLockError::Error(Errno::IO.into()))).is_err());
-    }
-
-    #[test]
-    fn a_runner_that_gets_no_lock_says_so_in_one_sentence() {
-        let path = Path::new("runs/x/runner.lock");
-        let told = |errno: Errno| format!("{:#}", unlocked(path, errno.into()));
-        assert!(told(Errno::NOLCK).starts_with("cannot lock runs/x/runner.lock: without a lock two runners"));
-        assert!(
-            told(Errno::IO).starts_with("cannot lock runs/x/runner.lock: Input/output error"),
-            "{}",
-            told(Errno::IO)
-        );
-    }
+fn cannot_read(folder: &ExperimentFolder) -> String {
+    format!("cannot read {}", folder.path().display())
 }

@@ -33,11 +33,14 @@ impl ExperimentFolder {
     }
 
     /// Whether a trial has come to its end here.
-    pub(super) fn has_finished(&self, id: &str) -> bool {
-        let last = |path: &Path| serde_json::from_slice::<Record>(&tail::last_line(path).ok()?).ok();
-        self.has(id)
-            && last(&self.trial(id).join(EVENTS))
-                .is_some_and(|record| matches!(record.event.what, What::Finished { .. }))
+    pub fn has_finished(&self, id: &str) -> bool {
+        self.last(id).is_some_and(|record| matches!(record.event.what, What::Finished { .. }))
+    }
+
+    /// The newest event of a trial that lies here; none where there is none, or it cannot be read.
+    pub fn last(&self, id: &str) -> Option<Record> {
+        let read = |path: &Path| serde_json::from_slice::<Record>(&tail::last_line(path).ok()?).ok();
+        self.has(id).then(|| read(&self.trial(id).join(EVENTS)))?
     }
 }
 

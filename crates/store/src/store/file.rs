@@ -14,33 +14,40 @@ const PART: &str = "part";
 /// Replaces a file as a whole: written beside it, flushed, renamed over it. After a power cut the file is the old one
 /// or the new one.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    replace_with(path, bytes, || Ok(()))
+    replace_by(path, "", bytes, || Ok(()))
 }
 
-/// The same, and the old file is `kept` under another name.
-pub fn replace_keeping(path: &Path, kept: &Path, bytes: &[u8]) -> Result<()> {
-    replace_with(path, bytes, || match fs::rename(path, kept) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        renamed => renamed,
-    })
-}
-
-/// Does `first` once the new bytes are on the disk, before they get their name.
-fn replace_with(path: &Path, bytes: &[u8], first: impl FnOnce() -> io::Result<()>) -> Result<()> {
-    let beside = path.with_added_extension(PART);
-    let write = || -> io::Result<()> {
+/// The same by one of several writers, whose part bears the name of its `writer`. Does `first` once the new bytes are on the
+/// disk, before they get their name.
+pub fn replace_by(path: &Path, writer: &str, bytes: &[u8], first: impl FnOnce() -> Result<()>) -> Result<()> {
+    let part = if writer.is_empty() { PART.to_owned() } else { format!("{writer}.{PART}") };
+    let beside = path.with_added_extension(part);
+    let write = || -> Result<()> {
         let mut file = File::create(&beside)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         first()?;
         fs::rename(&beside, path)?;
-        sync_folder(parent(path))
+        Ok(sync_folder(parent(path))?)
     };
     let written = write();
     if written.is_err() {
         let _ = fs::remove_file(&beside);
     }
     written.with_context(|| cannot_write(path))
+}
+
+/// Gives a file another name, if it is there.
+pub fn rename_if_there(from: &Path, to: &Path) -> io::Result<()> {
+    match fs::rename(from, to) {
+        Err(error) if is_gone(&error) => Ok(()),
+        renamed => renamed,
+    }
+}
+
+/// Whether something is not there any more: a server of files says of what was removed elsewhere that it is stale.
+pub fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::StaleNetworkFileHandle)
 }
 
 /// Makes a folder, and those above it that are missing; its name outlives a loss of power, be it new or not.

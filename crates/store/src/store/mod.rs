@@ -5,7 +5,9 @@
 //! |---|---|---|
 //! | `<experiment>/experiment.toml` | runner | the file as typed when it was last run |
 //! | `<experiment>/asked.json` | runner | the overrides, data folder and device that it was run with |
-//! | `<experiment>/runner.lock`, `runner.json` | runner | locked while it lives; who it is, and what it trains |
+//! | `<experiment>/runner.lock` | runner | locked while it is there alone, but for workers that join |
+//! | `<experiment>/workers/<token>.json` | worker | who it is, what it trains, that it lives; there as long as the worker |
+//! | `<experiment>/workers/<trial>.<attempt>` | worker | the claim on a trial: a second name of its file |
 //! | `<experiment>/runner.log` | runner | what a detached runner prints |
 //! | `<experiment>/commands.jsonl` | faces | one [`Command`] a line |
 //! | `<trial>/recipe.toml`, `environment.json` | runner | every knob; where it was last trained |
@@ -33,22 +35,27 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `claim`, `recorder`, `checkpoint`, `features`, `asked`, `file` | what writes: who holds an experiment, events, states, features, flags; files replaced or appended to safely |
+//! | `claim`, `worker` | who is at an experiment, and whether it lives |
+//! | `lease`, `fence` | which worker a trial belongs to; what keeps others from writing |
+//! | `recorder`, `checkpoint`, `features`, `asked`, `file` | what writes: events, states, features, flags; files replaced or appended to safely |
 //! | `run`, `watch`, `tail`, `index` | what reads: one picture of the store, kept up as lines are appended, and kept for the next time |
 //! | `records`, `log` | every event of a trial; events as sentences |
 //! | `commands`, `hint` | what faces ask of a runner; commands told to people |
-//! | `elsewhere`, `names`, `set_aside`, `remarks` | trials under other experiments and older names; what nobody wants to see; tags and notes |
+//! | `elsewhere`, `names`, `set_aside`, `aside`, `remarks` | trials under other experiments and older names; what nobody wants to see; tags and notes |
 //! | `thin` | curves with fewer points and all their peaks |
 
+mod aside;
 mod asked;
 mod checkpoint;
 mod claim;
 mod commands;
 mod elsewhere;
 mod features;
+mod fence;
 mod file;
 mod hint;
 mod index;
+mod lease;
 pub mod log;
 mod names;
 mod recorder;
@@ -59,6 +66,7 @@ mod set_aside;
 mod tail;
 pub mod thin;
 mod watch;
+mod worker;
 
 use std::{
     collections::BTreeMap,
@@ -73,10 +81,13 @@ pub use asked::AskedFlags;
 pub use checkpoint::Checkpoint;
 pub use claim::{Claim, host};
 pub use commands::Commands;
+pub use fence::Revoked;
+pub use lease::{Asked, Takeover};
 pub use recorder::Recorder;
 pub use remarks::{Note, Remark, Remarks};
-pub use run::{Run, RunnerInfo, Snapshot, State};
+pub use run::{Run, Snapshot, State};
 pub use watch::Watch;
+pub use worker::{LeaseTimes, RunnerInfo, WorkerInfo};
 
 use byolab_values::{
     plan::{Plan, Recipe},
@@ -179,13 +190,20 @@ impl ExperimentFolder {
         self.path.join("experiment.toml")
     }
 
-    /// The live runner, if there is one.
+    /// The live runner, if there is one: of several workers the first.
     ///
     /// # Errors
     /// Where the folder cannot be read.
     pub fn runner(&self) -> Result<Option<RunnerInfo>> {
-        let live = claim::live(&self.path).with_context(|| format!("cannot read {}", self.path.display()))?;
-        Ok(live.map(|live| live.info))
+        Ok(self.workers()?.into_iter().next().map(|worker| worker.runner))
+    }
+
+    /// The live workers, in the order in which they were started.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read.
+    pub fn workers(&self) -> Result<Vec<WorkerInfo>> {
+        worker::live(&self.path).with_context(|| format!("cannot read {}", self.path.display()))
     }
 
     /// One whole reading; empty where nothing was trained yet.

@@ -9,7 +9,9 @@ use serde::Serialize;
 use super::{
     Claim,
     checkpoint::{self, step_of},
-    features, file, log,
+    features,
+    fence::Fence,
+    file, log,
 };
 use byolab_values::{
     data::Purpose,
@@ -26,6 +28,8 @@ pub const EVENTS: &str = "events.jsonl";
 #[derive(Debug)]
 pub struct Recorder {
     folder: PathBuf,
+    /// Asked whenever a file is published: what is appended to is opened once, and whoever takes the trial over has another.
+    fence: Fence,
     events: File,
     log: File,
 }
@@ -39,13 +43,14 @@ impl Recorder {
         let folder = claim.folder().trial(&trial.id);
         file::create_folder(&folder).with_context(|| file::cannot_write(&folder))?;
         file::remove_parts(&folder);
-        file::replace(&folder.join(RECIPE), trial.recipe.canonical().as_bytes())?;
+        let fence = claim.fence(&trial.id);
+        fence.replace(&folder.join(RECIPE), trial.recipe.canonical().as_bytes())?;
         let environment = serde_json::to_string_pretty(environment).expect("an environment has a text");
-        file::replace(&folder.join(ENVIRONMENT), environment.as_bytes())?;
+        fence.replace(&folder.join(ENVIRONMENT), environment.as_bytes())?;
         let events = file::open_lines(&folder.join(EVENTS))?;
         let log = file::open_lines(&folder.join("log.txt"))?;
         file::sync_folder(&folder).with_context(|| file::cannot_write(&folder))?;
-        Ok(Self { folder, events, log })
+        Ok(Self { folder, fence, events, log })
     }
 
     /// Opens the events of a trial that was trained before, and writes nothing yet.
@@ -56,7 +61,7 @@ impl Recorder {
         let folder = claim.folder().trial(id);
         let events = file::open_lines(&folder.join(EVENTS))?;
         let log = file::open_lines(&folder.join("log.txt"))?;
-        Ok(Self { folder, events, log })
+        Ok(Self { folder, fence: claim.fence(id), events, log })
     }
 
     /// Appends an event that happened at `time`, each line in one write. Numbers that are not finite are left out.
@@ -77,6 +82,7 @@ impl Recorder {
             self.events.sync_data().with_context(cannot)?;
         }
         if matches!(record.event.what, What::Finished { .. }) {
+            self.fence.check()?;
             checkpoint::forget_before(&self.folder);
         }
         Ok(record)
@@ -91,7 +97,7 @@ impl Recorder {
         let found = step_of(bytes).context("the trainer's checkpoint is damaged")?;
         ensure!(found == step, "the trainer's checkpoint after step {step} says that it is of step {found}");
         self.events.sync_data().with_context(|| file::cannot_write(&self.folder))?;
-        checkpoint::keep(&self.folder, bytes)
+        checkpoint::keep(&self.folder, bytes, &self.fence)
     }
 
     /// Keeps the trained encoder.
@@ -99,7 +105,7 @@ impl Recorder {
     /// # Errors
     /// Where the disk does not take it.
     pub fn encoder(&self, bytes: &[u8]) -> Result<()> {
-        file::replace(&self.folder.join("encoder.safetensors"), bytes)
+        self.fence.replace(&self.folder.join("encoder.safetensors"), bytes)
     }
 
     /// Replaces the features of held-out images.
@@ -107,7 +113,7 @@ impl Recorder {
     /// # Errors
     /// Where the disk does not take it; the old ones stay whole.
     pub fn features(&self, features: &Features) -> Result<()> {
-        file::replace(&self.folder.join(features::FILE), &features::to_bytes(features, Purpose::HeldOut))
+        self.fence.replace(&self.folder.join(features::FILE), &features::to_bytes(features, Purpose::HeldOut))
     }
 
     /// Keeps the features of all images of a part beside them; returns where.
@@ -116,7 +122,7 @@ impl Recorder {
     /// As [`Self::features`].
     pub fn features_of(&self, purpose: Purpose, features: &Features) -> Result<PathBuf> {
         let path = self.folder.join(features::file_of(purpose));
-        file::replace(&path, &features::to_bytes(features, purpose)).map(|()| path)
+        self.fence.replace(&path, &features::to_bytes(features, purpose)).map(|()| path)
     }
 
     /// Keeps a sheet of this trial's augmented views.
@@ -124,7 +130,7 @@ impl Recorder {
     /// # Errors
     /// Where the disk does not take it.
     pub fn views(&self, png: &[u8]) -> Result<()> {
-        file::replace(&self.folder.join("views.png"), png)
+        self.fence.replace(&self.folder.join("views.png"), png)
     }
 }
 

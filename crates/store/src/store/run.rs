@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Remarks, Store, thin};
+use super::{
+    Remarks, Store, thin,
+    worker::{RunnerInfo, WorkerInfo},
+};
 use byolab_values::{
     plan::{Plan, recipe::ProbesRecipe},
     protocol::{Metrics, Record, What},
@@ -230,19 +233,6 @@ impl Run {
     }
 }
 
-/// The process that trains an experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunnerInfo {
-    /// Of the process.
-    pub pid: u32,
-    /// The machine's name.
-    pub host: String,
-    /// What it trains on.
-    pub device: String,
-    /// When it was started.
-    pub started: Timestamp,
-}
-
 /// One reading of an experiment's folder.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
@@ -250,8 +240,10 @@ pub struct Snapshot {
     pub store: Store,
     /// Trial id to what the disk holds; trials without a folder are missing.
     pub runs: BTreeMap<String, Run>,
-    /// The live runner, if there is one.
+    /// The live runner, if there is one: of several workers the first.
     pub runner: Option<RunnerInfo>,
+    /// All live workers, in the order in which they were started.
+    pub workers: Vec<WorkerInfo>,
     /// Trial id to what is wrong with its events: what was read of it before stays.
     pub unreadable: BTreeMap<String, String>,
     /// Trial id to what people said about it; trials about which nobody said anything are missing.

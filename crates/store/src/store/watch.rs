@@ -15,11 +15,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    ExperimentFolder, Remarks, Run, Snapshot, State, claim, elsewhere,
+    ExperimentFolder, Remarks, Run, Snapshot, State, elsewhere,
     index::Index,
     names::Owner,
     recorder::EVENTS,
     tail::{FileChange, Tail},
+    worker::{self, WorkerInfo},
 };
 use byolab_values::{
     plan::Plan,
@@ -108,14 +109,14 @@ impl Watch {
     }
 
     fn read(&mut self, go_on: &(dyn Fn() -> bool + Sync)) -> io::Result<bool> {
-        let live = claim::live(self.folder.path())?;
+        let workers = worker::live(self.folder.path())?;
         let mut changed = self.follow()?;
         changed |= self.read_events(go_on);
         changed |= self.read_remarks();
-        let runner = live.as_ref().map(|live| live.info.clone());
-        changed |= runner != self.snapshot.runner;
-        self.snapshot.runner = runner;
-        let trains = live.map(|live| live.trains).unwrap_or_default();
+        let trains: BTreeSet<String> = workers.iter().flat_map(|worker| worker.trains.clone()).collect();
+        changed |= !same(&workers, &self.snapshot.workers);
+        self.snapshot.runner = workers.first().map(|worker| worker.runner.clone());
+        self.snapshot.workers = workers;
         for (id, run) in &mut self.snapshot.runs {
             let state = state(run, trains.contains(id));
             changed |= state != run.state;
@@ -265,6 +266,12 @@ impl Watch {
         self.snapshot.unreadable = unreadable;
         changed
     }
+}
+
+/// Whether nobody has come, gone, or begun something else: that somebody lives is nothing new.
+fn same(one: &[WorkerInfo], other: &[WorkerInfo]) -> bool {
+    let what = |worker: &WorkerInfo| (worker.token.clone(), worker.since);
+    one.iter().map(what).eq(other.iter().map(what))
 }
 
 /// What is told of a trial whose events cannot be read.

@@ -204,6 +204,11 @@ pub fn at_most(sharing: Sharing, trials: usize) -> Sharing {
     }
 }
 
+/// Floating-point operations of so many optimizer steps of a training.
+pub fn training(recipe: &Recipe, steps: u64) -> f64 {
+    Shape::of(recipe).operations() * (steps as f64) * recipe.train.optimizer_batch as f64
+}
+
 /// What is said where nobody knows how much memory a device has.
 pub fn guess(available: Option<u64>) -> Option<String> {
     let note = || format!("the device does not say how much memory it has: taken to be {}", gibibytes(ANY_DEVICE));

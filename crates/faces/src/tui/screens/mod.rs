@@ -140,7 +140,11 @@ fn training(model: &Model) -> Text {
     let text = if is_edited { Text::new("edited", Tone::Doubtful) } else { Text::default() };
     let Some(runner) = open.runner() else { return text.then("not training", Tone::Dim) };
     let left = open.time_left().map(|seconds| format!("{} left", words::duration(seconds)));
-    left.into_iter().fold(text, |text, left| text.then(left, Tone::Plain)).then(&runner.device, Tone::Good)
+    let by = match open.workers() {
+        0 | 1 => runner.device.clone(),
+        several => format!("{several} workers"),
+    };
+    left.into_iter().fold(text, |text, left| text.then(left, Tone::Plain)).then(by, Tone::Good)
 }
 
 fn tone(state: State) -> Tone {
