@@ -5,7 +5,12 @@ use std::thread;
 use byolab::engine::burn::tensor::Device;
 use byolab::{
     data::{Dataset, Images},
-    engine::{augmenter::Augmenter, loader::DataLoader, method::Batch, values},
+    engine::{
+        augmenter::{Augmenter, Taken},
+        loader::DataLoader,
+        method::Batch,
+        values,
+    },
     plan::{
         Recipe,
         recipe::{Arithmetic, Augmentation, Interpolation, Op, Sampler, Semantics},
@@ -66,7 +71,12 @@ fn with(augment: Augmentation) -> Recipe {
 }
 
 fn pixels(batch: Batch) -> Vec<f32> {
-    batch.views.map(values).concat()
+    batch.pair().map(values).concat()
+}
+
+/// Images of an epoch, for a method of one part.
+fn taken(indices: &[usize], epoch: u64) -> Vec<Vec<Taken>> {
+    vec![vec![Taken { indices: indices.to_vec(), epoch }]]
 }
 
 /// The micro-batches of some optimizer steps, as training gets them.
@@ -87,9 +97,9 @@ fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() 
     assert!(ours.is_on_device() && !host.is_on_device());
     let all: Vec<usize> = (0..IMAGES).collect();
     for epoch in 0..3 {
-        let together = pixels(ours.batch(&all, epoch));
-        assert_close("views", &together, &pixels(host.batch(&all, epoch)), 2.0 / 255.0);
-        let parts: Vec<Vec<f32>> = all.chunks(4).map(|part| pixels(ours.batch(part, epoch))).collect();
+        let together = pixels(ours.batch(&taken(&all, epoch)));
+        assert_close("views", &together, &pixels(host.batch(&taken(&all, epoch))), 2.0 / 255.0);
+        let parts: Vec<Vec<f32>> = all.chunks(4).map(|part| pixels(ours.batch(&taken(part, epoch)))).collect();
         let halves = |of: fn(&[f32]) -> &[f32]| parts.iter().flat_map(|part| of(part).to_vec()).collect::<Vec<_>>();
         let (first, second) = (halves(|part| &part[..part.len() / 2]), halves(|part| &part[part.len() / 2..]));
         assert_eq!(together, [first, second].concat(), "batches of 4 are the batch of 10");
@@ -104,7 +114,7 @@ fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() 
     let (ours, host) =
         (Augmenter::new(&enlarged, &data, &opened.device), Augmenter::new(&enlarged, &data, &Device::flex()));
     assert!(ours.is_on_device());
-    assert_close("crops", &pixels(ours.batch(&all, 0)), &pixels(host.batch(&all, 0)), 2.0 / 255.0);
+    assert_close("crops", &pixels(ours.batch(&taken(&all, 0))), &pixels(host.batch(&taken(&all, 0))), 2.0 / 255.0);
 
     let turned = vec![Op::Rotation { p: 1.0, degrees: [-20.0, 20.0] }];
     let unknown =
@@ -112,7 +122,7 @@ fn a_device_makes_the_views_of_the_host_whatever_the_batch_and_after_a_resume() 
     let fallback = Augmenter::new(&unknown, &data, &opened.device);
     assert!(!fallback.is_on_device(), "the kernel does not know rotations");
     let host = Augmenter::new(&unknown, &data, &Device::flex());
-    assert_eq!(pixels(fallback.batch(&all, 0)), pixels(host.batch(&all, 0)));
+    assert_eq!(pixels(fallback.batch(&taken(&all, 0))), pixels(host.batch(&taken(&all, 0))));
     let bytes = with(Augmentation { arithmetic: Arithmetic::Pillow, ..enlarged.augment });
     assert!(!Augmenter::new(&bytes, &data, &opened.device).is_on_device(), "nor Pillow's arithmetic");
 }

@@ -8,11 +8,12 @@ use byolab::{
     augment::{self, View},
     data::{self, Dataset, Factor, FactorKind, Purpose},
     engine::{
-        self, device, evaluation,
+        self,
+        augmenter::{Augmenter, Taken},
+        device, evaluation,
         heat::{self, HeatOptions},
         learner::Learner,
         method::Batch,
-        pixels,
         probe::factors,
         values,
     },
@@ -88,10 +89,6 @@ fn by_default(method: &catalog::CatalogEntry) -> MethodRecipe {
         MethodRecipe::WMse(recipe) => MethodRecipe::WMse(WMseRecipe { whitening_size: 4, projector_out: 2, ..recipe }),
         recipe => recipe,
     }
-}
-
-fn unlabelled(views: [Tensor<4>; 2]) -> Batch {
-    Batch { views, labels: Vec::new() }
 }
 
 fn trial(recipe: Recipe) -> Trial {
@@ -285,7 +282,8 @@ fn a_stop_in_mid_epoch_goes_on_as_if_nothing_had_happened() {
 
 #[test]
 fn what_learns_nothing_stays_as_it_was() {
-    let random = trial(Recipe { method: MethodRecipe::RandomInit(RandomInitRecipe {}), ..recipe("convnet", 4) });
+    let random =
+        trial(Recipe { method: MethodRecipe::RandomInit(RandomInitRecipe::default()), ..recipe("convnet", 4) });
     let ears = run(&[&random]);
     let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     assert_eq!((metrics["loss"], metrics["knn.top1"]), (0.0, metrics["untrained.knn.top1"]));
@@ -435,7 +433,7 @@ fn a_resumed_run_raises_the_alarms_of_an_undisturbed_one() {
 #[test]
 fn an_untrained_encoder_however_narrow_its_features_raises_no_alarm() {
     let mut recipe = recipe("resnet50", 4);
-    (recipe.train.epochs, recipe.method) = (1, MethodRecipe::RandomInit(RandomInitRecipe {}));
+    (recipe.train.epochs, recipe.method) = (1, MethodRecipe::RandomInit(RandomInitRecipe::default()));
     assert_eq!(run(&[&trial(recipe)]).alarms(0), []);
 }
 
@@ -574,10 +572,10 @@ fn gradients_are_averaged_over_micro_batches_and_the_target_moves_once() {
     let views = some_views(&recipe, 8, &device);
     let (mut once, mut twice) = (Learner::new(&recipe, 10, &device), Learner::new(&recipe, 10, &device));
     let before = once.state().teacher.as_ref().unwrap().network.weights.clone();
-    once.accumulate(unlabelled(views.clone()));
+    once.accumulate(Batch::of(views.clone()));
     once.step(0.1, Some(0.75), false);
-    twice.accumulate(unlabelled(views.clone()));
-    twice.accumulate(unlabelled(views));
+    twice.accumulate(Batch::of(views.clone()));
+    twice.accumulate(Batch::of(views));
     twice.step(0.1, Some(0.75), false);
     for (a, b) in once.state().student.weights.0.iter().zip(&twice.state().student.weights.0) {
         assert_close("student", &values(a.clone()), &values(b.clone()), 1e-6);
@@ -600,7 +598,7 @@ fn no_gradient_reaches_the_target_and_the_fixed_decays_stay() {
     recipe.method = MethodRecipe::Byol(ByolRecipe { target_decay: 1.0, ..byol() });
     let mut learner = Learner::new(&recipe, 10, &device);
     let before = learner.state().teacher.as_ref().unwrap().network.weights.clone();
-    learner.accumulate(unlabelled(some_views(&recipe, 8, &device)));
+    learner.accumulate(Batch::of(some_views(&recipe, 8, &device)));
     learner.step(0.5, Some(1.0), false);
     for (old, new) in before.0.iter().zip(&learner.state().teacher.as_ref().unwrap().network.weights.0) {
         assert_eq!(values(old.clone()), values(new.clone()));
@@ -620,9 +618,9 @@ fn byol_at_beta_one_without_predictor_and_target_is_simclr_scaled() {
         temperature: alpha,
         ..byol()
     });
-    let towards = values(Learner::new(&recipe, 10, &device).accumulate(unlabelled(views.clone())).loss)[0];
+    let towards = values(Learner::new(&recipe, 10, &device).accumulate(Batch::of(views.clone())).loss)[0];
     recipe.method = MethodRecipe::Simclr(simclr(alpha));
-    let simclr = values(Learner::new(&recipe, 10, &device).accumulate(unlabelled(views)).loss)[0];
+    let simclr = values(Learner::new(&recipe, 10, &device).accumulate(Batch::of(views)).loss)[0];
     // Both directions: 2 (2 + 2 alpha NT-Xent), appendix F.4.
     assert_close("loss", &[towards], &[4.0 + 4.0 * alpha as f32 * simclr], 1e-5);
 }
@@ -687,8 +685,8 @@ fn costs_are_those_of_the_engines_networks() {
             let weights = |layers: &[Layer]| layers.iter().map(Layer::weights).sum::<usize>();
             let case = format!("{encoder} {width}, {}", method.name);
             assert_eq!(weights(&shape.encoder), sizes("encoder"), "{case}");
-            assert_eq!(weights(&shape.predictor), sizes("predictor"), "{case}");
-            assert_eq!(weights(&shape.projector), sizes("") - sizes("encoder") - sizes("predictor"), "{case}");
+            let heads = weights(&shape.followed) + weights(&shape.own);
+            assert_eq!(heads, sizes("") - sizes("encoder"), "{case}");
             let (counted, declared) = (shape.parameters() as f64, layout.parameters.iter());
             let declared: usize = declared.map(|parameter| parameter.shape.iter().product::<usize>()).sum();
             assert!((counted / declared as f64 - 1.0).abs() < 0.02, "{case}: {counted} of {declared}");
@@ -710,11 +708,8 @@ fn computing_activations_again_changes_no_bit() {
             }
             for step in 0..2 {
                 let indices: Vec<usize> = (16 * step..16 * (step + 1)).collect();
-                let views = [View::First, View::Second].map(|view| {
-                    Tensor::from_data(pixels::augmented(&recipe, &data, &data.train, &indices, view, 0), &device)
-                });
-                let labels = indices.iter().map(|place| data.train.labels[*place]).collect();
-                learner.accumulate(Batch { views, labels });
+                let taken = [vec![Taken { indices, epoch: 0 }]];
+                learner.accumulate(Augmenter::new(&recipe, &data, &device).batch(&taken));
                 learner.step(0.1, Some(0.9), false);
             }
             let network = learner.state().student.clone();
@@ -736,7 +731,7 @@ fn a_step_in_bf16_is_one_in_f32_to_the_digits_it_has() {
         half.train.precision = Precision::Bf16;
         let stepped = |recipe: &Recipe| {
             let mut learner = Learner::new(recipe, 10, &device);
-            let loss = learner.accumulate(unlabelled(some_views(recipe, 16, &device))).loss;
+            let loss = learner.accumulate(Batch::of(some_views(recipe, 16, &device))).loss;
             let norm = learner.step(0.1, None, true).expect("it is watched");
             let dtypes = learner
                 .state()

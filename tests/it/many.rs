@@ -213,7 +213,7 @@ fn trained(recipe: &Recipe, device: &Device, recorded: bool, restored: bool) -> 
                 let pixels: Vec<f32> = (0..4 * 3 * 8 * 8).map(|_| draws.normal()).collect();
                 Tensor::<4>::from_data(TensorData::new(pixels, [4, 3, 8, 8]), device)
             });
-            losses.push(learner.accumulate(Batch { views, labels: vec![0, 1, 2, 3] }).loss);
+            losses.push(learner.accumulate(Batch::of(views).labelled(&[0, 1, 2, 3])).loss);
         }
         learner.step(0.1 / (step + 1) as f64, decay, false);
         if restored && step == 1 {

@@ -177,7 +177,7 @@ fn doubled(weights: &Weights) -> Weights {
 fn doubled_network(network: &Network) -> Network {
     let double = |all: &[Tensor<1>]| all.iter().map(|tensor| tensor.clone().cast(DType::F64)).collect();
     let running = Running::new(double(&network.running.mean), double(&network.running.variance));
-    Network { weights: doubled(&network.weights), running, groups: network.groups }
+    Network::new(doubled(&network.weights), running, network.groups)
 }
 
 fn number(loss: Tensor<1>) -> f64 {
@@ -192,7 +192,7 @@ fn check_gradient(case: &str, recipe: &Recipe) {
     let views = [0, 1].map(|view| {
         tensor::<6>(&file, "views").slice([0..1, view..view + 1]).reshape([8, 3, 8, 8]).cast(DType::F64).autodiff()
     });
-    let batch = Batch { views, labels: (0..8).collect() };
+    let batch = Batch::of(views).labelled(&[0, 1, 2, 3, 4, 5, 6, 7]);
     let student = doubled_network(&learner.state().student);
     let teacher = learner.state().teacher.as_ref().map(|teacher| Teacher {
         network: doubled_network(&teacher.network),
@@ -256,8 +256,8 @@ fn a_wide_encoders_gradient_is_that_of_composed_operations_in_double_precision()
     let gradient = |network: &Network, views: [Tensor<4>; 2]| {
         let tracked = network.weights.tracked();
         let mut student = Network { weights: Weights(tracked.0.clone()), ..network.clone() };
-        let batch =
-            Batch { views: views.map(Tensor::autodiff), labels: (0..IMAGES).map(|i| (i % 10) as u16).collect() };
+        let labels: Vec<u16> = (0..IMAGES).map(|i| (i % 10) as u16).collect();
+        let batch = Batch::of(views.map(Tensor::autodiff)).labelled(&labels);
         let loss = learner.architecture.method.loss(&mut student, None, batch).loss;
         learner.architecture.gradients(&loss, &tracked)
     };
@@ -298,7 +298,7 @@ fn every_method_documents_itself_and_is_built() {
         recipe.method = plan.trials[0].recipe.method.clone();
         assert_eq!(recipe.method.name(), entry.name);
         let architecture = byolab::engine::method::build(&recipe, 10);
-        assert_eq!(architecture.method.teacher_parameters().is_some(), architecture.target.is_some(), "{}", entry.name);
+        assert_eq!(architecture.initial(0, &device()).1.is_some(), architecture.target.is_some(), "{}", entry.name);
         let published = |spec: &byolab::plan::catalog::KeySpec| !spec.doc.is_empty() && spec.default.is_some();
         assert!(entry.keys.iter().all(published), "{}", entry.name);
     }
@@ -307,7 +307,7 @@ fn every_method_documents_itself_and_is_built() {
 #[test]
 fn heads_are_named_as_those_of_pytorch() {
     let mut layout = Layout::default();
-    let shape = byolab::engine::nn::HeadShape::byol(8, 6, 4, 3);
+    let shape = byolab::plan::shape::HeadShape::byol(8, 6, 4, 3);
     byolab::engine::nn::Head::new(&mut layout, "projector", &shape);
     let names: Vec<&str> = layout.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
     let expected = ["0.weight", "0.bias", "1.weight", "1.bias", "3.weight", "3.bias", "4.weight", "4.bias", "6.weight"];

@@ -44,7 +44,7 @@ fn what_a_crop_overshoots_is_cut_off_at_once_or_at_the_end() {
             let set = Augmentation { name: "x".into(), first: ops.clone(), second: ops, ..Default::default() };
             let all: Vec<usize> = (0..40).collect();
             let made = augment::batch(&images, &all, &set, View::First, 0, 0, [0.0; 3], [1.0; 3]);
-            let raw = augment::drawn(&set.first, 16, Key { seed: 0, epoch: 0, sample: 0, view: View::First });
+            let raw = augment::drawn(&set.first, 16, Key { seed: 0, epoch: 0, sample: 0, view: View::First, draw: 0 });
             let mut canvas = Canvas::new(16);
             canvas.load(images.image(0));
             raw.for_each(|drawn| drawn.apply(&mut canvas));
@@ -109,7 +109,7 @@ fn crops(area: [f64; 2], aspect: [f64; 2], sampler: Sampler) -> Vec<Crop> {
 }
 
 fn crops_of(ops: &[Op], side: usize, n: u64) -> Vec<Crop> {
-    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::First };
+    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::First, draw: 0 };
     let crop = |drawn| if let DrawnOp::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") };
     (0..n).flat_map(|sample| augment::drawn(ops, side, key(sample)).map(crop).collect::<Vec<_>>()).collect()
 }

@@ -78,7 +78,8 @@ pub fn four_steps(learner: &mut Learner, recipe: &Recipe, file: &Reference, peak
         let labels = file.get("labels.i64").map_or(Vec::new(), |labels| labels[begin..begin + shape[2]].to_vec());
         let decay = target.map(|target| target.decay_at(step, 4));
         learner.begin_step(decay);
-        let batch = Batch { views, labels: labels.into_iter().map(|label| label as u16).collect() };
+        let labels: Vec<u16> = labels.into_iter().map(|label| label as u16).collect();
+        let batch = if labels.is_empty() { Batch::of(views) } else { Batch::of(views).labelled(&labels) };
         losses.extend(values(learner.accumulate(batch).loss));
         learner.step(schedule::learning_rate(step, 4, 0, peak), decay, false);
     }

@@ -147,7 +147,7 @@ fn plain_images_are_only_normalised() {
 
 /// What was drawn for `n` images.
 pub fn draws(ops: &[Op], n: u64) -> Vec<Vec<DrawnOp>> {
-    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::First };
+    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::First, draw: 0 };
     (0..n).map(|sample| augment::drawn(ops, 32, key(sample)).collect()).collect()
 }
 
@@ -194,7 +194,7 @@ fn crops_are_uniform_in_area_log_uniform_in_aspect_and_anywhere() {
     // Narrow enough that no side is clamped, at a size where whole pixels hardly matter.
     let side = 4096;
     let ops = [Op::crop([0.1, 0.6], [0.75, 4.0 / 3.0])];
-    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::Second };
+    let key = |sample| Key { seed: 0, epoch: 0, sample, view: View::Second, draw: 0 };
     let crops: Vec<Crop> = (0..20_000)
         .flat_map(|sample| augment::drawn(&ops, side, key(sample)))
         .map(|drawn| if let DrawnOp::Crop(crop) = drawn { crop } else { panic!("not a crop: {drawn}") })
@@ -248,7 +248,7 @@ fn a_set_without_an_operation_draws_the_others_alike() {
 
 #[test]
 fn the_views_of_recorded_trials_never_change() {
-    let key = Key { seed: 1, epoch: 2, sample: 3, view: View::Second };
+    let key = Key { seed: 1, epoch: 2, sample: 3, view: View::Second, draw: 0 };
     assert_eq!(
         augment::describe(augment::drawn(&everything().first, 32, key)),
         "crop 18x18 at 7,11; jitter s0.91 h-0.09 b1.01 c0.94"
@@ -410,7 +410,7 @@ fn whatever_is_typed_for_a_parameter_is_refused_as_a_plan_refuses_it_or_can_be_d
                 Ok(set) => {
                     drawn += 1;
                     for view in [View::First, View::Second] {
-                        augment::shown(&images, 0, &set, Key { seed: 0, epoch: 0, sample: 0, view });
+                        augment::shown(&images, 0, &set, Key { seed: 0, epoch: 0, sample: 0, view, draw: 0 });
                     }
                 }
                 Err(told) => {

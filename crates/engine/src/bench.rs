@@ -5,7 +5,13 @@ use std::{collections::BTreeMap, thread, time::Instant};
 use burn::tensor::{Device, Distribution, Tensor};
 use serde::Serialize;
 
-use super::{augmenter::Augmenter, evaluation, learner::Learner, loader::DataLoader, method::Batch};
+use super::{
+    augmenter::Augmenter,
+    evaluation,
+    learner::Learner,
+    loader::{DataLoader, ImageOrder},
+    method::Batch,
+};
 use byolab_values::{
     data::Dataset,
     plan::{Recipe, cost::Shape},
@@ -130,12 +136,15 @@ fn whole_steps(
 /// The shares of a step's parts, each waited for.
 fn shares(recipe: &Recipe, data: &Dataset, device: &Device, learner: &mut Learner) -> BTreeMap<String, f64> {
     let augmenter = Augmenter::new(recipe, data, device);
-    let indices: Vec<usize> = (0..recipe.train.batch).collect();
+    let steps_per_epoch = (data.train.len() / recipe.train.optimizer_batch) as u64;
+    let demand = recipe.demand();
+    let mut order = ImageOrder::new(recipe, data, &demand, steps_per_epoch);
     let mut parts = [("views", 0.0), ("forward", 0.0), ("backward", 0.0), ("update", 0.0)];
     for step in 0..APART {
         for micro in 0..recipe.train.optimizer_batch / recipe.train.batch {
             let mut batch: Option<Batch> = None;
-            parts[0].1 += seconds(device, || batch = Some(augmenter.batch(&indices, (step * 1000 + micro) as u64)));
+            let taken = order.take(step as u64, micro);
+            parts[0].1 += seconds(device, || batch = Some(augmenter.batch(&taken)));
             let mut passed = None;
             parts[1].1 += seconds(device, || passed = batch.take().map(|batch| learner.forward(batch)));
             parts[2].1 += seconds(device, || drop(passed.take().map(|passed| learner.backward(passed))));

@@ -98,7 +98,9 @@ pub fn train(
     }
     let first = members.iter().map(|member| member.progress.step).min().unwrap_or(clock.steps);
     thread::scope(|scope| {
-        let augmenter = Augmenter::new(recipe, data, device);
+        let demands = trials.iter().map(|trial| trial.recipe.demand());
+        let demand = demands.reduce(|one, other| one.with_labels_of(&other)).expect("a heat has trials");
+        let augmenter = Augmenter::of(demand, recipe, data, device);
         if !augmenter.is_on_device() && !workers::is_cpu(device) {
             let text = "views are made on the host: the device cannot hold the images or does not know an operation";
             members.iter().try_for_each(|member| member.note(observe, text))?;
@@ -205,6 +207,8 @@ struct TrainedTrial<'a> {
     losses: Vec<Tensor<1>>,
     projection: Option<Tensor<2>>,
     target: Option<Tensor<2>>,
+    /// Of the method's own, of the newest micro-batch.
+    curves: Vec<(&'static str, Tensor<1>)>,
     gradient_norm: Option<Tensor<1>>,
     /// Seconds of the step that is being rated.
     seconds: f64,
@@ -233,7 +237,7 @@ impl<'a> TrainedTrial<'a> {
         let (progress, measured) = match resume {
             Some(resume) => (state::restore(&mut learner, &resume.bytes, device)?, None),
             None => {
-                let layers = learner.architecture.method.judged_layers();
+                let layers = learner.architecture.declaration().judged_layers();
                 let mut measure = || evaluation::untrained(&mut learner, recipe, data, device);
                 // The trials of a heat begin with the same encoder: one measurement serves all that are judged by it.
                 let measured = if layers == 0 { untrained.get_or_insert_with(measure).clone() } else { measure() };
@@ -249,6 +253,7 @@ impl<'a> TrainedTrial<'a> {
             losses: Vec::new(),
             projection: None,
             target: None,
+            curves: Vec::new(),
             gradient_norm: None,
             seconds: 0.0,
             data_wait: 0.0,
@@ -292,6 +297,7 @@ impl<'a> TrainedTrial<'a> {
             member.losses.push(outcome.loss);
             member.projection = Some(outcome.projection);
             member.target = outcome.target;
+            member.curves = outcome.metrics;
         });
     }
 
@@ -335,7 +341,7 @@ impl<'a> TrainedTrial<'a> {
             let found = spread_of(&metrics, ["projection_std", "projection_rank"], self.projection_width());
             control = control.max(self.tell(observe, What::Trained { metrics })?);
             // Who does not learn has features in the place of projections.
-            if self.learner.architecture.method.learns() {
+            if self.learner.architecture.declaration().learns() {
                 self.watch_collapse(Representation::Projections, &found, observe)?;
             }
         }
@@ -377,6 +383,9 @@ impl<'a> TrainedTrial<'a> {
         ]);
         if let Some(rank) = spread::rank_of_few(projection.clone()) {
             metrics.insert("projection_rank".to_string(), rank);
+        }
+        for (name, value) in std::mem::take(&mut self.curves) {
+            metrics.insert(name.to_string(), f64::from(values(value)[0]));
         }
         if let Some(target) = self.target.take() {
             let cosine = f64::from(values(spread::cosine(projection, target))[0]);

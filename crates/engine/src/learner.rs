@@ -42,8 +42,8 @@ enum Replay {
     No,
     /// The next micro-batch is recorded.
     Next,
-    /// From the views here.
-    Recorded { views: Vec<Tensor<4>>, recording: Box<Recording<Learnt>> },
+    /// From the batch here.
+    Recorded { batch: Batch, recording: Box<Recording<Learnt>> },
 }
 
 /// What has passed forward and waits for its backward pass.
@@ -70,7 +70,7 @@ impl Learner {
     pub fn new(recipe: &Recipe, classes: usize, device: &Device) -> Self {
         let architecture = method::build(recipe, classes);
         let (student, teacher) = architecture.initial(recipe.train.seed, device);
-        let multiple = |part: &str| architecture.method.lr_multiple(part);
+        let multiple = |part: &str| architecture.declaration().lr_multiple(part);
         let optimizer = Optimizer::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
         let state = LearnerState { student, teacher, optimizer };
         Self { architecture, state, gradients: None, micro_batches: 0, replay: Replay::No }
@@ -104,11 +104,9 @@ impl Learner {
     /// the same numbers, in memory that nothing else uses. All micro-batches must have the same number of images. Returns
     /// whether that is tried.
     pub fn record(&mut self) -> bool {
-        // What the host decides at every step cannot be recorded, and a teacher by its own running statistics moves them
-        // within a pass.
-        let decided = self.architecture.method.reads_labels();
+        // A teacher by its own running statistics moves them within a pass.
         let own = self.state.teacher.as_ref().is_some_and(|teacher| teacher.norm == TargetNorm::Own);
-        let tried = !decided && !own && !workers::is_cpu(&self.device());
+        let tried = !own && !workers::is_cpu(&self.device());
         if tried {
             self.replay = Replay::Next;
         }
@@ -131,17 +129,18 @@ impl Learner {
     /// The loss of a micro-batch, its gradients added to those that wait for the next step. What comes with the loss holds
     /// until the next micro-batch.
     pub fn accumulate(&mut self, batch: Batch) -> LossOutput {
+        let batch = batch.told(&self.architecture.demand);
         if matches!(self.replay, Replay::Next) {
             self.replay = self.recorded(&batch);
         }
         let learnt = match &mut self.replay {
-            Replay::Recorded { views, recording } => {
+            Replay::Recorded { batch: pinned, recording } => {
                 // Those of the last micro-batch are where the next ones come.
                 if let (Some(gradients), 1) = (&mut self.gradients, self.micro_batches) {
                     *gradients = many::apart(gradients);
                 }
-                many::blend(views, &batch.views, 0.0, &[1.0; 2], Destination::Pinned);
-                // SAFETY: weights, statistics, keys and views are written in place from the recording on, by this thread alone;
+                pinned.overwrite(&batch);
+                // SAFETY: weights, statistics, keys and the batch are written in place from the recording on, by this thread alone;
                 // whoever else would change them takes `state_mut`, which forgets the recording.
                 let mut learnt = unsafe { recording.replay() }.clone();
                 learnt.outcome.loss = many::apart(&[learnt.outcome.loss]).remove(0);
@@ -154,6 +153,7 @@ impl Learner {
 
     /// Passes a micro-batch through student and teacher.
     pub fn forward(&self, batch: Batch) -> Passed {
+        let batch = batch.told(&self.architecture.demand);
         workers::among(&self.device(), || self.pass(batch))
     }
 
@@ -170,15 +170,14 @@ impl Learner {
     fn pass(&self, batch: Batch) -> Passed {
         let method = &self.architecture.method;
         let (weights, running) = (self.state.student.weights.tracked(), self.state.student.running.noting());
-        let mut student = Network { weights, running, groups: self.state.student.groups };
+        let mut student = Network::new(weights, running, self.state.student.groups);
         let mut teacher = self.state.teacher.as_ref().map(Teacher::apart);
-        let batch = Batch { views: batch.views.map(Tensor::autodiff), labels: batch.labels };
-        let outcome = method.loss(&mut student, teacher.as_mut(), batch);
+        let outcome = method.loss(&mut student, teacher.as_mut(), batch.autodiff());
         Passed { outcome, weights: student.weights, student: student.running, teacher }
     }
 
     fn learnt(&self, Passed { outcome, weights, student, teacher }: Passed) -> Learnt {
-        let gradients = match self.architecture.method.learns() {
+        let gradients = match self.architecture.declaration().learns() {
             true => self.architecture.gradients(&outcome.loss, &weights),
             false => self.state.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
@@ -211,13 +210,9 @@ impl Learner {
             teacher.network.running = teacher.network.running.apart();
             teacher.queue = teacher.queue.take().map(|queue| many::apart(&[queue]).remove(0));
         }
-        let views = many::apart(&batch.views);
-        let work = || {
-            let views = views.clone().try_into().expect("there are two views");
-            self.learn(Batch { views, labels: Vec::new() })
-        };
-        match Recording::of(&self.device(), work) {
-            Some(recording) => Replay::Recorded { views, recording: Box::new(recording) },
+        let batch = batch.apart();
+        match Recording::of(&self.device(), || self.learn(batch.clone())) {
+            Some(recording) => Replay::Recorded { batch, recording: Box::new(recording) },
             None => Replay::No,
         }
     }
@@ -245,7 +240,7 @@ impl Learner {
 
     fn update(&mut self, gradients: Vec<Tensor<1>>, share: f64, lr: f64, target_decay: Option<f64>) {
         // Whoever does not learn has no teacher either.
-        if !self.architecture.method.learns() {
+        if !self.architecture.declaration().learns() {
             return;
         }
         let (place, decay) = (self.place(), self.due(TargetUpdate::After, target_decay));

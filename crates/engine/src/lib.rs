@@ -38,20 +38,17 @@ pub mod workers;
 
 /// Whose tensors and devices this crate's functions take.
 pub use burn;
-use burn::tensor::{Device, Tensor, TensorData};
-
-use byolab_values::data::Label;
+use burn::tensor::{Int, Tensor, activation::relu};
 
 /// A tensor's numbers on the host, row by row.
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("the engine computes in f32")
 }
 
-/// A row for each label, 1 at its class and 0 elsewhere, `[n, classes]`.
-fn one_hot(labels: &[Label], classes: usize, device: &Device) -> Tensor<2> {
-    let mut values = vec![0.0f32; labels.len() * classes];
-    for (row, label) in labels.iter().enumerate() {
-        values[row * classes + usize::from(*label)] = 1.0;
-    }
-    Tensor::from_data(TensorData::new(values, [labels.len(), classes]), device)
+/// A row for each of the labels, `[n]`, 1 at its class and 0 elsewhere, `[n, classes]`; a label that is no class has zeros.
+fn one_hot(labels: Tensor<1>, classes: usize) -> Tensor<2> {
+    let [n] = labels.dims();
+    let all = Tensor::<1, Int>::arange(0..classes as i64, &labels.device()).float().cast(labels.dtype());
+    let distance = labels.reshape([n, 1]) - all.reshape([1, classes]);
+    relu(distance.abs() * -1.0 + 1.0)
 }

@@ -132,12 +132,11 @@ pub fn covariance(x: Tensor<2>) -> Tensor<1> {
 
 /// Cross-entropy of `logits`, `[n, classes]`, against the classes of the rows: `[1]`.
 ///
-/// # Panics
-/// Where there are not as many labels as rows.
-pub fn cross_entropy(logits: Tensor<2>, labels: &[byolab_values::data::Label]) -> Tensor<1> {
-    let [n, classes] = logits.dims();
-    assert_eq!(labels.len(), n, "a label for every row");
-    let hot = one_hot(labels, classes, &logits.device()).cast(logits.dtype());
+/// # Shapes
+/// `labels`, `[n]`, are the classes as numbers.
+pub fn cross_entropy(logits: Tensor<2>, labels: Tensor<1>) -> Tensor<1> {
+    let [_, classes] = logits.dims();
+    let hot = one_hot(labels, classes).cast(logits.dtype());
     mean(log_sum_exp(logits.clone()) - (logits * hot).sum_dim(1))
 }
 
@@ -157,7 +156,7 @@ fn log_partition(p: Tensor<2>, other: Tensor<2>, own: Tensor<2>, temperature: f6
 }
 
 /// Row by row: `[n, d]` each to `[n, 1]`.
-fn cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
+pub(crate) fn cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
     (normalize(a) * normalize(b)).sum_dim(1)
 }
 
@@ -167,6 +166,11 @@ fn standardize(x: Tensor<2>, dim: usize) -> Tensor<2> {
     let centred = x.clone() - mean(x);
     let variance = mean(square(centred.clone()));
     centred / (variance + NORMALISATION_EPSILON).sqrt()
+}
+
+/// The squared length of each row, `[n, d]` to `[n, 1]`.
+pub(crate) fn squared_rows(x: Tensor<2>) -> Tensor<2> {
+    square(x).sum_dim(1)
 }
 
 fn square(x: Tensor<2>) -> Tensor<2> {
@@ -184,6 +188,6 @@ fn total(x: Tensor<2>) -> Tensor<1> {
 }
 
 /// The mean of `[n, 1]`, `[1]`. `sum_dim` and not `sum`: the latter may add in any order on a GPU.
-fn mean(rows: Tensor<2>) -> Tensor<1> {
+pub(crate) fn mean(rows: Tensor<2>) -> Tensor<1> {
     mean_of_rows(rows).reshape([1])
 }

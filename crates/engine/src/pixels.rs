@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use byolab_values::{
-    augment::{self, View},
+    augment::{self, Normalisation, ViewDemand},
     data::{Dataset, Images},
     plan::{Recipe, cost::JUDGED},
 };
@@ -20,20 +20,49 @@ pub fn rows(
     Tensor::cat(some.collect(), 0)
 }
 
-/// One view of `indices` of `images` under the recipe's augmentation, normalised, `[n, 3, side, side]`.
+/// One view of `indices` of `images` under the recipe's augmentation, normalised, `[n, 3, side, side]` where it shows them whole.
 pub fn augmented(
     recipe: &Recipe,
     data: &Dataset,
     images: &Images,
     indices: &[usize],
-    view: View,
+    view: impl Into<ViewDemand>,
     epoch: u64,
 ) -> TensorData {
-    let pixels = augment::batch(images, indices, &recipe.augment, view, recipe.train.seed, epoch, data.mean, data.std);
-    TensorData::new(pixels, [indices.len(), 3, images.side, images.side])
+    told(recipe, data, images, indices, view.into(), epoch)[0].clone()
 }
 
-/// The same without augmentation.
+/// The same with what is to be said of it, `[indices, targets]`.
+pub fn told(
+    recipe: &Recipe,
+    data: &Dataset,
+    images: &Images,
+    indices: &[usize],
+    view: ViewDemand,
+    epoch: u64,
+) -> [TensorData; 2] {
+    let normalise = Normalisation { mean: data.mean, std: data.std };
+    let made = augment::views(images, indices, &recipe.augment, view, [recipe.train.seed, epoch], normalise);
+    let shape = view.task.shape(images.side);
+    let pixels = TensorData::new(made.pixels, [indices.len() * shape.images, 3, shape.side, shape.side]);
+    [pixels, TensorData::new(made.targets, [indices.len(), shape.targets])]
+}
+
+/// Batches of images one after the other.
+///
+/// # Panics
+/// Where there are none, or images of several sizes.
+pub fn joined(mut batches: Vec<TensorData>) -> TensorData {
+    if batches.len() == 1 {
+        return batches.remove(0);
+    }
+    let mut shape = batches.first().expect("a batch has images").shape().to_vec();
+    shape[0] = batches.iter().map(|batch| batch.shape()[0]).sum();
+    let numbers = batches.into_iter().flat_map(|batch| batch.try_to_vec::<f32>().expect("pixels are f32"));
+    TensorData::new(numbers.collect::<Vec<f32>>(), shape)
+}
+
+/// The images `indices`, normalised and without augmentation, `[n, 3, side, side]`.
 pub fn plain(data: &Dataset, images: &Images, indices: &[usize]) -> TensorData {
     let pixels = augment::plain(images, indices, data.mean, data.std);
     TensorData::new(pixels, [indices.len(), 3, images.side, images.side])

@@ -169,7 +169,7 @@ pub fn load_encoder(learner: &mut Learner, bytes: &[u8], device: &Device) -> Res
 
 /// What a tensor of the student is called in a stored encoder; none for one that is not in it.
 fn name_in_encoder<'a>(learner: &Learner, name: &'a str) -> Option<&'a str> {
-    let judged = learner.architecture.method.judged_layers() > 0;
+    let judged = learner.architecture.declaration().judged_layers() > 0;
     name.strip_prefix("encoder.").or_else(|| Some(name).filter(|name| judged && name.starts_with("projector.")))
 }
 

@@ -281,7 +281,7 @@ fn replace_runner(folder: &ExperimentFolder, arguments: &[String]) -> Result<()>
 fn sample(images: &Images, seed: u64, asked: &ViewsQuery) -> Sample {
     let image = asked.image.min(images.len().saturating_sub(1));
     let shown = |index: usize, set: &Augmentation, view| {
-        let key = Key { seed, epoch: asked.epoch, sample: index as u64, view };
+        let key = Key { seed, epoch: asked.epoch, sample: index as u64, view, draw: 0 };
         let (pixels, caption) = augment::shown(images, index, set, key);
         ShownView { picture: picture(images.side, &pixels), caption }
     };

@@ -166,6 +166,10 @@ impl Text {
         let path = path_at(words);
         let rest = &words[(2 * path.len()).min(words.len())..];
         let mut full = [before, &path].concat();
+        // A macro's `$name`: whoever it stands for is its own module's child.
+        if full.is_empty() {
+            return;
+        }
         match rest.first().map(String::as_str) {
             Some("{") => split(&rest[1..rest.len() - 1]).into_iter().for_each(|tree| self.import(tree, &full, inline)),
             Some("*") if inline == 0 => self.globs.push(full),

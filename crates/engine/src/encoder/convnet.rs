@@ -33,10 +33,14 @@ impl Encoder for ConvNet {
         self.features
     }
 
-    fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
-        let ((conv, norm), rest) = self.layers.split_first().expect("there are four");
+    fn stages(&self) -> usize {
+        self.layers.len()
+    }
+
+    fn maps(&self, pass: &mut Pass, x: Tensor<4>, stage: usize) -> Maps {
+        let ((conv, norm), rest) = self.layers[..stage].split_first().expect("a stage is 1 at least");
         let begun = (conv.forward(pass, Maps::of(x, self.width)), norm);
         let (x, norm) = rest.iter().fold(begun, |(x, norm), (conv, next)| (norm.relu_convolve(pass, x, conv), next));
-        norm.forward_maps(pass, x, After::Relu).global_average()
+        norm.forward_maps(pass, x, After::Relu)
     }
 }

@@ -1,12 +1,16 @@
 //! Encoders: images `[n, 3, side, side]` to features `[n, features]`.
 
 mod convnet;
+mod halves;
 mod resnet;
 pub mod tape;
 
 use burn::tensor::{DType, Tensor};
 
-use super::nn::{Layout, Pass};
+use super::{
+    kernel::Maps,
+    nn::{Layout, Pass},
+};
 use byolab_values::plan::{
     catalog::encoders::Architecture,
     recipe::{EncoderRecipe, Precision},
@@ -17,11 +21,22 @@ pub trait Encoder: Send + Sync {
     /// Length of the feature vector.
     fn features(&self) -> usize;
 
-    /// The layers compute in the precision of `x`; features are in single precision.
+    /// After how many places its maps can be taken: stages of convolutions, each of maps that are smaller than the one before.
+    fn stages(&self) -> usize;
+
+    /// What it makes of images up to a stage, from 1 on. The layers compute in the precision of `x`.
+    ///
+    /// # Shapes
+    /// `[n, 3, side, side]` to `[n, channels, h, w]`, in the order that they are held in
+    fn maps(&self, pass: &mut Pass, x: Tensor<4>, stage: usize) -> Maps;
+
+    /// The mean over the last stage's maps, in single precision.
     ///
     /// # Shapes
     /// `[n, 3, side, side]` to `[n, features]`
-    fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2>;
+    fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
+        self.maps(pass, x, self.stages()).global_average()
+    }
 }
 
 /// An encoder that computes in bfloat16.
@@ -32,9 +47,21 @@ impl Encoder for InBf16 {
         self.0.features()
     }
 
-    fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
-        self.0.forward(pass, x.cast(DType::BF16))
+    fn stages(&self) -> usize {
+        self.0.stages()
     }
+
+    fn maps(&self, pass: &mut Pass, x: Tensor<4>, stage: usize) -> Maps {
+        self.0.maps(pass, x.cast(DType::BF16), stage)
+    }
+}
+
+/// Two encoders of half the width that `recipe` has, one for lightness and one for colours.
+pub fn halves(recipe: &EncoderRecipe, precision: Precision, layout: &mut Layout, name: &str) -> Box<dyn Encoder> {
+    let half = EncoderRecipe { width: recipe.width / 2, ..recipe.clone() };
+    let mut build = |part: &str| build(&half, precision, layout, &format!("{name}.{part}"));
+    let (light, colour) = (build("light"), build("colour"));
+    Box::new(halves::Halves { light, colour })
 }
 
 /// The encoder that `recipe` names; its parameters are declared under `name`.

@@ -71,7 +71,7 @@ impl Block {
 /// Stem, four stages, global average.
 pub struct ResNet {
     stem: ConvNorm,
-    blocks: Vec<Block>,
+    stages: Vec<Vec<Block>>,
     width: usize,
     features: usize,
 }
@@ -97,17 +97,16 @@ impl ResNet {
         let names = [format!("{name}.conv1"), format!("{name}.bn1")];
         let stem = ConvNorm::new(layout, [&names[0], &names[1]], [3, width], 3, 1);
         let mut features = width;
-        let mut blocks = Vec::new();
-        for (stage, depth) in depths.into_iter().enumerate() {
-            let shape = shape(width << stage);
-            for index in 0..depth {
-                let stride = if stage > 0 && index == 0 { 2 } else { 1 };
-                let name = format!("{name}.layer{}.{index}", stage + 1);
-                blocks.push(Block::new(layout, &name, features, &shape, stride));
-                features = shape.last().expect("a block has convolutions").1;
-            }
-        }
-        Self { stem, blocks, width, features }
+        let mut block = |stage: usize, index: usize| {
+            let (shape, stride) = (shape(width << stage), if stage > 0 && index == 0 { 2 } else { 1 });
+            let name = format!("{name}.layer{}.{index}", stage + 1);
+            let block = Block::new(layout, &name, features, &shape, stride);
+            features = shape.last().expect("a block has convolutions").1;
+            block
+        };
+        let mut stage = |(stage, depth)| (0..depth).map(|index| block(stage, index)).collect();
+        let stages = depths.into_iter().enumerate().map(&mut stage).collect();
+        Self { stem, stages, width, features }
     }
 }
 
@@ -116,8 +115,12 @@ impl Encoder for ResNet {
         self.features
     }
 
-    fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
+    fn stages(&self) -> usize {
+        self.stages.len()
+    }
+
+    fn maps(&self, pass: &mut Pass, x: Tensor<4>, stage: usize) -> Maps {
         let x = self.stem.forward(pass, Maps::of(x, self.width), After::Relu);
-        self.blocks.iter().fold(x, |x, block| block.forward(pass, x)).global_average()
+        self.stages[..stage].iter().flatten().fold(x, |x, block| block.forward(pass, x))
     }
 }

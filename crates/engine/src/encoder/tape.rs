@@ -26,7 +26,7 @@ use burn::tensor::{Gradients, Tensor};
 
 use super::Encoder;
 use crate::{
-    kernel::many,
+    kernel::{Maps, many},
     nn::{Mode, Pass, Running, Weights},
     workers,
 };
@@ -50,16 +50,71 @@ struct Noted {
 
 /// One view that passed.
 struct Passage {
+    /// Its place among the passes of a step.
+    number: usize,
     /// A leaf of the graph that the loss is in.
-    features: Tensor<2>,
+    leaf: Output,
     kept: KeptView,
 }
 
 enum KeptView {
-    /// The features once more, at the end of a graph of their own that begins with these weights.
-    Activations { weights: Weights, features: Tensor<2> },
+    /// The output once more, at the end of a graph of its own that begins with these weights.
+    Activations { weights: Weights, output: Output },
     /// With the encoder's statistics before.
-    View { view: Tensor<4>, running: Running, groups: usize },
+    View { view: Tensor<4>, running: Running, groups: usize, asked: Asked },
+}
+
+/// What is asked of a pass.
+#[derive(Clone, Copy)]
+enum Asked {
+    Features,
+    /// Those after a stage.
+    Maps(usize),
+}
+
+/// What a pass gives.
+#[derive(Clone)]
+enum Output {
+    Features(Tensor<2>),
+    Maps(Maps),
+}
+
+impl Output {
+    /// Without its graph.
+    fn inner(self) -> Self {
+        match self {
+            Self::Features(features) => Self::Features(features.inner()),
+            Self::Maps(maps) => Self::Maps(Maps::new(maps.values.inner(), maps.order)),
+        }
+    }
+
+    /// At the beginning of a graph.
+    fn leaf(self) -> Self {
+        match self {
+            Self::Features(features) => Self::Features(features.autodiff().require_grad()),
+            Self::Maps(maps) => Self::Maps(Maps::new(maps.values.autodiff().require_grad(), maps.order)),
+        }
+    }
+
+    /// What `gradients` say of this leaf, in a row; none where the loss does not depend on it.
+    fn slope(&self, gradients: &Gradients) -> Option<Tensor<1>> {
+        match self {
+            Self::Features(features) => features.grad(gradients).map(in_a_row),
+            Self::Maps(maps) => maps.values.grad(gradients).map(in_a_row),
+        }
+    }
+
+    fn in_a_row(self) -> Tensor<1> {
+        match self {
+            Self::Features(features) => in_a_row(features),
+            Self::Maps(maps) => in_a_row(maps.values),
+        }
+    }
+}
+
+fn in_a_row<const D: usize>(x: Tensor<D>) -> Tensor<1> {
+    let numbers = x.shape().num_elements();
+    x.reshape([numbers])
 }
 
 impl Taped {
@@ -76,28 +131,22 @@ impl Encoder for Taped {
         self.0.encoder.features()
     }
 
-    fn forward(&self, pass: &mut Pass, view: Tensor<4>) -> Tensor<2> {
-        let tape = &self.0;
-        let tracked = pass.mode == Mode::Train && pass.weights.0.iter().any(Tensor::is_require_grad);
-        if !tracked {
-            return tape.encoder.forward(pass, view);
+    fn stages(&self) -> usize {
+        self.0.encoder.stages()
+    }
+
+    fn maps(&self, pass: &mut Pass, view: Tensor<4>, stage: usize) -> Maps {
+        match self.0.pass(pass, view, Asked::Maps(stage)) {
+            Output::Maps(maps) => maps,
+            Output::Features(_) => unreachable!("maps were asked for"),
         }
-        let weights = pass.weights.prefix(tape.parameters).untracked();
-        let views = tape.noted().views;
-        let (features, kept) = if views {
-            let (view, running, groups) = (view.inner(), pass.running.clone(), pass.groups);
-            let mut untracked = Pass { weights: &weights, running: pass.running, mode: pass.mode, groups };
-            let features = tape.encoder.forward(&mut untracked, view.clone());
-            (features, KeptView::View { view, running, groups })
-        } else {
-            let weights = weights.tracked();
-            let mut apart = Pass { weights: &weights, running: pass.running, mode: pass.mode, groups: pass.groups };
-            let features = tape.encoder.forward(&mut apart, view.inner().autodiff());
-            (features.clone().inner(), KeptView::Activations { weights, features })
-        };
-        let features = features.autodiff().require_grad();
-        tape.noted().passages.push(Passage { features: features.clone(), kept });
-        features
+    }
+
+    fn forward(&self, pass: &mut Pass, view: Tensor<4>) -> Tensor<2> {
+        match self.0.pass(pass, view, Asked::Features) {
+            Output::Features(features) => features,
+            Output::Maps(_) => unreachable!("features were asked for"),
+        }
     }
 }
 
@@ -111,13 +160,47 @@ impl Tape {
         self.noted.lock().expect("nobody panics with it")
     }
 
+    /// What the encoder makes of a view, noted where the student learns from it.
+    fn pass(&self, pass: &mut Pass, view: Tensor<4>, asked: Asked) -> Output {
+        let tracked = pass.mode == Mode::Train && pass.weights.0.iter().any(Tensor::is_require_grad);
+        if !tracked {
+            return self.encode(pass, view, asked);
+        }
+        let (mode, groups, number) = (pass.mode, pass.groups, pass.number);
+        let weights = pass.weights.prefix(self.parameters).untracked();
+        let views = self.noted().views;
+        let (output, kept) = if views {
+            let (view, running) = (view.inner(), pass.running.clone());
+            let mut untracked = Pass { weights: &weights, running: pass.running, mode, groups, number };
+            let output = self.encode(&mut untracked, view.clone(), asked);
+            (output, KeptView::View { view, running, groups, asked })
+        } else {
+            let weights = weights.tracked();
+            let mut apart = Pass { weights: &weights, running: pass.running, mode, groups, number };
+            let output = self.encode(&mut apart, view.inner().autodiff(), asked);
+            (output.clone().inner(), KeptView::Activations { weights, output })
+        };
+        let leaf = output.leaf();
+        self.noted().passages.push(Passage { number, leaf: leaf.clone(), kept });
+        leaf
+    }
+
+    fn encode(&self, pass: &mut Pass, view: Tensor<4>, asked: Asked) -> Output {
+        match asked {
+            Asked::Features => Output::Features(self.encoder.forward(pass, view)),
+            Asked::Maps(stage) => Output::Maps(self.encoder.maps(pass, view, stage)),
+        }
+    }
+
     /// The backward passes of what has passed under `weights`; `gradients` are those of the loss. Returns the gradients of
     /// the encoder's parameters; nothing where nothing has passed or the loss does not depend on it.
     pub fn backward(&self, weights: &Weights, gradients: &Gradients) -> Vec<Tensor<1>> {
-        let passages = std::mem::take(&mut self.noted().passages);
+        let mut passages = std::mem::take(&mut self.noted().passages);
+        // Passes that went side by side were noted in whatever order; three gradients are not the same in any.
+        passages.sort_by_key(|passage| passage.number);
         let Some(device) = weights.0.first().map(Tensor::device) else { return Vec::new() };
         let weights = weights.prefix(self.parameters);
-        let reached = |passage: Passage| Some((passage.kept, passage.features.grad(gradients)?));
+        let reached = |passage: Passage| Some((passage.kept, passage.leaf.slope(gradients)?));
         let reached: Vec<_> = passages.into_iter().rev().filter_map(reached).collect();
         let views = reached.iter().any(|(kept, _)| matches!(kept, KeptView::View { .. }));
         let back = |(kept, slope)| self.back(kept, slope, &weights);
@@ -125,18 +208,17 @@ impl Tape {
         each.into_iter().reduce(many::sums).unwrap_or_default()
     }
 
-    /// The gradients of a passage's weights from those of its features, `[n, features]`.
-    fn back(&self, kept: KeptView, slope: Tensor<2>, weights: &Weights) -> Vec<Tensor<1>> {
-        let (weights, features) = match kept {
-            KeptView::Activations { weights, features } => (weights, features),
-            KeptView::View { view, mut running, groups } => {
+    /// The gradients of a passage's weights from those of its output, in a row.
+    fn back(&self, kept: KeptView, slope: Tensor<1>, weights: &Weights) -> Vec<Tensor<1>> {
+        let (weights, output) = match kept {
+            KeptView::Activations { weights, output } => (weights, output),
+            KeptView::View { view, mut running, groups, asked } => {
                 let weights = weights.tracked();
-                let mut pass = Pass { weights: &weights, running: &mut running, mode: Mode::Train, groups };
-                let features = self.encoder.forward(&mut pass, view.autodiff());
-                (weights, features)
+                let mut pass = Pass { weights: &weights, running: &mut running, mode: Mode::Train, groups, number: 0 };
+                let output = self.encode(&mut pass, view.autodiff(), asked);
+                (weights, output)
             }
         };
-        let [images, width] = features.dims();
-        weights.gradients(&(features * slope.autodiff()).reshape([images * width]).sum())
+        weights.gradients(&(output.in_a_row() * slope.autodiff()).sum())
     }
 }

@@ -48,6 +48,17 @@ impl Maps {
         Self::new(order.of_planes(images), order)
     }
 
+    /// What each place has, `[n * h * w, channels]`, in no less than single precision.
+    pub fn places(self) -> Tensor<2> {
+        let values = super::widened(self.values);
+        let pixels = match self.order {
+            Order::Planes => values.permute([0, 2, 3, 1]),
+            Order::Pixels => values,
+        };
+        let [images, height, width, channels] = pixels.dims();
+        pixels.reshape([images * height * width, channels])
+    }
+
     /// The mean over the pixels, `[n, channels]`, in no less than single precision.
     pub fn global_average(self) -> Tensor<2> {
         let [images, a, b, c] = self.values.dims();

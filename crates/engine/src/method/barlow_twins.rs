@@ -4,11 +4,7 @@
 use std::sync::Arc;
 
 use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
-use crate::{
-    encoder::Encoder,
-    loss,
-    nn::{Head, HeadShape, Layout},
-};
+use crate::{encoder::Encoder, loss, nn::Head};
 use byolab_values::plan::recipe::BarlowTwinsRecipe;
 
 pub struct BarlowTwins {
@@ -18,16 +14,14 @@ pub struct BarlowTwins {
 }
 
 impl BarlowTwins {
-    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &BarlowTwinsRecipe) -> Self {
-        let (hidden, out, depth) = (recipe.projector_hidden, recipe.projector_out, recipe.projector_depth);
-        let shape = HeadShape::unbiased(encoder.features(), hidden, out, depth);
-        let projector = Head::new(layout, "projector", &shape);
+    pub fn new(encoder: Arc<dyn Encoder>, projector: Head, recipe: &BarlowTwinsRecipe) -> Self {
         Self { embedder: Embedder { encoder, projector }, lambda: recipe.lambda, loss_scale: recipe.loss_scale }
     }
 }
 
 impl Method for BarlowTwins {
-    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        let views = batch.pair();
         // z: projections, `[n, d]`, of the views v and w.
         let [z_v, z_w] = self.embedder.both(student, views);
         let projection = z_v.clone().inner();

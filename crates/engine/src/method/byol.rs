@@ -6,30 +6,20 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
-use crate::{
-    encoder::Encoder,
-    loss,
-    nn::{Head, HeadShape, Layout},
-};
+use crate::{encoder::Encoder, loss, nn::Head};
 use byolab_values::plan::recipe::ByolRecipe;
 
 pub struct Byol {
     embedder: Embedder,
     predictor: Option<Head>,
-    /// Parameters of encoder and projector.
-    shared: usize,
     recipe: ByolRecipe,
 }
 
 impl Byol {
-    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &ByolRecipe) -> Self {
-        let (features, out) = (encoder.features(), recipe.projector_out);
-        let shape = HeadShape::byol(features, recipe.projector_hidden, out, recipe.projector_depth);
-        let projector = Head::new(layout, "projector", &shape);
-        let shared = layout.parameters.len();
-        let shape = HeadShape::byol(out, recipe.predictor_hidden, out, recipe.predictor_depth);
-        let predictor = recipe.predictor.then(|| Head::new(layout, "predictor", &shape));
-        Self { embedder: Embedder { encoder, projector }, predictor, shared, recipe: recipe.clone() }
+    pub fn new(encoder: Arc<dyn Encoder>, heads: Vec<Head>, recipe: &ByolRecipe) -> Self {
+        let mut heads = heads.into_iter();
+        let projector = heads.next().expect("BYOL has a projector");
+        Self { embedder: Embedder { encoder, projector }, predictor: heads.next(), recipe: recipe.clone() }
     }
 
     /// q(z), or z itself where there is no predictor: `[n, d]` to the same.
@@ -52,11 +42,8 @@ impl Byol {
 }
 
 impl Method for Byol {
-    fn teacher_parameters(&self) -> Option<usize> {
-        self.recipe.target.then_some(self.shared)
-    }
-
-    fn loss(&self, online: &mut Network, target: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+    fn loss(&self, online: &mut Network, target: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        let views = batch.pair();
         // z: projections of the online network, t: of the target network, both `[n, d]`, of the views v and w.
         let ([z_v, z_w], targets) = match target {
             Some(target) => {
@@ -78,13 +65,5 @@ impl Method for Byol {
         let loss = self.direction(p_v, t_w.clone(), t_v.clone()) + self.direction(p_w, t_v, t_w.clone());
         let outcome = LossOutput::new(loss::scaled(loss, self.recipe.loss_scale), projection);
         if has_target { outcome.toward(t_w) } else { outcome }
-    }
-
-    fn lr_multiple(&self, part: &str) -> f64 {
-        match part {
-            "projector" => self.recipe.projector_lr,
-            "predictor" => self.recipe.predictor_lr,
-            _ => 1.0,
-        }
     }
 }

@@ -6,28 +6,17 @@ use std::sync::Arc;
 use burn::tensor::{Tensor, TensorData};
 
 use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
-use crate::{
-    encoder::Encoder,
-    loss,
-    nn::{Head, HeadShape, Layout},
-};
+use crate::{encoder::Encoder, loss, nn::Head};
 use byolab_values::plan::recipe::MocoRecipe;
 
 pub struct MoCo {
     embedder: Embedder,
-    /// Parameters of encoder and head.
-    shared: usize,
     recipe: MocoRecipe,
 }
 
 impl MoCo {
-    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &MocoRecipe) -> Self {
-        let (hidden, out, depth) = (recipe.projector_hidden, recipe.projector_out, recipe.projector_depth);
-        let plain = HeadShape::byol(encoder.features(), hidden, out, depth);
-        let shape = HeadShape { hidden_norm: false, output_bias: true, ..plain };
-        let projector = Head::new(layout, "projector", &shape);
-        let shared = layout.parameters.len();
-        Self { embedder: Embedder { encoder, projector }, shared, recipe: recipe.clone() }
+    pub fn new(encoder: Arc<dyn Encoder>, projector: Head, recipe: &MocoRecipe) -> Self {
+        Self { embedder: Embedder { encoder, projector }, recipe: recipe.clone() }
     }
 
     /// Keys of a view, `[n, 3, side, side]` to `[n, d]`, rows of length 1. Where normalisation sees groups of the batch, an image
@@ -51,20 +40,8 @@ impl MoCo {
 }
 
 impl Method for MoCo {
-    fn teacher_parameters(&self) -> Option<usize> {
-        Some(self.shared)
-    }
-
-    fn queue(&self) -> Option<[usize; 2]> {
-        Some([self.recipe.queue, self.recipe.projector_out])
-    }
-
-    fn loss(
-        &self,
-        student: &mut Network,
-        teacher: Option<&mut Teacher>,
-        Batch { views: [v, w], .. }: Batch,
-    ) -> LossOutput {
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        let [v, w] = batch.pair();
         let teacher = teacher.expect("the architecture gives MoCo a teacher");
         let queue = teacher.queue.clone().expect("the architecture gives MoCo a queue");
         let tracked = queue.clone().autodiff();

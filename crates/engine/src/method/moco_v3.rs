@@ -6,29 +6,18 @@ use std::sync::Arc;
 use burn::tensor::Tensor;
 
 use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
-use crate::{
-    encoder::Encoder,
-    loss,
-    nn::{Affine, Head, HeadShape, Layout},
-};
+use crate::{encoder::Encoder, loss, nn::Head};
 use byolab_values::plan::recipe::MocoV3Recipe;
 
 pub struct MoCoV3 {
     embedder: Embedder,
     predictor: Head,
-    /// Parameters of encoder and projector.
-    shared: usize,
     recipe: MocoV3Recipe,
 }
 
 impl MoCoV3 {
-    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &MocoV3Recipe) -> Self {
-        let (hidden, out, depth) = (recipe.projector_hidden, recipe.projector_out, recipe.projector_depth);
-        let unbiased = HeadShape::unbiased(encoder.features(), hidden, out, depth);
-        let projector = Head::new(layout, "projector", &HeadShape { output_norm: Some(Affine::None), ..unbiased });
-        let shared = layout.parameters.len();
-        let predictor = Head::new(layout, "predictor", &HeadShape::unbiased(out, recipe.predictor_hidden, out, 2));
-        Self { embedder: Embedder { encoder, projector }, predictor, shared, recipe: recipe.clone() }
+    pub fn new(encoder: Arc<dyn Encoder>, [projector, predictor]: [Head; 2], recipe: &MocoV3Recipe) -> Self {
+        Self { embedder: Embedder { encoder, projector }, predictor, recipe: recipe.clone() }
     }
 
     /// One direction of the loss: projections of a view against the other view's keys, `[n, d]` both.
@@ -40,11 +29,8 @@ impl MoCoV3 {
 }
 
 impl Method for MoCoV3 {
-    fn teacher_parameters(&self) -> Option<usize> {
-        Some(self.shared)
-    }
-
-    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        let views = batch.pair();
         let teacher = teacher.expect("the architecture gives MoCo v3 a teacher");
         // z: projections of the student, k: keys of the teacher, all `[n, d]`, of the views v and w.
         let ([z_v, z_w], [k_v, k_w]) = self.embedder.with_teacher(student, teacher, views);

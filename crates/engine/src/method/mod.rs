@@ -1,11 +1,13 @@
 //! Methods: a way of learning. One file each and one line in [`build`].
 
 mod barlow_twins;
+mod batch;
 mod byol;
 mod dcl;
 mod moco;
 mod moco_v3;
 mod network;
+mod pretext;
 mod random_init;
 mod simclr;
 mod simclr_ema;
@@ -19,6 +21,8 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
 
+pub(crate) use batch::classes;
+pub use batch::{Batch, BatchPart, ViewBatch};
 pub use network::{Embedder, Network, Taught, Teacher};
 
 use super::{
@@ -26,27 +30,16 @@ use super::{
         self, Encoder,
         tape::{Tape, Taped},
     },
-    nn::{Layout, Pass, Weights},
+    nn::{Head, Layout, Pass, Weights},
 };
-use byolab_values::{
-    data::Label,
-    plan::{
-        Recipe,
-        recipe::{InitialTarget, MethodRecipe, TargetNetwork},
-        streams::{Draws, Stream},
-    },
+use byolab_values::plan::{
+    Recipe, cost,
+    demand::Demand,
+    recipe::{Declaration, InitialTarget, MethodRecipe, TargetNetwork},
+    streams::{Draws, Stream},
 };
 
-/// What passes the networks together.
-#[derive(Clone)]
-pub struct Batch {
-    /// `[n, 3, side, side]` each.
-    pub views: [Tensor<4>; 2],
-    /// The classes of the images. Only a reference method looks at them.
-    pub labels: Vec<Label>,
-}
-
-/// What one pass over two views gives.
+/// What one pass over a batch gives.
 #[derive(Clone)]
 pub struct LossOutput {
     /// `[1]`, tracked.
@@ -55,11 +48,19 @@ pub struct LossOutput {
     pub projection: Tensor<2>,
     /// The teacher's projections of view 2, `[n, d]`, without gradient: what the student's of view 1 move towards.
     pub target: Option<Tensor<2>>,
+    /// The method's own curves, `[1]` each, without gradient, by the metric's name.
+    pub metrics: Vec<(&'static str, Tensor<1>)>,
 }
 
 impl LossOutput {
     fn new(loss: Tensor<1>, projection: Tensor<2>) -> Self {
-        Self { loss, projection, target: None }
+        Self { loss, projection, target: None, metrics: Vec::new() }
+    }
+
+    /// The same with a curve of the method's own, `[1]`.
+    fn metric(mut self, name: &'static str, value: Tensor<1>) -> Self {
+        self.metrics.push((name, value.inner()));
+        self
     }
 
     /// The same with what the teacher made of view 2, `[n, d]`.
@@ -70,43 +71,8 @@ impl LossOutput {
 
 /// The forward pass of a method.
 pub trait Method: Send + Sync {
-    /// How many of the student's parameters, from the first on, a teacher network has; none where there is no teacher.
-    fn teacher_parameters(&self) -> Option<usize> {
-        None
-    }
-
-    /// Keys that the teacher remembers, and their dimensions.
-    fn queue(&self) -> Option<[usize; 2]> {
-        None
-    }
-
     /// The loss of a batch; the student's weights are tracked, the teacher's are not.
     fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> LossOutput;
-
-    /// Whether the loss depends on labels.
-    fn reads_labels(&self) -> bool {
-        false
-    }
-
-    /// Whether gradients move the student.
-    fn learns(&self) -> bool {
-        true
-    }
-
-    /// The multiple of the learning rate of parameters whose names begin with `part` (`predictor`).
-    fn lr_multiple(&self, _part: &str) -> f64 {
-        1.0
-    }
-
-    /// Layers of the head that belong to the features which are judged.
-    fn judged_layers(&self) -> usize {
-        0
-    }
-
-    /// The features that are judged, `[n, d]`, of images `[n, 3, side, side]`.
-    fn features(&self, encoder: &dyn Encoder, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
-        encoder.forward(pass, x)
-    }
 }
 
 /// A method with the architecture that it trains.
@@ -119,6 +85,14 @@ pub struct Architecture {
     pub tape: Arc<Tape>,
     /// From features to the loss.
     pub method: Box<dyn Method>,
+    /// What the method says of itself.
+    recipe: MethodRecipe,
+    /// What it needs of a batch.
+    pub demand: Demand,
+    /// The head whose first layers are judged with the encoder, where some are.
+    judged: Option<Head>,
+    /// How many of the student's parameters, from the first on, a teacher has.
+    followed: usize,
     /// How the teacher network follows, where there is one.
     pub target: Option<TargetNetwork>,
     /// Groups of a batch that batch normalisation takes apart.
@@ -128,33 +102,71 @@ pub struct Architecture {
 /// Declares encoder and heads, encoder first; `classes` are the dataset's.
 pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let mut layout = Layout::default();
-    let encoder: Arc<dyn Encoder> =
-        encoder::build(&recipe.encoder, recipe.train.precision, &mut layout, "encoder").into();
+    let declaration = recipe.method.declaration();
+    let built = if declaration.halves() { encoder::halves } else { encoder::build };
+    let encoder: Arc<dyn Encoder> = built(&recipe.encoder, recipe.train.precision, &mut layout, "encoder").into();
     let (taped, tape) = Taped::new(encoder.clone(), layout.parameters.len());
-    let (declare, shared): (_, Arc<dyn Encoder>) = (&mut layout, Arc::new(taped));
-    let method: Box<dyn Method> = match &recipe.method {
-        MethodRecipe::Byol(recipe) => Box::new(byol::Byol::new(declare, shared, recipe)),
-        MethodRecipe::Simclr(recipe) => Box::new(simclr::SimClr::new(declare, shared, recipe)),
-        MethodRecipe::SimclrEma(recipe) => Box::new(simclr_ema::SimClrEma::new(declare, shared, recipe)),
-        MethodRecipe::SimclrV2(recipe) => Box::new(simclr_v2::SimClrV2::new(declare, shared, recipe)),
-        MethodRecipe::Moco(recipe) => Box::new(moco::MoCo::new(declare, shared, recipe)),
-        MethodRecipe::Simsiam(recipe) => Box::new(simsiam::SimSiam::new(declare, shared, recipe)),
-        MethodRecipe::BarlowTwins(recipe) => Box::new(barlow_twins::BarlowTwins::new(declare, shared, recipe)),
-        MethodRecipe::Vicreg(recipe) => Box::new(vicreg::VicReg::new(declare, shared, recipe)),
-        MethodRecipe::MocoV3(recipe) => Box::new(moco_v3::MoCoV3::new(declare, shared, recipe)),
-        MethodRecipe::Dcl(recipe) => Box::new(dcl::Dcl::new(declare, shared, recipe)),
-        MethodRecipe::WMse(recipe) => Box::new(w_mse::WMse::new(declare, shared, recipe)),
-        MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(declare, shared, classes)),
-        MethodRecipe::RandomInit(_) => Box::new(random_init::RandomInit::new(shared)),
-    };
-    let (target, norm_groups) = (recipe.method.target(), recipe.train.norm_groups);
-    Architecture { layout, encoder, tape, method, target, norm_groups }
+    let declared = declaration.heads(&cost::given(recipe, classes));
+    let (heads, followed) = Head::all(&mut layout, &declared);
+    let judged = heads.first().filter(|_| declaration.judged_layers() > 0).cloned();
+    let method = method(&recipe.method, Arc::new(taped), heads);
+    let (recipe, target, norm_groups) = (recipe.method.clone(), recipe.method.target(), recipe.train.norm_groups);
+    let demand = recipe.declaration().demand();
+    Architecture { layout, encoder, tape, method, recipe, demand, judged, followed, target, norm_groups }
+}
+
+/// The forward pass of a method, with the heads that it declares.
+fn method(recipe: &MethodRecipe, encoder: Arc<dyn Encoder>, heads: Vec<Head>) -> Box<dyn Method> {
+    match recipe {
+        MethodRecipe::Byol(recipe) => Box::new(byol::Byol::new(encoder, heads, recipe)),
+        MethodRecipe::Simclr(recipe) => Box::new(simclr::SimClr::new(encoder, only(heads), recipe)),
+        MethodRecipe::SimclrEma(recipe) => Box::new(simclr_ema::SimClrEma::new(encoder, only(heads), recipe)),
+        MethodRecipe::SimclrV2(recipe) => Box::new(simclr_v2::SimClrV2::new(encoder, only(heads), recipe)),
+        MethodRecipe::Moco(recipe) => Box::new(moco::MoCo::new(encoder, only(heads), recipe)),
+        MethodRecipe::Simsiam(_) => Box::new(simsiam::SimSiam::new(encoder, exactly(heads))),
+        MethodRecipe::BarlowTwins(recipe) => Box::new(barlow_twins::BarlowTwins::new(encoder, only(heads), recipe)),
+        MethodRecipe::Vicreg(recipe) => Box::new(vicreg::VicReg::new(encoder, only(heads), recipe)),
+        MethodRecipe::MocoV3(recipe) => Box::new(moco_v3::MoCoV3::new(encoder, exactly(heads), recipe)),
+        MethodRecipe::Dcl(recipe) => Box::new(dcl::Dcl::new(encoder, only(heads), recipe)),
+        MethodRecipe::WMse(recipe) => Box::new(w_mse::WMse::new(encoder, only(heads), recipe)),
+        MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(encoder, only(heads))),
+        MethodRecipe::RandomInit(recipe) => Box::new(random_init::RandomInit::new(encoder, recipe)),
+        MethodRecipe::Exemplar(_)
+        | MethodRecipe::ContextPrediction(_)
+        | MethodRecipe::Jigsaw(_)
+        | MethodRecipe::Denoising(_)
+        | MethodRecipe::Colorization(_)
+        | MethodRecipe::ContextEncoder(_)
+        | MethodRecipe::SplitBrain(_)
+        | MethodRecipe::Counting(_)
+        | MethodRecipe::MultiTask(_)
+        | MethodRecipe::Rotation(_) => Box::new(pretext::PretextTasks::new(encoder, heads, recipe)),
+    }
+}
+
+/// The heads of a method that declares so many.
+fn exactly<const N: usize>(heads: Vec<Head>) -> [Head; N] {
+    heads.try_into().unwrap_or_else(|heads: Vec<Head>| panic!("{} heads are declared and {N} are used", heads.len()))
+}
+
+fn only(heads: Vec<Head>) -> Head {
+    let [head] = exactly(heads);
+    head
 }
 
 impl Architecture {
+    /// What the method says of itself.
+    pub fn declaration(&self) -> &dyn Declaration {
+        self.recipe.declaration()
+    }
+
     /// The features that are judged, `[n, d]`, of images `[n, 3, side, side]`.
     pub fn features(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
-        self.method.features(&*self.encoder, pass, x)
+        let features = self.encoder.forward(pass, x);
+        match &self.judged {
+            Some(head) => head.forward_to(pass, features, self.declaration().judged_layers()),
+            None => features,
+        }
     }
 
     /// The gradients of a loss of what has passed under `weights`, which are tracked: those of each
@@ -169,17 +181,13 @@ impl Architecture {
 
     /// First numbers of the student and, where the method has one, of the teacher.
     pub fn initial(&self, seed: u64, device: &Device) -> (Network, Option<Teacher>) {
-        let network = |copy| Network {
-            weights: self.layout.initial(seed, copy, device),
-            running: self.layout.running(device),
-            groups: self.norm_groups,
-        };
-        let teacher = self.method.teacher_parameters().map(|count| {
-            let target = self.target.expect("a method with a teacher says how it follows");
+        let network =
+            |copy| Network::new(self.layout.initial(seed, copy, device), self.layout.running(device), self.norm_groups);
+        let teacher = self.target.map(|target| {
             // A draw of its own is BYOL's code: another random key.
             let drawn = network(if target.initial == InitialTarget::Separate { 1 } else { 0 });
-            let network = Network { weights: drawn.weights.prefix(count), ..drawn };
-            let queue = self.method.queue().map(|shape| first_keys(seed, shape, device));
+            let network = Network { weights: drawn.weights.prefix(self.followed), ..drawn };
+            let queue = self.declaration().queue().map(|shape| first_keys(seed, shape, device));
             Teacher { network, norm: target.norm, queue }
         });
         (network(0), teacher)

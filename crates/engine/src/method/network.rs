@@ -21,9 +21,16 @@ pub struct Network {
     pub running: Running,
     /// Groups of a batch that batch normalisation takes apart in training.
     pub groups: usize,
+    /// Passes so far in this step, which number the next.
+    pub passes: usize,
 }
 
 impl Network {
+    /// Before its first pass.
+    pub fn new(weights: Weights, running: Running, groups: usize) -> Self {
+        Self { weights, running, groups, passes: 0 }
+    }
+
     /// Batch statistics, running ones moved.
     pub fn train(&mut self) -> Pass<'_> {
         self.pass(Mode::Train)
@@ -35,7 +42,42 @@ impl Network {
     }
 
     fn pass(&mut self, mode: Mode) -> Pass<'_> {
-        Pass { weights: &self.weights, running: &mut self.running, mode, groups: self.groups }
+        self.passes += 1;
+        let (groups, number) = (self.groups, self.passes);
+        Pass { weights: &self.weights, running: &mut self.running, mode, groups, number }
+    }
+
+    /// What `forward` makes of each view in training, at the same time where the device is the CPU: the numbers are those of
+    /// passes one after the other.
+    pub fn each<T: Send>(
+        &mut self,
+        views: Vec<Tensor<4>>,
+        forward: impl Fn(&mut Pass, Tensor<4>) -> T + Sync + Send,
+    ) -> Vec<T> {
+        let Some(device) = views.first().map(Tensor::device) else { return Vec::new() };
+        let passing = self.beside(views.len()).into_iter().zip(views).collect();
+        let done = workers::map(&device, passing, |(mut network, view): (Self, _)| {
+            let output = forward(&mut network.train(), view);
+            (network, output)
+        });
+        let (beside, outputs) = done.into_iter().unzip();
+        self.settle(beside);
+        outputs
+    }
+
+    /// So many that pass beside each other in training as if one after the other: their moves of running statistics wait to be
+    /// [settled](Self::settle).
+    fn beside(&self, passes: usize) -> Vec<Self> {
+        let one = |place: usize| Self { running: self.running.noting(), passes: self.passes + place, ..self.clone() };
+        (0..passes).map(one).collect()
+    }
+
+    /// Takes over what passed beside this.
+    fn settle(&mut self, beside: Vec<Self>) {
+        for network in beside {
+            self.running.settle(network.running);
+            self.passes = network.passes;
+        }
     }
 }
 
@@ -124,16 +166,14 @@ impl Embedder {
 
     /// The student's projections of both views, `[n, d]` each. The views pass separately, so that batch statistics are those of
     /// one view (BYOL's code, `_forward`): the same for every method of a heat.
-    pub fn both(&self, student: &mut Network, [v, w]: [Tensor<4>; 2]) -> [Tensor<2>; 2] {
-        let device = v.device();
-        let mut other = Network { running: student.running.noting(), ..student.clone() };
-        let (f_v, f_w) = workers::beside(
-            &device,
-            || self.encoder.forward(&mut student.train(), v),
-            || self.encoder.forward(&mut other.train(), w),
-        );
-        student.running.settle(other.running);
-        [f_v, f_w].map(|features| self.projector.forward(&mut student.train(), features))
+    pub fn both(&self, student: &mut Network, views: [Tensor<4>; 2]) -> [Tensor<2>; 2] {
+        self.each(student, views.into()).try_into().expect("as many projections as views")
+    }
+
+    /// The same of any number of views.
+    pub fn each(&self, student: &mut Network, views: Vec<Tensor<4>>) -> Vec<Tensor<2>> {
+        let features = student.each(views, |pass, view| self.encoder.forward(pass, view));
+        features.into_iter().map(|features| self.projector.forward(&mut student.train(), features)).collect()
     }
 
     /// The student's projections of both views, and beside it the teacher's, `[n, d]` each.

@@ -4,35 +4,23 @@
 use std::sync::Arc;
 
 use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
-use crate::{
-    encoder::Encoder,
-    loss,
-    nn::{Head, HeadShape, Layout},
-};
+use crate::{encoder::Encoder, loss, nn::Head};
 use byolab_values::plan::recipe::SimclrEmaRecipe;
 
 pub struct SimClrEma {
     embedder: Embedder,
-    /// Parameters of encoder and projector.
-    shared: usize,
     temperature: f64,
 }
 
 impl SimClrEma {
-    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &SimclrEmaRecipe) -> Self {
-        let shape = HeadShape::byol(encoder.features(), recipe.projector_hidden, recipe.projector_out, 2);
-        let projector = Head::new(layout, "projector", &shape);
-        let shared = layout.parameters.len();
-        Self { embedder: Embedder { encoder, projector }, shared, temperature: recipe.temperature }
+    pub fn new(encoder: Arc<dyn Encoder>, projector: Head, recipe: &SimclrEmaRecipe) -> Self {
+        Self { embedder: Embedder { encoder, projector }, temperature: recipe.temperature }
     }
 }
 
 impl Method for SimClrEma {
-    fn teacher_parameters(&self) -> Option<usize> {
-        Some(self.shared)
-    }
-
-    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        let views = batch.pair();
         let teacher = teacher.expect("the architecture gives SimCLR-EMA a teacher");
         // z: projections of the student, t: of the teacher, all `[n, d]`, of the views v and w.
         let ([z_v, z_w], [t_v, t_w]) = self.embedder.with_teacher(student, teacher, views);

@@ -4,12 +4,7 @@
 use std::sync::Arc;
 
 use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
-use crate::{
-    encoder::Encoder,
-    loss,
-    nn::{Affine, Head, HeadShape, Layout},
-};
-use byolab_values::plan::recipe::SimsiamRecipe;
+use crate::{encoder::Encoder, loss, nn::Head};
 
 pub struct SimSiam {
     embedder: Embedder,
@@ -17,12 +12,7 @@ pub struct SimSiam {
 }
 
 impl SimSiam {
-    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, recipe: &SimsiamRecipe) -> Self {
-        let (hidden, out, depth) = (recipe.projector_hidden, recipe.projector_out, recipe.projector_depth);
-        let unbiased = HeadShape::unbiased(encoder.features(), hidden, out, depth);
-        let projector = Head::new(layout, "projector", &HeadShape { output_norm: Some(Affine::None), ..unbiased });
-        let unbiased = HeadShape::unbiased(out, recipe.predictor_hidden, out, 2);
-        let predictor = Head::new(layout, "predictor", &HeadShape { output_bias: true, ..unbiased });
+    pub fn new(encoder: Arc<dyn Encoder>, [projector, predictor]: [Head; 2]) -> Self {
         Self { embedder: Embedder { encoder, projector }, predictor }
     }
 }
@@ -30,7 +20,8 @@ impl SimSiam {
 impl Method for SimSiam {
     /// Algorithm 1. A teacher, of which the method has none, may be given to stand for the stopped gradient: the test of
     /// the gradients does.
-    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, Batch { views, .. }: Batch) -> LossOutput {
+    fn loss(&self, student: &mut Network, teacher: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        let views = batch.pair();
         // z: projections, p: predictions, t: projections without gradient; all `[n, d]`, of the views v and w.
         let [z_v, z_w] = self.embedder.both(student, views.clone());
         let [p_v, p_w] = [&z_v, &z_w].map(|z| self.predictor.forward(&mut student.train(), z.clone()));

@@ -4,11 +4,7 @@
 use std::sync::Arc;
 
 use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
-use crate::{
-    encoder::Encoder,
-    loss,
-    nn::{Head, HeadShape, Layout},
-};
+use crate::{encoder::Encoder, loss, nn::Head};
 
 pub struct Supervised {
     /// The classifier is its projector.
@@ -16,22 +12,19 @@ pub struct Supervised {
 }
 
 impl Supervised {
-    pub fn new(layout: &mut Layout, encoder: Arc<dyn Encoder>, classes: usize) -> Self {
-        let shape = HeadShape { output_bias: true, ..HeadShape::byol(encoder.features(), classes, classes, 1) };
-        Self { embedder: Embedder { encoder, projector: Head::new(layout, "classifier", &shape) } }
+    pub fn new(encoder: Arc<dyn Encoder>, projector: Head) -> Self {
+        Self { embedder: Embedder { encoder, projector } }
     }
 }
 
 impl Method for Supervised {
-    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, Batch { views, labels }: Batch) -> LossOutput {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        let labels = batch.labels();
+        let views = batch.pair();
         // Logits, `[n, classes]`, of both views.
         let [v, w] = self.embedder.both(student, views);
         let projection = v.clone().inner();
-        let loss = (loss::cross_entropy(v, &labels) + loss::cross_entropy(w, &labels)) * 0.5;
+        let loss = (loss::cross_entropy(v, labels.clone()) + loss::cross_entropy(w, labels)) * 0.5;
         LossOutput::new(loss, projection)
-    }
-
-    fn reads_labels(&self) -> bool {
-        true
     }
 }

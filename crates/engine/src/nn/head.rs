@@ -2,48 +2,34 @@
 
 use burn::tensor::{Tensor, activation::relu};
 
-use super::{Affine, BatchNorm, Layout, Linear, Pass};
+use super::{BatchNorm, Layout, Linear, Pass};
 use crate::kernel::After;
+use byolab_values::plan::shape::{Affine, HeadShape, NamedHead};
 
-/// What the layers of a head look like; the papers differ in little else.
-#[derive(Clone, Debug)]
-pub struct HeadShape {
-    /// Features from the input to the output.
-    pub features: Vec<usize>,
-    /// Whether the hidden layers have biases, and whether they are normalised.
-    pub hidden_bias: bool,
-    /// Whether hidden layers are normalised.
-    pub hidden_norm: bool,
-    /// Whether the last layer adds a bias.
-    pub output_bias: bool,
-    /// Whether the output is normalised, and by which parameters.
-    pub output_norm: Option<Affine>,
-}
-
-impl HeadShape {
-    /// BYOL's projector and predictor (section 3.3; the missing bias of the output is the authors' code): `depth` linear
-    /// layers with batch normalisation and ReLU between them.
-    pub fn byol(input: usize, hidden: usize, output: usize, depth: usize) -> Self {
-        let mut features = vec![hidden; depth + 1];
-        (features[0], features[depth]) = (input, output);
-        Self { features, hidden_bias: true, hidden_norm: true, output_bias: false, output_norm: None }
-    }
-
-    /// The same without biases in front of a normalisation, which would undo them: SimSiam's, Barlow Twins'.
-    pub fn unbiased(input: usize, hidden: usize, output: usize, depth: usize) -> Self {
-        Self { hidden_bias: false, ..Self::byol(input, hidden, output, depth) }
-    }
-}
-
+#[derive(Clone)]
 struct Layer {
     linear: Linear,
     norm: Option<BatchNorm>,
 }
 
 /// Linear layers, all but the last followed by ReLU.
+#[derive(Clone)]
 pub struct Head(Vec<Layer>);
 
 impl Head {
+    /// The heads of a method, and how many parameters there are with those that a target network has too.
+    pub fn all(layout: &mut Layout, heads: &[NamedHead]) -> (Vec<Self>, usize) {
+        let mut followed = layout.parameters.len();
+        let head = |head: &NamedHead| {
+            let built = Self::new(layout, head.name, &head.shape);
+            if head.followed {
+                followed = layout.parameters.len();
+            }
+            built
+        };
+        (heads.iter().map(head).collect(), followed)
+    }
+
     /// Parameters are named as those of a PyTorch `Sequential` of linear, normalisation and ReLU.
     pub fn new(layout: &mut Layout, name: &str, shape: &HeadShape) -> Self {
         let last = shape.features.len() - 2;

@@ -4,6 +4,7 @@ use burn::tensor::{Tensor, module};
 
 use super::{Layout, Mode, Move, Pass, Role};
 use crate::kernel::{self, After, Maps, Order};
+use byolab_values::plan::shape::Affine;
 
 /// PyTorch's momentum (Haiku's decay 0.9) and epsilon.
 const MOMENTUM: f64 = 0.1;
@@ -38,17 +39,6 @@ impl Convolution {
         // Cast as it lies, in a row: a device may pad the rows of what it makes, and a weight's are short.
         pass.weights.0[self.weight].clone().cast(x.values.dtype()).reshape(self.shape)
     }
-}
-
-/// Which parameters a normalisation has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Affine {
-    /// Two numbers a channel.
-    ScaleAndShift,
-    /// The last layer of SimCLR's heads.
-    Scale,
-    /// The last layer of SimSiam's projector.
-    None,
 }
 
 /// Batch normalisation over all dimensions but the channels (Ioffe and Szegedy 2015).

@@ -5,8 +5,8 @@ mod head;
 mod layers;
 mod weights;
 
-pub use head::{Head, HeadShape};
-pub use layers::{Affine, BatchNorm, Convolution, Linear};
+pub use head::Head;
+pub use layers::{BatchNorm, Convolution, Linear};
 pub use weights::{Layout, Move, Parameter, Role, Running, RunningUpdate, Weights};
 
 /// How batch normalisation behaves.
@@ -30,4 +30,7 @@ pub struct Pass<'a> {
     pub mode: Mode,
     /// Groups of the batch that [`Mode::Train`] takes apart, as so many devices would (MoCo's SplitBN).
     pub groups: usize,
+    /// How many passes of the same network came before it in this step: what it teaches is added in this order, whenever it is
+    /// done.
+    pub number: usize,
 }

@@ -8,7 +8,7 @@ use crate::{
     kernel::many::Destination,
     learner::Learner,
     loss,
-    method::Network,
+    method::{self, Network},
     nn::{Layout, Linear},
     optimizer::{Optimizer, StepSize},
     pixels,
@@ -53,7 +53,8 @@ pub fn accuracy(learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Dev
             let pixels = pixels::augmented(&recipe, data, &data.train, images, View::First, epoch);
             let labels: Vec<Label> = images.iter().map(|image| data.train.labels[*image]).collect();
             let lr = schedule::learning_rate(optimizer.steps, total, 0, peak);
-            tuned.step(&mut optimizer, Tensor::from_data(pixels, device), &labels, lr);
+            let labels = method::classes(&labels, device).autodiff();
+            tuned.step(&mut optimizer, Tensor::from_data(pixels, device), labels, lr);
         }
     }
     knn::accuracy(&tuned.predict(data, device), &data.held_out.labels)
@@ -73,7 +74,7 @@ impl<'a> Tuned<'a> {
         Self { learner, layout, classifier, network }
     }
 
-    fn step(&mut self, optimizer: &mut Optimizer, x: Tensor<4>, labels: &[Label], lr: f64) {
+    fn step(&mut self, optimizer: &mut Optimizer, x: Tensor<4>, labels: Tensor<1>, lr: f64) {
         let mut tracked = Network { weights: self.network.weights.tracked(), ..self.network.clone() };
         let pass = &mut tracked.train();
         let features = self.learner.architecture.features(pass, x.autodiff());

@@ -6,7 +6,7 @@ use burn::tensor::{Int, Tensor, TensorData, activation::softmax};
 
 use crate::{
     kernel::{mean_of_rows, rows_times_rows},
-    one_hot, values,
+    method, one_hot, values,
 };
 use byolab_values::{
     data::Label,
@@ -49,7 +49,7 @@ fn learn(x: Tensor<2>, labels: &[Label], classes: usize, recipe: &ProbesRecipe, 
     let peak = recipe.linear_lr * batch as f64 / 256.0;
     let steps_per_epoch = n / batch;
     let total = (recipe.linear_epochs * steps_per_epoch) as u64;
-    let targets = one_hot(labels, classes, &device);
+    let targets = one_hot(method::classes(labels, &device), classes);
     let mut weight = Tensor::<2>::zeros([classes, d], &device);
     let mut moment = weight.zeros_like();
     for epoch in 0..recipe.linear_epochs {

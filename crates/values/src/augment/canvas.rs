@@ -39,17 +39,6 @@ impl Canvas {
         self.pixels.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     }
 
-    /// Writes (value - mean) / std per channel to `out`, `[3, side, side]`.
-    pub fn normalised(&self, mean: [f32; 3], std: [f32; 3], out: &mut [f32]) {
-        let plane = self.side * self.side;
-        for (channel, (from, to)) in self.pixels.chunks_exact(plane).zip(out.chunks_exact_mut(plane)).enumerate() {
-            let (scale, offset) = (1.0 / std[channel], -mean[channel] / std[channel]);
-            for (to, from) in to.iter_mut().zip(from) {
-                *to = from * scale + offset;
-            }
-        }
-    }
-
     /// The image as bytes, `[3, side, side]`.
     pub fn bytes(&self) -> impl Iterator<Item = u8> + '_ {
         self.pixels.iter().map(|value| (value * 255.0).round() as u8)

@@ -23,8 +23,18 @@ pub struct Key {
     pub epoch: u64,
     /// The image's index in the training images.
     pub sample: u64,
-    /// Which of the two.
+    /// Which of the set's views.
     pub view: View,
+    /// Which of the draws of that view.
+    pub draw: u8,
+}
+
+impl Key {
+    /// What tells the numbers of one operation from those of others. Never renumbered, or every recorded trial would see other
+    /// views.
+    pub(super) fn place(self, lane: u32, earlier: u32) -> u32 {
+        self.view as u32 | u32::from(self.draw) << 1 | lane << 8 | earlier << 16
+    }
 }
 
 /// An operation with its parameters, ready to be applied.
@@ -96,7 +106,7 @@ impl DrawnOp {
 pub fn drawn(ops: &[Op], side: usize, key: Key) -> impl Iterator<Item = DrawnOp> + '_ {
     ops.iter().enumerate().filter_map(move |(at, op)| {
         let earlier = ops[..at].iter().filter(|other| lane(other) == lane(op)).count() as u32;
-        let place = key.view as u32 | lane(op) << 8 | earlier << 16;
+        let place = key.place(lane(op), earlier);
         draw(op, side, &mut Draws::new(key.seed, Stream::Views, key.epoch, key.sample, place))
     })
 }

@@ -1,8 +1,12 @@
 //! The two augmented views of a batch: parameters drawn on the host from keyed counters, applied on all cores.
 //! No burn here, so the terminal can show views without an engine.
 //!
-//! [`draw`] says what happens to an image, [`op`] does it, [`sheet`](sheet()) shows it. An operation is one file in
-//! `op/`, a variant of [`Op`](crate::plan::recipe::Op) and its lines in [`draw`].
+//! | file | holds |
+//! |---|---|
+//! | `draw`, `op` | what happens to an image; what does it: a file for each operation, a variant of [`Op`](crate::plan::recipe::Op), its lines in `draw` |
+//! | `canvas`, `picture`, `pillow` | an image on its way, in floats; the same in bytes, and operations as Pillow has them |
+//! | `task` | what a pretext task makes of an augmented image, and asks |
+//! | `sheet`, `bench` | views side by side; how fast they are made |
 
 pub mod bench;
 pub mod canvas;
@@ -11,6 +15,7 @@ pub mod op;
 pub mod picture;
 pub mod pillow;
 mod sheet;
+pub mod task;
 
 use rayon::prelude::*;
 
@@ -18,46 +23,80 @@ pub use canvas::Canvas;
 pub use draw::{DrawnOp, Key, describe, drawn};
 pub use picture::Picture;
 pub use sheet::{ContactSheet, sheet};
+pub use task::{Normalisation, TaskOutput};
 
+pub use crate::plan::demand::{View, ViewDemand};
 use crate::{
     data::Images,
     plan::recipe::{Arithmetic, Augmentation},
 };
 
-/// Which of the two views.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// By the set's first operations.
-    First,
-    /// By its second ones.
-    Second,
+/// A view of some images, normalised.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MadeView {
+    /// `[n, 3, side, side]`; n and side are as the view's task [says](crate::plan::demand::Task::shape).
+    pub pixels: Vec<f32>,
+    /// What is to be said of it, `[images, targets]`.
+    pub targets: Vec<f32>,
 }
 
-/// One normalised view of the images `indices`, `[indices.len(), 3, side, side]`. Depends on (seed, epoch, image
-/// index, view) only: not on the batch an image falls into.
+/// One normalised view of the images `indices`, `[indices.len(), 3, side, side]` where it shows them whole.
 #[allow(clippy::too_many_arguments)]
 pub fn batch(
     images: &Images,
     indices: &[usize],
     augmentation: &Augmentation,
-    view: View,
+    view: impl Into<ViewDemand>,
     seed: u64,
     epoch: u64,
     mean: [f32; 3],
     std: [f32; 3],
 ) -> Vec<f32> {
-    each(images, indices, |canvas, index, out| {
-        draw_view(canvas, images, index, augmentation, Key { seed, epoch, sample: index as u64, view });
-        canvas.normalised(mean, std, out);
-    })
+    views(images, indices, augmentation, view.into(), [seed, epoch], Normalisation { mean, std }).pixels
+}
+
+/// One view of the images `indices`, with what is to be said of it. Depends on (seed, epoch, image index, view, draw) only: not on
+/// the batch an image falls into.
+pub fn views(
+    images: &Images,
+    indices: &[usize],
+    augmentation: &Augmentation,
+    ViewDemand { view, draw, task }: ViewDemand,
+    [seed, epoch]: [u64; 2],
+    normalise: Normalisation,
+) -> MadeView {
+    let shape = task.shape(images.side);
+    let (size, told) = (shape.images * 3 * shape.side * shape.side, shape.targets);
+    let mut pixels = vec![0.0; indices.len() * size];
+    let mut targets = vec![0.0; indices.len() * told];
+    // Nothing to be said is a slice of nothing for each image.
+    let mut each: Vec<&mut [f32]> = targets.chunks_exact_mut(told.max(1)).collect();
+    each.resize_with(indices.len(), Default::default);
+    let jobs = pixels.par_chunks_exact_mut(size).zip(each).zip(indices).with_min_len(8);
+    jobs.for_each_init(
+        || Canvas::new(images.side),
+        |canvas, ((pixels, targets), &index)| {
+            let key = Key { seed, epoch, sample: index as u64, view, draw };
+            draw_view(canvas, images, index, augmentation, key);
+            task::make(task, canvas, key, normalise, TaskOutput { pixels, targets });
+        },
+    );
+    MadeView { pixels, targets }
 }
 
 /// The images themselves, normalised, `[indices.len(), 3, side, side]`: what the probes look at.
 pub fn plain(images: &Images, indices: &[usize], mean: [f32; 3], std: [f32; 3]) -> Vec<f32> {
-    each(images, indices, |canvas, index, out| {
-        canvas.load(images.image(index));
-        canvas.normalised(mean, std, out);
-    })
+    let size = 3 * images.side * images.side;
+    let mut out = vec![0.0; indices.len() * size];
+    let jobs = out.par_chunks_exact_mut(size).zip(indices).with_min_len(8);
+    jobs.for_each_init(
+        || Canvas::new(images.side),
+        |canvas, (out, &index)| {
+            canvas.load(images.image(index));
+            Normalisation { mean, std }.apply(&canvas.pixels, out);
+        },
+    );
+    out
 }
 
 /// One view of image `index` as bytes, `[3, side, side]`, and what was drawn for it.
@@ -103,16 +142,4 @@ fn by_pillow(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = Draw
     canvas.load(&picture.bytes);
     canvas.picture = Some(picture);
     done
-}
-
-/// Fills `[indices.len(), 3, side, side]` on all cores: `fill` gets a canvas of its thread, the image's index and its
-/// place in the result.
-fn each(images: &Images, indices: &[usize], fill: impl Fn(&mut Canvas, usize, &mut [f32]) + Sync) -> Vec<f32> {
-    let size = 3 * images.side * images.side;
-    let mut out = vec![0.0; indices.len() * size];
-    out.par_chunks_exact_mut(size)
-        .zip(indices)
-        .with_min_len(8)
-        .for_each_init(|| Canvas::new(images.side), |canvas, (out, &index)| fill(canvas, index, out));
-    out
 }

@@ -5,8 +5,8 @@ use anyhow::{Result, ensure};
 
 use super::{
     Recipe,
-    recipe::{HeadNorm, MethodRecipe, OptimizerRecipe, Precision},
-    shape::Layer,
+    recipe::{Given, Normalize, OptimizerRecipe, Precision},
+    shape::{Layer, NamedHead},
 };
 
 /// Bytes of a number of a network in single precision.
@@ -31,38 +31,38 @@ fn kept(layer: &Layer, normalised: Normalised) -> usize {
 }
 
 /// The networks of a recipe as layers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
     /// From the image to the features.
     pub encoder: Vec<Layer>,
-    /// From the features to the projections.
-    pub projector: Vec<Layer>,
-    /// From the projections to the predictions.
-    pub predictor: Vec<Layer>,
-    /// Whether a teacher has the encoder and the projector too.
+    /// Of the heads that a teacher has too, where there is one.
+    pub followed: Vec<Layer>,
+    /// Of the others.
+    pub own: Vec<Layer>,
+    /// Whether there is a teacher.
     pub teacher: bool,
+    /// Views that pass for each image of a batch.
+    pub views: f64,
 }
 
 impl Shape {
     /// The networks that the engine would build.
     pub fn of(recipe: &Recipe) -> Self {
-        let encoder = recipe.encoder.name.layers(recipe.encoder.width, recipe.data.working_side());
-        let features = encoder.last().expect("an encoder has layers").outputs;
-        let (projector, predictor) = heads(&recipe.method, features);
-        Self { encoder, projector, predictor, teacher: recipe.method.target().is_some() }
-    }
-
-    /// Channels of the encoder's output.
-    fn features(&self) -> usize {
-        self.encoder.last().expect("an encoder has layers").outputs
+        let side = recipe.data.working_side();
+        let encoder = encoder(recipe);
+        let method = recipe.method.declaration();
+        let heads = method.heads(&given(recipe, CLASSES));
+        let (followed, own): (Vec<NamedHead>, _) = heads.into_iter().partition(|head| head.followed);
+        let [followed, own] = [followed, own].map(|heads| heads.iter().flat_map(|head| head.shape.layers()).collect());
+        Self { encoder, followed, own, teacher: method.target().is_some(), views: recipe.demand().views(side) }
     }
 
     fn student(&self) -> impl Iterator<Item = &Layer> {
-        self.encoder.iter().chain(&self.projector).chain(&self.predictor)
+        self.encoder.iter().chain(&self.followed).chain(&self.own)
     }
 
-    fn followed(&self) -> impl Iterator<Item = &Layer> {
-        self.encoder.iter().chain(&self.projector).filter(|_| self.teacher)
+    fn teachers(&self) -> impl Iterator<Item = &Layer> {
+        self.encoder.iter().chain(&self.followed).filter(|_| self.teacher)
     }
 
     /// Parameters of the student; biases are not counted.
@@ -70,34 +70,59 @@ impl Shape {
         self.student().map(Layer::parameters).sum()
     }
 
-    /// Floating-point operations of a training step for each image of its batch: two views pass student and teacher
+    /// Floating-point operations of a training step for each image of its batch: its views pass student and teacher
     /// forward, and backward through the student at twice that, but for the gradient of the images.
     pub fn operations(&self) -> f64 {
         let student: usize = self.student().map(Layer::products).sum();
-        let teacher: usize = self.followed().map(Layer::products).sum();
+        let teacher: usize = self.teachers().map(Layer::products).sum();
         let images = self.encoder[0].products();
-        4.0 * (3 * student - images + teacher) as f64
+        2.0 * self.views * (3 * student - images + teacher) as f64
     }
 
     /// Numbers that every trial holds between steps and at their end: weights, their gradients, new weights, moments,
     /// and the teacher's.
     fn state(&self, recipe: &Recipe) -> usize {
         let moments = if matches!(recipe.optimizer, OptimizerRecipe::Adamw(_)) { 2 } else { 1 };
-        let teacher: usize = self.followed().map(Layer::parameters).sum();
+        let teacher: usize = self.teachers().map(Layer::parameters).sum();
         (3 + moments) * self.parameters() + 2 * teacher
     }
 
-    /// Bytes of an image in a step: what waits for the backward pass, of both views, and three maps to work in.
+    /// Bytes of an image in a step: what waits for the backward pass, of all views, and three maps to work in.
     fn passing(&self, precision: Precision, checkpointing: bool, normalised: Normalised) -> usize {
         let of = |layers: &[Layer]| layers.iter().map(|layer| kept(layer, normalised)).sum::<usize>();
-        let heads = 2 * (of(&self.projector) + of(&self.predictor));
-        let views = if checkpointing { 1 } else { 2 };
-        heads * NUMBER + (views * of(&self.encoder) + 3 * self.largest()) * precision.bytes()
+        let all = |numbers: usize| (self.views * numbers as f64).ceil() as usize;
+        let heads = all(of(&self.followed) + of(&self.own));
+        let encoder = if checkpointing { of(&self.encoder) } else { all(of(&self.encoder)) };
+        heads * NUMBER + (encoder + 3 * self.largest()) * precision.bytes()
     }
 
     /// Numbers of an image's largest map.
     fn largest(&self) -> usize {
         self.student().map(Layer::output).max().unwrap_or(0)
+    }
+}
+
+/// The encoder's layers; of both encoders where lightness and colours have one each.
+fn encoder(recipe: &Recipe) -> Vec<Layer> {
+    let (width, side) = (recipe.encoder.width, recipe.data.working_side());
+    match recipe.method.declaration().halves() {
+        true => (0..2).flat_map(|_| recipe.encoder.name.layers(width / 2, side)).collect(),
+        false => recipe.encoder.name.layers(width, side),
+    }
+}
+
+/// What the recipe's method finds, in a data set of so many classes.
+pub fn given(recipe: &Recipe, classes: usize) -> Given {
+    let side = recipe.data.working_side();
+    let last = *recipe.encoder.name.layers(recipe.encoder.width, side).last().expect("an encoder has layers");
+    Given {
+        batch: recipe.train.batch,
+        side,
+        features: last.outputs,
+        maps: last.side,
+        classes,
+        images: recipe.images(),
+        normalised: recipe.data.normalize != Normalize::None,
     }
 }
 
@@ -139,7 +164,9 @@ pub fn memory(heat: &[&Recipe], sharing: Sharing, normalised: Normalised) -> u64
     let shapes: Vec<(Shape, &Recipe)> = heat.iter().map(|recipe| (Shape::of(recipe), *recipe)).collect();
     let pixels = 3 * recipe.data.working_side().pow(2);
     let images = pixels * (recipe.data.training_images() + recipe.data.held_out);
-    let views = FED * 2 * recipe.train.batch * pixels * NUMBER;
+    let (demand, side) = (recipe.demand(), recipe.data.working_side());
+    let numbers = (demand.views(side) * pixels as f64).ceil() as usize + demand.targets(side);
+    let views = FED * recipe.train.batch * numbers * NUMBER;
     let state: usize = shapes.iter().map(|(shape, recipe)| shape.state(recipe) * NUMBER).sum();
     let checkpointed = sharing == Sharing::Checkpointed;
     let at_a_time = match sharing {
@@ -223,71 +250,16 @@ pub fn gibibytes(bytes: u64) -> String {
 /// Bytes of an evaluation beside the state: the features of all images twice, as they come and normalised, and the maps
 /// of some images.
 fn judged(shape: &Shape, recipe: &Recipe) -> usize {
-    let features = shape.features();
+    let features = given(recipe, CLASSES).features;
     let images = recipe.data.training_images() + recipe.data.held_out;
     (2 * images * features + 4 * JUDGED * shape.largest()) * NUMBER
 }
 
-/// Channels of the features that are judged: the encoder's, or those of the head's layer that `method.head_layer` names.
+/// Channels of the features that are judged: the encoder's, or those of the head's layer that is judged.
 pub fn features(recipe: &Recipe) -> usize {
-    match &recipe.method {
-        MethodRecipe::SimclrV2(method) if method.head_layer > 0 => method.projector_hidden,
-        _ => Shape::of(recipe).features(),
+    let (method, given) = (recipe.method.declaration(), given(recipe, CLASSES));
+    match method.judged_layers() {
+        0 => given.features,
+        layer => method.heads(&given)[0].shape.features[layer],
     }
-}
-
-/// Projector and predictor.
-fn heads(method: &MethodRecipe, features: usize) -> (Vec<Layer>, Vec<Layer>) {
-    let none = Vec::new();
-    match method {
-        MethodRecipe::Byol(r) => {
-            let projector = head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]);
-            let predictor =
-                head(r.projector_out, r.predictor_hidden, r.projector_out, r.predictor_depth, [true, false]);
-            (projector, if r.predictor { predictor } else { none })
-        }
-        MethodRecipe::Simclr(r) => {
-            let norms = [r.projector_norm != HeadNorm::None, r.projector_norm == HeadNorm::All];
-            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, norms), none)
-        }
-        MethodRecipe::SimclrEma(r) => (head(features, r.projector_hidden, r.projector_out, 2, [true, false]), none),
-        MethodRecipe::SimclrV2(r) => {
-            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, true]), none)
-        }
-        MethodRecipe::Moco(r) => {
-            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [false, false]), none)
-        }
-        MethodRecipe::Simsiam(r) => (
-            head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, true]),
-            head(r.projector_out, r.predictor_hidden, r.projector_out, 2, [true, false]),
-        ),
-        MethodRecipe::BarlowTwins(r) => {
-            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
-        }
-        MethodRecipe::Vicreg(r) => {
-            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
-        }
-        MethodRecipe::MocoV3(r) => (
-            head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, true]),
-            head(r.projector_out, r.predictor_hidden, r.projector_out, 2, [true, false]),
-        ),
-        MethodRecipe::Dcl(r) => {
-            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
-        }
-        MethodRecipe::WMse(r) => {
-            (head(features, r.projector_hidden, r.projector_out, r.projector_depth, [true, false]), none)
-        }
-        MethodRecipe::Supervised(_) => (vec![Layer::linear(features, CLASSES, false)], none),
-        MethodRecipe::RandomInit(_) => (Vec::new(), none),
-    }
-}
-
-/// `depth` linear layers; whether the hidden ones are normalised, and the last.
-fn head(features: usize, hidden: usize, out: usize, depth: usize, [norm, last_norm]: [bool; 2]) -> Vec<Layer> {
-    let layer = |index: usize| {
-        let inputs = if index == 0 { features } else { hidden };
-        let last = index + 1 == depth;
-        Layer::linear(inputs, if last { out } else { hidden }, if last { last_norm } else { norm })
-    };
-    (0..depth).map(layer).collect()
 }

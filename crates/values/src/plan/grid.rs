@@ -95,13 +95,15 @@ fn trials(drafts: &[Draft], seeds: &[u64]) -> Vec<Trial> {
     seeds.iter().flat_map(|&seed| drafts.iter().map(move |draft| trial(draft, seed))).collect()
 }
 
-/// Groups trials that differ only in the method, heat by heat: seed 0 of every cell comes before seed 1 of any.
+/// Groups trials that differ only in the method and need the same of a batch, heat by heat: seed 0 of every cell comes before seed 1 of any.
 fn heats(trials: Vec<Trial>) -> (Vec<Trial>, Vec<Heat>) {
     let Some(method) = trials.first().map(|trial| trial.recipe.method.clone()) else { return Default::default() };
-    let mut groups: IndexMap<String, Vec<Trial>> = IndexMap::new();
+    let mut groups: IndexMap<[String; 2], Vec<Trial>> = IndexMap::new();
     for trial in trials {
         let but_for_the_method = Recipe { method: method.clone(), ..trial.recipe.clone() };
-        groups.entry(but_for_the_method.canonical()).or_default().push(trial);
+        let demand = trial.recipe.demand().without_labels();
+        let needed = [but_for_the_method.canonical(), format!("{demand:?}")];
+        groups.entry(needed).or_default().push(trial);
     }
     let mut heats = Vec::new();
     let mut first = 0;

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `experiment`, `measure`, `parse` | an experiment as a value; how a claim measures a drop; how its file is read, with every problem and its place |
 //! | `catalog`, `settings` | every key, name and default; what was written, key by key, and the recipe of it |
-//! | `recipe`, `sets` | every knob of one training run; augmentation sets with names |
+//! | `recipe`, `sets`, `demand` | every knob of one training run; augmentation sets with names; what a method needs of a batch |
 //! | `grid`, `draft`, `trial`, `fold` | cells, trials and heats; cells before they are judged; keys that only some methods have |
 //! | `rules`, `judge`, `problem` | what must hold between keys; what is wrong with a grid, told once |
 //! | `overrides`, `narrow`, `typed`, `range`, `value` | what flags and edits change; values as people type them |
@@ -17,9 +17,11 @@
 //! | `shape`, `cost` | networks as numbers, and what training them takes |
 //! | `library`, `papers`, `reproduce` | experiments and published tables built into the binary; the protocol on both sides |
 //! | `describe`, `file`, `words` | a plan told, an experiment written, words for messages |
+//! | `left_out` | keys that a recipe's text leaves out at their defaults |
 
 pub mod catalog;
 pub mod cost;
+pub mod demand;
 pub mod describe;
 mod draft;
 pub mod experiment;
@@ -27,6 +29,7 @@ mod file;
 mod fold;
 pub mod grid;
 mod judge;
+mod left_out;
 pub mod library;
 mod measure;
 mod narrow;

@@ -17,6 +17,10 @@ pub struct Problem {
     pub remedy: Option<String>,
 }
 
+/// What does not hold between keys of a recipe: those that it is about, the one to change first before the others; what is wrong;
+/// what to do.
+pub struct Broken(pub &'static [&'static str], pub String, pub Option<String>);
+
 /// Columns of a flag as a place: every value of a long list has its own.
 const SHOWN_OF_A_FLAG: usize = 200;
 

@@ -5,17 +5,15 @@ use std::collections::BTreeSet;
 use super::{
     Problem, Recipe,
     catalog::{TrainingImages, facts, find},
-    problem::Spot,
+    cost,
+    problem::{Broken, Spot},
     recipe::{
-        Augmentation, ByolRecipe, DclRecipe, Interpolation, LrSchedule, MethodRecipe, MocoRecipe, Normalization, Op,
-        PairWeighting, Sampler, ScheduleStart, Semantics, TrainRecipe, WMseRecipe, WarmupCount,
+        Augmentation, Interpolation, LrSchedule, MethodRecipe, Op, Sampler, ScheduleStart, Semantics, TrainRecipe,
+        WarmupCount,
     },
     settings::{Settings, choice, chosen},
-    words::choices,
+    words::{choices, multiples},
 };
-
-/// A broken rule: the keys it is about (the one to change first), what is wrong, what to do.
-struct Broken(&'static [&'static str], String, Option<String>);
 
 /// Everything wrong with `recipe`, the places taken from `settings`. Rules about an `unread` table are not judged.
 pub fn problems(recipe: &Recipe, settings: &Settings, origin: &str, unread: &BTreeSet<String>) -> Vec<Problem> {
@@ -167,17 +165,15 @@ fn batches(recipe: &Recipe) -> Option<Broken> {
         let remedy = format!("use {}", multiples(optimizer, batch));
         return Some(Broken(&["train.optimizer_batch", "train.batch"], text, Some(remedy)));
     }
+    if let Some(part) = recipe.demand().parts.iter().find(|part| !batch.is_multiple_of(part.one_in)) {
+        let text = format!("a batch of {batch} does not bring a labelled image for every {} others", part.one_in);
+        let remedy = format!("use {}", multiples(batch, part.one_in));
+        return Some(Broken(&["train.batch", "method.name"], text, Some(remedy)));
+    }
     (optimizer > images).then(|| {
         let text = format!("an optimizer batch of {optimizer} is larger than the {images} training images");
         Broken(&["train.optimizer_batch", "data.limit"], text, None)
     })
-}
-
-/// The multiples of `batch` next to `wanted`.
-fn multiples(wanted: usize, batch: usize) -> String {
-    let below = wanted / batch * batch;
-    let near: Vec<String> = [below, below + batch].iter().filter(|n| **n > 0).map(ToString::to_string).collect();
-    choices(&near.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn epochs(recipe: &Recipe) -> Option<Broken> {
@@ -254,82 +250,9 @@ fn norm_groups(recipe: &Recipe) -> Option<Broken> {
     })
 }
 
-/// The rules of a method's own keys. Those of BYOL's ablations ask that a key that was changed has something to act on.
+/// The rules of a method's own keys.
 fn method(recipe: &Recipe) -> Option<Broken> {
-    match &recipe.method {
-        MethodRecipe::Byol(byol) => idle_byol(byol),
-        MethodRecipe::Moco(moco) => queue(moco, recipe.train.batch),
-        MethodRecipe::Dcl(dcl) => idle_dcl(dcl),
-        MethodRecipe::WMse(w_mse) => whitening(w_mse, recipe.train.batch),
-        MethodRecipe::SimclrV2(simclr) => (simclr.head_layer >= simclr.projector_depth).then(|| {
-            let text = format!("the head's layer {} is its output or beyond", simclr.head_layer);
-            let remedy =
-                format!("projector_depth is {}: use 0 to {}", simclr.projector_depth, simclr.projector_depth - 1);
-            Broken(&["method.head_layer", "method.projector_depth"], text, Some(remedy))
-        }),
-        _ => None,
-    }
-}
-
-fn queue(moco: &MocoRecipe, batch: usize) -> Option<Broken> {
-    let keys = if moco.symmetric { 2 * batch } else { batch };
-    (!moco.queue.is_multiple_of(keys)).then(|| {
-        let text = format!("a queue of {} does not hold whole batches of {keys} keys", moco.queue);
-        let remedy = format!("use {}", multiples(moco.queue, keys));
-        Broken(&["method.queue", "train.batch"], text, Some(remedy))
-    })
-}
-
-fn idle_dcl(dcl: &DclRecipe) -> Option<Broken> {
-    let usual = DclRecipe::default();
-    let changed = (dcl.sigma, dcl.weight_gradient) != (usual.sigma, usual.weight_gradient);
-    (dcl.weighting == PairWeighting::None && changed).then(|| {
-        let keys = &["method.sigma", "method.weight_gradient", "method.weighting"];
-        let remedy = "leave it out, or write method.weighting = \"von-mises-fisher\"".into();
-        Broken(keys, "pairs without a weighting have no sigma, and weights no gradient".into(), Some(remedy))
-    })
-}
-
-/// The rules of whitening in groups: a covariance of fewer images than dimensions has no inverse.
-fn whitening(w_mse: &WMseRecipe, batch: usize) -> Option<Broken> {
-    let (size, out) = (w_mse.whitening_size, w_mse.projector_out);
-    if size > batch || !batch.is_multiple_of(size) {
-        let text = format!("a batch of {batch} cannot be whitened in groups of {size}");
-        let remedy = "let train.batch be a multiple of method.whitening_size".into();
-        return Some(Broken(&["method.whitening_size", "train.batch"], text, Some(remedy)));
-    }
-    if size <= out && w_mse.whitening_epsilon == 0.0 {
-        let text = format!("{size} images have no covariance of {out} dimensions that could be inverted");
-        let remedy = "set method.whitening_size to twice method.projector_out".into();
-        return Some(Broken(&["method.whitening_size", "method.projector_out"], text, Some(remedy)));
-    }
-    (size == batch && w_mse.whitening_iterations > 1).then(|| {
-        let text = "a batch that is whitened as a whole is the same however often it is dealt".into();
-        let keys = &["method.whitening_iterations", "method.whitening_size"];
-        Broken(keys, text, Some("leave method.whitening_iterations out, or use smaller groups".into()))
-    })
-}
-
-fn idle_byol(byol: &ByolRecipe) -> Option<Broken> {
-    let usual = ByolRecipe::default();
-    let broken = |keys, text: &str, remedy: &str| Some(Broken(keys, text.into(), Some(remedy.into())));
-    if byol.temperature != usual.temperature && byol.negative_weight == 0.0 {
-        let keys = &["method.temperature", "method.negative_weight"];
-        return broken(keys, "a temperature without negatives does nothing", "set method.negative_weight above 0");
-    }
-    if !byol.predictor && (byol.predictor_lr, byol.predictor_depth) != (usual.predictor_lr, usual.predictor_depth) {
-        let keys = &["method.predictor_lr", "method.predictor_depth", "method.predictor"];
-        return broken(keys, "a predictor's rate or depth without a predictor does nothing", "leave it out");
-    }
-    if byol.stop_gradient && byol.target {
-        let keys = &["method.stop_gradient", "method.target"];
-        return broken(keys, "no gradient reaches a target network in any case", "set method.target = false with it");
-    }
-    if byol.negative_weight > 0.0 && byol.normalization != Normalization::L2 {
-        let keys = &["method.normalization", "method.negative_weight"];
-        return broken(keys, "negatives compare rows of length 1", "use method.normalization = \"l2\" with them");
-    }
-    None
+    recipe.method.declaration().broken(&cost::given(recipe, 0))
 }
 
 /// Why a finished trial of `recipe` does not have the number `metric`, and what to do.

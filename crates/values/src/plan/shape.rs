@@ -43,3 +43,76 @@ impl Layer {
         self.outputs * self.side * self.side
     }
 }
+
+/// Which parameters a normalisation has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Affine {
+    /// Two numbers a channel.
+    ScaleAndShift,
+    /// The last layer of SimCLR's heads.
+    Scale,
+    /// The last layer of SimSiam's projector.
+    None,
+}
+
+/// What the layers of a head look like; the papers differ in little else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadShape {
+    /// Features from the input to the output.
+    pub features: Vec<usize>,
+    /// Whether the hidden layers have biases, and whether they are normalised.
+    pub hidden_bias: bool,
+    /// Whether hidden layers are normalised.
+    pub hidden_norm: bool,
+    /// Whether the last layer adds a bias.
+    pub output_bias: bool,
+    /// Whether the output is normalised, and by which parameters.
+    pub output_norm: Option<Affine>,
+}
+
+impl HeadShape {
+    /// BYOL's projector and predictor (section 3.3; the missing bias of the output is the authors' code): `depth` linear
+    /// layers with batch normalisation and ReLU between them.
+    pub fn byol(input: usize, hidden: usize, output: usize, depth: usize) -> Self {
+        let mut features = vec![hidden; depth + 1];
+        (features[0], features[depth]) = (input, output);
+        Self { features, hidden_bias: true, hidden_norm: true, output_bias: false, output_norm: None }
+    }
+
+    /// The same without biases in front of a normalisation, which would undo them: SimSiam's, Barlow Twins'.
+    pub fn unbiased(input: usize, hidden: usize, output: usize, depth: usize) -> Self {
+        Self { hidden_bias: false, ..Self::byol(input, hidden, output, depth) }
+    }
+
+    /// Its linear layers.
+    pub fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
+        let last = self.features.len() - 2;
+        self.features.windows(2).enumerate().map(move |(index, pair)| {
+            let norm = if index == last { self.output_norm.is_some() } else { self.hidden_norm };
+            Layer::linear(pair[0], pair[1], norm)
+        })
+    }
+}
+
+/// A head of a method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedHead {
+    /// What its parameters' names begin with.
+    pub name: &'static str,
+    /// Its layers.
+    pub shape: HeadShape,
+    /// Whether a target network has it too.
+    pub followed: bool,
+}
+
+impl NamedHead {
+    /// One that a target network has too, where there is one.
+    pub fn followed(name: &'static str, shape: HeadShape) -> Self {
+        Self { name, shape, followed: true }
+    }
+
+    /// One of the student's alone.
+    pub fn own(name: &'static str, shape: HeadShape) -> Self {
+        Self { name, shape, followed: false }
+    }
+}

@@ -36,6 +36,8 @@ pub enum Stream {
     Probe = 6,
     /// Fine-tuning.
     Finetune = 7,
+    /// The order of images with labels, where a method takes them over and over.
+    Labelled = 8,
     /// Bootstrap intervals.
     Bootstrap = 20,
 }

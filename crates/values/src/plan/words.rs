@@ -130,6 +130,13 @@ pub fn columns(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect()
 }
 
+/// The multiples of `batch` next to `wanted`.
+pub fn multiples(wanted: usize, batch: usize) -> String {
+    let below = wanted / batch * batch;
+    let near: Vec<String> = [below, below + batch].iter().filter(|n| **n > 0).map(ToString::to_string).collect();
+    choices(&near.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -111,7 +111,8 @@ impl Table {
         let mut values = Vec::with_capacity(2 * indices.len() * width);
         for (view, ops) in [(View::First, &augmentation.first), (View::Second, &augmentation.second)] {
             for &index in indices {
-                let drawn = augment::drawn(ops, data.train.side, Key { seed, epoch, sample: index as u64, view });
+                let drawn =
+                    augment::drawn(ops, data.train.side, Key { seed, epoch, sample: index as u64, view, draw: 0 });
                 values.extend(table::row(index, data.mean, data.std, drawn, width));
             }
         }

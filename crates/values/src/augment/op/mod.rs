@@ -17,6 +17,7 @@ mod tone;
 mod warp;
 
 pub use blur::Blur;
+pub use colour::luma;
 pub use crop::Crop;
 pub use cutout::Cutout;
 pub use jitter::Jitter;

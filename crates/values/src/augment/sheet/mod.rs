@@ -115,7 +115,7 @@ impl Column<'_> {
         let Some((set, view, epoch)) = self.shows else {
             return Cell { pixels: images.image(index).to_vec(), caption: vec![format!("image {index}")] };
         };
-        let (pixels, caption) = shown(images, index, set, Key { seed, epoch, sample: index as u64, view });
+        let (pixels, caption) = shown(images, index, set, Key { seed, epoch, sample: index as u64, view, draw: 0 });
         Cell { pixels, caption: font::wrap(&caption, width / font::ADVANCE) }
     }
 }

@@ -44,6 +44,7 @@ pub const METRICS: &[Metric] = &[
     training("learning_rate", "learning rate", "", Better::Neither),
     training("target_decay", "target decay", "", Better::Neither),
     training("target_cosine", "cosine to target", "", Better::Neither),
+    training("pretext.top1", "pretext task answered rightly", "share", Better::Neither),
     training("gradient_norm", "gradient norm", "", Better::Neither),
     training("images_per_second", "images per second", "images/s", Better::Higher),
     training("data_wait", "time waiting for images", "share", Better::Lower),

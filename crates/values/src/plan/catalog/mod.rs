@@ -28,7 +28,7 @@ pub use optimizers::OPTIMIZERS;
 
 use std::sync::LazyLock;
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// One key.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -65,19 +65,19 @@ impl CatalogEntry {
         self.keys.iter().find(|spec| spec.key == name)
     }
 
+    /// What it holds where nobody wrote anything.
+    ///
+    /// # Panics
+    /// Where its keys are not those of `T`.
+    pub fn defaults<T: DeserializeOwned>(&self) -> T {
+        let read = self.default_table().try_into();
+        read.unwrap_or_else(|error| panic!("the catalog's keys of {}: {error}", self.name))
+    }
+
     /// The entry's keys at their defaults; a key without one is left out.
     pub fn default_table(&self) -> toml::Table {
         self.keys.iter().filter_map(|spec| Some((spec.key.to_owned(), spec.default?.toml()))).collect()
     }
-}
-
-/// What the entry called `name` holds where nobody wrote anything.
-///
-/// # Panics
-/// Where its keys are not those of `T`.
-pub fn defaults<T: serde::de::DeserializeOwned>(entries: &'static [CatalogEntry], name: &str) -> T {
-    let entry = find(entries, name).unwrap_or_else(|| panic!("the catalog has no {name}"));
-    entry.default_table().try_into().unwrap_or_else(|error| panic!("the catalog's keys of {name}: {error}"))
 }
 
 /// The entry called `name`.

@@ -6,8 +6,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::left_out::{is_default, is_yes, yes};
-use crate::plan::catalog::{self, OPERATIONS, names::ARITHMETIC};
+use crate::plan::{
+    catalog::{self, OPERATIONS, names::ARITHMETIC},
+    left_out::{is_default, is_yes, yes},
+};
 
 /// The name of a set that was written in place without one. It is part of a trial's id.
 pub const UNNAMED: &str = "inline";

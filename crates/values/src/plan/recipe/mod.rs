@@ -3,8 +3,6 @@
 //! no part of it.
 
 mod augment;
-mod left_out;
-mod method;
 mod optimizer;
 
 use std::sync::LazyLock;
@@ -12,10 +10,13 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::catalog::{self, TrainingImages, encoders::Architecture};
+pub use super::catalog::methods::*;
+use super::{
+    catalog::{self, TrainingImages, encoders::Architecture},
+    demand::Demand,
+    left_out::is_default,
+};
 pub use augment::*;
-use left_out::is_default;
-pub use method::*;
 pub use optimizer::*;
 
 /// Every knob of one training run. Field names are the dotted keys of experiment files (`train.batch`); what each
@@ -74,6 +75,11 @@ impl Recipe {
         }
         unknown.retain(|dotted| catalog::key(dotted).is_none());
         unknown
+    }
+
+    /// What its method needs of a batch.
+    pub fn demand(&self) -> Demand {
+        self.method.declaration().demand()
     }
 
     /// Images that one epoch passes over, before the last incomplete optimizer batch is dropped.

@@ -3,10 +3,10 @@
 
 #![expect(missing_docs, reason = "what a key means, its default and its source are declared once, in the catalog")]
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::left_out::{is_default, is_yes, yes};
 use crate::plan::catalog;
+use crate::plan::left_out::{is_default, is_yes, yes};
 
 /// How gradients move weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -82,18 +82,23 @@ pub struct AdamwRecipe {
 
 impl Default for LarsRecipe {
     fn default() -> Self {
-        catalog::defaults(catalog::OPTIMIZERS, "lars")
+        usual("lars")
     }
 }
 
 impl Default for SgdRecipe {
     fn default() -> Self {
-        catalog::defaults(catalog::OPTIMIZERS, "sgd")
+        usual("sgd")
     }
 }
 
 impl Default for AdamwRecipe {
     fn default() -> Self {
-        catalog::defaults(catalog::OPTIMIZERS, "adamw")
+        usual("adamw")
     }
+}
+
+/// What the optimizer `name` holds where nobody wrote anything.
+fn usual<T: DeserializeOwned>(name: &str) -> T {
+    catalog::find(catalog::OPTIMIZERS, name).expect("the catalog has every optimizer").defaults()
 }

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{depth, loss_scale};
+use super::{Declaration, Given, depth, loss_scale};
+use crate::plan::{problem::Broken, shape::{HeadShape, NamedHead}};
 use crate::plan::catalog::{
     CatalogEntry,
     Constant::{Bool, Float, Int, Text},
@@ -70,4 +71,27 @@ pub enum PairWeighting {
     None,
     /// `2 - exp(cos / sigma)` over its mean of the batch.
     VonMisesFisher,
+}
+
+impl Default for DclRecipe {
+    fn default() -> Self {
+        ENTRY.defaults()
+    }
+}
+
+impl Declaration for DclRecipe {
+    fn heads(&self, &Given { features, .. }: &Given) -> Vec<NamedHead> {
+        let (hidden, out, depth) = (self.projector_hidden, self.projector_out, self.projector_depth);
+        vec![NamedHead::followed("projector", HeadShape::byol(features, hidden, out, depth))]
+    }
+
+    fn broken(&self, _: &Given) -> Option<Broken> {
+        let usual = Self::default();
+        let changed = (self.sigma, self.weight_gradient) != (usual.sigma, usual.weight_gradient);
+        (self.weighting == PairWeighting::None && changed).then(|| {
+            let keys = &["method.sigma", "method.weight_gradient", "method.weighting"];
+            let remedy = "leave it out, or write method.weighting = \"von-mises-fisher\"".into();
+            Broken(keys, "pairs without a weighting have no sigma, and weights no gradient".into(), Some(remedy))
+        })
+    }
 }

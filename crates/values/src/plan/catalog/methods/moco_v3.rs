@@ -1,6 +1,11 @@
 //! MoCo v3: its keys, their defaults and sources.
 
-use super::{TARGET_UPDATES, depth, loss_scale, target_decay, target_schedule};
+#![expect(missing_docs, reason = "what a key means, its default and its source are declared once, in the catalog")]
+
+use serde::{Deserialize, Serialize};
+
+use super::{Declaration, Given, TARGET_UPDATES, TargetNetwork, TargetSchedule, TargetUpdate, depth, loss_scale, target_decay, target_schedule};
+use crate::plan::shape::{Affine, HeadShape, NamedHead};
 use crate::plan::catalog::{
     CatalogEntry,
     Constant::{Float, Int, Text},
@@ -29,3 +34,43 @@ const KEYS: &[KeySpec] = &[
     key("projector_out", Whole(1), Int(256), "dimensions of a key", "MoCo v3 section 3"),
     key("predictor_hidden", Whole(1), Int(4096), "hidden units of the predictor", "MoCo v3 section 3"),
 ];
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MocoV3Recipe {
+    pub target_decay: f64,
+    pub target_schedule: TargetSchedule,
+    pub target_update: TargetUpdate,
+    pub temperature: f64,
+    pub loss_scale: f64,
+    pub projector_depth: usize,
+    pub projector_hidden: usize,
+    pub projector_out: usize,
+    pub predictor_hidden: usize,
+}
+
+impl Default for MocoV3Recipe {
+    fn default() -> Self {
+        ENTRY.defaults()
+    }
+}
+
+impl Declaration for MocoV3Recipe {
+    fn target(&self) -> Option<TargetNetwork> {
+        Some(TargetNetwork {
+            decay: self.target_decay,
+            schedule: self.target_schedule,
+            update: self.target_update,
+            ..TargetNetwork::copied()
+        })
+    }
+
+    fn heads(&self, &Given { features, .. }: &Given) -> Vec<NamedHead> {
+        let (hidden, out, depth) = (self.projector_hidden, self.projector_out, self.projector_depth);
+        let projector = HeadShape::unbiased(features, hidden, out, depth);
+        let predictor = HeadShape::unbiased(out, self.predictor_hidden, out, 2);
+        vec![
+            NamedHead::followed("projector", HeadShape { output_norm: Some(Affine::None), ..projector }),
+            NamedHead::own("predictor", predictor),
+        ]
+    }
+}

@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{depth, loss_scale};
+use super::{Declaration, Given, depth, loss_scale};
+use crate::plan::{problem::Broken, shape::{HeadShape, NamedHead}};
 use crate::plan::catalog::{
     CatalogEntry,
     Constant::{Bool, Float, Int},
@@ -58,4 +59,37 @@ pub struct WMseRecipe {
     pub projector_depth: usize,
     pub projector_hidden: usize,
     pub projector_out: usize,
+}
+
+impl Default for WMseRecipe {
+    fn default() -> Self {
+        ENTRY.defaults()
+    }
+}
+
+impl Declaration for WMseRecipe {
+    fn heads(&self, &Given { features, .. }: &Given) -> Vec<NamedHead> {
+        let (hidden, out, depth) = (self.projector_hidden, self.projector_out, self.projector_depth);
+        vec![NamedHead::followed("projector", HeadShape { output_bias: true, ..HeadShape::byol(features, hidden, out, depth) })]
+    }
+
+    /// A covariance of fewer images than dimensions has no inverse.
+    fn broken(&self, &Given { batch, .. }: &Given) -> Option<Broken> {
+        let (size, out) = (self.whitening_size, self.projector_out);
+        if size > batch || !batch.is_multiple_of(size) {
+            let text = format!("a batch of {batch} cannot be whitened in groups of {size}");
+            let remedy = "let train.batch be a multiple of method.whitening_size".into();
+            return Some(Broken(&["method.whitening_size", "train.batch"], text, Some(remedy)));
+        }
+        if size <= out && self.whitening_epsilon == 0.0 {
+            let text = format!("{size} images have no covariance of {out} dimensions that could be inverted");
+            let remedy = "set method.whitening_size to twice method.projector_out".into();
+            return Some(Broken(&["method.whitening_size", "method.projector_out"], text, Some(remedy)));
+        }
+        (size == batch && self.whitening_iterations > 1).then(|| {
+            let text = "a batch that is whitened as a whole is the same however often it is dealt".into();
+            let keys = &["method.whitening_iterations", "method.whitening_size"];
+            Broken(keys, text, Some("leave method.whitening_iterations out, or use smaller groups".into()))
+        })
+    }
 }
