@@ -29,7 +29,7 @@ impl Datasets {
         let found = self.0.iter().position(|(known, _)| is_of(known, recipe));
         let newest = match found {
             Some(place) => self.0.remove(place),
-            None => ((recipe.data.clone(), recipe.probes.test), load(recipe)?),
+            None => ((recipe.own_data(), recipe.probes.test), load(recipe)?),
         };
         while self.0.iter().map(|(_, data)| data.held()).sum::<usize>() > ROOM {
             self.0.remove(0);
@@ -40,7 +40,7 @@ impl Datasets {
 }
 
 fn is_of((data, test): &(DataRecipe, bool), recipe: &Recipe) -> bool {
-    *data == recipe.data && *test == recipe.probes.test
+    *data == recipe.own_data() && *test == recipe.probes.test
 }
 
 #[cfg(test)]

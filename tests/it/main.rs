@@ -45,6 +45,7 @@ mod report;
 mod results;
 mod runner;
 mod screens;
+mod semi;
 mod shell;
 mod skip;
 mod soak;

@@ -217,7 +217,7 @@ fn every_operation_happens_as_often_as_its_probability_says() {
         Op::Equalize { p: 0.3 },
         Op::Rotation { p: 0.4, degrees: [-10.0, 10.0] },
         Op::Cutout { p: 0.6, size: 0.5, fill: 0.5 },
-        Op::RandAugment { p: 0.7, ops: 1, magnitude: 9 },
+        Op::RandAugment { p: 0.7, ops: 1, magnitude: 9, vary: false },
     ];
     let all = draws(&ops, n);
     let share = |is: fn(&DrawnOp) -> bool| all.iter().filter(|view| view.iter().any(is)).count() as f64 / n as f64;
@@ -268,7 +268,7 @@ fn cutouts_are_centred_anywhere() {
 #[test]
 fn rand_augment_draws_every_change_and_both_signs_equally_often() {
     let n = 14_000;
-    let all = draws(&[Op::RandAugment { p: 1.0, ops: 2, magnitude: 9 }], n);
+    let all = draws(&[Op::RandAugment { p: 1.0, ops: 2, magnitude: 9, vary: false }], n);
     let changes = all.into_iter().flatten().flat_map(|drawn| match drawn {
         DrawnOp::RandAugment(RandAugment(changes)) => {
             assert_eq!(changes.len(), 2);
@@ -289,6 +289,50 @@ fn rand_augment_draws_every_change_and_both_signs_equally_often() {
     }
     assert_eq!(counts.len(), 5 + 2 * 9);
     assert!(signed.iter().all(|name| counts.contains_key(*name)), "{counts:?}");
+}
+
+/// FixMatch's code: two changes, each with probability a half, at magnitudes of 1 to 10.
+#[test]
+fn changes_that_vary_happen_half_of_the_time_at_ten_magnitudes() {
+    let n = 20_000;
+    let all = draws(&[Op::RandAugment { p: 1.0, ops: 1, magnitude: 30, vary: true }], n);
+    let mut solarized = std::collections::BTreeMap::new();
+    let mut idle = 0;
+    for drawn in all.into_iter().flatten() {
+        match drawn {
+            DrawnOp::RandAugment(RandAugment(changes)) => match changes[..] {
+                [RandAugmentOp::Identity] => idle += 1,
+                [RandAugmentOp::Solarize(threshold)] => {
+                    *solarized.entry((threshold * 10.0).round() as u64).or_insert(0) += 1
+                }
+                _ => {}
+            },
+            other => panic!("not RandAugment: {other}"),
+        }
+    }
+    // One of the fourteen does nothing in any case.
+    let (share, p) = (f64::from(idle) / n as f64, 0.5 + 0.5 / 14.0);
+    assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{share} do nothing");
+    for (threshold, count) in &solarized {
+        let (share, p) = (f64::from(*count) / n as f64, 0.5 / 14.0 / 10.0);
+        assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{threshold}: {share}, not {p}");
+    }
+    assert_eq!(solarized.len(), 10, "{solarized:?}");
+}
+
+#[test]
+fn shifts_are_as_likely_by_every_number_of_pixels() {
+    let n = 20_000;
+    let mut counts = [[0u64; 9]; 2];
+    for drawn in draws(&[Op::Shift { p: 1.0, most: 0.125 }], n).into_iter().flatten() {
+        let DrawnOp::Shift(shift) = drawn else { panic!("not a shift: {drawn}") };
+        counts[0][(shift.down + 4) as usize] += 1;
+        counts[1][(shift.right + 4) as usize] += 1;
+    }
+    for count in counts.into_iter().flatten() {
+        let (share, p) = (count as f64 / n as f64, 1.0 / 9.0);
+        assert!((share - p).abs() <= five_sigma(p * (1.0 - p), n), "{share}, not {p}");
+    }
 }
 
 #[test]

@@ -42,6 +42,10 @@ fn trained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Devi
     let seen = Seen::of(learner, data, device);
     let some = seen.some();
     let mut metrics = seen.metrics(recipe, data, last);
+    if let Some(logits) = learner.classify(seen.held_out.clone()) {
+        let told: Vec<Label> = linear::largest(&values(logits), data.classes.len()).collect();
+        metrics.insert("classifier.top1".into(), knn::accuracy(&told, &data.held_out.labels));
+    }
     metrics.insert("feature_std".into(), number(spread::feature_std(some.clone())));
     metrics.insert("effective_rank".into(), spread::effective_rank(some.clone()));
     metrics.insert("uniformity".into(), number(spread::uniformity(some)));

@@ -284,7 +284,10 @@ impl<'a> TrainedTrial<'a> {
 
     /// Features first: faces look for them when an event has arrived.
     fn tell_evaluation(&mut self, observe: &mut dyn Observe, evaluation: Evaluation) -> Result<Control> {
-        let Evaluation { metrics, features, spectrum } = evaluation;
+        let Evaluation { mut metrics, features, spectrum } = evaluation;
+        if let Some(&top1) = metrics.get("classifier.top1") {
+            metrics.insert("classifier.median20".into(), self.progress.classified(top1));
+        }
         self.progress.metrics.extend(metrics.clone());
         observe.features(self.index, Features { step: self.progress.step, ..features })?;
         let control = self.tell(observe, What::Spectrum { values: spectrum })?;

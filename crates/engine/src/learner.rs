@@ -90,9 +90,32 @@ impl Learner {
         &mut self.state
     }
 
-    /// What the student makes of images by its running statistics, `[n, 3, side, side]` to `[n, features]`.
-    pub fn features(&mut self, x: Tensor<4>) -> Tensor<2> {
-        self.architecture.features(&mut self.state.student.evaluate(), x)
+    /// What is judged and kept: the student, or the network that follows it.
+    pub fn judged(&self) -> &Network {
+        match &self.state.teacher {
+            Some(teacher) if self.architecture.declaration().judged_by_target() => &teacher.network,
+            _ => &self.state.student,
+        }
+    }
+
+    /// The same to be changed by others, as [`Learner::state_mut`].
+    pub fn judged_mut(&mut self) -> &mut Network {
+        let by_target = self.architecture.declaration().judged_by_target();
+        let state = self.state_mut();
+        match &mut state.teacher {
+            Some(teacher) if by_target => &mut teacher.network,
+            _ => &mut state.student,
+        }
+    }
+
+    /// What it makes of images by its running statistics, `[n, 3, side, side]` to `[n, features]`.
+    pub fn features(&self, x: Tensor<4>) -> Tensor<2> {
+        self.architecture.features(&mut self.judged().clone().evaluate(), x)
+    }
+
+    /// What the method's own classifier says of such features, `[n, classes]`, where it has one.
+    pub fn classify(&self, features: Tensor<2>) -> Option<Tensor<2>> {
+        self.architecture.classify(&mut self.judged().clone().evaluate(), features)
     }
 
     /// Has the encoder compute activations again in the backward pass instead of keeping them.

@@ -135,9 +135,14 @@ pub fn covariance(x: Tensor<2>) -> Tensor<1> {
 /// # Shapes
 /// `labels`, `[n]`, are the classes as numbers.
 pub fn cross_entropy(logits: Tensor<2>, labels: Tensor<1>) -> Tensor<1> {
+    mean(cross_entropies(logits, labels))
+}
+
+/// The same row by row, `[n, 1]`.
+pub(crate) fn cross_entropies(logits: Tensor<2>, labels: Tensor<1>) -> Tensor<2> {
     let [_, classes] = logits.dims();
     let hot = one_hot(labels, classes).cast(logits.dtype());
-    mean(log_sum_exp(logits.clone()) - (logits * hot).sum_dim(1))
+    log_sum_exp(logits.clone()) - (logits * hot).sum_dim(1)
 }
 
 /// `mean_i ln(sum_j exp(cos(p_i, other_j) / t) + sum_(j != i) exp(cos(p_i, own_j) / t))`: the negative term of

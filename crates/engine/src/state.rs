@@ -31,6 +31,24 @@ pub struct TrialProgress {
     pub losses: Vec<f32>,
     /// Alarms that were already raised.
     pub alarmed: BTreeSet<AlarmKind>,
+    /// Accuracies of the method's own classifier at the newest evaluations, at most [`CLASSIFIED`].
+    pub classified: Vec<f64>,
+}
+
+/// Evaluations whose median is told (FixMatch section 4: of the last 20 checkpoints).
+const CLASSIFIED: usize = 20;
+
+impl TrialProgress {
+    /// The median of the newest accuracies, `top1` being the newest.
+    pub fn classified(&mut self, top1: f64) -> f64 {
+        self.classified.push(top1);
+        let old = self.classified.len().saturating_sub(CLASSIFIED);
+        self.classified.drain(..old);
+        let mut sorted = self.classified.clone();
+        sorted.sort_by(f64::total_cmp);
+        let middle = sorted.len() / 2;
+        if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
+    }
 }
 
 /// The keys that a teacher remembers.
@@ -62,6 +80,7 @@ pub fn save(learner: &Learner, memory: &TrialProgress) -> Vec<u8> {
         ("step".to_string(), memory.step.to_string()),
         ("alarmed".to_string(), serde_json::to_string(&memory.alarmed).expect("kinds have a text")),
         ("metrics".to_string(), serde_json::to_string(&memory.metrics).expect("numbers have a text")),
+        ("classified".to_string(), serde_json::to_string(&memory.classified).expect("numbers have a text")),
     ]);
     bytes(&tensors, metadata)
 }
@@ -80,6 +99,11 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<T
         alarmed: alarms(entry("alarmed")?)?,
         metrics: serde_json::from_str(entry("metrics")?).context("the checkpoint's metrics are damaged")?,
         losses: floats(&file, "losses", None)?,
+        // Checkpoints of before there were classifiers have none.
+        classified: metadata
+            .get("classified")
+            .map_or(Ok(Vec::new()), |text| serde_json::from_str(text))
+            .context("the checkpoint's accuracies are damaged")?,
     };
     let layout = learner.architecture.layout.clone();
     let LearnerState { student, teacher, optimizer } = learner.state_mut();
@@ -110,10 +134,10 @@ fn alarms(entry: &str) -> Result<BTreeSet<AlarmKind>> {
     }
 }
 
-/// The student's encoder with its running statistics, under torchvision's names, so that PyTorch loads it. Where layers
+/// The encoder that is judged with its running statistics, under torchvision's names, so that PyTorch loads it. Where layers
 /// of the head belong to what is judged, the projector too, under `projector.`.
 pub fn encoder(learner: &Learner, about: BTreeMap<String, String>) -> Vec<u8> {
-    let all = network("", &learner.architecture.layout, &learner.state().student);
+    let all = network("", &learner.architecture.layout, learner.judged());
     let kept = |(name, shape, values): (String, Vec<usize>, Vec<f32>)| {
         name_in_encoder(learner, name.strip_prefix('.')?).map(|name| (name.to_string(), shape, values))
     };
@@ -154,12 +178,12 @@ pub fn load_encoder(learner: &mut Learner, bytes: &[u8], device: &Device) -> Res
     for (index, parameter) in layout.parameters.iter().enumerate() {
         if let Some(name) = known(learner, &parameter.name) {
             let length = parameter.shape.iter().product();
-            learner.state_mut().student.weights.0[index] = tensor(&file, &name, length, device)?;
+            learner.judged_mut().weights.0[index] = tensor(&file, &name, length, device)?;
         }
     }
     for (index, (norm, channels)) in layout.norms.iter().enumerate() {
         if let Some(name) = known(learner, norm) {
-            let running = &mut learner.state_mut().student.running;
+            let running = &mut learner.judged_mut().running;
             running.mean[index] = tensor(&file, &format!("{name}.running_mean"), *channels, device)?;
             running.variance[index] = tensor(&file, &format!("{name}.running_var"), *channels, device)?;
         }

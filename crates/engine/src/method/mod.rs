@@ -4,11 +4,15 @@ mod barlow_twins;
 mod batch;
 mod byol;
 mod dcl;
+mod fixmatch;
+mod mean_teacher;
 mod moco;
 mod moco_v3;
 mod network;
 mod pretext;
+mod pseudo_label;
 mod random_init;
+mod semi;
 mod simclr;
 mod simclr_ema;
 mod simclr_v2;
@@ -91,6 +95,8 @@ pub struct Architecture {
     pub demand: Demand,
     /// The head whose first layers are judged with the encoder, where some are.
     judged: Option<Head>,
+    /// The head that tells classes, where one does.
+    classifier: Option<Head>,
     /// How many of the student's parameters, from the first on, a teacher has.
     followed: usize,
     /// How the teacher network follows, where there is one.
@@ -109,10 +115,11 @@ pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let declared = declaration.heads(&cost::given(recipe, classes));
     let (heads, followed) = Head::all(&mut layout, &declared);
     let judged = heads.first().filter(|_| declaration.judged_layers() > 0).cloned();
+    let classifier = heads.first().filter(|_| declaration.classifies()).cloned();
     let method = method(&recipe.method, Arc::new(taped), heads);
     let (recipe, target, norm_groups) = (recipe.method.clone(), recipe.method.target(), recipe.train.norm_groups);
     let demand = recipe.declaration().demand();
-    Architecture { layout, encoder, tape, method, recipe, demand, judged, followed, target, norm_groups }
+    Architecture { layout, encoder, tape, method, recipe, demand, judged, classifier, followed, target, norm_groups }
 }
 
 /// The forward pass of a method, with the heads that it declares.
@@ -131,6 +138,9 @@ fn method(recipe: &MethodRecipe, encoder: Arc<dyn Encoder>, heads: Vec<Head>) ->
         MethodRecipe::WMse(recipe) => Box::new(w_mse::WMse::new(encoder, only(heads), recipe)),
         MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(encoder, only(heads))),
         MethodRecipe::RandomInit(recipe) => Box::new(random_init::RandomInit::new(encoder, recipe)),
+        MethodRecipe::Fixmatch(recipe) => Box::new(fixmatch::FixMatch::new(encoder, only(heads), recipe)),
+        MethodRecipe::PseudoLabel(recipe) => Box::new(pseudo_label::PseudoLabel::new(encoder, only(heads), recipe)),
+        MethodRecipe::MeanTeacher(recipe) => Box::new(mean_teacher::MeanTeacher::new(encoder, only(heads), recipe)),
         MethodRecipe::Exemplar(_)
         | MethodRecipe::ContextPrediction(_)
         | MethodRecipe::Jigsaw(_)
@@ -167,6 +177,11 @@ impl Architecture {
             Some(head) => head.forward_to(pass, features, self.declaration().judged_layers()),
             None => features,
         }
+    }
+
+    /// What the method's own classifier says of features, `[n, features]` to `[n, classes]`, where it has one.
+    pub fn classify(&self, pass: &mut Pass, features: Tensor<2>) -> Option<Tensor<2>> {
+        self.classifier.as_ref().map(|classifier| classifier.forward(pass, features))
     }
 
     /// The gradients of a loss of what has passed under `weights`, which are tracked: those of each

@@ -64,7 +64,7 @@ impl<'a> Tuned<'a> {
     fn new(learner: &'a Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Self {
         let mut layout = learner.architecture.layout.clone();
         let known = layout.parameters.len();
-        let mut network = learner.state().student.clone();
+        let mut network = learner.judged().clone();
         network.groups = 1;
         let x = Tensor::from_data(pixels::plain(data, &data.held_out, &[0]), device);
         let width = learner.architecture.features(&mut network.evaluate(), x).dims()[1];

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::{
     Canvas, View,
-    op::{Blur, Crop, Cutout, Jitter, RandAugment, Rotation, Solarize, equalize, flip, grayscale},
+    op::{Blur, Crop, Cutout, Jitter, RandAugment, Rotation, Shift, Solarize, equalize, flip, grayscale},
 };
 use crate::plan::{
     recipe::Op,
@@ -60,6 +60,8 @@ pub enum DrawnOp {
     Cutout(Cutout),
     /// Changes one after the other.
     RandAugment(RandAugment),
+    /// By whole pixels.
+    Shift(Shift),
 }
 
 impl DrawnOp {
@@ -98,6 +100,7 @@ impl DrawnOp {
             Self::Rotation(rotation) => rotation.apply(canvas),
             Self::Cutout(cutout) => cutout.apply(canvas),
             Self::RandAugment(changes) => changes.apply(canvas),
+            Self::Shift(shift) => shift.apply(canvas),
         }
     }
 }
@@ -129,6 +132,7 @@ fn lane(op: &Op) -> u32 {
         Op::Rotation { .. } => 7,
         Op::Cutout { .. } => 8,
         Op::RandAugment { .. } => 9,
+        Op::Shift { .. } => 10,
     }
 }
 
@@ -147,7 +151,10 @@ fn draw(op: &Op, side: usize, draws: &mut Draws) -> Option<DrawnOp> {
         Op::Equalize { .. } => DrawnOp::Equalize,
         Op::Rotation { degrees, .. } => DrawnOp::Rotation(Rotation::draw(degrees, draws)),
         Op::Cutout { size, fill, .. } => DrawnOp::Cutout(Cutout::draw(size, fill, side, draws)),
-        Op::RandAugment { ops, magnitude, .. } => DrawnOp::RandAugment(RandAugment::draw(ops, magnitude, side, draws)),
+        Op::RandAugment { ops, magnitude, vary, .. } => {
+            DrawnOp::RandAugment(RandAugment::draw((ops, magnitude), vary, side, draws))
+        }
+        Op::Shift { most, .. } => DrawnOp::Shift(Shift::draw(most, side, draws)),
     })
 }
 
@@ -164,6 +171,7 @@ impl fmt::Display for DrawnOp {
             Self::Rotation(rotation) => write!(f, "rotate {:+.0}", rotation.degrees),
             Self::Cutout(cutout) => cutout.fmt(f),
             Self::RandAugment(changes) => changes.fmt(f),
+            Self::Shift(shift) => shift.fmt(f),
         }
     }
 }

@@ -294,7 +294,7 @@ pub fn test(recipe: &DataRecipe, folder: &Path) -> Result<NotedImages> {
 /// # Errors
 /// As [`load`].
 pub fn load_for(recipe: &Recipe, folder: &Path) -> Result<Dataset> {
-    let mut data = load(&recipe.data, folder)?;
+    let mut data = load(&recipe.own_data(), folder)?;
     if recipe.probes.test {
         let test = test(&recipe.data, folder)?;
         data.notes.extend(test.notes.into_iter().map(|note| format!("of the test split, {note}")));

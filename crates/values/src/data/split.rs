@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 
 use super::{Label, UNLABELLED};
 use crate::plan::{
-    recipe::DataRecipe,
+    recipe::{DataRecipe, LabelDraw},
     streams::{Draws, Stream},
 };
 
@@ -43,12 +43,17 @@ pub fn stratified(labels: &[Label], held_out: usize, limit: usize) -> Result<Spl
 }
 
 /// The labels that are seen, the others taken away: of each class `data.label_share`, at least one, or
-/// `data.labels_per_class` where that is not 0; drawn by `data.seed`.
+/// `data.labels_per_class` where that is not 0; drawn by `data.seed`, or by the trial's.
 ///
 /// # Errors
 /// A class that has fewer images than labels are asked for.
 pub fn seen(labels: &[Label], recipe: &DataRecipe) -> Result<Vec<Label>> {
     let (share, per_class) = (recipe.label_share, recipe.labels_per_class);
+    // Trials that draw their own have a place of their own in the key: data.seed is one of several numbers.
+    let (seed, draw) = match recipe.label_draw {
+        LabelDraw::Data => (recipe.seed, 0),
+        LabelDraw::Trial => (recipe.trial, 1),
+    };
     let mut seen = labels.to_vec();
     for (class, stratum) in strata(labels).0.into_iter().enumerate().filter(|(_, stratum)| !stratum.is_empty()) {
         ensure!(
@@ -60,7 +65,7 @@ pub fn seen(labels: &[Label], recipe: &DataRecipe) -> Result<Vec<Label>> {
             0 => (stratum.len() as f64 * share).round().max(1.0) as usize,
             n => n,
         };
-        let order = Draws::new(recipe.seed, Stream::Split, 1, class as u64, 0).permutation(stratum.len());
+        let order = Draws::new(seed, Stream::Split, 1, class as u64, draw).permutation(stratum.len());
         for &place in &order[kept..] {
             seen[stratum[place]] = UNLABELLED;
         }

@@ -8,8 +8,8 @@ use super::{
     cost,
     problem::{Broken, Spot},
     recipe::{
-        Augmentation, Interpolation, LrSchedule, MethodRecipe, Op, Sampler, ScheduleStart, Semantics, TrainRecipe,
-        WarmupCount,
+        Augmentation, Interpolation, LabelDraw, LrSchedule, MethodRecipe, Op, Sampler, ScheduleStart, Semantics,
+        TrainRecipe, WarmupCount,
     },
     settings::{Settings, choice, chosen},
     words::{choices, multiples},
@@ -61,6 +61,14 @@ fn source(recipe: &Recipe) -> Option<Broken> {
         return broken(&["probes.factors", "data.name"], "only `synthetic` images have known factors", "leave it out");
     }
     let is_partly = data.unlabelled || data.label_share < 1.0 || data.labels_per_class > 0;
+    if data.label_draw == LabelDraw::Trial && data.label_share == 1.0 && data.labels_per_class == 0 {
+        let keys = &["data.label_draw", "data.labels_per_class", "data.label_share"];
+        return broken(
+            keys,
+            "all labels are seen: there is nothing to draw",
+            "set data.labels_per_class, or leave it out",
+        );
+    }
     if is_partly && matches!(recipe.method, MethodRecipe::Supervised(_)) {
         let keys = &["data.label_share", "data.labels_per_class", "data.unlabelled", "method.name"];
         return broken(
@@ -264,6 +272,11 @@ pub fn unmeasured(metric: &str, recipe: &Recipe) -> Option<(String, String)> {
         "test" => (probes.test, "probes.test=true"),
         "finetune" => (probes.finetune_epochs > 0, "probes.finetune_epochs=30"),
         "factor" => (probes.factors, "probes.factors=true"),
+        "classifier" => {
+            let text = format!("{} has no classifier of its own", recipe.method.name());
+            let remedy = "use `linear.top1`, or a method that learns labels".to_owned();
+            return (!recipe.method.declaration().classifies()).then_some((text, remedy));
+        }
         "knn" | "linear" => return None,
         _ if is_untrained => {
             let remedy = "use `untrained.knn.top1` or `untrained.linear.top1`";
@@ -281,7 +294,8 @@ pub fn unmeasured(metric: &str, recipe: &Recipe) -> Option<(String, String)> {
 }
 
 /// What is recorded while a trial trains and not of its end: metrics, or what they begin with.
-const CURVES: &[&str] = &["learning_rate", "target_decay", "target_cosine", "gradient_norm", "process", "card"];
+const CURVES: &[&str] =
+    &["learning_rate", "target_decay", "target_cosine", "gradient_norm", "process", "card", "pretext", "pseudo"];
 
 /// What to say, and to do, where what `settings` choose does not know the key `dotted`.
 pub fn inapplicable(dotted: &str, settings: &Settings) -> Option<(String, String)> {

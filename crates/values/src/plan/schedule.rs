@@ -79,6 +79,9 @@ impl TrainRecipe {
                 let first = step / steps_per_epoch * steps_per_epoch;
                 self.cosine(first.max(self.cosine_start(warmup)), steps_per_epoch, clock, peak)
             }
+            LrSchedule::SevenSixteenths => {
+                peak * (7.0 / 16.0 * PI * progress(step - warmup, clock.steps - warmup)).cos()
+            }
             LrSchedule::Steps => {
                 let epoch = (step / steps_per_epoch) as usize;
                 falling(epoch, &self.milestones, self.milestone_factor, peak)
@@ -236,6 +239,7 @@ mod tests {
         for (schedule, expected) in [
             (LrSchedule::Cosine, [0.0, half, 1.0, 0.75, 0.25]),
             (LrSchedule::CosineByEpoch, [0.0, half, 1.0, 0.75, 0.25]),
+            (LrSchedule::SevenSixteenths, [0.0, half, 1.0, 0.896_872_741_532_688_4, 0.608_761_429_008_720_7]),
             (LrSchedule::Steps, [0.0, half, 1.0, 0.1, 0.01]),
             (LrSchedule::Constant, [0.0, half, 1.0, 1.0, 1.0]),
         ] {

@@ -46,7 +46,7 @@ pub fn records(op: &Op) -> Option<usize> {
         Op::Crop { .. } | Op::Flip { .. } | Op::Grayscale { .. } | Op::Solarize { .. } | Op::Cutout { .. } => Some(1),
         Op::Blur { kernel, .. } => (*kernel > 0).then_some(1),
         Op::Jitter { .. } => Some(4),
-        Op::Equalize { .. } | Op::Rotation { .. } | Op::RandAugment { .. } => None,
+        Op::Equalize { .. } | Op::Rotation { .. } | Op::RandAugment { .. } | Op::Shift { .. } => None,
     }
 }
 
@@ -96,7 +96,7 @@ fn write(row: &mut Vec<f32>, drawn: &DrawnOp) {
             let [left, right] = [cutout.columns.start, cutout.columns.end].map(|it| it as f32);
             record(CUTOUT, &[cutout.fill, top, bottom, left, right]);
         }
-        DrawnOp::Equalize | DrawnOp::Rotation(_) | DrawnOp::RandAugment(_) => {
+        DrawnOp::Equalize | DrawnOp::Rotation(_) | DrawnOp::RandAugment(_) | DrawnOp::Shift(_) => {
             panic!("the device does not know `{drawn}`, and `records` says so")
         }
     }

@@ -44,14 +44,26 @@ pub enum RandAugmentOp {
 
 /// Changes to choose from.
 pub const CHANGES: usize = 14;
+/// Steps of a magnitude that varies.
+const STEPS: usize = 10;
 /// The greatest magnitude.
 pub const MOST: usize = 30;
 
 impl RandAugment {
     /// `changes` times one of the fourteen, each equally likely, at `magnitude` of 0 to [`MOST`]; where a change has
-    /// two directions, either.
-    pub fn draw(changes: usize, magnitude: usize, side: usize, draws: &mut Draws) -> Self {
-        let mut change = || RandAugmentOp::of(draws.below(CHANGES), magnitude, draws.chance(0.5), side);
+    /// two directions, either. Where they `vary`, each happens half of the time, and at one of ten steps to the magnitude.
+    pub fn draw((changes, magnitude): (usize, usize), vary: bool, side: usize, draws: &mut Draws) -> Self {
+        let mut change = || {
+            let (which, negative) = (draws.below(CHANGES), draws.chance(0.5));
+            if !vary {
+                return RandAugmentOp::of(which, magnitude, negative, side);
+            }
+            let step = draws.below(STEPS) + 1;
+            match draws.chance(0.5) {
+                true => RandAugmentOp::of(which, magnitude * step / STEPS, negative, side),
+                false => RandAugmentOp::Identity,
+            }
+        };
         Self((0..changes).map(|_| change()).collect())
     }
 

@@ -29,6 +29,12 @@ pub fn apply(drawn: &DrawnOp, picture: &mut Picture) {
         DrawnOp::Equalize => tone::equalize(picture),
         DrawnOp::Rotation(rotation) => affine::rotate(picture, rotation.degrees, affine::Sampling::Bilinear),
         DrawnOp::Cutout(cutout) => tone::cut(picture, cutout),
+        DrawnOp::Shift(shift) => {
+            let (from, plane) = (picture.bytes.clone(), picture.side * picture.side);
+            shift.each(picture.side, |to, at| {
+                (0..3).for_each(|channel| picture.bytes[channel * plane + to] = from[channel * plane + at]);
+            });
+        }
         DrawnOp::RandAugment(changes) => changes.0.iter().for_each(|change| self::change(picture, *change)),
     }
 }

@@ -58,6 +58,12 @@ const DATA: &[KeySpec] = &[
     key("labels_per_class", Whole(0), Int(0), "the same as a number; 0: by label_share", ""),
     key("corrupt_share", Number(FRACTION), Float(0.01), "folder only: of its files, how many may be corrupt", ""),
     key("seed", Whole(0), Int(0), "which labels are seen; synthetic: which images are made", ""),
+    key("label_draw", OneOf(LABEL_DRAWS), Text("data"), "what draws the labels that are seen", ""),
+];
+
+const LABEL_DRAWS: &[CatalogEntry] = &[
+    option("data", "data.seed: the same labels in all trials", ""),
+    option("trial", "the trial's seed: others with each seed, the same for all methods", "FixMatch section 4"),
 ];
 
 const NORMALIZE: &[CatalogEntry] = &[
@@ -223,6 +229,7 @@ const PROTOCOLS: &[CatalogEntry] = &[
 const LR_SCHEDULES: &[CatalogEntry] = &[
     option("cosine", "to 0 over the steps that are left", "BYOL section 3.3"),
     option("cosine-by-epoch", "the same, still within an epoch", "lightly's examples"),
+    option("cosine-7-16", "cos(7 pi k / 16 K): to a fifth of the peak", "FixMatch section 2.4"),
     option("steps", "falls at the milestones", "MoCo v1"),
     option("constant", "stays", ""),
 ];

@@ -121,6 +121,22 @@ pub const OPERATIONS: &[CatalogEntry] = &[
             always("torchvision"),
             key("ops", Whole(1), Int(2), "changes per image", "torchvision"),
             key("magnitude", Within(0, 30), Int(9), "of every change", "torchvision: 9 of 0 to 30"),
+            key(
+                "vary",
+                Kind::Bool,
+                Bool(false),
+                "each change happens half of the time, at a tenth to all of the magnitude",
+                "FixMatch's code, of 30",
+            ),
+        ],
+    },
+    CatalogEntry {
+        name: "shift",
+        doc: "moved by whole pixels, mirrored at the border",
+        source: "FixMatch section 2.3",
+        keys: &[
+            always("FixMatch's code"),
+            key("most", Number(FRACTION), Float(0.125), "each way, a share of the side", "FixMatch section 2.3"),
         ],
     },
 ];

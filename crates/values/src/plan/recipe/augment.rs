@@ -161,7 +161,15 @@ pub enum Op {
     /// A square of gray `fill` whose side is the share `size` of the image's.
     Cutout { p: f64, size: f64, fill: f64 },
     /// `ops` changes of torchvision's fourteen at `magnitude` of 0 to 30.
-    RandAugment { p: f64, ops: usize, magnitude: usize },
+    RandAugment {
+        p: f64,
+        ops: usize,
+        magnitude: usize,
+        #[serde(default, skip_serializing_if = "is_default")]
+        vary: bool,
+    },
+    /// By at most the share `most` of the side each way, mirrored at the border.
+    Shift { p: f64, most: f64 },
 }
 
 impl Op {
@@ -205,7 +213,8 @@ impl Op {
             | Self::Equalize { p }
             | Self::Rotation { p, .. }
             | Self::Cutout { p, .. }
-            | Self::RandAugment { p, .. } => p,
+            | Self::RandAugment { p, .. }
+            | Self::Shift { p, .. } => p,
         }
     }
 }
@@ -267,6 +276,7 @@ impl fmt::Display for Op {
             Self::Rotation { .. } => "rotation",
             Self::Cutout { .. } => "cutout",
             Self::RandAugment { .. } => "rand_augment",
+            Self::Shift { .. } => "shift",
         };
         write!(f, "{name} {}", self.probability())
     }

@@ -77,6 +77,12 @@ impl Recipe {
         unknown
     }
 
+    /// Which images its trial loads: those of others too, unless it draws labels of its own.
+    pub fn own_data(&self) -> DataRecipe {
+        let trial = if self.data.label_draw == LabelDraw::Trial { self.train.seed } else { 0 };
+        DataRecipe { trial, ..self.data.clone() }
+    }
+
     /// What its method needs of a batch.
     pub fn demand(&self) -> Demand {
         self.method.declaration().demand()
@@ -131,6 +137,23 @@ pub struct DataRecipe {
     pub corrupt_share: f64,
     /// Which labels are seen; `synthetic`: which images there are (not a seed of the training).
     pub seed: u64,
+    /// What draws the labels that are seen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub label_draw: LabelDraw,
+    /// The seed of the trial that the images are loaded for.
+    #[serde(skip)]
+    pub trial: u64,
+}
+
+/// What draws the labels that are seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelDraw {
+    /// `data.seed`: the same for all trials.
+    #[default]
+    Data,
+    /// The trial's seed: others in each, the same for all methods.
+    Trial,
 }
 
 impl DataRecipe {
@@ -301,6 +324,9 @@ pub enum LrSchedule {
     Cosine,
     /// The cosine of the epoch's first step, throughout the epoch.
     CosineByEpoch,
+    /// cos(7 pi k / 16 K): a part of the way (FixMatch section 2.4).
+    #[serde(rename = "cosine-7-16")]
+    SevenSixteenths,
     /// Falls at the milestones.
     Steps,
     /// Stays.

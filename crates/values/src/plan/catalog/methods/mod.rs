@@ -17,11 +17,11 @@ use super::{
     Constant::{Float, Int, Text},
     KeySpec,
     Kind::{Number, OneOf, Whole},
-    kind::{FRACTION, POSITIVE},
+    kind::{FRACTION, NOT_NEGATIVE, POSITIVE},
     spec::{key, option},
 };
 use crate::plan::{
-    demand::{COLOUR_CELL, Demand, patch_side},
+    demand::{COLOUR_CELL, Demand, Part, Pool, View, ViewDemand, patch_side},
     problem::Broken,
     shape::{HeadShape, NamedHead},
 };
@@ -111,6 +111,16 @@ pub trait Declaration {
         0
     }
 
+    /// Whether its first head tells the classes of the data set.
+    fn classifies(&self) -> bool {
+        false
+    }
+
+    /// Whether what is judged and kept is the target network, and not the student.
+    fn judged_by_target(&self) -> bool {
+        false
+    }
+
     /// Whether lightness and colours have an encoder each, of half the width.
     fn halves(&self) -> bool {
         false
@@ -173,6 +183,9 @@ methods! {
     WMse in w_mse has WMseRecipe,
     Supervised in supervised has SupervisedRecipe,
     RandomInit in random_init has RandomInitRecipe,
+    Fixmatch in fixmatch has FixmatchRecipe,
+    PseudoLabel in pseudo_label has PseudoLabelRecipe,
+    MeanTeacher in mean_teacher has MeanTeacherRecipe,
     Exemplar in exemplar has ExemplarRecipe,
     ContextPrediction in context_prediction has ContextPredictionRecipe,
     Jigsaw in jigsaw has JigsawRecipe,
@@ -233,6 +246,43 @@ const fn loss_scale(doc: &'static str) -> KeySpec {
 const fn depth(name: &'static str, default: i64, of: &'static str, source: &'static str) -> KeySpec {
     KeySpec { key: name, kind: Whole(1), default: Some(Int(default)), doc: of, source }
 }
+
+/// Unlabelled images for each labelled one.
+const fn mu() -> KeySpec {
+    key(
+        "mu",
+        Whole(1),
+        Int(7),
+        "unlabelled images, which train.batch counts, for each labelled one",
+        "FixMatch section 4",
+    )
+}
+
+const fn threshold(source: &'static str) -> KeySpec {
+    key("threshold", Number(FRACTION), Float(0.95), "probability from which an answer is taken for a label", source)
+}
+
+const fn unlabelled_weight(default: f64, doc: &'static str, source: &'static str) -> KeySpec {
+    key("unlabelled_weight", Number(NOT_NEGATIVE), Float(default), doc, source)
+}
+
+/// The classes of the data set, by a linear layer.
+fn class_head(&Given { features, classes, .. }: &Given) -> NamedHead {
+    NamedHead::followed("classifier", classifier(features, classes, classes, 1))
+}
+
+/// One labelled image by view 1 for `mu` unlabelled ones by `views`, each of these a draw of its own.
+fn semi_supervised(mu: usize, views: &[View]) -> Demand {
+    let drawn = |(view, draw): (&View, u8)| ViewDemand { draw, ..ViewDemand::from(*view) };
+    let unlabelled = Part { views: views.iter().zip(0..).map(drawn).collect(), ..Part::pair() };
+    // The labelled images are among the unlabelled ones too, as in the authors' code: their views are other draws.
+    let labelled =
+        Part { pool: Pool::Labelled, one_in: mu, views: vec![drawn((&View::First, LABELLED_DRAW))], labels: true };
+    Demand { parts: [labelled].into_iter().chain(Some(unlabelled).filter(|part| !part.views.is_empty())).collect() }
+}
+
+/// Beyond those of unlabelled views.
+const LABELLED_DRAW: u8 = 100;
 
 /// Hidden units of a pretext task's head.
 const fn head_hidden(default: i64) -> KeySpec {

@@ -23,6 +23,10 @@ impl Declaration for SupervisedRecipe {
         vec![NamedHead::followed("classifier", shape)]
     }
 
+    fn classifies(&self) -> bool {
+        true
+    }
+
     fn demand(&self) -> Demand {
         Demand { parts: vec![Part { labels: true, ..Part::pair() }] }
     }
