@@ -326,7 +326,8 @@ fn until(typed: &str) -> Result<Timestamp, String> {
     };
     let dated = || zone.to_timestamp(typed.parse().ok()?).ok();
     let exact = || typed.parse::<Timestamp>().ok();
-    match later().or_else(of_day).or_else(exact).or_else(dated) {
+    // A time of the day last: a date with its time is read as one too.
+    match later().or_else(exact).or_else(dated).or_else(of_day) {
         Some(at) if at > now => Ok(at),
         Some(_) => Err("that is over".to_owned()),
         None => Err("use 18:30, 2027-01-31T18:30 or 2h".to_owned()),

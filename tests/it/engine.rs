@@ -9,10 +9,11 @@ use byolab::{
     data::{self, Dataset, Factor, FactorKind, Purpose},
     engine::{
         self,
-        augmenter::{Augmenter, Taken},
+        augmenter::Augmenter,
         device, evaluation,
         heat::{self, HeatOptions},
         learner::Learner,
+        loader::ImageOrder,
         method::Batch,
         probe::factors,
         values,
@@ -698,7 +699,8 @@ fn costs_are_those_of_the_engines_networks() {
 #[test]
 fn computing_activations_again_changes_no_bit() {
     for method in catalog::METHODS {
-        let recipe = Recipe { method: by_default(method), ..recipe("convnet", 16) };
+        let mut recipe = Recipe { method: by_default(method), ..recipe("convnet", 16) };
+        (recipe.train.batch, recipe.train.optimizer_batch) = (16, 16);
         let data = load(&recipe);
         let trained = |checkpointing: bool| {
             let device = Device::flex();
@@ -707,8 +709,7 @@ fn computing_activations_again_changes_no_bit() {
                 learner.checkpoint_activations();
             }
             for step in 0..2 {
-                let indices: Vec<usize> = (16 * step..16 * (step + 1)).collect();
-                let taken = [vec![Taken { indices, epoch: 0 }]];
+                let taken = ImageOrder::new(&recipe, &data, &recipe.demand(), 10).take(step, 0);
                 learner.accumulate(Augmenter::new(&recipe, &data, &device).batch(&taken));
                 learner.step(0.1, Some(0.9), false);
             }
