@@ -38,7 +38,7 @@ fn a_plan_is_data_on_standard_output() {
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(plan["schema_version"], 1);
-    assert_eq!(plan["trials"].as_array().unwrap().len(), 13);
+    assert_eq!(plan["trials"].as_array().unwrap().len(), 16);
     assert_eq!(plan["heats"][0][0], plan["trials"][0]["trial"]);
     assert_eq!(plan["trials"][1]["axes"]["method"], "simclr");
 }

@@ -21,7 +21,7 @@ use crate::{
     engine::recipe,
     methods_more,
     support::{Reference, assert_close},
-    trace::{check_end, device, fill, four_steps, sgd, tensor},
+    trace::{check_end, device, fill, four_given_steps, four_steps, sgd, tensor},
 };
 
 /// BYOL in the references' form: heads of 24 hidden units, a constant decay, a copied target.
@@ -124,11 +124,14 @@ fn four_steps_of_every_method_agree() {
         let recipe = with(case, method);
         let mut learner = Learner::new(&recipe, 10, &device());
         fill(&mut learner, file, &format!("{case}/start"), "");
-        let losses = four_steps(&mut learner, &recipe, &views, 0.01);
+        let give = |step, learner: &mut Learner| methods_more::give_slices(&more, step, learner);
+        let losses = four_given_steps(&mut learner, &recipe, &views, 0.01, give);
         assert_close(case, &losses, file.values(&format!("{case}/losses")), 1e-4);
         // 1e-4, where a target moved at another time is off by 1e-3.
         check_end(&learner, file, &format!("{case}/"), 1e-4);
-        if let Some(queue) = learner.state().teacher.as_ref().and_then(|teacher| teacher.queue.clone()) {
+        let kept = learner.state().teacher.as_ref().and_then(|teacher| teacher.queue.clone());
+        let rows = learner.state().student.rows.clone().filter(|_| learner.architecture.remembers());
+        if let Some(queue) = kept.or(rows) {
             assert_close(case, &values(queue), file.values(&format!("{case}/end/queue")), 1e-4);
         }
     }
@@ -177,7 +180,8 @@ fn doubled(weights: &Weights) -> Weights {
 fn doubled_network(network: &Network) -> Network {
     let double = |all: &[Tensor<1>]| all.iter().map(|tensor| tensor.clone().cast(DType::F64)).collect();
     let running = Running::new(double(&network.running.mean), double(&network.running.variance));
-    Network::new(doubled(&network.weights), running, network.groups)
+    let rows = network.rows.clone().map(|rows| rows.cast(DType::F64));
+    Network { rows, ..Network::new(doubled(&network.weights), running, network.groups) }
 }
 
 fn number(loss: Tensor<1>) -> f64 {

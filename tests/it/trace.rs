@@ -60,10 +60,24 @@ pub fn fill(learner: &mut Learner, file: &Reference, prefix: &str, part: &str) {
             teacher.queue = Some(tensor(file, &format!("{prefix}/queue")));
         }
     }
+    if file.get(&format!("{prefix}/queue")).is_some() && learner.architecture.remembers() {
+        learner.state_mut().student.rows = Some(tensor(file, &format!("{prefix}/queue")));
+    }
 }
 
 /// The losses of four steps over the reference's views, at a rate that falls from `peak` by a cosine.
 pub fn four_steps(learner: &mut Learner, recipe: &Recipe, file: &Reference, peak: f64) -> Vec<f32> {
+    four_given_steps(learner, recipe, file, peak, |_, _| {})
+}
+
+/// The same, where `give` has the numbers that a step would draw.
+pub fn four_given_steps(
+    learner: &mut Learner,
+    recipe: &Recipe,
+    file: &Reference,
+    peak: f64,
+    give: impl Fn(usize, &mut Learner),
+) -> Vec<f32> {
     let shape = file.shape("views").to_vec();
     let size: usize = shape[2..].iter().product();
     let target = recipe.method.target();
@@ -78,6 +92,7 @@ pub fn four_steps(learner: &mut Learner, recipe: &Recipe, file: &Reference, peak
         let labels = file.get("labels.i64").map_or(Vec::new(), |labels| labels[begin..begin + shape[2]].to_vec());
         let decay = target.map(|target| target.decay_at(step, 4));
         learner.begin_step(decay);
+        give(step as usize, learner);
         let labels: Vec<u16> = labels.into_iter().map(|label| label as u16).collect();
         let batch = if labels.is_empty() { Batch::of(views) } else { Batch::of(views).labelled(&labels) };
         losses.extend(values(learner.accumulate(batch).loss));

@@ -5,7 +5,7 @@ losses alone, by the packages where these agree with the paper.
     pip install --no-deps solo-learn==1.0.2
     python make_methods_more.py
 
-DCL, DCLW, W-MSE, SIGReg and DINO's loss are lightly's, NNCLR's and SwAV's solo-learn's, MoCo v3's its authors' code
+DCL, DCLW, W-MSE and SIGReg are lightly's, NNCLR's and SwAV's solo-learn's, MoCo v3's its authors' code
 (facebookresearch/moco-v3, moco/builder.py), two lines. Where a loss draws random numbers, they are given: W-MSE's groups are
 dealt like cards, not shuffled, and SIGReg's slices are in the file.
 """
@@ -99,6 +99,20 @@ def nnclr(s, t, a, b, y, memory, T=0.1):
     return nnclr_loss(na, pb, T) / 2 + nnclr_loss(nb, pa, T) / 2
 
 
+# ---- SwAV -------------------------------------------------------------------------------------------
+assign, swav_loss = part("solo/utils/sinkhorn_knopp.py").SinkhornKnopp(3, 0.05), part("solo/losses/swav.py").swav_loss_func
+
+
+def swav(s, t, a, b, y, memory, T=0.1):
+    """The authors' step (facebookresearch/swav, main_swav.py): prototypes are brought to length 1 before it, in place, and do not
+    learn in the first, by solo-learn's assignment and loss, which are the authors'."""
+    memory["step"] = step = memory.get("step", 0) + 1; prototypes = s["prototypes"][0].weight
+    with torch.no_grad(): prototypes.copy_(F.normalize(prototypes, dim=1))
+    prototypes.requires_grad_(step > 1)
+    scores = [F.normalize(embed(s, x), dim=1) @ prototypes.T for x in (a, b)]
+    return swav_loss(scores, [assign(score.detach()) for score in scores], T)
+
+
 unbiased = functools.partial(head, bias=(False, False, False))
 plain = heads(projector=lambda: head(32, 24, 16, bias=(True, False)))
 CASES = {
@@ -112,6 +126,7 @@ CASES = {
     "lejepa": dict(build=heads(projector=lambda: head(32, 24, 24, 16, bias=(True, True, True))), step=lejepa_step, teacher=False),
     "nnclr": dict(build=heads(projector=lambda: unbiased(32, 24, 24, 16, last=[nn.BatchNorm1d(16)]),
                               predictor=lambda: head(16, 24, 16, bias=(False, True))), step=nnclr, teacher=False, queue=32),
+    "swav": dict(build=heads(projector=lambda: head(32, 24, 16, bias=(True, True)), prototypes=lambda: nn.Sequential(nn.Linear(16, 6, bias=False))), step=swav, teacher=False),
 }
 
 # On rows `a` and `b` of 64 images.

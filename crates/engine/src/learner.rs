@@ -4,6 +4,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     kernel::many::{self, Destination},
+    loss,
     method::{self, Architecture, Batch, LossOutput, Network, Taught, Teacher},
     nn::{Running, RunningUpdate, Weights},
     optimizer::{Optimizer, StepSize},
@@ -12,7 +13,8 @@ use super::{
 };
 use byolab_values::plan::{
     Recipe,
-    recipe::{TargetNorm, TargetUpdate},
+    recipe::{KeptRows, TargetNorm, TargetUpdate},
+    streams::{Draws, Stream},
 };
 
 /// A student, its teacher, and what moves them.
@@ -24,6 +26,8 @@ pub struct Learner {
     gradients: Option<Vec<Tensor<1>>>,
     micro_batches: usize,
     replay: Replay,
+    /// What every random number is drawn by.
+    seed: u64,
 }
 
 /// What learning changes, and what a checkpoint holds of it.
@@ -52,6 +56,7 @@ pub struct Passed {
     /// The student's, tracked.
     weights: Weights,
     student: Running,
+    rows: Option<Tensor<2>>,
     teacher: Option<Teacher>,
 }
 
@@ -62,6 +67,8 @@ struct Learnt {
     outcome: LossOutput,
     gradients: Vec<Tensor<1>>,
     student: RunningUpdate,
+    /// Those that the student remembers afterwards.
+    rows: Option<Tensor<2>>,
     teacher: Option<Taught>,
 }
 
@@ -73,7 +80,7 @@ impl Learner {
         let multiple = |part: &str| architecture.declaration().lr_multiple(part);
         let optimizer = Optimizer::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
         let state = LearnerState { student, teacher, optimizer };
-        Self { architecture, state, gradients: None, micro_batches: 0, replay: Replay::No }
+        Self { architecture, state, gradients: None, micro_batches: 0, replay: Replay::No, seed: recipe.train.seed }
     }
 
     /// What has been learnt so far.
@@ -143,10 +150,46 @@ impl Learner {
 
     /// Before the first micro-batch of a step: moves a teacher that moves here, whose share `target_decay` stays.
     pub fn begin_step(&mut self, target_decay: Option<f64>) {
+        self.draw_rows();
+        self.keep_unit_rows();
         if let Some(decay) = self.due(TargetUpdate::Before, target_decay) {
             let place = self.place();
             self.state.teacher.as_mut().expect("one is due").ema_update(&self.state.student, decay, place);
         }
+    }
+
+    /// Draws the rows of a method that has others at every step.
+    fn draw_rows(&mut self) {
+        let (place, device) = (self.place(), self.device());
+        let step = self.state.optimizer.steps;
+        let drawn = |shape| method::unit_rows(Draws::new(self.seed, Stream::Slices, step, 0, 0), shape, &device);
+        if let (Some(KeptRows::Drawn(shape)), Some(rows)) =
+            (self.architecture.declaration().rows(), &mut self.state.student.rows)
+        {
+            method::replace(rows, drawn(shape), place);
+        }
+    }
+
+    /// Brings rows of a layer that has them so to length 1.
+    fn keep_unit_rows(&mut self) {
+        let place = self.place();
+        for parameter in self.architecture.unit_rows() {
+            let shape = &self.architecture.layout.parameters[parameter].shape;
+            let weight = &mut self.state.student.weights.0[parameter];
+            let rows = loss::normalize(weight.clone().reshape([shape[0], shape[1]]));
+            method::replace(weight, rows.reshape([shape[0] * shape[1]]), place);
+        }
+    }
+
+    /// Gradients, but 0 for a layer that does not learn yet.
+    fn thawed(&self, mut gradients: Vec<Tensor<1>>) -> Vec<Tensor<1>> {
+        let frozen = self.architecture.declaration().unit_rows().map_or(0, |rows| rows.frozen_steps);
+        if self.state.optimizer.steps < frozen {
+            for parameter in self.architecture.unit_rows() {
+                gradients[parameter] = gradients[parameter].zeros_like();
+            }
+        }
+        gradients
     }
 
     /// The loss of a micro-batch, its gradients added to those that wait for the next step. What comes with the loss holds
@@ -193,25 +236,30 @@ impl Learner {
     fn pass(&self, batch: Batch) -> Passed {
         let method = &self.architecture.method;
         let (weights, running) = (self.state.student.weights.tracked(), self.state.student.running.noting());
-        let mut student = Network::new(weights, running, self.state.student.groups);
+        let fresh = Network::new(weights, running, self.state.student.groups);
+        let mut student = Network { rows: self.state.student.rows.clone(), ..fresh };
         let mut teacher = self.state.teacher.as_ref().map(Teacher::apart);
         let outcome = method.loss(&mut student, teacher.as_mut(), batch.autodiff());
-        Passed { outcome, weights: student.weights, student: student.running, teacher }
+        Passed { outcome, weights: student.weights, student: student.running, rows: student.rows, teacher }
     }
 
-    fn learnt(&self, Passed { outcome, weights, student, teacher }: Passed) -> Learnt {
+    fn learnt(&self, Passed { outcome, weights, student, rows, teacher }: Passed) -> Learnt {
         let gradients = match self.architecture.declaration().learns() {
             true => self.architecture.gradients(&outcome.loss, &weights),
             false => self.state.student.weights.0.iter().map(Tensor::zeros_like).collect(),
         };
         let outcome = LossOutput { loss: outcome.loss.inner(), ..outcome };
-        Learnt { outcome, gradients, student: student.change(), teacher: teacher.map(Teacher::change) }
+        let rows = rows.filter(|_| self.architecture.remembers());
+        Learnt { outcome, gradients, student: student.change(), rows, teacher: teacher.map(Teacher::change) }
     }
 
     /// Takes over what was learnt, the gradients for the next step.
-    fn take(&mut self, Learnt { outcome, gradients, student, teacher }: Learnt) -> LossOutput {
+    fn take(&mut self, Learnt { outcome, gradients, student, rows, teacher }: Learnt) -> LossOutput {
         let place = self.place();
         self.state.student.running.take(student);
+        if let (Some(rows), Some(new)) = (&mut self.state.student.rows, rows) {
+            method::replace(rows, new, place);
+        }
         if let (Some(teacher), Some(taught)) = (&mut self.state.teacher, teacher) {
             teacher.take(taught, place);
         }
@@ -228,6 +276,7 @@ impl Learner {
         // What is written in place from now on must be nobody else's.
         let alone = |weights: &mut Weights| weights.0 = many::apart(&weights.0);
         alone(&mut self.state.student.weights);
+        self.state.student.rows = self.state.student.rows.take().map(|rows| many::apart(&[rows]).remove(0));
         if let Some(teacher) = &mut self.state.teacher {
             alone(&mut teacher.network.weights);
             teacher.network.running = teacher.network.running.apart();
@@ -266,6 +315,7 @@ impl Learner {
         if !self.architecture.declaration().learns() {
             return;
         }
+        let gradients = self.thawed(gradients);
         let (place, decay) = (self.place(), self.due(TargetUpdate::After, target_decay));
         let followed =
             self.state.teacher.as_mut().zip(decay).map(|(teacher, decay)| (&mut teacher.network.weights, decay));

@@ -1,11 +1,15 @@
 //! The objectives, on projections `[n, d]` that need not be normalised. All return `[1]`, a mean over the batch.
 
+mod assignment;
 mod contrast;
+mod sigreg;
 mod whitening;
 
 use burn::tensor::{Tensor, activation::relu};
 
+pub use assignment::swapped_assignments;
 pub use contrast::{decoupled, info_nce_of_keys};
+pub use sigreg::lejepa;
 pub use whitening::{w_mse, whitened};
 
 use super::{

@@ -53,6 +53,8 @@ impl TrialProgress {
 
 /// The keys that a teacher remembers.
 const QUEUE: &str = "teacher.queue";
+/// The rows that a student remembers.
+const ROWS: &str = "student.rows";
 
 fn moment_name(place: usize, parameter: &str) -> String {
     format!("moment.{place}.{parameter}")
@@ -70,6 +72,8 @@ pub fn save(learner: &Learner, memory: &TrialProgress) -> Vec<u8> {
             tensors.push((moment_name(place, &parameter.name), parameter.shape.clone(), values(moment.clone())));
         }
     }
+    let rows = student.rows.iter().filter(|_| learner.architecture.remembers());
+    tensors.extend(rows.map(|rows| (ROWS.into(), rows.dims().to_vec(), values(rows.clone()))));
     if let Some(teacher) = teacher {
         tensors.extend(network("teacher", layout, &teacher.network));
         let queue = teacher.queue.iter().map(|queue| (QUEUE.into(), queue.dims().to_vec(), values(queue.clone())));
@@ -106,8 +110,12 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<T
             .context("the checkpoint's accuracies are damaged")?,
     };
     let layout = learner.architecture.layout.clone();
+    let remembers = learner.architecture.remembers();
     let LearnerState { student, teacher, optimizer } = learner.state_mut();
     load_network(&file, "student", &layout, student, device)?;
+    if let Some(rows) = student.rows.as_mut().filter(|_| remembers) {
+        *rows = matrix(&file, ROWS, rows.dims(), device)?;
+    }
     let each = optimizer.of_each();
     for (parameter, moments) in layout.parameters.iter().zip(optimizer.moments.chunks_mut(each)) {
         for (place, moment) in moments.iter_mut().enumerate() {
@@ -118,8 +126,7 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<T
     if let Some(teacher) = teacher {
         load_network(&file, "teacher", &layout, &mut teacher.network, device)?;
         if let Some(queue) = &mut teacher.queue {
-            let [keys, dimensions] = queue.dims();
-            *queue = tensor(&file, QUEUE, keys * dimensions, device)?.reshape([keys, dimensions]);
+            *queue = matrix(&file, QUEUE, queue.dims(), device)?;
         }
     }
     Ok(memory)
@@ -222,6 +229,10 @@ fn load_network(file: &SafeTensors, prefix: &str, layout: &Layout, to: &mut Netw
         to.running.variance[index] = tensor(file, &format!("{prefix}.{name}.running_var"), *channels, device)?;
     }
     Ok(())
+}
+
+fn matrix(file: &SafeTensors, name: &str, [rows, d]: [usize; 2], device: &Device) -> Result<Tensor<2>> {
+    Ok(tensor(file, name, rows * d, device)?.reshape([rows, d]))
 }
 
 fn tensor(file: &SafeTensors, name: &str, length: usize, device: &Device) -> Result<Tensor<1>> {

@@ -51,21 +51,21 @@ impl Method for MoCo {
         if !self.recipe.symmetric {
             let k_w = self.keys(teacher, w);
             let loss = self.contrast(q_v, &k_w, &tracked);
-            teacher.queue = Some(enqueue(queue, vec![k_w.clone()]));
+            teacher.queue = Some(enqueue(queue, vec![k_w.clone().inner()]));
             return LossOutput::new(loss, projection).toward(k_w);
         }
         let q_w = self.embedder.student(student, w.clone());
         let (k_v, k_w) = (self.keys(teacher, v), self.keys(teacher, w));
         let loss = self.contrast(q_v, &k_w, &tracked) + self.contrast(q_w, &k_v, &tracked);
-        teacher.queue = Some(enqueue(queue, vec![k_v, k_w.clone()]));
+        teacher.queue = Some(enqueue(queue, vec![k_v.inner(), k_w.clone().inner()]));
         LossOutput::new(loss, projection).toward(k_w)
     }
 }
 
 /// New keys in front, `[n, d]` each, as many old ones off the end: `[k, d]` to the same.
-fn enqueue(queue: Tensor<2>, keys: Vec<Tensor<2>>) -> Tensor<2> {
+pub(super) fn enqueue(queue: Tensor<2>, keys: Vec<Tensor<2>>) -> Tensor<2> {
     let [length, _] = queue.dims();
-    let new = Tensor::cat(keys, 0).inner();
+    let new = Tensor::cat(keys, 0);
     let kept = length.saturating_sub(new.dims()[0]);
     if kept == 0 {
         return new.slice(0..length);

@@ -5,10 +5,12 @@ mod batch;
 mod byol;
 mod dcl;
 mod fixmatch;
+mod lejepa;
 mod mean_teacher;
 mod moco;
 mod moco_v3;
 mod network;
+mod nnclr;
 mod pretext;
 mod pseudo_label;
 mod random_init;
@@ -18,6 +20,7 @@ mod simclr_ema;
 mod simclr_v2;
 mod simsiam;
 mod supervised;
+mod swav;
 mod vicreg;
 mod w_mse;
 
@@ -27,7 +30,7 @@ use burn::tensor::{Device, Tensor};
 
 pub(crate) use batch::classes;
 pub use batch::{Batch, BatchPart, ViewBatch};
-pub use network::{Embedder, Network, Taught, Teacher};
+pub use network::{Embedder, Network, Taught, Teacher, replace};
 
 use super::{
     encoder::{
@@ -39,7 +42,7 @@ use super::{
 use byolab_values::plan::{
     Recipe, cost,
     demand::Demand,
-    recipe::{Declaration, InitialTarget, MethodRecipe, TargetNetwork},
+    recipe::{Declaration, InitialTarget, KeptRows, MethodRecipe, TargetNetwork, UnitRows},
     streams::{Draws, Stream},
 };
 
@@ -135,6 +138,9 @@ fn method(recipe: &MethodRecipe, encoder: Arc<dyn Encoder>, heads: Vec<Head>) ->
         MethodRecipe::Vicreg(recipe) => Box::new(vicreg::VicReg::new(encoder, only(heads), recipe)),
         MethodRecipe::MocoV3(recipe) => Box::new(moco_v3::MoCoV3::new(encoder, exactly(heads), recipe)),
         MethodRecipe::Dcl(recipe) => Box::new(dcl::Dcl::new(encoder, only(heads), recipe)),
+        MethodRecipe::Lejepa(recipe) => Box::new(lejepa::LeJepa::new(encoder, only(heads), recipe)),
+        MethodRecipe::Swav(recipe) => Box::new(swav::Swav::new(encoder, exactly(heads), recipe)),
+        MethodRecipe::Nnclr(recipe) => Box::new(nnclr::NnClr::new(encoder, exactly(heads), recipe)),
         MethodRecipe::WMse(recipe) => Box::new(w_mse::WMse::new(encoder, only(heads), recipe)),
         MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(encoder, only(heads))),
         MethodRecipe::RandomInit(recipe) => Box::new(random_init::RandomInit::new(encoder, recipe)),
@@ -168,6 +174,18 @@ impl Architecture {
     /// What the method says of itself.
     pub fn declaration(&self) -> &dyn Declaration {
         self.recipe.declaration()
+    }
+
+    /// The parameters whose rows are kept at length 1, by their places.
+    pub fn unit_rows(&self) -> Vec<usize> {
+        let Some(UnitRows { part, .. }) = self.declaration().unit_rows() else { return Vec::new() };
+        let names = self.layout.parameters.iter().enumerate();
+        names.filter(|(_, parameter)| parameter.name.starts_with(part)).map(|(place, _)| place).collect()
+    }
+
+    /// Whether the student remembers rows.
+    pub fn remembers(&self) -> bool {
+        matches!(self.declaration().rows(), Some(KeptRows::Remembered(_)))
     }
 
     /// The features that are judged, `[n, d]`, of images `[n, 3, side, side]`.
@@ -205,13 +223,18 @@ impl Architecture {
             let queue = self.declaration().queue().map(|shape| first_keys(seed, shape, device));
             Teacher { network, norm: target.norm, queue }
         });
-        (network(0), teacher)
+        let rows = self.declaration().rows().map(|rows| first_keys(seed, rows.shape(), device));
+        (Network { rows, ..network(0) }, teacher)
     }
 }
 
-/// Random rows of length 1 (MoCo's code).
-fn first_keys(seed: u64, [keys, dimensions]: [usize; 2], device: &Device) -> Tensor<2> {
-    let mut draws = Draws::new(seed, Stream::Weights, 0, 0, u32::MAX);
-    let values: Vec<f32> = (0..keys * dimensions).map(|_| draws.normal()).collect();
-    super::loss::normalize(Tensor::from_data(burn::tensor::TensorData::new(values, [keys, dimensions]), device))
+/// Random rows of length 1 (MoCo's code), the first that are remembered.
+fn first_keys(seed: u64, shape: [usize; 2], device: &Device) -> Tensor<2> {
+    unit_rows(Draws::new(seed, Stream::Weights, 0, 0, u32::MAX), shape, device)
+}
+
+/// Random directions, `[rows, d]`, rows of length 1.
+pub fn unit_rows(mut draws: Draws, [rows, d]: [usize; 2], device: &Device) -> Tensor<2> {
+    let values: Vec<f32> = (0..rows * d).map(|_| draws.normal()).collect();
+    super::loss::normalize(Tensor::from_data(burn::tensor::TensorData::new(values, [rows, d]), device))
 }

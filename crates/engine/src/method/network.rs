@@ -21,6 +21,8 @@ pub struct Network {
     pub running: Running,
     /// Groups of a batch that batch normalisation takes apart in training.
     pub groups: usize,
+    /// Rows of length 1 that projections are compared with, `[rows, d]`, where the method keeps some beside its weights.
+    pub rows: Option<Tensor<2>>,
     /// Passes so far in this step, which number the next.
     pub passes: usize,
 }
@@ -28,7 +30,7 @@ pub struct Network {
 impl Network {
     /// Before its first pass.
     pub fn new(weights: Weights, running: Running, groups: usize) -> Self {
-        Self { weights, running, groups, passes: 0 }
+        Self { weights, running, groups, rows: None, passes: 0 }
     }
 
     /// Batch statistics, running ones moved.
@@ -134,10 +136,7 @@ impl Teacher {
     pub fn take(&mut self, taught: Taught, place: Destination) {
         self.network.running.take(taught.running);
         if let (Some(queue), Some(new)) = (&mut self.queue, taught.queue) {
-            match place {
-                Destination::Free => *queue = new,
-                Destination::Pinned => many::blend(std::slice::from_mut(queue), &[new], 0.0, &[1.0], place),
-            }
+            replace(queue, new, place);
         }
     }
 
@@ -147,6 +146,14 @@ impl Teacher {
             TargetNorm::Own => Mode::Follow,
             TargetNorm::Averaged => Mode::Evaluate,
         })
+    }
+}
+
+/// Puts numbers in the place of others of the same shape.
+pub fn replace<const D: usize>(numbers: &mut Tensor<D>, new: Tensor<D>, place: Destination) {
+    match place {
+        Destination::Free => *numbers = new,
+        Destination::Pinned => many::blend(std::slice::from_mut(numbers), &[new], 0.0, &[1.0], place),
     }
 }
 

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 
 use super::{
     Recipe,
-    recipe::{Given, Normalize, OptimizerRecipe, Precision},
+    recipe::{Given, KeptRows, Normalize, OptimizerRecipe, Precision},
     shape::{Layer, NamedHead},
 };
 
@@ -43,6 +43,10 @@ pub struct Shape {
     pub teacher: bool,
     /// Views that pass for each image of a batch.
     pub views: f64,
+    /// Numbers of an image and view that wait for the backward pass beside what layers make.
+    pub beside: usize,
+    /// Numbers that student or teacher remember beside weights.
+    pub remembered: usize,
 }
 
 impl Shape {
@@ -54,7 +58,16 @@ impl Shape {
         let heads = method.heads(&given(recipe, CLASSES));
         let (followed, own): (Vec<NamedHead>, _) = heads.into_iter().partition(|head| head.followed);
         let [followed, own] = [followed, own].map(|heads| heads.iter().flat_map(|head| head.shape.layers()).collect());
-        Self { encoder, followed, own, teacher: method.target().is_some(), views: recipe.demand().views(side) }
+        let remembered = method.queue().into_iter().chain(method.rows().map(KeptRows::shape));
+        Self {
+            encoder,
+            followed,
+            own,
+            teacher: method.target().is_some(),
+            views: recipe.demand().views(side),
+            beside: method.beside(),
+            remembered: remembered.map(|[rows, d]| rows * d).sum(),
+        }
     }
 
     fn student(&self) -> impl Iterator<Item = &Layer> {
@@ -84,14 +97,14 @@ impl Shape {
     fn state(&self, recipe: &Recipe) -> usize {
         let moments = if matches!(recipe.optimizer, OptimizerRecipe::Adamw(_)) { 2 } else { 1 };
         let teacher: usize = self.teachers().map(Layer::parameters).sum();
-        (3 + moments) * self.parameters() + 2 * teacher
+        (3 + moments) * self.parameters() + 2 * teacher + 2 * self.remembered
     }
 
     /// Bytes of an image in a step: what waits for the backward pass, of all views, and three maps to work in.
     fn passing(&self, precision: Precision, checkpointing: bool, normalised: Normalised) -> usize {
         let of = |layers: &[Layer]| layers.iter().map(|layer| kept(layer, normalised)).sum::<usize>();
         let all = |numbers: usize| (self.views * numbers as f64).ceil() as usize;
-        let heads = all(of(&self.followed) + of(&self.own));
+        let heads = all(of(&self.followed) + of(&self.own) + self.beside);
         let encoder = if checkpointing { of(&self.encoder) } else { all(of(&self.encoder)) };
         heads * NUMBER + (encoder + 3 * self.largest()) * precision.bytes()
     }

@@ -38,6 +38,8 @@ pub enum Stream {
     Finetune = 7,
     /// The order of images with labels, where a method takes them over and over.
     Labelled = 8,
+    /// Directions that a loss draws at every step.
+    Slices = 9,
     /// Bootstrap intervals.
     Bootstrap = 20,
 }

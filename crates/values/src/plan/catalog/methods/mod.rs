@@ -2,6 +2,7 @@
 //! needs of a batch and what must hold between its keys; and a line in [`methods!`](self) below. The engine has the loss, in a
 //! file of the same name.
 
+mod rows;
 mod target;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use byol::Normalization;
 pub use dcl::PairWeighting;
 pub use exemplar::Comparison;
+pub use rows::{KeptRows, UnitRows};
 pub use target::{InitialTarget, TargetNetwork, TargetNorm, TargetSchedule, TargetUpdate};
 pub use vicreg::VarianceViews;
 
@@ -96,6 +98,21 @@ pub trait Declaration {
         None
     }
 
+    /// Rows that the student keeps beside its weights, where it does.
+    fn rows(&self) -> Option<KeptRows> {
+        None
+    }
+
+    /// A layer whose weights are brought to rows of length 1 before every step, where there is one.
+    fn unit_rows(&self) -> Option<UnitRows> {
+        None
+    }
+
+    /// Numbers of an image and view that wait for the backward pass beside what layers make.
+    fn beside(&self) -> usize {
+        0
+    }
+
     /// Whether gradients move the student.
     fn learns(&self) -> bool {
         true
@@ -181,6 +198,9 @@ methods! {
     MocoV3 in moco_v3 has MocoV3Recipe,
     Dcl in dcl has DclRecipe,
     WMse in w_mse has WMseRecipe,
+    Lejepa in lejepa has LejepaRecipe,
+    Nnclr in nnclr has NnclrRecipe,
+    Swav in swav has SwavRecipe,
     Supervised in supervised has SupervisedRecipe,
     RandomInit in random_init has RandomInitRecipe,
     Fixmatch in fixmatch has FixmatchRecipe,

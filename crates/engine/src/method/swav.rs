@@ -1,0 +1,31 @@
+//! SwAV (Caron et al. 2020, arXiv 2006.09882): each view predicts to which prototypes the other is assigned, where all
+//! prototypes have equal shares of a batch.
+
+use std::sync::Arc;
+
+use super::{Batch, Embedder, LossOutput, Method, Network, Teacher};
+use crate::{encoder::Encoder, loss, nn::Head};
+use byolab_values::plan::recipe::SwavRecipe;
+
+pub struct Swav {
+    embedder: Embedder,
+    prototypes: Head,
+    recipe: SwavRecipe,
+}
+
+impl Swav {
+    pub fn new(encoder: Arc<dyn Encoder>, [projector, prototypes]: [Head; 2], recipe: &SwavRecipe) -> Self {
+        Self { embedder: Embedder { encoder, projector }, prototypes, recipe: recipe.clone() }
+    }
+}
+
+impl Method for Swav {
+    fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        // z: projections, `[n, d]`, s: their cosines to the prototypes, `[n, prototypes]`; of the views v and w.
+        let [z_v, z_w] = self.embedder.both(student, batch.pair());
+        let projection = z_v.clone().inner();
+        let [s_v, s_w] = [z_v, z_w].map(|z| self.prototypes.forward(&mut student.train(), loss::normalize(z)));
+        let loss = loss::swapped_assignments(s_v, s_w, &self.recipe);
+        LossOutput::new(loss::scaled(loss, self.recipe.loss_scale), projection)
+    }
+}
