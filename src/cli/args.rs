@@ -56,11 +56,13 @@ pub enum Command {
     /// Train and judge the demo: minutes on a laptop, no data needed
     Demo(Demo),
     /// Check an experiment and list its trials and heats; trains nothing
-    Plan(AskedArgs),
+    Plan(PlanArgs),
     /// Train what is not yet trained
     Run(RunArgs),
     /// Train with others: any number of workers on any machines that see the runs
     Work(WorkArgs),
+    /// Have a scheduler start workers: an array of Slurm, or a Job of Kubernetes
+    Submit(SubmitArgs),
     /// Judge what is trained by other probes, without training again: --set probes.knn_k=20
     Probe(Probe),
     /// List the runs
@@ -173,7 +175,7 @@ impl Common {
 }
 
 /// An experiment, or a part of one.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Chosen {
     /// A path, the name of a file in ./experiments, or of a shipped experiment
     #[arg(value_name = "EXPERIMENT")]
@@ -183,7 +185,7 @@ pub struct Chosen {
 }
 
 /// What is changed about an experiment.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Changes {
     /// Set a recipe key in every cell: train.epochs=10 (repeat, or separate by ;)
     #[arg(long, value_name = "KEY=VALUE", env = "BYOLAB_SET")]
@@ -308,6 +310,89 @@ pub struct WorkArgs {
     /// Checkpoint and leave then: 18:30, 2027-01-31T18:30, or after a while: 90min, 2h
     #[arg(long, value_name = "TIME", env = "BYOLAB_UNTIL", value_parser = until)]
     pub until: Option<Timestamp>,
+    /// A worker for each of these devices, in place of --device: cuda:0,cuda:1, or all for every NVIDIA card
+    #[arg(long, value_name = "DEVICES", env = "BYOLAB_DEVICES", value_delimiter = ',', value_parser = device_or_all)]
+    pub devices: Vec<String>,
+    /// In a job of Slurm: leave that long before its time limit, and have the job queued again
+    #[arg(long, value_name = "TIME", env = "BYOLAB_NOTICE", value_parser = seconds)]
+    pub notice: Option<u64>,
+}
+
+fn device_or_all(typed: &str) -> Result<String, String> {
+    if typed == "all" { Ok(typed.to_owned()) } else { device(typed) }
+}
+
+/// What starts the workers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    #[default]
+    Slurm,
+    Kubernetes,
+}
+
+#[derive(Args, Clone, Debug, Default)]
+pub struct SubmitArgs {
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// What starts the workers
+    #[arg(long, value_name = "ENGINE", env = "BYOLAB_ENGINE", default_value = "slurm")]
+    pub engine: Engine,
+    /// How many there are to be, with those that were submitted before
+    #[arg(long, value_name = "WORKERS", env = "BYOLAB_WORKERS", default_value = "1", value_parser = heats())]
+    pub workers: usize,
+    /// Print the script or the Job, and submit nothing
+    #[arg(long, env = "BYOLAB_DRY_RUN", value_parser = FalseyValueParser::new())]
+    pub dry_run: bool,
+    /// Slurm: partition
+    #[arg(long, value_name = "PARTITION", env = "BYOLAB_PARTITION")]
+    pub partition: Option<String>,
+    /// Slurm: time limit of a worker, after which it is queued again: 90, 4:00:00, 1-0
+    #[arg(long, value_name = "TIME", env = "BYOLAB_TIME")]
+    pub time: Option<String>,
+    /// Slurm: resources of a worker: gpu:1
+    #[arg(long, value_name = "RESOURCES", env = "BYOLAB_GRES")]
+    pub gres: Option<String>,
+    /// Slurm: account
+    #[arg(long, value_name = "ACCOUNT", env = "BYOLAB_ACCOUNT")]
+    pub account: Option<String>,
+    /// Slurm: quality of service
+    #[arg(long, value_name = "QOS", env = "BYOLAB_QOS")]
+    pub qos: Option<String>,
+    /// Slurm: features of nodes
+    #[arg(long, value_name = "FEATURES", env = "BYOLAB_CONSTRAINT")]
+    pub constraint: Option<String>,
+    /// Slurm: memory of a worker
+    #[arg(long, value_name = "MEMORY", env = "BYOLAB_MEM")]
+    pub mem: Option<String>,
+    /// Slurm: processors of a worker
+    #[arg(long, value_name = "CPUS", env = "BYOLAB_CPUS_PER_TASK")]
+    pub cpus_per_task: Option<String>,
+    /// Kubernetes: the image that byolab is in
+    #[arg(long, value_name = "IMAGE", env = "BYOLAB_IMAGE")]
+    pub image: Option<String>,
+    /// Kubernetes: the claim of the volume that holds the runs
+    #[arg(long, value_name = "CLAIM", env = "BYOLAB_VOLUME")]
+    pub volume: Option<String>,
+    /// Kubernetes: where the runs are in a container [default: where they are here]
+    #[arg(long, value_name = "DIR", env = "BYOLAB_MOUNT")]
+    pub mount: Option<String>,
+    /// Kubernetes: GPUs of a worker
+    #[arg(long, value_name = "GPUS", env = "BYOLAB_GPUS")]
+    pub gpus: Option<u32>,
+    /// Kubernetes: Kueue's queue
+    #[arg(long, value_name = "QUEUE", env = "BYOLAB_QUEUE")]
+    pub queue: Option<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// Say how long so many workers take, each on a device like that of the stored runs
+    #[arg(long, value_name = "WORKERS", env = "BYOLAB_WORKERS", value_parser = heats())]
+    pub workers: Option<usize>,
+    #[command(flatten)]
+    pub answer: Answer,
 }
 
 fn heats() -> impl clap::builder::TypedValueParser<Value = usize> {

@@ -9,7 +9,9 @@ use serde::Serialize;
 use super::{
     Exit,
     found::{self, AsRun},
-    print, print_json, tell,
+    print, print_json,
+    submit::slurm,
+    tell,
 };
 use byolab_store::{
     results::{self, flat},
@@ -39,6 +41,9 @@ struct ListedExperiment {
     workers: Vec<WorkerInfo>,
     #[serde(flatten)]
     remarks: Remarks,
+    /// What a scheduler has of it, as far as it still knows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    jobs: Vec<slurm::Task>,
     /// Only of the experiment that was asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     runs: Vec<ListedRun>,
@@ -91,7 +96,12 @@ pub fn list(store: &Store, only: Option<&str>, json: bool) -> Result<Exit> {
         let hint = store.hint(&["run", only.as_deref().unwrap_or("demo")]);
         tell(&format!("{what} has run yet in {}: try `{hint}`", store.root().display()));
     }
-    print(&experiments.iter().map(|listed| line(listed) + &table(&listed.runs) + &at_work(listed)).collect::<String>())
+    print(
+        &experiments
+            .iter()
+            .map(|listed| line(listed) + &table(&listed.runs) + &at_work(listed) + &slurm::table(&listed.jobs))
+            .collect::<String>(),
+    )
 }
 
 /// The plan of what was run last, as far as it can be known.
@@ -117,6 +127,7 @@ fn listed(folder: &ExperimentFolder, with_runs: bool) -> Result<ListedExperiment
         beside: plan.as_ref().map_or(0, |plan| snapshot.beside(plan).count()),
         remarks: folder.remarks(None)?,
         runs: if with_runs { runs(folder, plan.as_ref(), &snapshot)? } else { Vec::new() },
+        jobs: if with_runs { slurm::tasks(folder) } else { Vec::new() },
         runner: snapshot.runner,
         workers: snapshot.workers,
     })

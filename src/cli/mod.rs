@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `args` | every command and flag |
 //! | `train` | `run`, `resume`, `demo` |
+//! | `work`, `submit` | workers beside others; workers under a scheduler |
 //! | `watch`, `lab` | the workbench, over the real store, results and runner |
 //! | `plan`, `list`, `show`, `findings`, `diff`, `views` | questions: what would be trained, what is there, what it says |
 //! | `runs`, `remarks`, `probe` | `wait` and `stop`; `tag`, `note` and `rm`; judging again |
@@ -32,9 +33,11 @@ pub mod remarks;
 pub mod runs;
 pub mod shell;
 pub mod show;
+pub mod submit;
 pub mod train;
 pub mod views;
 pub mod watch;
+pub mod work;
 
 use std::{
     io::{self, ErrorKind, Write},
@@ -68,6 +71,17 @@ pub enum Exit {
     Interrupted = 130,
     /// Ended by SIGTERM.
     Terminated = 143,
+}
+
+impl Exit {
+    /// The worse of this end and that of another process, which has none where it was killed.
+    #[must_use]
+    pub fn worse(self, other: Option<i32>) -> Self {
+        let ends =
+            [Self::Good, Self::FailedCells, Self::ClaimFails, Self::BadInput, Self::Interrupted, Self::Terminated];
+        let other = ends.into_iter().find(|end| Some(*end as i32) == other).unwrap_or(Self::Failed);
+        if self == Self::Good || other == Self::Failed { other } else { self }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -3,10 +3,11 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use byolab_store::store::{ExperimentFolder, Run, State, Store};
 use byolab_values::{
-    plan::{Plan, cost, describe::Time},
+    plan::{Heat, Plan, cost, describe::Time},
     protocol::What,
 };
 
@@ -43,6 +44,65 @@ pub fn time(store: &Store, plan: &Plan) -> Option<Time> {
         pace * trials.map(|trial| cost::training(&trial.recipe, trial.recipe.steps())).sum::<f64>()
     });
     Some(Time { seconds: all, seconds_left: left, paced_by, runs: told.runs, device: told.device })
+}
+
+/// How long several workers take.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shared {
+    /// How many they are.
+    pub workers: usize,
+    /// Until the last of them has nothing left.
+    pub seconds_left: f64,
+    /// The share of their time in which they have nothing left, while others still train.
+    pub idle: f64,
+}
+
+/// The time that so many workers take for what is not finished, each at the pace of the stored runs: they claim as
+/// `byolab work` does, the longest first. None where nothing was trained.
+pub fn shared(store: &Store, plan: &Plan, workers: usize) -> Option<Shared> {
+    let own = heats_told(&store.experiment(&plan.experiment.name), plan);
+    let pace = own.or_else(|| time(store, plan).map(|time| time.seconds / all_operations(plan)))?;
+    let finished = finished(store, plan);
+    let open = |trial: &&usize| !finished.contains_key(&plan.trials[**trial].id);
+    let heat = |heat: &Heat| heat.trials.iter().filter(open).map(|trial| pace * operations(plan, *trial)).sum::<f64>();
+    Some(claimed(plan.heats.iter().map(heat).collect(), workers))
+}
+
+/// Heats of so many seconds, each taken by the worker that is free first, the longest first.
+fn claimed(mut heats: Vec<f64>, workers: usize) -> Shared {
+    heats.sort_by(|a, b| b.total_cmp(a));
+    let mut busy = vec![0.0_f64; workers];
+    for seconds in &heats {
+        let first = busy.iter_mut().min_by(|a, b| a.total_cmp(b)).expect("there is a worker");
+        *first += seconds;
+    }
+    let seconds_left = busy.iter().copied().fold(0.0, f64::max);
+    let all = seconds_left * workers as f64;
+    let idle = if all > 0.0 { 1.0 - heats.iter().sum::<f64>() / all } else { 0.0 };
+    Shared { workers, seconds_left, idle }
+}
+
+/// Seconds for an operation where heats of the plan have been trained, by however many workers at once.
+fn heats_told(folder: &ExperimentFolder, plan: &Plan) -> Option<f64> {
+    let runs = folder.snapshot().ok()?.runs;
+    let (mut seconds, mut done) = (0.0, 0.0);
+    for heat in &plan.heats {
+        let told = |trial: &usize| Some((*trial, trained(runs.get(&plan.trials[*trial].id)?)?));
+        let told: Vec<_> = heat.trials.iter().filter_map(told).collect();
+        seconds += covered(told.iter().map(|(_, (began, ended, _))| (*began, *ended)).collect());
+        done +=
+            told.iter().map(|(trial, (_, _, steps))| cost::training(&plan.trials[*trial].recipe, *steps)).sum::<f64>();
+    }
+    (done > 0.0).then(|| seconds / done)
+}
+
+fn operations(plan: &Plan, trial: usize) -> f64 {
+    let recipe = &plan.trials[trial].recipe;
+    cost::training(recipe, recipe.steps())
+}
+
+fn all_operations(plan: &Plan) -> f64 {
+    (0..plan.trials.len()).map(|trial| operations(plan, trial)).sum()
 }
 
 /// The experiments of the store, the one whose trials were begun last at the front: not all of them need be read.
@@ -99,6 +159,20 @@ fn covered(mut spans: Vec<(Timestamp, Timestamp)>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn workers_take_the_longest_heat_first_and_the_last_ends_it() {
+        for (heats, workers, seconds, idle) in [
+            (&[1.0, 2.0, 3.0][..], 1, 6.0, 0.0),
+            (&[1.0, 2.0, 3.0], 2, 3.0, 0.0),
+            (&[2.0, 2.0, 2.0], 2, 4.0, 0.25),
+            (&[5.0], 4, 5.0, 0.75),
+            (&[], 3, 0.0, 0.0),
+        ] {
+            let expected = Shared { workers, seconds_left: seconds, idle };
+            assert_eq!(claimed(heats.to_vec(), workers), expected, "{heats:?}");
+        }
+    }
 
     #[test]
     fn what_trains_side_by_side_takes_its_time_once() {

@@ -4,7 +4,7 @@ use std::{thread::sleep, time::Duration};
 
 use anyhow::Result;
 
-use super::{Exit, tell};
+use super::{Exit, submit::slurm, tell};
 use crate::runner::control;
 use byolab_store::store::{State, Store};
 
@@ -19,12 +19,20 @@ pub fn wait(store: &Store, experiment: &str) -> Result<Exit> {
     Ok(if failed > 0 { Exit::FailedCells } else { Exit::Good })
 }
 
-/// Asks whoever trains the experiment to checkpoint and leave, and waits for it a while.
+/// Asks whoever trains the experiment to checkpoint and leave, and waits for it a while; jobs that wait for their turn are
+/// cancelled.
 ///
 /// # Errors
 /// Where there is no runner.
 pub fn stop(store: &Store, experiment: &str) -> Result<Exit> {
     let folder = store.experiment(experiment);
+    let cancelled = slurm::cancel(&folder)?;
+    if !cancelled.is_empty() {
+        tell(&format!("cancelled: {}", cancelled.join(" ")));
+        if folder.runner()?.is_none() {
+            return Ok(Exit::Good);
+        }
+    }
     for runner in control::request_stop(&folder)? {
         tell(&format!(
             "process {} on {} was asked to stop; it ends after its next checkpoint",

@@ -1,17 +1,13 @@
-//! `run`, `work`, `resume` and `demo`: training in the foreground, in a process of its own, or under the workbench.
-
-use std::time::{Duration, Instant};
-
-use anyhow::Result;
-use jiff::Timestamp;
+//! `run`, `resume` and `demo`: training in the foreground, in a process of its own, or under the workbench.
 
 use super::{
     Exit,
-    args::{Changes, Chosen, Common, Demo, NamedArgs, RunArgs, Until, WorkArgs},
+    args::{Changes, Chosen, Common, Demo, NamedArgs, RunArgs, Until},
     found::{self, AsRun},
     lab, tell, watch,
 };
 use crate::runner::{Work, detach};
+use anyhow::Result;
 use byolab_faces::tui::{self, BackgroundWork};
 use byolab_store::store::{Snapshot, State, Store};
 use byolab_values::{
@@ -31,22 +27,6 @@ pub fn run(common: &Common, asked: &RunArgs) -> Result<Exit> {
     } else {
         foreground(common, &plan, &overrides, asked.patient, Work::default())
     }
-}
-
-/// Trains what is missing and nobody else is at, heat after heat.
-///
-/// # Errors
-/// As [`run`], but that others may be at the experiment.
-pub fn work(common: &Common, asked: &WorkArgs) -> Result<Exit> {
-    let plan = found::plan(&Store::new(&common.runs), &asked.chosen)?;
-    let left = |until: Timestamp| Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default();
-    let work = Work {
-        joins: true,
-        at_most: asked.at_most,
-        deadline: asked.until.map(|until| Instant::now() + left(until)),
-        ..Work::default()
-    };
-    foreground(common, &plan, &asked.chosen.changes.overrides(), false, work)
 }
 
 /// Goes on with an experiment in a process of its own: with what its newest runner was asked for, as its file was then.
@@ -118,14 +98,23 @@ fn detached(common: &Common, plan: &Plan, overrides: &Overrides) -> Result<Exit>
     Ok(Exit::Good)
 }
 
+/// Trains nothing.
+///
+/// # Errors
+/// Always.
 #[cfg(not(feature = "engine"))]
-fn foreground(_: &Common, _: &Plan, _: &Overrides, _: bool, _: Work) -> Result<Exit> {
+pub fn foreground(_: &Common, _: &Plan, _: &Overrides, _: bool, _: Work) -> Result<Exit> {
     anyhow::bail!(super::NO_ENGINE)
 }
 
 /// Trains what is missing, tells progress on standard error, and, where nobody else is at it, prints the table of results.
+///
+/// # Errors
+/// As [`run`].
 #[cfg(feature = "engine")]
-fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool, work: Work) -> Result<Exit> {
+pub fn foreground(common: &Common, plan: &Plan, overrides: &Overrides, patient: bool, work: Work) -> Result<Exit> {
+    use jiff::Timestamp;
+
     use crate::runner::{
         self, EngineTrainer, Surroundings,
         afresh::{self, Afresh},

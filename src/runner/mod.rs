@@ -9,6 +9,7 @@
 //! | `engine` | the engine as a [`Trainer`] |
 //! | `judge` | stored encoders judged again |
 //! | `control`, `signals`, `detach` | being asked to stop; a process that outlives its terminal |
+//! | `job` | what a scheduler knows of this process |
 //! | `environment`, `telemetry` | where it runs; what process and card are doing |
 //! | `plain`, `notify` | progress in lines; a command at the end |
 
@@ -20,6 +21,7 @@ pub mod detach;
 mod engine;
 pub mod environment;
 mod heat;
+pub mod job;
 #[cfg(feature = "engine")]
 pub mod judge;
 pub mod notify;

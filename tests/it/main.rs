@@ -48,6 +48,8 @@ mod screens;
 mod semi;
 mod shell;
 mod skip;
+#[cfg(feature = "cpu")]
+mod slurm;
 mod soak;
 mod standing;
 mod store;

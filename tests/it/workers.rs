@@ -1,6 +1,6 @@
 //! Several workers on one store: each trial has one writer, whatever becomes of the others.
 //!
-//! `BYOLAB_WORKERS=8x50 cargo test --release --test it workers::killed -- --nocapture` has 8 workers train 200 trials (50 seeds of
+//! `BYOLAB_KILLS=8x50 cargo test --release --test it workers::killed -- --nocapture` has 8 workers train 200 trials (50 seeds of
 //! four), each killed and started again at random until all is done.
 
 use std::{
@@ -224,7 +224,9 @@ fn contents(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 fn a_worker_that_was_frozen_loses_its_heat_and_harms_nothing_when_it_wakes() {
     let (plan, root) = (plan(), tempdir().unwrap());
     let mut frozen = start(root.path());
-    wait_until("it trains", || root.path().exists() && read(root.path()).runs.values().any(|run| run.step >= 5));
+    // Behind a checkpoint of both trials of its heat.
+    let behind = |root: &Path| read(root).runs.values().filter(|run| run.step >= 5).count() == 2;
+    wait_until("it trains", || behind(root.path()));
     signal(&frozen, Signal::STOP);
     let mut taker = Scene::new(&plan, root.path());
     taker.work = joining();
@@ -270,9 +272,15 @@ const EXPERIMENT: &str = include_str!("faults/sweep.toml");
 
 /// A folder with an experiment of four trials for each seed.
 fn laid(seeds: usize) -> TempDir {
+    laid_with(seeds, 2)
+}
+
+/// The same with longer trials.
+pub fn laid_with(seeds: usize, epochs: usize) -> TempDir {
     let folder = tempdir().unwrap();
     let seeds: Vec<String> = (0..seeds).map(|seed| seed.to_string()).collect();
     let text = EXPERIMENT.replace("seeds    = [0]", &format!("seeds = [{}]", seeds.join(", ")));
+    let text = text.replace("epochs = 2", &format!("epochs = {epochs}"));
     fs::write(folder.path().join("kills.toml"), text).unwrap();
     folder
 }
@@ -286,8 +294,11 @@ fn program(folder: &Path, verb: &str, flock: Option<i32>) -> Process {
     command
 }
 
+/// By trial.
+pub type Outcome = BTreeMap<String, (Vec<(String, u64)>, Vec<(u64, u64)>)>;
+
 /// Final numbers, but for those of time, and the losses of all steps.
-fn outcome(folder: &Path) -> BTreeMap<String, (Vec<(String, u64)>, Vec<(u64, u64)>)> {
+pub fn outcome(folder: &Path) -> Outcome {
     let snapshot = Store::new(folder.join("runs")).experiment("kills").snapshot().unwrap();
     let finished = snapshot.runs.iter().filter(|(_, run)| run.state == State::Finished);
     let measured = |name: &str| name != "images_per_second" && name != "data_wait";
@@ -362,7 +373,7 @@ fn kill_at_random(workers: usize, seeds: usize, flock: Option<i32>) {
 #[test]
 #[cfg(feature = "cpu")]
 fn killed_workers_leave_every_trial_finished_once_with_the_numbers_of_one_run() {
-    let asked = env::var("BYOLAB_WORKERS").unwrap_or("3x2".into());
+    let asked = env::var("BYOLAB_KILLS").unwrap_or("3x2".into());
     let (workers, seeds) = asked.split_once('x').expect("as 8x50");
     kill_at_random(workers.parse().unwrap(), seeds.parse().unwrap(), None);
 }

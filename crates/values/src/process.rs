@@ -6,6 +6,7 @@ use std::{
     error::Error,
     fs,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     sync::OnceLock,
     thread,
 };
@@ -13,6 +14,8 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 use rayon::{ThreadPoolBuilder, prelude::*};
 use serde::{Deserialize, Serialize};
+
+use crate::limits;
 
 /// Begins the threads that share the CPU's work, if they have not begun: one for each processor, or as many as
 /// `RAYON_NUM_THREADS` says. Their first work would begin them otherwise, and panic where it cannot.
@@ -123,11 +126,10 @@ pub fn peak() -> Option<u64> {
     bytes(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:")
 }
 
-/// Bytes that it could hold: its own and what is free, or the limit of its control group.
+/// Bytes that it could hold: its own and what is free, or the limit of its control groups.
 pub fn could_hold() -> Option<u64> {
     let free = bytes(&fs::read_to_string("/proc/meminfo").ok()?, "MemAvailable:")? + held()?;
-    let limit = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
-    Some(limit.map_or(free, |limit| free.min(limit)))
+    Some(limits::memory(Path::new("/")).map_or(free, |limit| free.min(limit)))
 }
 
 /// What a file of such lines says after `name`, whose "kB" are 1024 bytes.

@@ -10,6 +10,7 @@
 //! | `<experiment>/workers/<trial>.<attempt>` | worker | the claim on a trial: a second name of its file |
 //! | `<experiment>/runner.log` | runner | what a detached runner prints |
 //! | `<experiment>/commands.jsonl` | faces | one [`Command`] a line |
+//! | `<experiment>/jobs.jsonl`, `jobs/`, `submitted/` | faces | what was submitted to a scheduler; what its jobs print; the file as it was then |
 //! | `<trial>/recipe.toml`, `environment.json` | runner | every knob; where it was last trained |
 //! | `<trial>/events.jsonl` | runner | one [`byolab_values::protocol::Record`] a line |
 //! | `<trial>/log.txt` | runner | the same without the numbers of training, for people |
@@ -40,7 +41,7 @@
 //! | `recorder`, `checkpoint`, `features`, `asked`, `file` | what writes: events, states, features, flags; files replaced or appended to safely |
 //! | `run`, `watch`, `tail`, `index` | what reads: one picture of the store, kept up as lines are appended, and kept for the next time |
 //! | `records`, `log` | every event of a trial; events as sentences |
-//! | `commands`, `hint` | what faces ask of a runner; commands told to people |
+//! | `commands`, `hint`, `jobs` | what faces ask of a runner; commands told to people; what was submitted |
 //! | `elsewhere`, `names`, `set_aside`, `aside`, `remarks` | trials under other experiments and older names; what nobody wants to see; tags and notes |
 //! | `thin` | curves with fewer points and all their peaks |
 
@@ -55,6 +56,7 @@ mod fence;
 mod file;
 mod hint;
 mod index;
+mod jobs;
 mod lease;
 pub mod log;
 mod names;
@@ -82,6 +84,7 @@ pub use checkpoint::Checkpoint;
 pub use claim::{Claim, host};
 pub use commands::Commands;
 pub use fence::Revoked;
+pub use jobs::SubmittedJobs;
 pub use lease::{Asked, Takeover};
 pub use recorder::Recorder;
 pub use remarks::{Note, Remark, Remarks};
