@@ -3,7 +3,7 @@
 # Happens: all images of a batch have the same two, in the same order: 64 copies of an image become two different views or
 #          fewer in most batches, as only signs differ (and the threshold of one change), where they become 59 one by one. And magnitude 15 of 30 is no magnitude: brightness, contrast, colour and sharpness are scaled
 #          from 0.1 to 1.9, so that at 15 images come back as they were, 20 brightens and 10 darkens, where in the paper's
-#          code a greater magnitude is a greater change, of either sign. At 15 one batch in fifteen is not changed at all.
+#          code a greater magnitude is a greater change, of either sign. At 15 one batch in eighteen is not changed at all.
 # Matters: the strong views of FixMatch or UDA are all solarized in one step and all turned in the next: batch statistics
 #          and confident predictions are those of one change, and a sweep over magnitude has its least change in the middle.
 # Seen:    kornia 0.9.0, torch 2.15.0, 2026-11-28.
