@@ -53,7 +53,7 @@ pub struct Takeover {
 #[derive(Debug)]
 pub struct Sightings {
     origin: Instant,
-    /// By the claim's file.
+    /// By the worker's file, or by the claim's where that names none.
     seen: BTreeMap<PathBuf, Sighting>,
 }
 
@@ -235,7 +235,8 @@ impl Claims<'_> {
             (Some(info), Some(own)) => life(if own.exists() { own } else { path }, info),
             _ => Life::Unknown,
         };
-        let (silent, beats) = self.sightings.look(path, &newest);
+        // By worker: all that one holds is left at once.
+        let (silent, beats) = self.sightings.look(own.as_deref().unwrap_or(path), &newest);
         match lives {
             Life::Gone => Standing::Left(info, true),
             _ if silent >= self.worker.times().expiry => Standing::Left(info, false),
