@@ -673,7 +673,7 @@ fn a_device_that_is_not_there_is_a_sentence() {
 /// What the plan says before anything is trained is about the networks that are trained.
 #[test]
 fn costs_are_those_of_the_engines_networks() {
-    for (encoder, width) in [("resnet18", 16), ("resnet50", 4), ("convnet", 8)] {
+    for (encoder, width) in [("resnet18", 16), ("resnet50", 4), ("convnet", 8), ("wideresnet28", 16)] {
         for method in catalog::METHODS {
             let recipe = Recipe { method: by_default(method), ..recipe(encoder, width) };
             let layout = engine::method::build(&recipe, 10).layout;

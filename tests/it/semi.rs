@@ -8,7 +8,8 @@ use byolab::{
         burn::tensor::Tensor,
         learner::Learner,
         loader::ImageOrder,
-        method::{Batch, BatchPart, ViewBatch},
+        method::{Batch, BatchPart, Network, ViewBatch},
+        nn::{Running, Weights},
         values,
     },
     plan::{
@@ -130,4 +131,35 @@ fn labelled_images_come_round_in_an_order_that_no_resume_changes() {
         assert_eq!(round, labelled, "every labelled image stands once in a round");
     }
     assert_eq!(all[all.len() / 2..], take(10..20)[..]);
+}
+
+#[test]
+fn a_wide_resnet_agrees_with_the_authors() {
+    let file = Reference::read("semi");
+    let recipe = recipe("wideresnet28", 4);
+    let mut learner = Learner::new(&recipe, 10, &device());
+    fill(&mut learner, &file, "wide/start", "encoder.");
+    let x: Tensor<4> = tensor(&file, "wide/x");
+    assert_close("evaluated", &values(learner.features(x.clone())), file.values("wide/evaluated"), 1e-4);
+
+    let tracked = learner.state().student.weights.tracked();
+    let mut student = Network { weights: Weights(tracked.0.clone()), ..learner.state().student.clone() };
+    let slope: Tensor<2> = tensor(&file, "wide/slope");
+    let features = learner.architecture.features(&mut student.train(), x.autodiff());
+    assert_close("trained", &values(features.clone().inner()), file.values("wide/trained"), 1e-4);
+    let gradients = tracked.gradients(&(features * slope.autodiff()).sum());
+    let layout = &learner.architecture.layout;
+    for name in ["conv1.weight", "block2.layer.0.convShortcut.weight"] {
+        let at = layout.parameters.iter().position(|parameter| parameter.name == format!("encoder.{name}")).unwrap();
+        let expected = file.values(&format!("wide/gradient/{name}"));
+        let largest = expected.iter().fold(1.0f32, |largest, value| largest.max(value.abs()));
+        assert_close(name, &values(gradients[at].clone()), expected, 1e-4 * largest);
+    }
+    for (index, (norm, _)) in layout.norms.iter().enumerate().filter(|(_, (norm, _))| norm.starts_with("encoder.")) {
+        let norm = norm.strip_prefix("encoder.").unwrap();
+        let Running { mean, variance, .. } = &student.running;
+        for (kind, found) in [("running_mean", &mean[index]), ("running_var", &variance[index])] {
+            assert_close(norm, &values(found.clone()), file.values(&format!("wide/after/{norm}.{kind}")), 1e-5);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-"""Writes semi.safetensors: four training steps of FixMatch, of pseudo-labels and of a mean teacher.
+"""Writes semi.safetensors: four training steps of FixMatch, of pseudo-labels and of a mean teacher; FixMatch's Wide ResNet.
 
     pip install torch==2.15.0 torchvision lightly safetensors numpy
     pip install --no-deps semilearn==0.3.2
@@ -9,7 +9,7 @@ average leaves buffers out; here they are averaged too. The batch is one labelle
 """
 import copy, importlib.util, math, sys, types
 import torch, torch.nn as nn, torch.nn.functional as F
-from make import floats, rand, write
+from make import conv, floats, rand, write
 from make_methods import Tiny, head
 
 STEPS, PEAK, DECAY, THRESHOLD, LABELLED, MU, CLASSES = 4, 0.05, 0.9, 0.4, 4, 2, 10
@@ -81,8 +81,55 @@ def run(dtype):
     return out
 
 
+# ---- Wide ResNet ----------------------------------------------------------------------------------
+class Block(nn.Module):
+    """kekmodel/FixMatch-pytorch's BasicBlock as its authors' TensorFlow code computes it."""
+    def __init__(self, i, o, stride, first):
+        super().__init__()
+        norm = lambda c: nn.BatchNorm2d(c, momentum=0.001, eps=1e-3)
+        self.bn1, self.conv1, self.bn2, self.conv2 = norm(i), conv(i, o, 3, stride), norm(o), conv(o, o, 3, 1)
+        self.convShortcut = conv(i, o, 1, stride) if i != o else None; self.first = first
+
+    def forward(self, x):
+        a = F.leaky_relu(self.bn1(x), 0.1); kept = a if self.first else x
+        y = self.conv2(F.leaky_relu(self.bn2(self.conv1(a)), 0.1))
+        return y + (kept if self.convShortcut is None else self.convShortcut(kept))
+
+
+class Stage(nn.Module):
+    def __init__(self, blocks): super().__init__(); self.layer = nn.Sequential(*blocks)
+    def forward(self, x): return self.layer(x)
+
+
+class Wide(nn.Module):
+    """28 layers; width is the first stage's, 32 in WRN-28-2."""
+    def __init__(self, width):
+        super().__init__()
+        self.conv1, i = conv(3, width // 2, 3, 1), width // 2
+        for s in range(3):
+            o = width << s
+            self.add_module(f"block{s + 1}", Stage([Block(i if k == 0 else o, o, 2 if s and k == 0 else 1, s == 0 and k == 0) for k in range(4)])); i = o
+        self.bn1 = nn.BatchNorm2d(i, momentum=0.001, eps=1e-3)
+
+    def forward(self, x):
+        x = self.block3(self.block2(self.block1(self.conv1(x))))
+        return F.leaky_relu(self.bn1(x), 0.1).mean((2, 3))
+
+
+def wide(dtype):
+    torch.manual_seed(5); net = Wide(4)
+    for m in net.modules():
+        if isinstance(m, nn.BatchNorm2d): nn.init.uniform_(m.weight, .5, 1.5); nn.init.normal_(m.bias, 0, .2); m.running_mean.normal_(0, .1); m.running_var.uniform_(.5, 1.5)
+    net = net.to(dtype); x, slope = rand(11, 4, 3, 16, 16), rand(12, 4, 16)
+    out = {"wide/x": x, "wide/slope": slope} | floats(net, "wide/start")
+    out["wide/evaluated"] = net.eval()(x.to(dtype))
+    trained = net.train()(x.to(dtype)); (trained * slope.to(dtype)).sum().backward()
+    out |= {"wide/trained": trained, "wide/gradient/conv1.weight": net.conv1.weight.grad, "wide/gradient/block2.layer.0.convShortcut.weight": net.block2.layer[0].convShortcut.weight.grad}
+    return out | {f"wide/after/{k}": v.detach().clone() for k, v in net.state_dict().items() if "running" in k}
+
+
 if __name__ == "__main__":
-    single, double = run(torch.float32), run(torch.float64)
+    single, double = (run(dtype) | wide(dtype) for dtype in (torch.float32, torch.float64))
     for key in single:
         if "/" in key:
             off = (single[key].double() - double[key].double()).abs().max().item()

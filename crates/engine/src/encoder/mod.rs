@@ -4,6 +4,7 @@ mod convnet;
 mod halves;
 mod resnet;
 pub mod tape;
+mod wide_resnet;
 
 use burn::tensor::{DType, Tensor};
 
@@ -71,6 +72,7 @@ pub fn build(recipe: &EncoderRecipe, precision: Precision, layout: &mut Layout, 
         Architecture::ResNet18 => Box::new(resnet::ResNet::resnet18(layout, name, width)),
         Architecture::ResNet50 => Box::new(resnet::ResNet::resnet50(layout, name, width)),
         Architecture::ConvNet => Box::new(convnet::ConvNet::new(layout, name, width)),
+        Architecture::WideResNet28 => Box::new(wide_resnet::WideResNet::new(layout, name, width)),
     };
     match precision {
         Precision::F32 => encoder,

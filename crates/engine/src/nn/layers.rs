@@ -6,9 +6,21 @@ use super::{Layout, Mode, Move, Pass, Role};
 use crate::kernel::{self, After, Maps, Order};
 use byolab_values::plan::shape::Affine;
 
-/// PyTorch's momentum (Haiku's decay 0.9) and epsilon.
-const MOMENTUM: f64 = 0.1;
-const EPSILON: f64 = 1e-5;
+/// How a normalisation counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NormConstants {
+    /// The share of a batch in the running statistics.
+    pub momentum: f64,
+    /// Is added to the variance.
+    pub epsilon: f64,
+}
+
+impl NormConstants {
+    /// PyTorch's momentum (Haiku's decay 0.9) and epsilon.
+    const USUAL: Self = Self { momentum: 0.1, epsilon: 1e-5 };
+    /// FixMatch's code: a decay of 0.999, TensorFlow's epsilon.
+    pub const SLOW: Self = Self { momentum: 0.001, epsilon: 1e-3 };
+}
 
 /// A square convolution without bias, padded by half its kernel.
 #[derive(Clone, Debug)]
@@ -47,6 +59,7 @@ pub struct BatchNorm {
     scale: Option<usize>,
     shift: Option<usize>,
     statistics: usize,
+    constants: NormConstants,
 }
 
 impl BatchNorm {
@@ -62,7 +75,13 @@ impl BatchNorm {
             scale: (affine != Affine::None).then(|| parameter("weight", Role::Scale)),
             shift: (affine == Affine::ScaleAndShift).then(|| parameter("bias", Role::Shift)),
             statistics: layout.norm(name.to_string(), channels),
+            constants: NormConstants::USUAL,
         }
+    }
+
+    /// The same with other constants.
+    pub fn counting(self, constants: NormConstants) -> Self {
+        Self { constants, ..self }
     }
 
     /// What an encoder makes of images, normalised.
@@ -79,7 +98,7 @@ impl BatchNorm {
         let [images, a, b, c] = x.values.dims();
         let (affine, weight) = (self.affine(pass, &x.values), next.weight(pass, &x));
         let samples = images * a * b * c / affine[0].dims()[0];
-        let (y, [mean, variance]) = kernel::norm_relu_convolve(x, affine, EPSILON, weight, next.stride);
+        let (y, [mean, variance]) = kernel::norm_relu_convolve(x, affine, self.constants.epsilon, weight, next.stride);
         self.move_running(pass, mean.inner(), variance.inner(), samples as f64);
         y
     }
@@ -130,10 +149,11 @@ impl BatchNorm {
         let (mean, variance) = (mean.clone(), variance.clone());
         let (precision, x) = (x.dtype(), kernel::widened(x));
         let y = match order {
-            Order::Planes => module::batch_norm(x, scale, shift, mean, variance, EPSILON),
+            Order::Planes => module::batch_norm(x, scale, shift, mean, variance, self.constants.epsilon),
             Order::Pixels => {
                 let rows = dims[..D - 1].iter().product();
-                module::batch_norm(x.reshape([rows, dims[D - 1]]), scale, shift, mean, variance, EPSILON).reshape(dims)
+                module::batch_norm(x.reshape([rows, dims[D - 1]]), scale, shift, mean, variance, self.constants.epsilon)
+                    .reshape(dims)
             }
         };
         kernel::after(y.cast(precision), after)
@@ -151,7 +171,8 @@ impl BatchNorm {
         let groups = pass.groups;
         let known = known.filter(|_| groups == 1);
         assert!(x.dims()[0].is_multiple_of(groups), "the plan keeps the batch a multiple of its groups");
-        let normalise = |(x, after)| kernel::batch_norm(x, order, known.clone(), affine.clone(), EPSILON, after);
+        let normalise =
+            |(x, after)| kernel::batch_norm(x, order, known.clone(), affine.clone(), self.constants.epsilon, after);
         let dims = x.dims();
         let samples = (dims.iter().product::<usize>() / affine[0].dims()[0] / groups) as f64;
         let normed: Vec<_> = split(x, after, groups).into_iter().map(normalise).collect();
@@ -170,8 +191,9 @@ impl BatchNorm {
     fn move_running(&self, pass: &mut Pass, batch_mean: Tensor<1>, batch_variance: Tensor<1>, samples: f64) {
         // PyTorch's running variance is the unbiased one.
         let unbias = samples / (samples - 1.0).max(1.0);
-        let (shares, batch) = ([MOMENTUM, MOMENTUM * unbias], [batch_mean, batch_variance]);
-        pass.running.advance(Move { layer: self.statistics, kept: 1.0 - MOMENTUM, shares, batch });
+        let momentum = self.constants.momentum;
+        let (shares, batch) = ([momentum, momentum * unbias], [batch_mean, batch_variance]);
+        pass.running.advance(Move { layer: self.statistics, kept: 1.0 - momentum, shares, batch });
     }
 }
 

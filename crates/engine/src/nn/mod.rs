@@ -6,7 +6,7 @@ mod layers;
 mod weights;
 
 pub use head::Head;
-pub use layers::{BatchNorm, Convolution, Linear};
+pub use layers::{BatchNorm, Convolution, Linear, NormConstants};
 pub use weights::{Layout, Move, Parameter, Role, Running, RunningUpdate, Weights};
 
 /// How batch normalisation behaves.

@@ -16,11 +16,17 @@ pub enum Architecture {
     ResNet50,
     /// Four convolutions.
     ConvNet,
+    /// Three stages of four blocks that normalise first.
+    WideResNet28,
 }
 
 /// What users choose from, in the order of [`Architecture`].
-pub const ENCODERS: &[CatalogEntry] =
-    &[Architecture::ResNet18.entry(), Architecture::ResNet50.entry(), Architecture::ConvNet.entry()];
+pub const ENCODERS: &[CatalogEntry] = &[
+    Architecture::ResNet18.entry(),
+    Architecture::ResNet50.entry(),
+    Architecture::ConvNet.entry(),
+    Architecture::WideResNet28.entry(),
+];
 
 impl Architecture {
     /// What users type and read.
@@ -34,6 +40,11 @@ impl Architecture {
             Self::ResNet50 => {
                 entry("resnet50", "50 layers of bottlenecks in the CIFAR form", "He et al. 2016; SimCLR B.9")
             }
+            Self::WideResNet28 => entry(
+                "wideresnet28",
+                "28 layers in three stages, width 32 is WRN-28-2; normalised first, leaky, statistics that move by a thousandth",
+                "Zagoruyko and Komodakis 2016; FixMatch's code",
+            ),
             Self::ConvNet => entry("convnet", "four layers, width doubling: minutes on a laptop", "byolab"),
         }
     }
@@ -51,6 +62,7 @@ impl Architecture {
                 resnet(width, side, [3, 4, 6, 3], |channels| vec![(1, channels), (3, channels), (1, 4 * channels)])
             }
             Self::ConvNet => convnet(width, side),
+            Self::WideResNet28 => wide_resnet(width, side),
         }
     }
 }
@@ -86,6 +98,29 @@ fn resnet(
             if strided || from != features {
                 layers.push(Layer { inputs: from, outputs: features, side, kernel: 1, norm: true, inner: false });
             }
+        }
+    }
+    layers
+}
+
+/// A stem of half the first stage's channels, then four blocks of two convolutions a stage; the input is projected where channels
+/// change.
+fn wide_resnet(width: usize, mut side: usize) -> Vec<Layer> {
+    let layer = |inputs, outputs, side, kernel, inner| Layer { inputs, outputs, side, kernel, norm: true, inner };
+    let mut features = width / 2;
+    let mut layers = vec![layer(3, features, side, 3, false)];
+    for stage in 0..3 {
+        let channels = width << stage;
+        for index in 0..4 {
+            if stage > 0 && index == 0 {
+                side = side.div_ceil(2);
+            }
+            layers.push(layer(features, channels, side, 3, true));
+            layers.push(layer(channels, channels, side, 3, false));
+            if features != channels {
+                layers.push(layer(features, channels, side, 1, false));
+            }
+            features = channels;
         }
     }
     layers
