@@ -295,9 +295,12 @@ fn byol_with_negatives_alone_has_simclrs_loss_exactly() {
 #[test]
 fn every_method_documents_itself_and_is_built() {
     for entry in METHODS {
-        // A labelled image comes with every so many others: a batch holds whole ones.
+        // A labelled image comes with every so many others: a batch holds whole ones. Split-brain takes pixels as they are.
         let batch = if entry.key("mu").is_some() { 448 } else { 256 };
-        let text = format!("[recipe.method]\nname = \"{}\"\n[recipe.train]\nbatch = {batch}", entry.name);
+        let text = format!(
+            "[recipe.method]\nname = \"{}\"\n[recipe.train]\nbatch = {batch}\n[recipe.data]\nnormalize = \"none\"",
+            entry.name
+        );
         let experiment = byolab::plan::Experiment::parse("x", "x.toml", &text).unwrap();
         let plan = byolab::plan::Plan::new(experiment, &Default::default()).unwrap();
         let mut recipe = recipe("convnet", 2);
