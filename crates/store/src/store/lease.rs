@@ -125,12 +125,12 @@ enum Standing {
     /// Whether its holder was seen to live.
     Held(bool),
     /// Whose it was, and whether that one is certain to write nothing more.
-    Left(Option<WorkerInfo>, bool),
+    Left(Option<Box<WorkerInfo>>, bool),
 }
 
 /// What became of asking for one trial.
 enum One {
-    Made(PathBuf, Option<Takeover>),
+    Made(PathBuf, Option<Box<Takeover>>),
     /// Whether its holder was seen to live.
     Busy(bool),
 }
@@ -151,7 +151,7 @@ impl Claims<'_> {
             match self.one(id) {
                 Ok(One::Made(path, takeover)) => {
                     fences.insert(id.clone(), Fence::around(id, path, self.worker.token()));
-                    takeovers.extend(takeover);
+                    takeovers.extend(takeover.map(|takeover| *takeover));
                 }
                 Ok(One::Busy(lives)) => {
                     give_back(&fences);
@@ -186,7 +186,7 @@ impl Claims<'_> {
         };
         match self.standing(&path, &bytes) {
             Standing::Held(lives) => Ok(One::Busy(lives)),
-            Standing::Left(from, certain) => self.take_over(id, &attempts, from, certain),
+            Standing::Left(from, certain) => self.take_over(id, &attempts, from.map(|from| *from), certain),
         }
     }
 
@@ -238,8 +238,8 @@ impl Claims<'_> {
         // By worker: all that one holds is left at once.
         let (silent, beats) = self.sightings.look(own.as_deref().unwrap_or(path), &newest);
         match lives {
-            Life::Gone => Standing::Left(info, true),
-            _ if silent >= self.worker.times().expiry => Standing::Left(info, false),
+            Life::Gone => Standing::Left(info.map(Box::new), true),
+            _ if silent >= self.worker.times().expiry => Standing::Left(info.map(Box::new), false),
             Life::Alive => Standing::Held(true),
             Life::Unknown => Standing::Held(beats),
         }
@@ -262,7 +262,7 @@ impl Claims<'_> {
         }
         // Of an attempt that was itself a taker's nobody knows whether it has come to moving the folder.
         let aside = if certain && last == 1 { None } else { anew(self.folder, id)? };
-        Ok(One::Made(new, Some(Takeover { trial: id.into(), from, aside })))
+        Ok(One::Made(new, Some(Box::new(Takeover { trial: id.into(), from, aside }))))
     }
 }
 
