@@ -30,7 +30,7 @@ impl Method for FixMatch {
         let (logits, others) = SemiSupervised::together(labelled, &unlabelled, classify);
         let projection = logits.clone().inner();
         let supervised = loss::cross_entropy(logits, labels);
-        let [weak, strong] = &others[..] else { return LossOutput::new(supervised, projection) };
+        let [weak, strong] = &others[..] else { panic!("the method asks for two views of unlabelled images") };
         let pseudo = PseudoLabels::of(weak, self.recipe.threshold);
         let consistency = loss::scaled(pseudo.loss(strong.clone()), self.recipe.unlabelled_weight);
         LossOutput::new(supervised + consistency, projection).metric("pseudo.kept", pseudo.share())

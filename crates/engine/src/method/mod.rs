@@ -4,6 +4,7 @@ mod barlow_twins;
 mod batch;
 mod byol;
 mod dcl;
+mod few_labels;
 mod fixmatch;
 mod lejepa;
 mod mean_teacher;
@@ -144,6 +145,7 @@ fn method(recipe: &MethodRecipe, encoder: Arc<dyn Encoder>, heads: Vec<Head>) ->
         MethodRecipe::WMse(recipe) => Box::new(w_mse::WMse::new(encoder, only(heads), recipe)),
         MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(encoder, only(heads))),
         MethodRecipe::RandomInit(recipe) => Box::new(random_init::RandomInit::new(encoder, recipe)),
+        MethodRecipe::FewLabels(_) => Box::new(few_labels::FewLabels::new(encoder, only(heads))),
         MethodRecipe::Fixmatch(recipe) => Box::new(fixmatch::FixMatch::new(encoder, only(heads), recipe)),
         MethodRecipe::PseudoLabel(recipe) => Box::new(pseudo_label::PseudoLabel::new(encoder, only(heads), recipe)),
         MethodRecipe::MeanTeacher(recipe) => Box::new(mean_teacher::MeanTeacher::new(encoder, only(heads), recipe)),

@@ -12,6 +12,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("smoke", include_str!("../../../../experiments/smoke.toml")),
     ("demo", include_str!("../../../../experiments/demo.toml")),
     ("methods", include_str!("../../../../experiments/methods.toml")),
+    ("fixmatch-quick", include_str!("../../../../experiments/fixmatch-quick.toml")),
     ("cifar10-quick", include_str!("../../../../experiments/cifar10-quick.toml")),
     ("cifar10-target-decay-quick", include_str!("../../../../experiments/cifar10-target-decay-quick.toml")),
     ("cifar10-byol-to-simclr-quick", include_str!("../../../../experiments/cifar10-byol-to-simclr-quick.toml")),

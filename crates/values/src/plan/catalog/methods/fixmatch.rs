@@ -25,7 +25,7 @@ pub(super) const ENTRY: CatalogEntry = CatalogEntry {
 const KEYS: &[KeySpec] = &[
     mu(),
     threshold("FixMatch section 4"),
-    unlabelled_weight(1.0, "of the unlabelled images; 0: the same labels alone, nothing else passes", "FixMatch section 4"),
+    unlabelled_weight(1.0, "of the unlabelled images", "FixMatch section 4"),
     target_decay(0.999, "how much of the average stays at a step", "FixMatch section 4"),
 ];
 
@@ -61,7 +61,6 @@ impl Declaration for FixmatchRecipe {
     }
 
     fn demand(&self) -> Demand {
-        let views: &[View] = if self.unlabelled_weight > 0.0 { &[View::First, View::Second] } else { &[] };
-        semi_supervised(self.mu, views)
+        semi_supervised(self.mu, &[View::First, View::Second])
     }
 }

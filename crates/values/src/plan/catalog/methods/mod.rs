@@ -203,6 +203,7 @@ methods! {
     Swav in swav has SwavRecipe,
     Supervised in supervised has SupervisedRecipe,
     RandomInit in random_init has RandomInitRecipe,
+    FewLabels in few_labels has FewLabelsRecipe,
     Fixmatch in fixmatch has FixmatchRecipe,
     PseudoLabel in pseudo_label has PseudoLabelRecipe,
     MeanTeacher in mean_teacher has MeanTeacherRecipe,
