@@ -57,9 +57,10 @@ struct Passage {
     kept: KeptView,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there are a handful in a step")]
 enum KeptView {
     /// The output once more, at the end of a graph of its own that begins with these weights.
-    Activations { weights: Weights, output: Box<Output> },
+    Activations { weights: Weights, output: Output },
     /// With the encoder's statistics before.
     View { view: Tensor<4>, running: Running, groups: usize, asked: Asked },
 }
@@ -74,9 +75,10 @@ enum Asked {
 
 /// What a pass gives.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "there are a handful in a step")]
 enum Output {
     Features(Tensor<2>),
-    Maps(Box<Maps>),
+    Maps(Maps),
 }
 
 impl Output {
@@ -84,7 +86,7 @@ impl Output {
     fn inner(self) -> Self {
         match self {
             Self::Features(features) => Self::Features(features.inner()),
-            Self::Maps(maps) => Self::Maps(Box::new(Maps::new(maps.values.inner(), maps.order))),
+            Self::Maps(maps) => Self::Maps(Maps::new(maps.values.inner(), maps.order)),
         }
     }
 
@@ -92,7 +94,7 @@ impl Output {
     fn leaf(self) -> Self {
         match self {
             Self::Features(features) => Self::Features(features.autodiff().require_grad()),
-            Self::Maps(maps) => Self::Maps(Box::new(Maps::new(maps.values.autodiff().require_grad(), maps.order))),
+            Self::Maps(maps) => Self::Maps(Maps::new(maps.values.autodiff().require_grad(), maps.order)),
         }
     }
 
@@ -137,7 +139,7 @@ impl Encoder for Taped {
 
     fn maps(&self, pass: &mut Pass, view: Tensor<4>, stage: usize) -> Maps {
         match self.0.pass(pass, view, Asked::Maps(stage)) {
-            Output::Maps(maps) => *maps,
+            Output::Maps(maps) => maps,
             Output::Features(_) => unreachable!("maps were asked for"),
         }
     }
@@ -178,7 +180,7 @@ impl Tape {
             let weights = weights.tracked();
             let mut apart = Pass { weights: &weights, running: pass.running, mode, groups, number };
             let output = self.encode(&mut apart, view.inner().autodiff(), asked);
-            (output.clone().inner(), KeptView::Activations { weights, output: Box::new(output) })
+            (output.clone().inner(), KeptView::Activations { weights, output })
         };
         let leaf = output.leaf();
         self.noted().passages.push(Passage { number, leaf: leaf.clone(), kept });
@@ -188,7 +190,7 @@ impl Tape {
     fn encode(&self, pass: &mut Pass, view: Tensor<4>, asked: Asked) -> Output {
         match asked {
             Asked::Features => Output::Features(self.encoder.forward(pass, view)),
-            Asked::Maps(stage) => Output::Maps(Box::new(self.encoder.maps(pass, view, stage))),
+            Asked::Maps(stage) => Output::Maps(self.encoder.maps(pass, view, stage)),
         }
     }
 
@@ -211,7 +213,7 @@ impl Tape {
     /// The gradients of a passage's weights from those of its output, in a row.
     fn back(&self, kept: KeptView, slope: Tensor<1>, weights: &Weights) -> Vec<Tensor<1>> {
         let (weights, output) = match kept {
-            KeptView::Activations { weights, output } => (weights, *output),
+            KeptView::Activations { weights, output } => (weights, output),
             KeptView::View { view, mut running, groups, asked } => {
                 let weights = weights.tracked();
                 let mut pass = Pass { weights: &weights, running: &mut running, mode: Mode::Train, groups, number: 0 };
