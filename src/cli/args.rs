@@ -62,7 +62,7 @@ pub enum Command {
     /// Train with others: any number of workers on any machines that see the runs
     Work(WorkArgs),
     /// Have a scheduler start workers: an array of Slurm, or a Job of Kubernetes
-    Submit(SubmitArgs),
+    Submit(Box<SubmitArgs>),
     /// Judge what is trained by other probes, without training again: --set probes.knn_k=20
     Probe(Probe),
     /// List the runs
