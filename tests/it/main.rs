@@ -55,6 +55,8 @@ mod standing;
 mod store;
 #[cfg(feature = "cpu")]
 mod support;
+#[cfg(feature = "cpu")]
+mod tasks;
 mod terminal;
 #[cfg(feature = "cpu")]
 mod trace;

@@ -190,13 +190,17 @@ fn number(loss: Tensor<1>) -> f64 {
 
 /// Slope along the gradient itself, by central differences, against the gradient's squared length.
 fn check_gradient(case: &str, recipe: &Recipe) {
+    let file = Reference::read("methods");
+    let views = [0, 1]
+        .map(|view| tensor::<6>(&file, "views").slice([0..1, view..view + 1]).reshape([8, 3, 8, 8]).cast(DType::F64));
+    check_gradient_of(case, recipe, Batch::of(views).labelled(&[0, 1, 2, 3, 4, 5, 6, 7]));
+}
+
+/// The same on a batch of pixels in double precision.
+pub fn check_gradient_of(case: &str, recipe: &Recipe, batch: Batch) {
     let learner = Learner::new(recipe, 10, &device());
     let method = &learner.architecture.method;
-    let file = Reference::read("methods");
-    let views = [0, 1].map(|view| {
-        tensor::<6>(&file, "views").slice([0..1, view..view + 1]).reshape([8, 3, 8, 8]).cast(DType::F64).autodiff()
-    });
-    let batch = Batch::of(views).labelled(&[0, 1, 2, 3, 4, 5, 6, 7]);
+    let batch = batch.followed();
     let student = doubled_network(&learner.state().student);
     let teacher = learner.state().teacher.as_ref().map(|teacher| Teacher {
         network: doubled_network(&teacher.network),

@@ -65,6 +65,14 @@ pub fn fill(learner: &mut Learner, file: &Reference, prefix: &str, part: &str) {
     }
 }
 
+/// Puts the reference's numbers under `prefix` into the student's parameters, all of them.
+pub fn fill_as_named(learner: &mut Learner, file: &Reference, prefix: &str) {
+    let layout = learner.architecture.layout.clone();
+    for (index, parameter) in layout.parameters.iter().enumerate() {
+        learner.state_mut().student.weights.0[index] = flat(file, &format!("{prefix}/{}", parameter.name));
+    }
+}
+
 /// The losses of four steps over the reference's views, at a rate that falls from `peak` by a cosine.
 pub fn four_steps(learner: &mut Learner, recipe: &Recipe, file: &Reference, peak: f64) -> Vec<f32> {
     four_given_steps(learner, recipe, file, peak, |_, _| {})

@@ -239,7 +239,7 @@ impl Learner {
         let fresh = Network::new(weights, running, self.state.student.groups);
         let mut student = Network { rows: self.state.student.rows.clone(), ..fresh };
         let mut teacher = self.state.teacher.as_ref().map(Teacher::apart);
-        let outcome = method.loss(&mut student, teacher.as_mut(), batch.autodiff());
+        let outcome = method.loss(&mut student, teacher.as_mut(), batch.followed());
         Passed { outcome, weights: student.weights, student: student.running, rows: student.rows, teacher }
     }
 

@@ -105,7 +105,7 @@ impl Batch {
     }
 
     /// For a pass that is followed backward.
-    pub(crate) fn autodiff(self) -> Self {
+    pub fn followed(self) -> Self {
         let part = |part: BatchPart| BatchPart {
             views: part.views.into_iter().map(|view| view.map(Tensor::autodiff, Tensor::autodiff)).collect(),
             labels: part.labels.map(Tensor::autodiff),

@@ -125,9 +125,33 @@ pub const COLOUR_BINS: usize = 22;
 /// Steps of the lightness that are told apart.
 pub const LIGHTNESS_BINS: usize = 20;
 
-/// Pixels along the side of a patch of an image of `side` pixels: 64 of 75 of its cell's (Noroozi and Favaro 2016, section 3.3).
-pub fn patch_side(side: usize) -> usize {
-    side / 3 * 64 / 75
+/// Where the patches of an image lie: three by three, each somewhere in its cell, never so that two touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PatchGrid {
+    /// Pixels along the side of a patch.
+    pub patch: usize,
+    /// Pixels from a cell to the next.
+    pub pitch: usize,
+    /// Rows, and columns, of its cell at which a patch can begin.
+    pub places: usize,
+}
+
+impl PatchGrid {
+    /// Of an image of `side` pixels for the relative position of two patches: half a patch lies between them, which moves by 7 pixels
+    /// where a patch has 96 (Doersch et al. 2015, section 3.1).
+    pub fn context(side: usize) -> Self {
+        let patch = side / 4;
+        let jitter = ((patch * 7 + 48) / 96).max(1);
+        Self { patch, pitch: (side - patch).saturating_sub(2 * jitter) / 2, places: 2 * jitter + 1 }
+    }
+
+    /// Of an image of `side` pixels for a puzzle: 64 pixels of the 75 of a cell (Noroozi and Favaro 2016, section 3.3), and one place
+    /// less than there is room for, so that two do not touch.
+    pub fn jigsaw(side: usize) -> Self {
+        let pitch = side / 3;
+        let patch = pitch * 64 / 75;
+        Self { patch, pitch, places: (pitch - patch).max(1) }
+    }
 }
 
 /// What a task makes of an image.
@@ -150,8 +174,8 @@ impl Task {
             Self::Whole => whole(0),
             Self::Instance => whole(1),
             Self::Rotation => TaskShape { images: 4, ..whole(4) },
-            Self::Context { .. } => TaskShape { images: 2, side: patch_side(side), targets: 1 },
-            Self::Jigsaw { .. } => TaskShape { images: PATCHES, side: patch_side(side), targets: 1 },
+            Self::Context { .. } => TaskShape { images: 2, side: PatchGrid::context(side).patch, targets: 1 },
+            Self::Jigsaw { .. } => TaskShape { images: PATCHES, side: PatchGrid::jigsaw(side).patch, targets: 1 },
             Self::Denoising { .. } => whole(3 * plane),
             Self::Inpainting { .. } => whole(4 * plane),
             Self::Colorization => whole(cells),

@@ -5,7 +5,7 @@ use super::{Normalisation, TaskOutput, permutations::permutations};
 use crate::{
     augment::{Canvas, op::luma},
     plan::{
-        demand::{ColourGuard, PATCHES, patch_side},
+        demand::{ColourGuard, PATCHES, PatchGrid},
         streams::Draws,
     },
 };
@@ -15,12 +15,12 @@ const FLAT: f32 = 1.0 / 255.0;
 
 /// The middle patch and one of its eight neighbours; which one, row by row.
 pub fn context(canvas: &Canvas, colour: ColourGuard, draws: &mut Draws, normalise: Normalisation, out: TaskOutput) {
-    let side = patch_side(canvas.side);
+    let grid = PatchGrid::context(canvas.side);
     let neighbour = draws.below(PATCHES - 1);
     let middle = PATCHES / 2;
     let cells = [middle, if neighbour < middle { neighbour } else { neighbour + 1 }];
-    for (cell, pixels) in cells.into_iter().zip(out.pixels.chunks_exact_mut(3 * side * side)) {
-        let mut patch = patch(canvas, cell, side, draws);
+    for (cell, pixels) in cells.into_iter().zip(out.pixels.chunks_exact_mut(3 * grid.patch.pow(2))) {
+        let mut patch = patch(canvas, cell, grid, draws);
         if colour == ColourGuard::Project {
             project(&mut patch);
         }
@@ -35,13 +35,13 @@ pub fn context(canvas: &Canvas, colour: ColourGuard, draws: &mut Draws, normalis
 /// All nine patches in one of so many orders, each normalised by itself; which order. The share `gray` of the puzzles has no
 /// colours.
 pub fn jigsaw(canvas: &Canvas, (count, gray): (usize, f64), draws: &mut Draws, out: TaskOutput) {
-    let side = patch_side(canvas.side);
-    let size = 3 * side * side;
+    let grid = PatchGrid::jigsaw(canvas.side);
+    let size = 3 * grid.patch.pow(2);
     let is_gray = draws.chance(gray as f32);
     let order = draws.below(count);
     let permutation = permutations(count)[order];
     for cell in 0..PATCHES {
-        let mut patch = patch(canvas, cell, side, draws);
+        let mut patch = patch(canvas, cell, grid, draws);
         if is_gray {
             to_gray(&mut patch);
         }
@@ -51,10 +51,10 @@ pub fn jigsaw(canvas: &Canvas, (count, gray): (usize, f64), draws: &mut Draws, o
     out.targets[0] = order as f32;
 }
 
-/// A patch of `side` by `side` pixels somewhere in its cell, `[3, side, side]`.
-fn patch(canvas: &Canvas, cell: usize, side: usize, draws: &mut Draws) -> Vec<f32> {
-    let pitch = canvas.side / 3;
-    let [top, left] = [cell / 3, cell % 3].map(|at| at * pitch + draws.below(pitch - side + 1));
+/// A patch somewhere in its cell, `[3, side, side]`.
+fn patch(canvas: &Canvas, cell: usize, grid: PatchGrid, draws: &mut Draws) -> Vec<f32> {
+    let side = grid.patch;
+    let [top, left] = [cell / 3, cell % 3].map(|at| at * grid.pitch + draws.below(grid.places));
     let rows = canvas.pixels.chunks_exact(canvas.side * canvas.side).flat_map(|plane| {
         (top..top + side).flat_map(move |row| plane[row * canvas.side + left..][..side].iter().copied())
     });
@@ -78,8 +78,7 @@ fn drop_two(pixels: &mut [f32], draws: &mut Draws) {
     let plane = pixels.len() / 3;
     let kept = draws.below(3);
     let (_, deviation) = moments(&pixels[kept * plane..][..plane]);
-    for (channel, values) in pixels.chunks_exact_mut(plane).enumerate().filter(|(channel, _)| *channel != kept) {
-        debug_assert_ne!(channel, kept);
+    for (_, values) in pixels.chunks_exact_mut(plane).enumerate().filter(|(channel, _)| *channel != kept) {
         values.iter_mut().for_each(|value| *value = draws.normal() * deviation / 100.0);
     }
 }

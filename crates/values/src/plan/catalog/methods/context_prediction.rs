@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CatalogEntry, Declaration, Given, classifier, depth, head_hidden};
-use crate::plan::{catalog::{Constant::Text, KeySpec, Kind::OneOf, spec::{key, option}}, demand::{ColourGuard, Demand, PATCHES, Task}, problem::Broken, shape::NamedHead};
+use crate::plan::{catalog::{Constant::Text, KeySpec, Kind::OneOf, spec::{key, option}}, demand::{ColourGuard, Demand, PATCHES, PatchGrid, Task}, problem::Broken, shape::NamedHead};
 
 /// What users read of it.
 pub(super) const ENTRY: CatalogEntry = CatalogEntry {
@@ -45,7 +45,7 @@ impl Declaration for ContextPredictionRecipe {
     }
 
     fn broken(&self, given: &Given) -> Option<Broken> {
-        given.too_small()
+        given.too_small(PatchGrid::context(given.side))
     }
 }
 

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CatalogEntry, Declaration, Given, classifier, depth, head_hidden};
-use crate::plan::{catalog::{Constant::{Float, Int}, KeySpec, Kind::{Number, Within}, kind::FRACTION, spec::key}, demand::{Demand, PATCHES, Task}, problem::Broken, shape::NamedHead};
+use crate::plan::{catalog::{Constant::{Float, Int}, KeySpec, Kind::{Number, Within}, kind::FRACTION, spec::key}, demand::{Demand, PATCHES, PatchGrid, Task}, problem::Broken, shape::NamedHead};
 
 /// What users read of it.
 pub(super) const ENTRY: CatalogEntry = CatalogEntry {
@@ -47,6 +47,6 @@ impl Declaration for JigsawRecipe {
     }
 
     fn broken(&self, given: &Given) -> Option<Broken> {
-        given.too_small()
+        given.too_small(PatchGrid::jigsaw(given.side))
     }
 }

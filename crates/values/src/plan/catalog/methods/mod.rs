@@ -23,7 +23,7 @@ use super::{
     spec::{key, option},
 };
 use crate::plan::{
-    demand::{COLOUR_CELL, Demand, Part, Pool, View, ViewDemand, patch_side},
+    demand::{COLOUR_CELL, Demand, Part, PatchGrid, Pool, View, ViewDemand},
     problem::Broken,
     shape::{HeadShape, NamedHead},
 };
@@ -66,9 +66,9 @@ impl Given {
         )
     }
 
-    /// Where the image is too small for patches.
-    fn too_small(&self) -> Option<Broken> {
-        (patch_side(self.side) < LEAST_PATCH).then(|| {
+    /// Where patches of the image's are too small.
+    fn too_small(&self, grid: PatchGrid) -> Option<Broken> {
+        (grid.patch < LEAST_PATCH).then(|| {
             let text = format!("patches of images of {} pixels are smaller than {LEAST_PATCH} pixels", self.side);
             Broken(&["data.side", "method.name"], text, Some("use larger images".into()))
         })
