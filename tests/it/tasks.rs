@@ -8,7 +8,6 @@ use byolab::{
     engine::{
         augmenter::Augmenter,
         burn::tensor::{DType, Tensor, TensorData},
-        encoder::Encoder,
         learner::Learner,
         loader::ImageOrder,
         method::{Batch, BatchPart, ViewBatch},
@@ -372,7 +371,7 @@ fn labels_change_nothing_of_a_method_that_does_not_ask_for_them() {
     for entry in METHODS {
         let recipe = Recipe { method: small(entry.name), ..recipe("convnet", 2) };
         let asks = recipe.demand().parts.iter().any(|part| part.labels);
-        assert_eq!(asks, recipe.declaration().classifies(), "{}: labels are for a classifier", entry.name);
+        assert_eq!(asks, recipe.method.declaration().classifies(), "{}: labels are for a classifier", entry.name);
         if asks {
             continue;
         }
@@ -438,7 +437,7 @@ fn batch(file: &Reference, case: &str, pixels: &str, [views, images]: [usize; 2]
         let begin = (step * shape[1] + view) * shape[2] * image;
         let pixels = file.values(&name)[begin..begin + images * image].to_vec();
         let pixels = TensorData::new(pixels, [&[images], &shape[3..]].concat());
-        ViewBatch::of(Tensor::from_data(pixels, &device()).cast(dtype))
+        ViewBatch::of(Tensor::<4>::from_data(pixels, &device()).cast(dtype))
     };
     let mut views: Vec<ViewBatch> = (0..views).map(view).collect();
     let name = format!("{case}/targets");
