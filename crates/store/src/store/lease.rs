@@ -275,7 +275,10 @@ fn anew(folder: &ExperimentFolder, id: &str) -> Result<Option<PathBuf>> {
         let _ = fs::remove_dir_all(&copy);
         file::create_folder(&copy)?;
         copy_files(&trial, &copy).with_context(|| format!("cannot copy {}", trial.display()))?;
-        Some(aside::put(&trial, &away)?)
+        let moved = aside::put(&trial, &away)?;
+        // What a kill has left half written is nobody's any more: whoever wrote it asks before it would be renamed.
+        file::remove_parts(&moved);
+        Some(moved)
     } else {
         None
     };

@@ -66,7 +66,7 @@ impl Given {
         )
     }
 
-    /// Where patches of the image's are too small.
+    /// Where the image's patches are too small.
     fn too_small(&self, grid: PatchGrid) -> Option<Broken> {
         (grid.patch < LEAST_PATCH).then(|| {
             let text = format!("patches of images of {} pixels are smaller than {LEAST_PATCH} pixels", self.side);
