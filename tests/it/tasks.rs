@@ -135,7 +135,7 @@ fn patches_lie_in_their_cells_anywhere_and_never_touch() {
     let (side, grid) = (images.side, PatchGrid::context(images.side));
     let mut places = BTreeSet::new();
     for index in 0..images.len() {
-        for epoch in 0..4 {
+        for epoch in 0..8 {
             let view = made(&images, &[index], Task::Context { colour: ColourGuard::Keep }, epoch);
             let image = whole(&images, index);
             let size = 3 * grid.patch.pow(2);

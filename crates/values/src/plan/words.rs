@@ -13,9 +13,13 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     if word.len() > LONGEST_NAME {
         return None;
     }
-    let likeness = |candidate: &str| {
-        let last = candidate.rsplit('.').next().unwrap_or(candidate);
-        likeness(word, candidate).max(likeness(word, last) - 0.01)
+    let likeness = |candidate: &str| match (word.rsplit_once('.'), candidate.rsplit_once('.')) {
+        // A section that both name would make any two of its keys alike.
+        (Some((section, word)), Some((same, last))) if section == same => likeness(word, last),
+        (_, parted) => {
+            let last = parted.map_or(candidate, |(_, last)| last);
+            likeness(word, candidate).max(likeness(word, last) - 0.01)
+        }
     };
     let (score, best) =
         candidates.iter().map(|candidate| (likeness(candidate), *candidate)).max_by(|a, b| a.0.total_cmp(&b.0))?;

@@ -239,6 +239,6 @@ mod tests {
         check(Kind::OddOrNone, "4", Err("use an odd whole number, or 0"));
         check(Kind::Within(0, 30), "31", Err("use a whole number, 0 to 30"));
         check(Kind::OneOf(super::super::ENCODERS), "'resnet81'", Err("did you mean `resnet18`?"));
-        check(Kind::OneOf(super::super::ENCODERS), "7", Err("use `resnet18`, `resnet50` or `convnet`"));
+        check(Kind::OneOf(super::super::ENCODERS), "7", Err("use `resnet18`, `resnet50`, `convnet` or `wideresnet28`"));
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::{catalog::KeySpec, demand::Demand, shape::NamedHead};
 pub(super) const ENTRY: CatalogEntry = CatalogEntry {
     name: "few-labels",
     doc: "learns the labels that are seen and nothing of other images, by view 1; judged by its average: FixMatch's reference",
-    source: "FixMatch's supervised loss, equation 3",
+    source: "FixMatch equation 3",
     keys: KEYS,
 };
 
