@@ -1,11 +1,16 @@
 //! What moves many tensors at once, against a tensor at a time, and steps that are replayed against steps launch by launch.
 
+use std::path::Path;
+
 use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
+    data,
     engine::{
+        augmenter::Augmenter,
         device::Opened,
         kernel::many::{self, Destination, Update},
         learner::Learner,
+        loader::ImageOrder,
         method::Batch,
         state::{self, TrialProgress},
         values,
@@ -260,7 +265,7 @@ fn a_replayed_step_is_the_step_launch_by_launch() {
         ("byol, statistics of its own", byol(TargetNorm::Own), base.optimizer.clone(), 1, false),
         ("simclr", simclr, lars.clone(), 2, true),
         ("moco", moco, base.optimizer.clone(), 1, true),
-        ("supervised", MethodRecipe::Supervised(SupervisedRecipe {}), base.optimizer.clone(), 1, false),
+        ("supervised", MethodRecipe::Supervised(SupervisedRecipe {}), base.optimizer.clone(), 1, true),
     ] {
         let mut recipe = Recipe { method, optimizer, ..base.clone() };
         (recipe.train.batch, recipe.train.optimizer_batch) = (4, 4 * micro_batches);
@@ -271,5 +276,47 @@ fn a_replayed_step_is_the_step_launch_by_launch() {
             let distance = crate::support::distance(&replayed, &eager);
             assert!(replayed == eager, "{case}, restored {restored}: off by {distance}");
         }
+    }
+}
+
+/// Losses of three steps over the images that the method asks for, and what the student is afterwards.
+fn asked(recipe: &Recipe, device: &Device, recorded: bool) -> (Vec<f32>, bool) {
+    let data = data::load_for(recipe, Path::new("")).unwrap();
+    let (augmenter, demand) = (Augmenter::new(recipe, &data, device), recipe.demand());
+    let mut order = ImageOrder::new(recipe, &data, &demand, 4);
+    let mut learner = Learner::new(recipe, data.classes.len(), device);
+    if recorded {
+        learner.record();
+    }
+    let mut numbers = Vec::new();
+    for step in 0..3 {
+        let outcome = learner.accumulate(augmenter.batch(&order.take(step, 0)));
+        numbers.extend(values(outcome.loss));
+        learner.step(0.01, recipe.method.target().map(|target| target.decay), false);
+    }
+    let student = learner.state().student.weights.0.clone();
+    numbers.extend(student.into_iter().flat_map(values));
+    (numbers, learner.replays())
+}
+
+/// What is asked about views, and what is taken for a label, is found out on the device.
+#[test]
+fn pretext_tasks_and_few_labels_are_replayed_as_they_are_launched_and_as_the_cpu_computes_them() {
+    let Some(Opened { device, .. }) = vulkan() else { return };
+    for method in [
+        MethodRecipe::Rotation(RotationRecipe::default()),
+        MethodRecipe::Jigsaw(JigsawRecipe { head_hidden: 8, permutations: 4, ..JigsawRecipe::default() }),
+        MethodRecipe::Colorization(ColorizationRecipe { head_hidden: 8, ..ColorizationRecipe::default() }),
+        MethodRecipe::Fixmatch(FixmatchRecipe { mu: 2, threshold: 0.12, ..FixmatchRecipe::default() }),
+    ] {
+        let mut recipe = Recipe { method, ..recipe("convnet", 8) };
+        (recipe.train.batch, recipe.train.optimizer_batch) = (8, 8);
+        let name = recipe.method.name();
+        let (eager, _) = asked(&recipe, &device, false);
+        let (replayed, did) = asked(&recipe, &device, true);
+        assert!(did, "{name} is recorded");
+        assert!(replayed == eager, "{name}: off by {}", crate::support::distance(&replayed, &eager));
+        let (cpu, _) = asked(&recipe, &Device::flex(), false);
+        assert_close(name, &eager[..1], &cpu[..1], 1e-3);
     }
 }

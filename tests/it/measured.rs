@@ -12,7 +12,7 @@ use byolab::{
     plan::{
         Trial,
         cost::{self, Normalised, Sharing},
-        recipe::{Arithmetic, MethodRecipe, Precision, SupervisedRecipe},
+        recipe::{Arithmetic, ByolRecipe, MethodRecipe, Precision, TargetNorm},
     },
     protocol::What,
     runner::{EngineTrainer, Trainer},
@@ -84,7 +84,15 @@ fn what_a_gpu_does_otherwise_than_a_recipe_lets_expect_is_told_once() {
     let Some(opened) = vulkan() else { return };
     let mut recipe = recipe("convnet", 2);
     (recipe.train.epochs, recipe.augment.arithmetic) = (1, Arithmetic::Pillow);
-    recipe.method = MethodRecipe::Supervised(SupervisedRecipe {});
+    // A teacher that moves its statistics within a pass is all that is not recorded.
+    let (target_norm, hidden) = (TargetNorm::Own, 8);
+    let heads = ByolRecipe {
+        projector_hidden: hidden,
+        projector_out: hidden,
+        predictor_hidden: hidden,
+        ..ByolRecipe::default()
+    };
+    recipe.method = MethodRecipe::Byol(ByolRecipe { target_norm, ..heads });
     let images = Arc::new(data::load_for(&recipe, std::path::Path::new("")).unwrap());
     let trial = Trial { id: recipe.id(), cell: Default::default(), seed: 0, recipe };
     let mut ears = Ears::default();
