@@ -122,8 +122,9 @@ fn turns_are_exact() {
         assert!(turned.iter().zip(&image).all(|(a, b)| near(*a, *b)));
         // Counter-clockwise, what was the last column is the first row.
         let at = |place: usize| (place / (side * side), place / side % side, place % side);
-        let before = |place| match at(place) {
-            (plane, row, column) => image[plane * side * side + column * side + side - 1 - row],
+        let before = |place| {
+            let (plane, row, column) = at(place);
+            image[plane * side * side + column * side + side - 1 - row]
         };
         image = (0..image.len()).map(before).collect();
     }
