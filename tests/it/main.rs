@@ -32,6 +32,7 @@ mod markup;
 mod measured;
 #[cfg(feature = "cpu")]
 mod methods;
+#[cfg(feature = "cpu")]
 mod methods_more;
 mod mock;
 mod older;
@@ -45,6 +46,7 @@ mod report;
 mod results;
 mod runner;
 mod screens;
+#[cfg(feature = "cpu")]
 mod semi;
 mod shell;
 mod skip;
