@@ -3,6 +3,8 @@
 //! `BYOLAB_KILLS=8x50 cargo test --release --test it workers::killed -- --nocapture` has 8 workers train 200 trials (50 seeds of
 //! four), each killed and started again at random until all is done.
 
+#![cfg_attr(not(feature = "cpu"), expect(dead_code, reason = "what is tried with the program itself needs an engine"))]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     env, fs,
