@@ -29,7 +29,8 @@ pub fn augmented(
     view: impl Into<ViewDemand>,
     epoch: u64,
 ) -> TensorData {
-    told(recipe, data, images, indices, view.into(), epoch)[0].clone()
+    let [pixels, _] = told(recipe, data, images, indices, view.into(), epoch);
+    pixels
 }
 
 /// The same with what is to be said of it, `[indices, targets]`.

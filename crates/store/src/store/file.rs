@@ -103,10 +103,15 @@ pub fn no_file() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, "it is no file")
 }
 
-/// Takes away what a kill left of files that were being replaced. Only their one writer may.
+/// Whether it is what replaces a file and has not got its name yet.
+pub fn is_part(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == PART)
+}
+
+/// Takes away what a kill left of files that were being replaced. Only their one writer may, or who has taken its place.
 pub fn remove_parts(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.path().extension().is_some_and(|extension| extension == PART) {
+        if is_part(&entry.path()) {
             let _ = fs::remove_file(entry.path());
         }
     }

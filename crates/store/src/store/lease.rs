@@ -293,8 +293,7 @@ fn copy_files(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let (path, name) = { entry.map(|entry| (entry.path(), entry.file_name()))? };
         let appended = path.extension().is_some_and(|extension| extension == "jsonl" || extension == "txt");
-        let unfinished = path.extension().is_some_and(|extension| extension == "part");
-        if path.is_file() && !unfinished && (appended || fs::hard_link(&path, to.join(&name)).is_err()) {
+        if path.is_file() && !file::is_part(&path) && (appended || fs::hard_link(&path, to.join(&name)).is_err()) {
             fs::copy(&path, to.join(&name))?;
         }
     }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CatalogEntry, Declaration, Given, TargetNetwork, TargetNorm, class_head, mu, semi_supervised, target_decay,
+    CatalogEntry, Declaration, Given, TargetNetwork, class_head, mu, semi_supervised, target_decay,
 };
 use crate::plan::{catalog::KeySpec, demand::Demand, shape::NamedHead};
 
@@ -33,7 +33,7 @@ impl Default for FewLabelsRecipe {
 
 impl Declaration for FewLabelsRecipe {
     fn target(&self) -> Option<TargetNetwork> {
-        Some(TargetNetwork { decay: self.target_decay, norm: TargetNorm::Averaged, ..TargetNetwork::copied() })
+        Some(TargetNetwork::average(self.target_decay))
     }
 
     fn heads(&self, given: &Given) -> Vec<NamedHead> {

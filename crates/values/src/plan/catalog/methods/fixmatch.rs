@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CatalogEntry, Declaration, Given, TargetNetwork, TargetNorm, class_head, mu, semi_supervised, target_decay, threshold,
+    CatalogEntry, Declaration, Given, TargetNetwork, class_head, mu, semi_supervised, target_decay, threshold,
     unlabelled_weight,
 };
 use crate::plan::{
@@ -45,7 +45,7 @@ impl Default for FixmatchRecipe {
 
 impl Declaration for FixmatchRecipe {
     fn target(&self) -> Option<TargetNetwork> {
-        Some(TargetNetwork { decay: self.target_decay, norm: TargetNorm::Averaged, ..TargetNetwork::copied() })
+        Some(TargetNetwork::average(self.target_decay))
     }
 
     fn heads(&self, given: &Given) -> Vec<NamedHead> {

@@ -55,15 +55,11 @@ impl Given {
 
     /// Where the places of the maps do not divide the image.
     fn uneven(&self) -> Option<Broken> {
-        (!self.side.is_multiple_of(self.maps * COLOUR_CELL.min(self.cell()).max(1)) || self.cell() < COLOUR_CELL).then(
-            || {
-                let text = format!(
-                    "images of {} pixels do not divide into the encoder's {} places a side",
-                    self.side, self.maps
-                );
-                Broken(&["data.side", "method.name"], text, Some("use a multiple of 32 for data.side".into()))
-            },
-        )
+        (self.cell() < COLOUR_CELL || !self.side.is_multiple_of(self.maps * COLOUR_CELL)).then(|| {
+            let text =
+                format!("images of {} pixels do not divide into the encoder's {} places a side", self.side, self.maps);
+            Broken(&["data.side", "method.name"], text, Some("use a multiple of 32 for data.side".into()))
+        })
     }
 
     /// Where the image's patches are too small.

@@ -18,6 +18,11 @@ pub struct TargetNetwork {
 }
 
 impl TargetNetwork {
+    /// An average of the online network's weights and statistics, which is judged and never trained against.
+    pub(super) fn average(decay: f64) -> Self {
+        Self { decay, norm: TargetNorm::Averaged, ..Self::copied() }
+    }
+
     /// A target that begins as the online network and normalises by its own batches, as MoCo's key encoder.
     pub(super) fn copied() -> Self {
         Self {
