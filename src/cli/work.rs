@@ -1,7 +1,6 @@
 //! `work`: a worker beside others; one for each of several devices; one that a scheduler has started.
 
 use std::{
-    collections::BTreeSet,
     fs,
     process::{Child, Command},
     thread::sleep,
@@ -65,9 +64,8 @@ fn queue_again(job: &Job, common: &Common, plan: &Plan) -> Result<()> {
 /// The devices that were named, each once.
 fn devices(named: &[String]) -> Result<Vec<String>> {
     let devices = if named == ["all"] { cards()? } else { named.to_vec() };
-    let known: BTreeSet<&String> = devices.iter().collect();
-    let twice = devices.iter().find(|device| devices.iter().filter(|other| other == device).count() > 1);
-    ensure!(known.len() == devices.len(), "--devices names {} twice", twice.map_or("one", |device| device));
+    let twice = (1..devices.len()).find(|&at| devices[..at].contains(&devices[at]));
+    ensure!(twice.is_none(), "--devices names {} twice", twice.map_or("", |at| &devices[at]));
     Ok(devices)
 }
 
