@@ -44,6 +44,7 @@ fn answer(cli: &Cli) -> Result<Exit> {
         Command::Augmentations(answer) => cli::catalog::augmentations(*answer),
         Command::Datasets(answer) => cli::catalog::datasets(*answer),
         Command::Probes(answer) => cli::catalog::probes(*answer),
+        Command::Metrics(answer) => cli::catalog::metrics(*answer),
         Command::Keys(answer) => cli::catalog::recipe_keys(*answer),
         Command::Doctor(_) => cli::doctor::doctor(&cli.common.data_folder()),
         Command::Completions(completions) => cli::shell::completions(completions),

@@ -102,6 +102,8 @@ pub enum Command {
     Datasets(Answer),
     /// Probes
     Probes(Answer),
+    /// Numbers that a trial has: what claims may be about
+    Metrics(Answer),
     /// Every key of a recipe
     Keys(Answer),
     /// Look at devices, terminal and surroundings

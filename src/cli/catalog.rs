@@ -1,4 +1,4 @@
-//! `byolab methods`, `augmentations`, `datasets`, `probes`, `keys`: the catalog, for people and for programs.
+//! `byolab methods`, `augmentations`, `datasets`, `probes`, `metrics`, `keys`: the catalog, for people and for programs.
 
 use anyhow::Result;
 use serde_json::json;
@@ -7,8 +7,8 @@ use super::{Exit, args::Answer, print, print_json};
 use byolab_values::plan::{
     Measure,
     catalog::{
-        CatalogEntry, DATASETS, KeySpec, METHODS, OPERATIONS, PROBES, SECTIONS, Section, keys::AUGMENT,
-        names::ARITHMETIC,
+        Better, CatalogEntry, DATASETS, KeySpec, METHODS, METRICS, Metric, OPERATIONS, PROBES, SECTIONS, Section,
+        keys::AUGMENT, names::ARITHMETIC,
     },
     range::HELP,
     recipe::Op,
@@ -65,6 +65,32 @@ pub fn datasets(answer: Answer) -> Result<Exit> {
 /// Standard output takes nothing.
 pub fn probes(answer: Answer) -> Result<Exit> {
     section(answer, "probes", PROBES, "probes")
+}
+
+/// Lists the numbers that a trial has.
+///
+/// # Errors
+/// Standard output takes nothing.
+pub fn metrics(answer: Answer) -> Result<Exit> {
+    if answer.json {
+        return print_json(&json!({ "schema_version": SCHEMA_VERSION, "metrics": METRICS }));
+    }
+    let untrained = "Those marked * are measured on the untrained encoder too, as untrained.NAME.\n";
+    print(&(METRICS.iter().map(number).collect::<String>() + untrained))
+}
+
+/// A metric in a line or two: name, what it says, unit, which way is good, where it comes from.
+fn number(metric: &Metric) -> String {
+    let better = match metric.better {
+        Better::Higher => Some("more is better"),
+        Better::Lower => Some("less is better"),
+        Better::Neither => None,
+    };
+    let unit = if metric.is_share() { "in per cent" } else { metric.unit };
+    let parts = [unit, better.unwrap_or_default(), metric.source].into_iter().filter(|part| !part.is_empty());
+    let mark = if metric.probe { "*" } else { "" };
+    let told = parts.fold(metric.doc.to_owned(), |told, part| told + ", " + part);
+    wrap(&format!("  {:<19} ", format!("{}{mark}", metric.name)), &told)
 }
 
 /// Lists every key of a recipe.

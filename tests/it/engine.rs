@@ -12,6 +12,7 @@ use byolab::{
         augmenter::Augmenter,
         device, evaluation,
         heat::{self, HeatOptions},
+        kernel::{Maps, Order},
         learner::Learner,
         loader::ImageOrder,
         method::Batch,
@@ -526,6 +527,47 @@ fn the_test_split_and_the_factors_are_judged_once_at_the_end_where_asked() {
     let ears = run(&[&trial(recipe("convnet", 1))]);
     let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     assert!(metrics.keys().all(|name| !name.contains("test.") && !name.contains("factor.")), "{metrics:?}");
+}
+
+/// Where the maps of the last stage are averaged whole, they are the features.
+#[test]
+fn every_stage_is_judged_trained_and_untrained_where_asked() {
+    for solver in [LinearSolver::Sgd, LinearSolver::Lbfgs] {
+        let mut asked = recipe("convnet", 4);
+        (asked.probes.stage_features, asked.probes.linear_solver) = (32, solver);
+        let ears = run(&[&trial(asked)]);
+        let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+        for stage in 1..=4 {
+            let [trained, untrained] = ["", "untrained."].map(|prefix| metrics[&format!("{prefix}stage{stage}.top1")]);
+            assert!((0.0..=1.0).contains(&trained) && (0.0..=1.0).contains(&untrained));
+        }
+        for prefix in ["", "untrained."] {
+            let [stage, linear] = ["stage4", "linear"].map(|probe| metrics[&format!("{prefix}{probe}.top1")]);
+            assert_eq!(stage, linear, "{prefix}{solver:?}");
+        }
+    }
+    let ears = run(&[&trial(recipe("convnet", 1))]);
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+    assert!(metrics.keys().all(|name| !name.contains("stage")), "{metrics:?}");
+}
+
+#[test]
+fn maps_are_averaged_over_the_squares_of_a_grid_however_they_are_held() {
+    let device = device::open("cpu").unwrap().device;
+    let numbers: Vec<f32> = (0..2 * 3 * 4 * 4).map(|number| number as f32).collect();
+    let planes = Tensor::<4>::from_data(TensorData::new(numbers.clone(), [2, 3, 4, 4]), &device);
+    let square = |plane: usize, row: usize, column: usize| {
+        let place = |y: usize, x: usize| numbers[plane * 16 + (2 * row + y) * 4 + 2 * column + x];
+        (place(0, 0) + place(0, 1) + place(1, 0) + place(1, 1)) / 4.0
+    };
+    let places = (0..6).flat_map(|plane| (0..4).map(move |place| (plane, place / 2, place % 2)));
+    let expected: Vec<f32> = places.map(|(plane, row, column)| square(plane, row, column)).collect();
+    for order in [Order::Planes, Order::Pixels] {
+        let maps = Maps::new(order.of_planes(planes.clone()), order);
+        let averaged = maps.averaged(2);
+        assert_eq!(averaged.dims(), [2, 12]);
+        assert_close(&format!("{order:?}"), &values(averaged), &expected, 1e-6);
+    }
 }
 
 /// A linear map of the factors is read out in full, noise not at all.

@@ -8,7 +8,7 @@ use byolab::{
         loss,
         nn::{Layout, Role, Weights},
         optimizer::{Optimizer, StepSize},
-        probe::{knn, linear, spread},
+        probe::{knn, linear, logistic, spread},
         values,
     },
     plan::{
@@ -326,6 +326,40 @@ fn k_nn_predicts_the_same_classes() {
         let accuracy = knn::accuracy(&predicted, &integers("query_labels.i64")) as f32;
         assert_close(&case, &[accuracy], file.values(&format!("{case}/top1")), 1e-6);
     }
+}
+
+/// As scikit-learn's multinomial logistic regression in double precision, fitted until its gradient is 0. Where the penalty is weak,
+/// the minimum is so flat that scikit-learn's own weights of single precision are 2.5e-2 from it.
+#[test]
+fn a_linear_classifier_at_its_minimum_has_the_same_weights() {
+    let file = Reference::read("linear");
+    let labels: Vec<u16> = file.values("labels.i64").iter().map(|label| *label as u16).collect();
+    for (penalty, tolerance) in [(1e-1, 2e-3), (1e-2, 2e-3), (1e-4, 3e-2)] {
+        let weights = logistic::fit_under(linear::with_one(tensor(&file, "standard")), &labels, 4, penalty);
+        let weights: Vec<f32> = weights.into_iter().map(|weight| weight as f32).collect();
+        // The loss is the same where all classes' biases move together: only their differences are told.
+        let centred = |weights: &[f32]| {
+            let mean = weights.chunks(13).map(|row| row[12]).sum::<f32>() / 4.0;
+            let moved = |(place, weight): (usize, &f32)| if place % 13 == 12 { weight - mean } else { *weight };
+            weights.iter().enumerate().map(moved).collect::<Vec<f32>>()
+        };
+        let expected = centred(file.values(&format!("{penalty}/weights")));
+        assert_close(&format!("penalty {penalty}"), &centred(&weights), &expected, tolerance);
+    }
+}
+
+/// Of 400 images, chosen without those that judge.
+#[test]
+fn a_chosen_penalty_is_within_two_images_of_the_best_one() {
+    let file = Reference::read("linear");
+    let integers = |name: &str| -> Vec<u16> { file.values(name).iter().map(|value| *value as u16).collect() };
+    let recipe = ProbesRecipe { linear_solver: LinearSolver::Lbfgs, ..ProbesRecipe::default() };
+    let (bank, query) = (tensor(&file, "bank"), tensor(&file, "query"));
+    let predicted = linear::predict(bank, &integers("labels.i64"), query, 4, &recipe, 0);
+    let accuracy = knn::accuracy(&predicted, &integers("truth.i64")) as f32;
+    let best = ["0.1", "0.01", "0.0001"].map(|penalty| file.values(&format!("{penalty}/top1"))[0]);
+    let best = best.into_iter().fold(0.0, f32::max);
+    assert!(accuracy >= best - 0.0051, "{accuracy} where {best} is the best");
 }
 
 /// Where exp(cos / t) overflows single precision, as lightly has it in double: in single its classes are others.

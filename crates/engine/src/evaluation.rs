@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor};
 use super::{
     learner::Learner,
     pixels,
-    probe::{factors, finetune, knn, linear, spread},
+    probe::{factors, finetune, knn, linear, spread, stages},
     state, values, workers,
 };
 use byolab_values::{
@@ -59,6 +59,7 @@ fn trained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Devi
 /// What is asked for beside the usual probes, fine-tuning and the test split.
 fn at_the_end(seen: &Seen, learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Metrics {
     let mut metrics = Metrics::new();
+    metrics.extend(seen.stages(learner, recipe, data, device));
     if recipe.probes.finetune_epochs > 0 {
         metrics.insert("finetune.top1".into(), finetune::accuracy(learner, recipe, data, device));
     }
@@ -74,8 +75,10 @@ fn at_the_end(seen: &Seen, learner: &mut Learner, recipe: &Recipe, data: &Datase
 pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Evaluation {
     workers::among(device, || {
         let seen = Seen::of(learner, data, device);
-        let metrics = seen.metrics(recipe, data, true).into_iter();
-        seen.evaluation(metrics.map(|(name, value)| (format!("untrained.{name}"), value)).collect(), data)
+        let mut metrics = seen.metrics(recipe, data, true);
+        metrics.extend(seen.stages(learner, recipe, data, device));
+        let named = metrics.into_iter().map(|(name, value)| (format!("untrained.{name}"), value));
+        seen.evaluation(named.collect(), data)
     })
 }
 
@@ -158,6 +161,14 @@ impl Seen {
             metrics.extend(factors::read_out(&self.bank, &self.places, &self.held_out, &data.factors));
         }
         metrics
+    }
+
+    /// Accuracies of the encoder's stages, where they are asked for.
+    fn stages(&self, learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Metrics {
+        if recipe.probes.stage_features == 0 {
+            return Metrics::new();
+        }
+        stages::accuracies(learner, recipe, data, &self.places, device)
     }
 
     /// Accuracies on features `query`, `[m, features]`, whose labels are `truth`.

@@ -3,7 +3,10 @@
 use burn::tensor::{Device, Tensor};
 
 use super::{
-    kernel::many::{self, Destination},
+    kernel::{
+        Maps,
+        many::{self, Destination},
+    },
     loss,
     method::{self, Architecture, Batch, LossOutput, Network, Taught, Teacher},
     nn::{Running, RunningUpdate, Weights},
@@ -118,6 +121,16 @@ impl Learner {
     /// What it makes of images by its running statistics, `[n, 3, side, side]` to `[n, features]`.
     pub fn features(&self, x: Tensor<4>) -> Tensor<2> {
         self.architecture.features(&mut self.judged().clone().evaluate(), x)
+    }
+
+    /// How many stages the encoder has.
+    pub fn stages(&self) -> usize {
+        self.architecture.stages()
+    }
+
+    /// The maps of a stage of the encoder, from 1 on, by its running statistics; `[n, 3, side, side]` to `[n, channels, h, w]`.
+    pub fn maps(&self, x: Tensor<4>, stage: usize) -> Maps {
+        self.architecture.maps(&mut self.judged().clone().evaluate(), x, stage)
     }
 
     /// What the method's own classifier says of such features, `[n, classes]`, where it has one.

@@ -1,7 +1,7 @@
 //! Plain values: what is asked for (`plan`), images and their augmented views (`data`, `augment`), what is told while
 //! training (`protocol`), when a network has collapsed (`collapse`), the memory of this process (`process`) and
 //! that which its control groups leave it (`limits`), text fit to be
-//! shown (`text`), tensors as the bytes of a file (`tensors`), where programs keep things (`folders`), writing of whole files
+//! shown (`text`), decimal numbers likewise (`number`), tensors as the bytes of a file (`tensors`), where programs keep things (`folders`), writing of whole files
 //! (`file`). No device, no terminal.
 
 pub mod augment;
@@ -10,6 +10,7 @@ pub mod data;
 pub mod file;
 pub mod folders;
 pub mod limits;
+pub mod number;
 pub mod plan;
 pub mod process;
 pub mod protocol;

@@ -59,6 +59,18 @@ impl Maps {
         pixels.reshape([images * height * width, channels])
     }
 
+    /// Means over the squares of a grid, `[n, channels * grid * grid]`, in no less than single precision.
+    ///
+    /// # Panics
+    /// Where the maps cannot be parted evenly into `grid` by `grid` squares.
+    pub fn averaged(self, grid: usize) -> Tensor<2> {
+        let planes = self.order.to_planes(super::widened(self.values));
+        let [n, channels, height, width] = planes.dims();
+        assert!(height % grid == 0 && width % grid == 0, "maps of {height} by {width} have no even grid of {grid}");
+        let rows = planes.reshape([n * channels * grid, height / grid, width]).mean_dim(1);
+        rows.reshape([n, channels * grid * grid, width / grid]).mean_dim(2).reshape([n, channels * grid * grid])
+    }
+
     /// The mean over the pixels, `[n, channels]`, in no less than single precision.
     pub fn global_average(self) -> Tensor<2> {
         let [images, a, b, c] = self.values.dims();

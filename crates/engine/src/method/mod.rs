@@ -38,6 +38,7 @@ use super::{
         self, Encoder,
         tape::{Tape, Taped},
     },
+    kernel::Maps,
     nn::{Head, Layout, Pass, Weights},
 };
 use byolab_values::plan::{
@@ -197,6 +198,16 @@ impl Architecture {
             Some(head) => head.forward_to(pass, features, self.declaration().judged_layers()),
             None => features,
         }
+    }
+
+    /// How many stages the encoder has.
+    pub fn stages(&self) -> usize {
+        self.encoder.stages()
+    }
+
+    /// The maps of the encoder's stage `stage`, from 1 on, of images `[n, 3, side, side]`.
+    pub fn maps(&self, pass: &mut Pass, x: Tensor<4>, stage: usize) -> Maps {
+        self.encoder.maps(pass, x, stage)
     }
 
     /// What the method's own classifier says of features, `[n, features]` to `[n, classes]`, where it has one.

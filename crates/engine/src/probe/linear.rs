@@ -1,17 +1,19 @@
 //! A linear classifier on cached features: softmax regression by SGD with Nesterov momentum 0.9 and a cosine rate
-//! (BYOL appendix C.1). Features are standardised by the training images' mean and deviation first, a change of
-//! coordinates that makes one learning rate fit every encoder and width.
+//! (BYOL appendix C.1), or at its minimum ([`super::logistic`]). Features are standardised by the training images' mean
+//! and deviation first, a change of coordinates that makes one learning rate fit every encoder and width.
 
 use burn::tensor::{Int, Tensor, TensorData, activation::softmax};
 
 use crate::{
     kernel::{mean_of_rows, rows_times_rows},
-    method, one_hot, values,
+    method, one_hot,
+    probe::logistic,
+    values,
 };
 use byolab_values::{
     data::Label,
     plan::{
-        recipe::ProbesRecipe,
+        recipe::{LinearSolver, ProbesRecipe},
         schedule,
         streams::{Draws, Stream},
     },
@@ -31,8 +33,11 @@ pub fn predict(
     let (mean, deviation) = standard(&bank);
     let bank = with_one((bank - mean.clone()) / deviation.clone());
     let query = with_one((query - mean) / deviation);
-    let logits = values(rows_times_rows(query, learn(bank, labels, classes, recipe, seed)));
-    largest(&logits, classes).collect()
+    let weight = match recipe.linear_solver {
+        LinearSolver::Sgd => descend(bank, labels, classes, recipe, seed),
+        LinearSolver::Lbfgs => logistic::fit(bank, labels, classes, seed),
+    };
+    largest(&values(rows_times_rows(query, weight)), classes).collect()
 }
 
 /// The class of the largest logit in each row.
@@ -43,7 +48,7 @@ pub fn largest(logits: &[f32], classes: usize) -> impl Iterator<Item = Label> {
 }
 
 /// `[classes, d + 1]`: weights and, in the last column, biases.
-fn learn(x: Tensor<2>, labels: &[Label], classes: usize, recipe: &ProbesRecipe, seed: u64) -> Tensor<2> {
+fn descend(x: Tensor<2>, labels: &[Label], classes: usize, recipe: &ProbesRecipe, seed: u64) -> Tensor<2> {
     let ([n, d], device) = (x.dims(), x.device());
     let batch = recipe.linear_batch.min(n);
     let peak = recipe.linear_lr * batch as f64 / 256.0;

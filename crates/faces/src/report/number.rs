@@ -1,9 +1,10 @@
 //! Numbers as people read them: accuracies in per cent with one decimal, changes of them in points, all else with
 //! three significant digits.
 
-use byolab_store::{
-    chart::number::{Minus, fixed, signed},
-    results::Estimate,
+use byolab_store::results::Estimate;
+use byolab_values::{
+    number::{Minus, fixed, signed},
+    plan::catalog,
 };
 
 /// A metric that is a share, written in per cent.
@@ -11,19 +12,12 @@ pub const SHARE: &str = "linear.top1";
 
 /// The short name of a metric.
 pub fn title(metric: &str) -> &str {
-    match metric {
-        "knn.top1" => "k-NN",
-        "linear.top1" => "linear",
-        "feature_std" => "feature std",
-        "effective_rank" => "effective rank",
-        "images_per_second" => "images/s",
-        other => other,
-    }
+    catalog::metric(metric).map_or(metric, |known| known.title)
 }
 
 /// The unit of a metric's changes, with the space before it: ` points` of per cent, or nothing.
 pub fn points(metric: &str) -> &'static str {
-    if is_accuracy(metric) { " points" } else { "" }
+    if is_share(metric) { " points" } else { "" }
 }
 
 /// `43.1`: a value without its unit.
@@ -62,16 +56,16 @@ pub fn p(value: f64) -> String {
     if value < 0.001 { "<0.001".into() } else { format!("{value:.3}") }
 }
 
-fn is_accuracy(metric: &str) -> bool {
-    metric.ends_with(".top1")
+fn is_share(metric: &str) -> bool {
+    catalog::metric(metric).is_some_and(catalog::Metric::is_share)
 }
 
 fn scaled(metric: &str, value: f64) -> f64 {
-    if is_accuracy(metric) { 100.0 * value } else { value }
+    if is_share(metric) { 100.0 * value } else { value }
 }
 
 fn decimals(metric: &str, value: f64) -> usize {
-    if is_accuracy(metric) {
+    if is_share(metric) {
         return 1;
     }
     let magnitude = if value == 0.0 { 0 } else { value.abs().max(1e-4).log10().floor() as i32 };

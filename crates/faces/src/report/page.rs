@@ -16,9 +16,7 @@ use super::{
     differences,
     figures::{NamedFigure, figures},
     inline::{Words, code, emphasis, strong},
-    number, published, recipe,
-    scores::{features, scores},
-    words,
+    number, published, recipe, scores, words,
 };
 
 /// A part of a page.
@@ -49,8 +47,8 @@ pub struct CaptionedTable {
 
 /// The page in the order of this list; an empty section is left out.
 pub fn page(report: &Report) -> Vec<Block> {
-    const SECTIONS: [fn(&Report) -> Vec<Block>; 15] = [
-        head, verdicts, doubts, remarks, pictures, accuracy, robustness, heights, between, tries, reproduced,
+    const SECTIONS: [fn(&Report) -> Vec<Block>; 16] = [
+        head, verdicts, doubts, remarks, pictures, accuracy, stages, robustness, heights, between, tries, reproduced,
         literature, looks, setting, again,
     ];
     SECTIONS.iter().flat_map(|section| section(report)).collect()
@@ -174,7 +172,14 @@ fn pictures(report: &Report) -> Vec<Block> {
 fn accuracy(report: &Report) -> Vec<Block> {
     let reading = "Held-out accuracy in per cent, mean ± standard deviation over n seeds; beside it the same probe on \
                    the untrained encoder, so that the difference is what learning added.";
-    section("Accuracy", scores(&report.plan.experiment, report.results), reading)
+    section("Accuracy", scores::scores(&report.plan.experiment, report.results), reading)
+}
+
+fn stages(report: &Report) -> Vec<Block> {
+    let reading = "Held-out accuracy in per cent of a linear classifier on the maps of each stage of the encoder, averaged over the \
+                   squares of a grid, mean ± standard deviation over n seeds; beside it that on the features, and on the untrained \
+                   encoder's. The last stage is not always the best.";
+    section("By stage of the encoder", scores::stages(&report.plan.experiment, report.results), reading)
 }
 
 /// A section per axis that has a baseline.
@@ -304,7 +309,7 @@ fn looks(report: &Report) -> Vec<Block> {
     let title = "Features, loss and speed";
     vec![Block::Folded(
         title.into(),
-        vec![table(title, None, features(&report.plan.experiment, report.results), reading)],
+        vec![table(title, None, scores::features(&report.plan.experiment, report.results), reading)],
     )]
 }
 

@@ -1,20 +1,39 @@
 //! The table that every report has: the scores of each cell, the untrained encoder's beside them.
 
 use byolab_store::results::{Group, Results, SCORES, methods, settings, with_method};
-use byolab_values::plan::{Cell, Experiment};
+use byolab_values::plan::{Cell, Experiment, catalog::METRICS};
 
 use super::{
     columns::{Align, Columns},
     number,
 };
 
+/// Accuracies that only some trials have, without an untrained encoder's beside them.
+const OTHERS: [&str; 5] =
+    ["finetune.top1", "test.knn.top1", "test.linear.top1", "classifier.top1", "classifier.median20"];
+
+/// Accuracies of the stages of the encoder, as [`scores`] has them.
+pub fn stages(experiment: &Experiment, results: &Results) -> Columns {
+    let stages = METRICS.iter().map(|metric| metric.name).filter(|name| name.starts_with("stage"));
+    let metrics: Vec<String> = stages.filter(|name| has(results, name)).map(String::from).collect();
+    if metrics.is_empty() {
+        return Columns::new::<String>([]);
+    }
+    let last = ["linear.top1", "untrained.linear.top1"].map(String::from);
+    table(experiment, results, &[metrics, last.to_vec()].concat(), heading)
+}
+
 /// Accuracy in per cent, mean ± standard deviation; methods of one setting below each other.
 pub fn scores(experiment: &Experiment, results: &Results) -> Columns {
     let metrics = measured(results);
-    table(experiment, results, &metrics, |metric| match metric.strip_prefix("untrained.") {
+    table(experiment, results, &metrics, heading)
+}
+
+fn heading(metric: &str) -> String {
+    match metric.strip_prefix("untrained.") {
         Some(_) => "untrained".into(),
         None => format!("{} %", number::title(metric)),
-    })
+    }
 }
 
 /// What the features look like and how fast they came; mean ± standard deviation.
@@ -37,10 +56,14 @@ fn side_by_side(results: &Results) -> Vec<Cell> {
     cells.filter(|cell| results.rows.iter().any(|row| row.axes == *cell)).collect()
 }
 
-/// The scores that some trial has, each followed by the untrained encoder's.
+/// The scores that some trial has, each followed by the untrained encoder's, and other accuracies.
 fn measured(results: &Results) -> Vec<String> {
     let with_untrained = SCORES.iter().flat_map(|score| [score.to_string(), format!("untrained.{score}")]);
-    with_untrained.filter(|metric| results.groups.iter().any(|group| group.metric == *metric)).collect()
+    with_untrained.chain(OTHERS.map(String::from)).filter(|metric| has(results, metric)).collect()
+}
+
+fn has(results: &Results, metric: &str) -> bool {
+    results.groups.iter().any(|group| group.metric == metric)
 }
 
 fn table(experiment: &Experiment, results: &Results, metrics: &[String], title: impl Fn(&str) -> String) -> Columns {

@@ -7,7 +7,7 @@
 //! | `figure`, `axis`, `pen` | a picture as a value; its scales; what tells series apart |
 //! | `curves`, `average`, `across`, `spectrum` | metrics over training, means over seeds, what they are drawn against, singular values |
 //! | `robustness`, `heat_map` | a metric along one axis, over two |
-//! | `metric`, `number` | how metrics are called and written |
+//! | `metric` | metrics on faces, counts and bytes as they are written |
 
 pub mod across;
 pub mod average;
@@ -16,7 +16,6 @@ pub mod curves;
 pub mod figure;
 pub mod heat_map;
 pub mod metric;
-pub mod number;
 pub mod pen;
 pub mod robustness;
 pub mod spectrum;

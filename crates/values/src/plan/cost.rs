@@ -260,10 +260,10 @@ pub fn gibibytes(bytes: u64) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
 
-/// Bytes of an evaluation beside the state: the features of all images twice, as they come and normalised, and the maps
-/// of some images.
+/// Bytes of an evaluation beside the state: the features of all images twice, as they come and normalised, those of a stage
+/// where they are more, and the maps of some images.
 fn judged(shape: &Shape, recipe: &Recipe) -> usize {
-    let features = given(recipe, CLASSES).features;
+    let features = given(recipe, CLASSES).features.max(recipe.probes.stage_features);
     let images = recipe.data.training_images() + recipe.data.held_out;
     (2 * images * features + 4 * JUDGED * shape.largest()) * NUMBER
 }

@@ -519,6 +519,11 @@ mod tests {
                 "probes.factors=true",
             ),
             (
+                "stage2.top1",
+                "write probes.stage_features = 1024 in [recipe], or --set probes.stage_features=1024",
+                "probes.stage_features=1024",
+            ),
+            (
                 "untrained.factor.shape",
                 "write probes.factors = true in [recipe], or --set probes.factors=true",
                 "probes.factors=true",

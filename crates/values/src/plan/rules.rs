@@ -272,6 +272,12 @@ pub fn unmeasured(metric: &str, recipe: &Recipe) -> Option<(String, String)> {
         "test" => (probes.test, "probes.test=true"),
         "finetune" => (probes.finetune_epochs > 0, "probes.finetune_epochs=30"),
         "factor" => (probes.factors, "probes.factors=true"),
+        "stage1" | "stage2" | "stage3" => (probes.stage_features > 0, "probes.stage_features=1024"),
+        "stage4" if recipe.encoder.name.stages() < 4 => {
+            let text = format!("{} has {} stages", recipe.encoder.name.name(), recipe.encoder.name.stages());
+            return Some((text, "use `stage3.top1`, or another encoder".into()));
+        }
+        "stage4" => (probes.stage_features > 0, "probes.stage_features=1024"),
         "classifier" => {
             let text = format!("{} has no classifier of its own", recipe.method.name());
             let remedy = "use `linear.top1`, or a method that learns labels".to_owned();

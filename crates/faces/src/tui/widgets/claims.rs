@@ -43,7 +43,7 @@ pub fn line(claim: &Judged, experiment: &Experiment, width: u16) -> Text {
 
 /// The metric of a claim, with its measure where that is not points: `linear`, `linear kept`.
 fn asked(claim: &Claim) -> String {
-    let metric = metric::find(&claim.metric).unwrap_or(metric::LINEAR).title;
+    let metric = named(&claim.metric).title;
     match claim.measure() {
         Measure::Absolute => metric.into(),
         measure => format!("{metric} {}", measure.name()),
@@ -119,6 +119,11 @@ pub fn margin(claim: &Claim) -> String {
     }
 }
 
+/// The metric of that name: a plan has no other.
+fn named(name: &str) -> Metric {
+    *metric::metric(name).expect("a plan has no claim of a metric that there is not")
+}
+
 /// How the numbers of a claim are written.
 fn metric(claim: &Claim) -> Metric {
     units(claim, claim.measure())
@@ -126,7 +131,7 @@ fn metric(claim: &Claim) -> Metric {
 
 fn units(claim: &Claim, measure: Measure) -> Metric {
     match measure {
-        Measure::Absolute | Measure::EqualHeight => metric::find(&claim.metric).unwrap_or(metric::LINEAR),
+        Measure::Absolute | Measure::EqualHeight => named(&claim.metric),
         Measure::Relative | Measure::Kept => metric::LINEAR,
         Measure::LogOdds => metric::LOG_ODDS,
     }

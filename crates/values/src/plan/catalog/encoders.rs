@@ -54,6 +54,14 @@ impl Architecture {
         self.entry().name
     }
 
+    /// After how many places its maps can be taken.
+    pub const fn stages(self) -> usize {
+        match self {
+            Self::ResNet18 | Self::ResNet50 | Self::ConvNet => 4,
+            Self::WideResNet28 => 3,
+        }
+    }
+
     /// The encoder for images of `side` by `side` pixels, whose first stage has `width` channels: its layers from the image on.
     pub fn layers(self, width: usize, side: usize) -> Vec<Layer> {
         match self {

@@ -265,6 +265,23 @@ const PROBES: &[KeySpec] = &[
     ),
     key("test", Kind::Bool, Bool(false), "whether the test split is looked at too, once, at the end", ""),
     key("factors", Kind::Bool, Bool(false), "synthetic only: whether its factors are read out, at the end", ""),
+    key("linear_solver", OneOf(SOLVERS), Text("sgd"), "what learns the linear classifier", "BYOL C.1: sgd"),
+    key(
+        "stage_features",
+        Whole(0),
+        Int(0),
+        "judges every stage of the encoder, by its maps averaged to so many numbers at most; 0: none",
+        "Zhang et al. 2016: 9000",
+    ),
+];
+
+const SOLVERS: &[CatalogEntry] = &[
+    option("sgd", "so many epochs at one rate, without a penalty", "BYOL C.1, SimCLR B.6"),
+    option(
+        "lbfgs",
+        "to the minimum, the penalty chosen on a fifth of the training images",
+        "Kornblith et al. 2019; SimCLR B.8",
+    ),
 ];
 
 const DISTANCES: &[CatalogEntry] = &[

@@ -1,6 +1,8 @@
-//! Numbers that a trial has.
+//! Numbers that a trial has: each is declared here, and everything that shows, compares or claims one reads it from here.
 
 use serde::Serialize;
+
+use crate::number::{Minus, fixed, grouped, signed};
 
 /// Which way is good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -19,53 +21,156 @@ pub enum Better {
 pub struct Metric {
     /// As files and users name it: `knn.top1`.
     pub name: &'static str,
-    /// What people call it on a chart.
-    pub label: &'static str,
-    /// Unit of the number as recorded; empty where it has none. A `share` is shown in per cent.
+    /// The name in tables and charts.
+    pub title: &'static str,
+    /// What it says of a trial.
+    pub doc: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Unit of the number as recorded; empty where it has none. A `share` lies between 0 and 1 and is shown in per cent.
     pub unit: &'static str,
+    /// Of the number as charts show it.
+    pub decimals: usize,
     /// Which way is good.
     pub better: Better,
     /// Whether it is also measured on the untrained encoder, under `untrained.NAME`.
     pub probe: bool,
 }
 
+/// Top-1 accuracy of k nearest neighbours.
+pub const KNN: Metric =
+    accuracy("knn.top1", "k-NN", "held-out images whose nearest training images say their class", "Wu et al. 2018");
+/// Top-1 accuracy of the linear probe.
+pub const LINEAR: Metric = accuracy(
+    "linear.top1",
+    "linear",
+    "held-out images that a linear classifier on frozen features tells",
+    "Zhang et al. 2016; BYOL C.1",
+);
+/// The loss.
+pub const LOSS: Metric = Metric {
+    better: Better::Lower,
+    ..curve("loss", "loss", "the method's loss: compares within its method alone", "", 3)
+};
+/// Spread per channel of normalised features.
+pub const FEATURE_STD: Metric = probe(
+    "feature_std",
+    "feature std",
+    "spread of a channel of normalised features: 0 is collapse, 1 / sqrt(d) the sphere",
+    "Chen and He 2021",
+    4,
+);
+/// Exponential of the entropy of the singular values.
+pub const EFFECTIVE_RANK: Metric =
+    probe("effective_rank", "effective rank", "dimensions that the features use", "Garrido et al. 2023 (RankMe)", 1);
+/// Mean squared distance between the views of an image.
+pub const ALIGNMENT: Metric = Metric {
+    better: Better::Lower,
+    ..probe("alignment", "alignment", "squared distance of an image's two views", "Wang and Isola 2020", 3)
+};
+/// How evenly features cover the sphere.
+pub const UNIFORMITY: Metric = Metric {
+    better: Better::Lower,
+    ..probe("uniformity", "uniformity", "how evenly features cover the sphere", "Wang and Isola 2020", 2)
+};
+/// Share of the target that stays.
+pub const TARGET_DECAY: Metric = curve("target_decay", "tau", "share of the target that a step keeps", "BYOL 3.1", 4);
+/// The learning rate.
+pub const LEARNING_RATE: Metric = curve("learning_rate", "lr", "the optimizer's rate", "", 4);
+/// Between projection and target.
+pub const TARGET_COSINE: Metric =
+    curve("target_cosine", "cosine to target", "of projections of one view with targets of the other", "BYOL 3.1", 3);
+/// Of the whole student.
+pub const GRADIENT_NORM: Metric = curve("gradient_norm", "gradient norm", "of the whole student", "", 3);
+/// Spread per channel of normalised projections.
+pub const PROJECTION_STD: Metric =
+    curve("projection_std", "projection std", "as feature_std, of projections", "Chen and He 2021", 4);
+/// The method's own classifier.
+pub const CLASSIFIER: Metric = Metric {
+    better: Better::Higher,
+    ..share("classifier.top1", "classifier", "held-out images that the method's own classifier tells", "FixMatch", 1)
+};
+/// The same over the last evaluations.
+pub const CLASSIFIER_MEDIAN: Metric = Metric {
+    name: "classifier.median20",
+    title: "classifier, median of 20",
+    doc: "its median over the last 20 evaluations",
+    source: "FixMatch, table 2",
+    ..CLASSIFIER
+};
+/// Pseudo-labels that count.
+pub const PSEUDO_KEPT: Metric =
+    share("pseudo.kept", "pseudo-labels kept", "unlabelled images that the classifier is sure of", "FixMatch 2.2", 1);
+/// What a pretext task asks for.
+pub const PRETEXT: Metric =
+    share("pretext.top1", "pretext task", "what the pretext task asks for, answered rightly", "the task's paper", 1);
+/// Images that training takes in a second.
+pub const RATE: Metric = Metric {
+    unit: "images/s",
+    better: Better::Higher,
+    ..curve("images_per_second", "images/s", "images that training takes in, each once however many views", "", 0)
+};
+/// Share of the time in which the card computed.
+pub const CARD_BUSY: Metric = share("card.busy", "gpu", "of the time in which the card computed", "NVML", 0);
+/// Bytes of the card's memory in use.
+pub const CARD_MEMORY: Metric = bytes("card.memory", "vram", "of the card, in use", "NVML");
+/// Bytes of the card's memory.
+pub const CARD_MEMORY_TOTAL: Metric = bytes("card.memory_total", "vram in all", "of the card", "NVML");
+/// Watts that the card takes.
+pub const CARD_POWER: Metric = Metric { unit: "W", ..curve("card.power", "W", "what the card takes", "NVML", 0) };
+/// Of the card, in degrees Celsius.
+pub const CARD_TEMPERATURE: Metric =
+    Metric { unit: "°C", ..curve("card.temperature", "°C", "the card's temperature", "NVML", 0) };
+/// Cores that the process kept busy.
+pub const PROCESS_CPU: Metric = share("process.cpu", "cpu", "cores kept busy", "the kernel", 0);
+/// Resident bytes of the process.
+pub const PROCESS_MEMORY: Metric = bytes("process.memory", "ram", "resident memory", "the kernel");
+
 /// Every metric; probes' metrics exist under `untrained.` too.
 pub const METRICS: &[Metric] = &[
-    probe("knn.top1", "k-NN top-1", "share", Better::Higher),
-    probe("linear.top1", "linear top-1", "share", Better::Higher),
-    training("finetune.top1", "fine-tuned top-1", "share", Better::Higher),
-    training("test.knn.top1", "k-NN top-1, test split", "share", Better::Higher),
-    training("test.linear.top1", "linear top-1, test split", "share", Better::Higher),
-    probe("feature_std", "feature std", "", Better::Neither),
-    probe("effective_rank", "effective rank", "", Better::Neither),
-    probe("alignment", "alignment", "", Better::Lower),
-    probe("uniformity", "uniformity", "", Better::Lower),
-    training("loss", "loss", "", Better::Lower),
-    training("learning_rate", "learning rate", "", Better::Neither),
-    training("target_decay", "target decay", "", Better::Neither),
-    training("target_cosine", "cosine to target", "", Better::Neither),
-    training("classifier.top1", "classifier's top-1", "share", Better::Higher),
-    training("classifier.median20", "classifier's top-1, median of the last 20", "share", Better::Higher),
-    training("pseudo.kept", "pseudo-labels that are kept", "share", Better::Neither),
-    training("pretext.top1", "pretext task answered rightly", "share", Better::Neither),
-    training("gradient_norm", "gradient norm", "", Better::Neither),
-    training("images_per_second", "images per second", "images/s", Better::Higher),
-    training("data_wait", "time waiting for images", "share", Better::Lower),
-    training("process.cpu", "cores kept busy", "share", Better::Neither),
-    training("process.memory", "resident memory", "bytes", Better::Neither),
-    training("card.busy", "card kept busy", "share", Better::Neither),
-    training("card.memory", "card memory in use", "bytes", Better::Neither),
-    training("card.memory_total", "card memory", "bytes", Better::Neither),
-    training("card.power", "card power", "W", Better::Neither),
-    training("card.temperature", "card temperature", "°C", Better::Neither),
-    probe("factor.class", "read-out of the class", "share", Better::Higher),
-    probe("factor.shape", "read-out of the patch's shape", "share", Better::Higher),
-    probe("factor.colour", "read-out of the colours, R²", "", Better::Neither),
-    probe("factor.position", "read-out of the position, R²", "", Better::Neither),
-    probe("factor.scale", "read-out of the size, R²", "", Better::Neither),
-    probe("factor.background", "read-out of the background, R²", "", Better::Neither),
-    probe("factor.lighting", "read-out of the lighting, R²", "", Better::Neither),
-    probe("factor.noise", "read-out of the noise, R²", "", Better::Neither),
+    KNN,
+    LINEAR,
+    stage("stage1.top1", "stage 1"),
+    stage("stage2.top1", "stage 2"),
+    stage("stage3.top1", "stage 3"),
+    stage("stage4.top1", "stage 4"),
+    trained("finetune.top1", "fine-tuned", "held-out images told after the whole network learnt labels", "SimCLR B.5"),
+    trained("test.knn.top1", "k-NN, test", "as knn.top1, of the test split", "Wu et al. 2018"),
+    trained("test.linear.top1", "linear, test", "as linear.top1, of the test split", "BYOL C.1"),
+    FEATURE_STD,
+    EFFECTIVE_RANK,
+    ALIGNMENT,
+    UNIFORMITY,
+    LOSS,
+    LEARNING_RATE,
+    TARGET_DECAY,
+    TARGET_COSINE,
+    CLASSIFIER,
+    CLASSIFIER_MEDIAN,
+    PSEUDO_KEPT,
+    PRETEXT,
+    GRADIENT_NORM,
+    PROJECTION_STD,
+    RATE,
+    Metric {
+        better: Better::Lower,
+        ..share("data_wait", "waiting for images", "of the time in which the device waited for images", "", 1)
+    },
+    PROCESS_CPU,
+    PROCESS_MEMORY,
+    CARD_BUSY,
+    CARD_MEMORY,
+    CARD_MEMORY_TOTAL,
+    CARD_POWER,
+    CARD_TEMPERATURE,
+    factor_class("factor.class", "class", "the class, read out by a ridge regression"),
+    factor_class("factor.shape", "shape", "the patch's shape, read out likewise"),
+    factor_number("factor.colour", "colours", "R² of the colours"),
+    factor_number("factor.position", "position", "R² of the position"),
+    factor_number("factor.scale", "size", "R² of the size"),
+    factor_number("factor.background", "background", "R² of the background"),
+    factor_number("factor.lighting", "lighting", "R² of the lighting"),
+    factor_number("factor.noise", "noise", "R² of the noise"),
 ];
 
 /// The metric called `name`, an `untrained.` one included.
@@ -77,12 +182,86 @@ pub fn metric(name: &str) -> Option<&'static Metric> {
     }
 }
 
-const fn probe(name: &'static str, label: &'static str, unit: &'static str, better: Better) -> Metric {
-    Metric { name, label, unit, better, probe: true }
+impl Metric {
+    /// Whether it is stored between 0 and 1 and shown in per cent.
+    pub fn is_share(&self) -> bool {
+        self.unit == "share"
+    }
+
+    /// A stored value in the units shown.
+    pub fn scaled(&self, value: f64) -> f64 {
+        if self.is_share() { 100.0 * value } else { value }
+    }
+
+    /// A stored value as text without unit: `88.1`.
+    pub fn show(&self, value: f64) -> String {
+        grouped(fixed(self.scaled(value), self.decimals, Minus::Typed))
+    }
+
+    /// A difference of stored values as text, with its sign: `+0.8`.
+    pub fn show_change(&self, value: f64) -> String {
+        signed(self.scaled(value), self.decimals, Minus::Typed)
+    }
+
+    /// An interval of differences as text: `[-0.5, +2.7]`.
+    pub fn show_interval(&self, [low, high]: [f64; 2]) -> String {
+        format!("[{}, {}]", self.show_change(low), self.show_change(high))
+    }
 }
 
-const fn training(name: &'static str, label: &'static str, unit: &'static str, better: Better) -> Metric {
-    Metric { probe: false, ..probe(name, label, unit, better) }
+/// A number along the training.
+const fn curve(
+    name: &'static str,
+    title: &'static str,
+    doc: &'static str,
+    source: &'static str,
+    decimals: usize,
+) -> Metric {
+    Metric { name, title, doc, source, unit: "", decimals, better: Better::Neither, probe: false }
+}
+
+const fn share(
+    name: &'static str,
+    title: &'static str,
+    doc: &'static str,
+    source: &'static str,
+    decimals: usize,
+) -> Metric {
+    Metric { unit: "share", ..curve(name, title, doc, source, decimals) }
+}
+
+const fn bytes(name: &'static str, title: &'static str, doc: &'static str, source: &'static str) -> Metric {
+    Metric { unit: "bytes", ..curve(name, title, doc, source, 0) }
+}
+
+const fn probe(
+    name: &'static str,
+    title: &'static str,
+    doc: &'static str,
+    source: &'static str,
+    decimals: usize,
+) -> Metric {
+    Metric { probe: true, ..curve(name, title, doc, source, decimals) }
+}
+
+const fn trained(name: &'static str, title: &'static str, doc: &'static str, source: &'static str) -> Metric {
+    Metric { better: Better::Higher, ..share(name, title, doc, source, 1) }
+}
+
+const fn accuracy(name: &'static str, title: &'static str, doc: &'static str, source: &'static str) -> Metric {
+    Metric { probe: true, ..trained(name, title, doc, source) }
+}
+
+const fn stage(name: &'static str, title: &'static str) -> Metric {
+    accuracy(name, title, "as linear.top1, of the maps of a stage of the encoder", "Zhang et al. 2016; RotNet, table 1")
+}
+
+const fn factor_class(name: &'static str, title: &'static str, doc: &'static str) -> Metric {
+    accuracy(name, title, doc, "byolab, synthetic images")
+}
+
+const fn factor_number(name: &'static str, title: &'static str, doc: &'static str) -> Metric {
+    probe(name, title, doc, "byolab, synthetic images", 2)
 }
 
 #[cfg(test)]
@@ -94,5 +273,20 @@ mod tests {
         assert_eq!(metric("untrained.knn.top1"), metric("knn.top1"));
         assert!(metric("untrained.loss").is_none());
         assert!(metric("knn.top5").is_none());
+    }
+
+    #[test]
+    fn every_name_is_declared_once() {
+        for (place, metric) in METRICS.iter().enumerate() {
+            assert!(METRICS[..place].iter().all(|other| other.name != metric.name), "{}", metric.name);
+        }
+    }
+
+    #[test]
+    fn accuracies_are_percentages_with_one_decimal() {
+        assert_eq!(KNN.show(0.84749), "84.7");
+        assert_eq!(KNN.show_change(0.0081), "+0.8");
+        assert_eq!(KNN.show_change(-0.02), "-2.0");
+        assert_eq!(RATE.show(-7912.4), "-7 912");
     }
 }

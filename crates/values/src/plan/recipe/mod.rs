@@ -382,6 +382,17 @@ pub enum Distance {
     Euclidean,
 }
 
+/// What learns the linear classifier on frozen features.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinearSolver {
+    /// Nesterov's descent over epochs, no penalty (BYOL C.1, SimCLR B.6).
+    #[default]
+    Sgd,
+    /// To the minimum, the penalty chosen on images left out of the training images.
+    Lbfgs,
+}
+
 /// The keys of `[recipe.probes]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProbesRecipe {
@@ -409,6 +420,13 @@ pub struct ProbesRecipe {
     pub test: bool,
     /// Whether the factors that images were made with are read out, at the end.
     pub factors: bool,
+    // What follows is left out at its default, so that trials from before there was a choice keep their names.
+    /// What learns the linear classifier.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub linear_solver: LinearSolver,
+    /// Numbers of an image that the linear classifier of a stage sees at most; 0: stages are not judged.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stage_features: usize,
 }
 
 #[cfg(test)]

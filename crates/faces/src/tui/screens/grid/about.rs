@@ -89,7 +89,7 @@ fn newest(run: &Run, width: usize, scale: [f64; 2]) -> Text {
     let mut text = Text::default();
     for metric in [KNN, LINEAR, FEATURE_STD] {
         let Some(value) = run.latest(metric.name).or_else(|| run.results.get(metric.name).copied()) else { continue };
-        let unit = if metric.percent { " %" } else { "" };
+        let unit = if metric.is_share() { " %" } else { "" };
         text = text.then(format!("{} ", metric.title), Tone::Dim);
         if metric == KNN {
             text = text.and(sparkline(&curves::course(KNN, run, CURVE), scale), Tone::Plain).and(" ", Tone::Plain);

@@ -12,13 +12,16 @@ use byolab_store::chart::{
 };
 
 /// Charts in the order in which they get room.
-const CHARTS: [Metric; 10] = [
+const CHARTS: [Metric; 13] = [
     metric::LOSS,
     metric::KNN,
     metric::FEATURE_STD,
     metric::EFFECTIVE_RANK,
     metric::ALIGNMENT,
     metric::UNIFORMITY,
+    metric::CLASSIFIER,
+    metric::PRETEXT,
+    metric::PSEUDO_KEPT,
     metric::TARGET_COSINE,
     metric::GRADIENT_NORM,
     metric::PROJECTION_STD,

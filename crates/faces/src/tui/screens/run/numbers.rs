@@ -18,8 +18,11 @@ use byolab_store::{
 };
 use byolab_values::plan::cost;
 
-/// Columns of the table: what is given up first where it is narrow has the highest rank.
-const NUMBERS: [(Metric, &str, u8); 11] = [
+/// A column: the metric, its title, and its rank, highest for what is given up first where the table is narrow.
+type Number = (Metric, &'static str, u8);
+
+/// Columns that every table has.
+const NUMBERS: [Number; 11] = [
     (metric::LOSS, "loss", 0),
     (metric::KNN, "k-NN %", 0),
     (metric::LINEAR, "linear %", 1),
@@ -33,18 +36,22 @@ const NUMBERS: [(Metric, &str, u8); 11] = [
     (metric::RATE, "img/s", 3),
 ];
 
+/// Columns that a table has where some trial has something for them.
+const OWN: [Number; 3] =
+    [(metric::CLASSIFIER, "class. %", 2), (metric::PRETEXT, "task %", 2), (metric::PSEUDO_KEPT, "kept %", 3)];
+
 /// The numbers of each trial, newest or as they stood at a step, what the first has ahead of the others, and pinned runs.
 pub fn table(members: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
-    let numbers = NUMBERS.iter().map(|(_, title, rank)| Column::numbers(*title, *rank));
+    let numbers = Numbers::of(members, at);
     let others = members.iter().skip(1).filter(|_| members.len() <= 3);
     Table {
-        columns: [Column::words("")].into_iter().chain(numbers).collect(),
+        columns: [Column::words("")].into_iter().chain(numbers.titles()).collect(),
         rows: members
             .iter()
-            .map(|member| row(member, at))
-            .chain(others.map(|other| difference(&members[0], other, at)))
-            .chain(untrained(members, 0))
-            .chain(pinned.iter().map(|pinned| under(pinned, at)))
+            .map(|member| numbers.row(member))
+            .chain(others.map(|other| numbers.difference(&members[0], other)))
+            .chain(numbers.untrained(members, 0))
+            .chain(pinned.iter().map(|pinned| numbers.under(pinned)))
             .collect(),
     }
 }
@@ -53,22 +60,116 @@ pub fn table(members: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Tabl
 /// earlier one, and over how many seeds.
 pub fn means(members: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
     let step = common_step(members);
-    let at = at.map_or(step, |at| Some(at.min(step.unwrap_or(at))));
-    let numbers = NUMBERS.iter().map(|(_, title, rank)| Column::numbers(*title, *rank));
+    let numbers = Numbers::of(members, at.map_or(step, |at| Some(at.min(step.unwrap_or(at)))));
     let others = members.iter().skip(1).filter(|_| members.len() <= 3);
     Table {
-        columns: [Column::words(""), Column::numbers("n", 0)].into_iter().chain(numbers).collect(),
+        columns: [Column::words(""), Column::numbers("n", 0)].into_iter().chain(numbers.titles()).collect(),
         rows: members
             .iter()
-            .map(|member| mean_row(member, at))
-            .chain(others.map(|other| mean_difference(&members[0], other, at)))
-            .chain(untrained(members, 1))
+            .map(|member| numbers.mean_row(member))
+            .chain(others.map(|other| numbers.mean_difference(&members[0], other)))
+            .chain(numbers.untrained(members, 1))
             .chain(pinned.iter().map(|pinned| {
-                let mut row = under(pinned, at);
+                let mut row = numbers.under(pinned);
                 row.insert(1, Text::default());
                 row
             }))
             .collect(),
+    }
+}
+
+/// What a table has.
+struct Numbers {
+    columns: Vec<Number>,
+    /// The step that is looked at; none: the newest.
+    at: Option<u64>,
+}
+
+impl Numbers {
+    fn of(members: &[ShownTrial], at: Option<u64>) -> Self {
+        let runs = || members.iter().flat_map(|member| member.seeds.values().copied().chain(member.run));
+        let is_known = |(metric, ..): &Number| runs().any(|run| run.latest(metric.name).is_some());
+        Self { columns: NUMBERS.into_iter().chain(OWN.into_iter().filter(is_known)).collect(), at }
+    }
+
+    fn titles(&self) -> impl Iterator<Item = Column> {
+        self.columns.iter().map(|(_, title, rank)| Column::numbers(*title, *rank))
+    }
+
+    fn mean_row(&self, member: &ShownTrial) -> Vec<Text> {
+        let seeds =
+            |metric: Metric| member.seeds.values().filter_map(|run| value(run, metric, self.at)).collect::<Vec<_>>();
+        let cell = |(metric, ..): &Number| {
+            let values = seeds(*metric);
+            let any = values.iter().any(|value| is_unhealthy(*metric, *value, width(member)));
+            let sign = if any { Text::new("! ", Tone::Bad) } else { Text::default() };
+            mean(&values).map_or(Text::dim("-"), |mean| sign.join(spread(mean, *metric, Metric::show)))
+        };
+        let reached = member.seeds.values().filter(|run| self.at.is_none_or(|step| run.step >= step)).count();
+        let cells = self.columns.iter().map(cell);
+        [name(member), Text::dim(reached.to_string())].into_iter().chain(cells).collect()
+    }
+
+    /// Accuracies of the first minus those of another, seed by seed.
+    fn mean_difference(&self, first: &ShownTrial, other: &ShownTrial) -> Vec<Text> {
+        let pairs = || first.seeds.iter().filter_map(|(seed, run)| Some((*run, *other.seeds.get(seed)?)));
+        let cell = |(metric, ..): &Number| {
+            let pairs = pairs().filter(|_| metric.is_share());
+            let differences: Vec<f64> = pairs.filter_map(|(a, b)| at_the_same_step(a, b, *metric, self.at)).collect();
+            mean(&differences).map_or(Text::default(), |mean| spread(mean, *metric, Metric::show_change))
+        };
+        let name = Text::dim(format!("  {} - {}", first.name, other.name));
+        [name, Text::dim(pairs().count().to_string())].into_iter().chain(self.columns.iter().map(cell)).collect()
+    }
+
+    fn row(&self, member: &ShownTrial) -> Vec<Text> {
+        let mut name = name(member);
+        if member.run.is_some_and(|run| run.state == State::Failed) {
+            name = name.and(" failed", Tone::Bad);
+        }
+        let cells =
+            self.columns.iter().map(|(metric, ..)| match member.run.and_then(|run| value(run, *metric, self.at)) {
+                Some(value) => told(metric.show(value), is_unhealthy(*metric, value, width(member))),
+                None => Text::dim("-"),
+            });
+        [name].into_iter().chain(cells).collect()
+    }
+
+    /// What the encoder has that all begin with, where that was measured; after some `empty` cells behind the name.
+    fn untrained(&self, members: &[ShownTrial], empty: usize) -> Option<Vec<Text>> {
+        let latest = |metric: &Metric| {
+            let name = format!("untrained.{}", metric.name);
+            members.iter().find_map(|member| member.run?.latest(&name))
+        };
+        self.columns.iter().find_map(|(metric, ..)| latest(metric))?;
+        let cell =
+            |(metric, ..): &Number| latest(metric).map_or(Text::default(), |value| Text::dim(metric.show(value)));
+        let before = [Text::dim("  untrained")].into_iter().chain(vec![Text::default(); empty]);
+        Some(before.chain(self.columns.iter().map(cell)).collect())
+    }
+
+    /// A pinned run, after the letter that stands for it in the charts.
+    fn under(&self, pinned: &Pinned) -> Vec<Text> {
+        let name = Text::dim(format!("{} {}", pinned.letter, pinned.member.name));
+        let cells = self.values(&pinned.member).map(|value| Text::dim(value.unwrap_or("-".into())));
+        [name].into_iter().chain(cells).collect()
+    }
+
+    /// Each number in words, where there is one.
+    fn values(&self, member: &ShownTrial) -> impl Iterator<Item = Option<String>> {
+        self.columns.iter().map(move |(metric, ..)| Some(metric.show(value(member.run?, *metric, self.at)?)))
+    }
+
+    /// Accuracies of the first minus those of another trial, at the last step up to `at` that both have evaluated. Losses of
+    /// different methods are not to be compared, nor are the other numbers.
+    fn difference(&self, first: &ShownTrial, other: &ShownTrial) -> Vec<Text> {
+        let number = |(metric, ..): &Number| {
+            let runs = first.run.zip(other.run).filter(|_| metric.is_share());
+            let difference = runs.and_then(|(a, b)| at_the_same_step(a, b, *metric, self.at));
+            difference.map(|value| Text::plain(metric.show_change(value))).unwrap_or_default()
+        };
+        let name = Text::dim(format!("  {} - {}", first.name, other.name));
+        [name].into_iter().chain(self.columns.iter().map(number)).collect()
     }
 }
 
@@ -77,31 +178,6 @@ pub fn common_step(members: &[ShownTrial]) -> Option<u64> {
     let runs = || members.iter().flat_map(|member| member.seeds.values());
     let going = runs().filter(|run| run.state != State::Failed).map(|run| run.step).min();
     going.or_else(|| runs().map(|run| run.step).min())
-}
-
-fn mean_row(member: &ShownTrial, at: Option<u64>) -> Vec<Text> {
-    let seeds = |metric: Metric| member.seeds.values().filter_map(|run| value(run, metric, at)).collect::<Vec<_>>();
-    let cell = |(metric, ..): &(Metric, &str, u8)| {
-        let values = seeds(*metric);
-        let any = values.iter().any(|value| is_unhealthy(*metric, *value, width(member)));
-        let sign = if any { Text::new("! ", Tone::Bad) } else { Text::default() };
-        mean(&values).map_or(Text::dim("-"), |mean| sign.join(spread(mean, *metric, Metric::show)))
-    };
-    let reached = member.seeds.values().filter(|run| at.is_none_or(|step| run.step >= step)).count();
-    let cells = NUMBERS.iter().map(cell);
-    [name(member), Text::dim(reached.to_string())].into_iter().chain(cells).collect()
-}
-
-/// Accuracies of the first minus those of another, seed by seed.
-fn mean_difference(first: &ShownTrial, other: &ShownTrial, at: Option<u64>) -> Vec<Text> {
-    let pairs = || first.seeds.iter().filter_map(|(seed, run)| Some((*run, *other.seeds.get(seed)?)));
-    let cell = |(metric, ..): &(Metric, &str, u8)| {
-        let pairs = pairs().filter(|_| metric.percent);
-        let differences: Vec<f64> = pairs.filter_map(|(a, b)| at_the_same_step(a, b, *metric, at)).collect();
-        mean(&differences).map_or(Text::default(), |mean| spread(mean, *metric, Metric::show_change))
-    };
-    let name = Text::dim(format!("  {} - {}", first.name, other.name));
-    [name, Text::dim(pairs().count().to_string())].into_iter().chain(NUMBERS.iter().map(cell)).collect()
 }
 
 /// A mean with half the width of its band.
@@ -115,18 +191,6 @@ fn name(member: &ShownTrial) -> Text {
     Text::new(stroke, Tone::Series(member.pen)).and(&member.name, Tone::Series(member.pen))
 }
 
-fn row(member: &ShownTrial, at: Option<u64>) -> Vec<Text> {
-    let mut name = name(member);
-    if member.run.is_some_and(|run| run.state == State::Failed) {
-        name = name.and(" failed", Tone::Bad);
-    }
-    let cells = NUMBERS.iter().map(|(metric, ..)| match member.run.and_then(|run| value(run, *metric, at)) {
-        Some(value) => told(metric.show(value), is_unhealthy(*metric, value, width(member))),
-        None => Text::dim("-"),
-    });
-    [name].into_iter().chain(cells).collect()
-}
-
 /// A number, with a sign where it is that of features that have collapsed.
 fn told(number: String, is_unhealthy: bool) -> Text {
     if is_unhealthy { Text::new(format!("! {number}"), Tone::Bad) } else { Text::plain(number) }
@@ -135,32 +199,6 @@ fn told(number: String, is_unhealthy: bool) -> Text {
 /// Channels of the features.
 fn width(member: &ShownTrial) -> usize {
     cost::features(&member.trial.recipe)
-}
-
-/// What the encoder has that all begin with, where that was measured; after some `empty` cells behind the name.
-fn untrained(members: &[ShownTrial], empty: usize) -> Option<Vec<Text>> {
-    let latest = |metric: &Metric| {
-        let name = format!("untrained.{}", metric.name);
-        members.iter().find_map(|member| member.run?.latest(&name))
-    };
-    NUMBERS.iter().find_map(|(metric, ..)| latest(metric))?;
-    let cell = |(metric, ..): &(Metric, &str, u8)| {
-        latest(metric).map_or(Text::default(), |value| Text::dim(metric.show(value)))
-    };
-    let before = [Text::dim("  untrained")].into_iter().chain(vec![Text::default(); empty]);
-    Some(before.chain(NUMBERS.iter().map(cell)).collect())
-}
-
-/// A pinned run, after the letter that stands for it in the charts.
-fn under(pinned: &Pinned, at: Option<u64>) -> Vec<Text> {
-    let name = Text::dim(format!("{} {}", pinned.letter, pinned.member.name));
-    let cells = values(&pinned.member, at).map(|value| Text::dim(value.unwrap_or("-".into())));
-    [name].into_iter().chain(cells).collect()
-}
-
-/// Each number in words, where there is one.
-fn values(member: &ShownTrial, at: Option<u64>) -> impl Iterator<Item = Option<String>> {
-    NUMBERS.iter().map(move |(metric, ..)| Some(metric.show(value(member.run?, *metric, at)?)))
 }
 
 /// The newest value that is not beyond the step; the final numbers count where training has come to its end.
@@ -172,18 +210,6 @@ fn value(run: &Run, metric: Metric, at: Option<u64>) -> Option<f64> {
 
 fn upto(points: &[(u64, f64)], at: Option<u64>) -> &[(u64, f64)] {
     &points[..at.map_or(points.len(), |step| points.partition_point(|point| point.0 <= step))]
-}
-
-/// Accuracies of the first minus those of another trial, at the last step up to `at` that both have evaluated. Losses of
-/// different methods are not to be compared, nor are the other numbers.
-fn difference(first: &ShownTrial, other: &ShownTrial, at: Option<u64>) -> Vec<Text> {
-    let number = |(metric, ..): &(Metric, &str, u8)| {
-        let runs = first.run.zip(other.run).filter(|_| metric.percent);
-        let difference = runs.and_then(|(a, b)| at_the_same_step(a, b, *metric, at));
-        difference.map(|value| Text::plain(metric.show_change(value))).unwrap_or_default()
-    };
-    let name = Text::dim(format!("  {} - {}", first.name, other.name));
-    [name].into_iter().chain(NUMBERS.iter().map(number)).collect()
 }
 
 fn at_the_same_step(a: &Run, b: &Run, metric: Metric, at: Option<u64>) -> Option<f64> {

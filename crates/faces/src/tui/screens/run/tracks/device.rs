@@ -29,7 +29,7 @@ pub fn tracks(members: &[ShownTrial], crosshair: Option<u64>, place: impl Fn(u64
         let title = if metric == metric::CARD_POWER { Text::default() } else { Text::dim(metric.title) };
         let points = series(members, metric)?;
         let all = match metric {
-            _ if metric.percent => 1.0,
+            _ if metric.is_share() => 1.0,
             metric::CARD_MEMORY => now(metric::CARD_MEMORY_TOTAL).unwrap_or(0.0),
             _ => 0.0,
         };

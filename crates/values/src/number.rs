@@ -30,6 +30,18 @@ pub fn signed(value: f64, decimals: usize, minus: Minus) -> String {
     if value > 0.0 && is_something(&text) { format!("+{text}") } else { text }
 }
 
+/// Puts a space between groups of three digits: `16 040`; numbers with decimals stay as they are.
+pub fn grouped(number: String) -> String {
+    if number.contains('.') {
+        return number;
+    }
+    let digits = number.trim_start_matches('-');
+    let head = digits.len() % 3;
+    let groups = digits.as_bytes()[head..].chunks(3).map(String::from_utf8_lossy);
+    let parts: Vec<_> = (head > 0).then(|| digits[..head].into()).into_iter().chain(groups).collect();
+    format!("{}{}", &number[..number.len() - digits.len()], parts.join(" "))
+}
+
 fn is_something(text: &str) -> bool {
     text.contains(|digit: char| ('1'..='9').contains(&digit))
 }
