@@ -25,6 +25,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("lars-quick", include_str!("../../../../experiments/lars-quick.toml")),
     ("cifar10-lars-quick", include_str!("../../../../experiments/cifar10-lars-quick.toml")),
     ("pretext", include_str!("../../../../experiments/pretext.toml")),
+    ("cifar10-pretext", include_str!("../../../../experiments/cifar10-pretext.toml")),
     ("batch-size", include_str!("../../../../experiments/batch-size.toml")),
     ("augmentations", include_str!("../../../../experiments/augmentations.toml")),
     ("target-decay", include_str!("../../../../experiments/target-decay.toml")),

@@ -194,6 +194,7 @@ mod tests {
                 let other = entries.iter().find(|entry| default.as_str() != Some(entry.name));
                 other.unwrap().name.into()
             }
+            Kind::Whole(_) => (default.as_integer().unwrap() + 1).into(),
             _ => 0.5.into(),
         }
     }
