@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use byolab::engine::burn::tensor::{Device, Tensor, TensorData};
 use byolab::{
     augment::{self, View},
-    data::{self, Dataset, Factor, FactorKind, Purpose},
+    data::{self, Dataset, Factor, FactorKind, Images, Purpose},
     engine::{
         self,
         augmenter::Augmenter,
@@ -16,7 +16,8 @@ use byolab::{
         learner::Learner,
         loader::ImageOrder,
         method::Batch,
-        probe::factors,
+        pixels,
+        probe::{factors, knn, linear::Labelled, solver},
         values,
     },
     plan::{
@@ -549,6 +550,119 @@ fn every_stage_is_judged_trained_and_untrained_where_asked() {
     let ears = run(&[&trial(recipe("convnet", 1))]);
     let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     assert!(metrics.keys().all(|name| !name.contains("stage")), "{metrics:?}");
+}
+
+#[test]
+fn the_papers_linear_protocol_learns_from_crops_and_changes_no_other_number() {
+    let usual = recipe("convnet", 4);
+    let mut papers = usual.clone();
+    papers.probes.linear_solver = LinearSolver::Byol;
+    let [usual, papers] = [usual, papers].map(|recipe| {
+        let ears = run(&[&trial(recipe)]);
+        let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+        metrics.clone()
+    });
+    for (name, value) in &usual {
+        assert!(
+            name.ends_with("linear.top1") || OF_TRAINING.contains(&name.as_str()) || papers[name] == *value,
+            "{name}"
+        );
+    }
+    assert!((0.0..=1.0).contains(&papers["linear.top1"]));
+}
+
+/// Whether an image is brighter than most is read out of its mean, which crops hardly change.
+#[test]
+fn the_papers_linear_protocol_learns_what_crops_show() {
+    let mut recipe = recipe("convnet", 1);
+    recipe.data.limit = 400;
+    recipe.probes = ProbesRecipe { linear_solver: LinearSolver::Byol, linear_epochs: 30, ..recipe.probes };
+    let (mut data, device) = (load(&recipe), device::open("cpu").unwrap().device);
+    let bright = |images: &Images| -> Vec<f32> {
+        let mean = |image: usize| images.image(image).iter().map(|value| f32::from(*value)).sum::<f32>() / 3072.0;
+        (0..images.len()).map(mean).collect()
+    };
+    let mut sorted = bright(&data.train);
+    sorted.sort_by(f32::total_cmp);
+    let middle = sorted[sorted.len() / 2];
+    let label = |images: &Images| bright(images).into_iter().map(|mean| u16::from(mean > middle)).collect::<Vec<_>>();
+    (data.train.labels, data.held_out.labels) = (label(&data.train), label(&data.held_out));
+    let places: Vec<usize> = (0..data.train.len()).collect();
+    let seen = Labelled { data: &data, places: &places, labels: &data.train.labels, device: &device };
+    let embed = |x: Tensor<4>| {
+        let rows = x.dims()[0];
+        x.reshape([rows, 3072]).mean_dim(1)
+    };
+    let features = |images: &Images| {
+        let all: Vec<usize> = (0..images.len()).collect();
+        pixels::rows(&all, &device, |some| pixels::plain(&data, images, some), embed)
+    };
+    let told = solver::learn(&recipe, &seen, features(&data.train), embed).predict(features(&data.held_out));
+    let share = knn::accuracy(&told, &data.held_out.labels);
+    assert!(share > 0.85, "{share}");
+}
+
+#[test]
+fn what_features_are_like_is_told_at_each_evaluation_where_asked() {
+    let mut asked = recipe("convnet", 4);
+    asked.probes.measures = true;
+    let ears = run(&[&trial(asked)]);
+    let names = ["lidar", "alpha_req", "neural_collapse", "histogram"];
+    let evaluated = ears.events.iter().filter_map(|(_, event)| match &event.what {
+        What::Evaluated { metrics } => Some(metrics),
+        _ => None,
+    });
+    let mut times = 0;
+    for metrics in evaluated {
+        let prefix = if times == 0 { "untrained." } else { "" };
+        assert!(names.iter().all(|name| metrics[&format!("{prefix}{name}")].is_finite()), "{metrics:?}");
+        assert!((1.0..=32.0).contains(&metrics[&format!("{prefix}lidar")]), "{metrics:?}");
+        assert!(metrics[&format!("{prefix}histogram")] <= 1.0, "{metrics:?}");
+        times += 1;
+    }
+    assert_eq!(times, 4, "untrained and after each epoch");
+    let ears = run(&[&trial(recipe("convnet", 1))]);
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+    assert!(names.iter().all(|name| !metrics.contains_key(*name)));
+}
+
+/// The network as it was drawn is fine-tuned too: the supervised one on the same labels.
+#[test]
+fn fine_tuning_chooses_rate_and_epochs_among_those_of_its_sweep() {
+    for (labels, share) in [(0, 0.25), (2, 1.0), (0, 1.0)] {
+        let mut asked = recipe("convnet", 2);
+        asked.probes = ProbesRecipe {
+            finetune_epochs: 4,
+            finetune_share: share,
+            finetune_labels: labels,
+            finetune_sweep: true,
+            ..asked.probes
+        };
+        let rate = asked.probes.finetune_lr;
+        let ears = run(&[&trial(asked)]);
+        let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+        are_chosen(metrics, &["finetune"], rate);
+    }
+}
+
+/// Rates and epochs among a sweep's around `rate` and 4, trained and untrained.
+fn are_chosen(metrics: &Metrics, names: &[&str], rate: f64) {
+    for name in names.iter().flat_map(|name| ["", "untrained."].map(|prefix| format!("{prefix}{name}"))) {
+        let [top1, lr, epochs] = ["top1", "lr", "epochs"].map(|what| metrics[&format!("{name}.{what}")]);
+        assert!((0.0..=1.0).contains(&top1));
+        assert!([rate / 4.0, rate, rate * 4.0].contains(&lr) && [2.0, 4.0].contains(&epochs), "{name}: {lr} {epochs}");
+    }
+}
+
+#[test]
+fn fine_tuning_on_1_and_10_per_cent_stands_in_place_of_its_own_share() {
+    let mut asked = recipe("convnet", 2);
+    asked.probes = ProbesRecipe { finetune_epochs: 4, semi_supervised: true, ..asked.probes };
+    let rate = asked.probes.finetune_lr;
+    let ears = run(&[&trial(asked)]);
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+    are_chosen(metrics, &["semi1", "semi10"], rate);
+    assert!(!metrics.contains_key("finetune.top1"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use byolab::{
         loss,
         nn::{Layout, Role, Weights},
         optimizer::{Optimizer, StepSize},
-        probe::{knn, linear, logistic, spread},
+        probe::{factors, knn, linear, logistic, measures, spread},
         values,
     },
     plan::{
@@ -355,11 +355,42 @@ fn a_chosen_penalty_is_within_two_images_of_the_best_one() {
     let integers = |name: &str| -> Vec<u16> { file.values(name).iter().map(|value| *value as u16).collect() };
     let recipe = ProbesRecipe { linear_solver: LinearSolver::Lbfgs, ..ProbesRecipe::default() };
     let (bank, query) = (tensor(&file, "bank"), tensor(&file, "query"));
-    let predicted = linear::predict(bank, &integers("labels.i64"), query, 4, &recipe, 0);
+    let predicted = linear::fit(bank, &integers("labels.i64"), 4, &recipe, 0).predict(query);
     let accuracy = knn::accuracy(&predicted, &integers("truth.i64")) as f32;
     let best = ["0.1", "0.01", "0.0001"].map(|penalty| file.values(&format!("{penalty}/top1"))[0]);
     let best = best.into_iter().fold(0.0, f32::max);
     assert!(accuracy >= best - 0.0051, "{accuracy} where {best} is the best");
+}
+
+/// As their authors' or the peers' packages have them.
+#[test]
+fn what_features_are_like_is_measured_as_the_packages_measure_it() {
+    let file = Reference::read("measures");
+    let labels: Vec<u16> = file.values("classes/labels.i64").iter().map(|label| *label as u16).collect();
+    let matrix = |name: &str| factors::matrix(&tensor(&file, name));
+    let steep = measures::alpha(&spread::variances(tensor(&file, "steep")));
+    let classes = measures::variability(&matrix("classes"), &labels, 4);
+    for (name, found) in [
+        ("views/lidar", Some(measures::lidar(&matrix("views"), 6))),
+        ("steep/alpha", steep),
+        ("classes/neural_collapse", classes),
+    ] {
+        let found = found.unwrap_or_else(|| panic!("{name} is a number")) as f32;
+        assert_close(name, &[found], file.values(name), 1e-4);
+    }
+    assert_eq!(measures::alpha(&[1.0; 15]), None, "five ranks say nothing of a slope");
+    assert_eq!(measures::variability(&matrix("classes"), &vec![0; labels.len()], 4), None, "one class is not two");
+}
+
+#[test]
+fn a_histogram_tells_the_shares_of_a_channels_values() {
+    let image: Vec<u8> = [[0, 31, 32, 255], [255; 4], [128, 129, 0, 0]].concat();
+    let shares = measures::histogram(&image);
+    let mut expected = vec![0.0; 24];
+    for (bin, share) in [(0, 0.5), (1, 0.25), (7, 0.25), (15, 1.0), (16, 0.5), (20, 0.5)] {
+        expected[bin] = share;
+    }
+    assert_eq!(shares, expected);
 }
 
 /// Where exp(cos / t) overflows single precision, as lightly has it in double: in single its classes are others.

@@ -6,13 +6,17 @@ use burn::tensor::{Device, Tensor};
 use super::{
     learner::Learner,
     pixels,
-    probe::{factors, finetune, knn, linear, spread, stages},
+    probe::{
+        factors, finetune, knn,
+        linear::{self, Classifier, Labelled},
+        measures, solver, spread, stages,
+    },
     state, values, workers,
 };
 use byolab_values::{
     augment::View,
     data::{Dataset, Images, Label, Purpose},
-    plan::Recipe,
+    plan::{Recipe, recipe::ProbesRecipe},
     protocol::{FEATURED, Features, Metrics, SPECTRUM},
 };
 
@@ -41,7 +45,7 @@ pub fn evaluate(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: 
 fn trained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device, last: bool) -> Evaluation {
     let seen = Seen::of(learner, data, device);
     let some = seen.some();
-    let mut metrics = seen.metrics(recipe, data, last);
+    let mut metrics = seen.metrics(learner, recipe, last);
     if let Some(logits) = learner.classify(seen.held_out.clone()) {
         let told: Vec<Label> = linear::largest(&values(logits), data.classes.len()).collect();
         metrics.insert("classifier.top1".into(), knn::accuracy(&told, &data.held_out.labels));
@@ -50,35 +54,17 @@ fn trained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Devi
     metrics.insert("effective_rank".into(), spread::effective_rank(some.clone()));
     metrics.insert("uniformity".into(), number(spread::uniformity(some)));
     metrics.insert("alignment".into(), alignment(learner, recipe, data, device));
-    if last {
-        metrics.extend(at_the_end(&seen, learner, recipe, data, device));
-    }
-    seen.evaluation(metrics, data)
-}
-
-/// What is asked for beside the usual probes, fine-tuning and the test split.
-fn at_the_end(seen: &Seen, learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Metrics {
-    let mut metrics = Metrics::new();
-    metrics.extend(seen.stages(learner, recipe, data, device));
-    if recipe.probes.finetune_epochs > 0 {
-        metrics.insert("finetune.top1".into(), finetune::accuracy(learner, recipe, data, device));
-    }
-    if let Some(test) = data.test.as_ref().filter(|_| recipe.probes.test) {
-        let query = features(learner, data, test, device);
-        let judged = seen.accuracies(query, &test.labels, recipe, data, true);
-        metrics.extend(judged.into_iter().map(|(name, value)| (format!("test.{name}"), value)));
-    }
-    metrics
+    if last {}
+    seen.evaluation(metrics)
 }
 
 /// What the encoder is worth before training, under `untrained.`.
 pub fn untrained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Evaluation {
     workers::among(device, || {
         let seen = Seen::of(learner, data, device);
-        let mut metrics = seen.metrics(recipe, data, true);
-        metrics.extend(seen.stages(learner, recipe, data, device));
-        let named = metrics.into_iter().map(|(name, value)| (format!("untrained.{name}"), value));
-        seen.evaluation(named.collect(), data)
+        let untested = Recipe { probes: ProbesRecipe { test: false, ..recipe.probes.clone() }, ..recipe.clone() };
+        let metrics = seen.metrics(learner, &untested, true).into_iter();
+        seen.evaluation(metrics.map(|(name, value)| (format!("untrained.{name}"), value)).collect())
     })
 }
 
@@ -115,7 +101,9 @@ pub fn features_of(
 }
 
 /// Features that probes learn from and are judged by.
-struct Seen {
+struct Seen<'a> {
+    data: &'a Dataset,
+    device: &'a Device,
     /// Of the training images with labels, `[n, features]`, and their places.
     bank: Tensor<2>,
     places: Vec<usize>,
@@ -123,12 +111,12 @@ struct Seen {
     held_out: Tensor<2>,
 }
 
-impl Seen {
-    fn of(learner: &mut Learner, data: &Dataset, device: &Device) -> Self {
+impl<'a> Seen<'a> {
+    fn of(learner: &mut Learner, data: &'a Dataset, device: &'a Device) -> Self {
         let places = data.train.labelled();
         let labels = places.iter().map(|&place| data.train.labels[place]).collect();
         let bank = plain(learner, data, &data.train, &places, device);
-        Self { bank, places, labels, held_out: features(learner, data, &data.held_out, device) }
+        Self { data, device, bank, places, labels, held_out: features(learner, data, &data.held_out, device) }
     }
 
     /// Features of the held-out images whose spread is measured, `[n, features]`.
@@ -137,8 +125,9 @@ impl Seen {
         self.held_out.clone().slice(0..SPREAD.min(images))
     }
 
-    fn evaluation(&self, metrics: Metrics, data: &Dataset) -> Evaluation {
-        let mut places = data.held_out.labelled();
+    fn evaluation(&self, metrics: Metrics) -> Evaluation {
+        let held_out = &self.data.held_out;
+        let mut places = held_out.labelled();
         places.truncate(FEATURED);
         let dims = self.held_out.dims()[1];
         let rows = places.last().map_or(1, |last| last + 1);
@@ -147,47 +136,67 @@ impl Seen {
             step: 0,
             dims,
             values: places.iter().flat_map(|place| &all[place * dims..][..dims]).copied().collect(),
-            labels: places.iter().map(|&place| data.held_out.labels[place]).collect(),
-            indices: places.iter().filter_map(|&place| data.origins.held_out.get(place).copied()).collect(),
+            labels: places.iter().map(|&place| held_out.labels[place]).collect(),
+            indices: places.iter().filter_map(|&place| self.data.origins.held_out.get(place).copied()).collect(),
             places,
         };
         let spectrum = spread::spectrum(self.some()).into_iter().take(SPECTRUM).map(|share| share as f32).collect();
         Evaluation { metrics, features, spectrum }
     }
 
-    fn metrics(&self, recipe: &Recipe, data: &Dataset, last: bool) -> Metrics {
-        let mut metrics = self.accuracies(self.held_out.clone(), &data.held_out.labels, recipe, data, last);
-        if last && recipe.probes.factors {
+    /// What the probes of `recipe` find: the nearest neighbours and what the features are like, and at the end all others.
+    fn metrics(&self, learner: &mut Learner, recipe: &Recipe, last: bool) -> Metrics {
+        let (data, probes) = (self.data, &recipe.probes);
+        let mut metrics =
+            Metrics::from([("knn.top1".to_string(), self.nearest(recipe, &self.held_out, &data.held_out))]);
+        if probes.measures {
+            let bank = (&self.bank, &self.places[..]);
+            metrics.extend(measures::of(learner, recipe, data, bank, &self.held_out, self.device));
+        }
+        if last {
+            metrics.extend(self.at_the_end(learner, recipe));
+        }
+        metrics
+    }
+
+    /// The linear classifier, and what is asked for beside it.
+    fn at_the_end(&self, learner: &mut Learner, recipe: &Recipe) -> Metrics {
+        let (data, probes) = (self.data, &recipe.probes);
+        let classifier = solver::learn(recipe, &self.labelled(), self.bank.clone(), |x| learner.features(x));
+        let linear = knn::accuracy(&classifier.predict(self.held_out.clone()), &data.held_out.labels);
+        let mut metrics = Metrics::from([("linear.top1".to_string(), linear)]);
+        if probes.factors {
             metrics.extend(factors::read_out(&self.bank, &self.places, &self.held_out, &data.factors));
         }
+        if probes.stage_features > 0 {
+            metrics.extend(stages::accuracies(learner, recipe, &self.labelled()));
+        }
+        if probes.finetune_epochs > 0 {
+            metrics.extend(finetune::metrics(learner, recipe, data, self.device));
+        }
+        if let Some(test) = data.test.as_ref().filter(|_| probes.test) {
+            metrics.extend(self.tested(learner, recipe, &classifier, test));
+        }
         metrics
     }
 
-    /// Accuracies of the encoder's stages, where they are asked for.
-    fn stages(&self, learner: &Learner, recipe: &Recipe, data: &Dataset, device: &Device) -> Metrics {
-        if recipe.probes.stage_features == 0 {
-            return Metrics::new();
-        }
-        stages::accuracies(learner, recipe, data, &self.places, device)
+    /// Both accuracies on the test split.
+    fn tested(&self, learner: &mut Learner, recipe: &Recipe, classifier: &Classifier, test: &Images) -> Metrics {
+        let query = features(learner, self.data, test, self.device);
+        let nearest = self.nearest(recipe, &query, test);
+        let linear = knn::accuracy(&classifier.predict(query), &test.labels);
+        Metrics::from([("test.knn.top1".to_string(), nearest), ("test.linear.top1".to_string(), linear)])
     }
 
-    /// Accuracies on features `query`, `[m, features]`, whose labels are `truth`.
-    fn accuracies(
-        &self,
-        query: Tensor<2>,
-        truth: &[Label],
-        recipe: &Recipe,
-        data: &Dataset,
-        with_linear: bool,
-    ) -> Metrics {
-        let (labels, classes, probes) = (&self.labels, data.classes.len(), &recipe.probes);
-        let nearest = knn::predict(self.bank.clone(), labels, query.clone(), classes, probes);
-        let mut metrics = Metrics::from([("knn.top1".to_string(), knn::accuracy(&nearest, truth))]);
-        if with_linear {
-            let predicted = linear::predict(self.bank.clone(), labels, query, classes, probes, recipe.train.seed);
-            metrics.insert("linear.top1".to_string(), knn::accuracy(&predicted, truth));
-        }
-        metrics
+    /// Accuracy of the nearest neighbours on `images`, whose features are `query`, `[m, features]`.
+    fn nearest(&self, recipe: &Recipe, query: &Tensor<2>, images: &Images) -> f64 {
+        let classes = self.data.classes.len();
+        let told = knn::predict(self.bank.clone(), &self.labels, query.clone(), classes, &recipe.probes);
+        knn::accuracy(&told, &images.labels)
+    }
+
+    fn labelled(&self) -> Labelled<'_> {
+        Labelled { data: self.data, places: &self.places, labels: &self.labels, device: self.device }
     }
 }
 

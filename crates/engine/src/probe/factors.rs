@@ -37,7 +37,8 @@ pub fn read_out(bank: &Tensor<2>, places: &[usize], held_out: &Tensor<2>, factor
     factors.iter().map(judge).collect()
 }
 
-fn matrix(features: &Tensor<2>) -> DMatrix<f64> {
+/// Features in double precision.
+pub fn matrix(features: &Tensor<2>) -> DMatrix<f64> {
     let [rows, columns] = features.dims();
     DMatrix::from_row_iterator(rows, columns, values(features.clone()).into_iter().map(f64::from))
 }

@@ -1,8 +1,9 @@
-//! A linear classifier on cached features: softmax regression by SGD with Nesterov momentum 0.9 and a cosine rate
-//! (BYOL appendix C.1), or at its minimum ([`super::logistic`]). Features are standardised by the training images' mean
-//! and deviation first, a change of coordinates that makes one learning rate fit every encoder and width.
+//! A linear classifier on frozen features: softmax regression by SGD with Nesterov momentum 0.9 and a cosine rate on features that
+//! are kept, at its minimum ([`super::logistic`]), or by the paper's protocol ([`super::crops`]; [`super::solver`] chooses). In the first two features are
+//! standardised by the training images' mean and deviation, a change of coordinates that makes one learning rate fit every encoder
+//! and width.
 
-use burn::tensor::{Int, Tensor, TensorData, activation::softmax};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation::softmax};
 
 use crate::{
     kernel::{mean_of_rows, rows_times_rows},
@@ -11,7 +12,7 @@ use crate::{
     values,
 };
 use byolab_values::{
-    data::Label,
+    data::{Dataset, Label},
     plan::{
         recipe::{LinearSolver, ProbesRecipe},
         schedule,
@@ -19,25 +20,59 @@ use byolab_values::{
     },
 };
 
-const MOMENTUM: f64 = 0.9;
+/// Of every descent.
+pub const MOMENTUM: f64 = 0.9;
 
-/// The class predicted for each row of `query`, `[m, d]`, after learning from `bank`, `[n, d]`, and its labels.
-pub fn predict(
-    bank: Tensor<2>,
-    labels: &[Label],
-    query: Tensor<2>,
-    classes: usize,
-    recipe: &ProbesRecipe,
-    seed: u64,
-) -> Vec<Label> {
+/// What a classifier learns from: images of a training split whose labels are seen.
+pub struct Labelled<'a> {
+    /// The experiment's images.
+    pub data: &'a Dataset,
+    /// Places of the images in the training split.
+    pub places: &'a [usize],
+    /// Their classes.
+    pub labels: &'a [Label],
+    /// Where it is computed.
+    pub device: &'a Device,
+}
+
+/// A linear map of features to classes.
+pub struct Classifier {
+    /// `[classes, d + 1]`, the last column the biases.
+    weight: Tensor<2>,
+    /// What features are standardised by, `[1, d]` each.
+    standard: Option<[Tensor<2>; 2]>,
+}
+
+impl Classifier {
+    /// Of features as they are.
+    pub fn plain(weight: Tensor<2>) -> Self {
+        Self { weight, standard: None }
+    }
+
+    /// The class of each row of `query`, `[m, d]`.
+    pub fn predict(&self, query: Tensor<2>) -> Vec<Label> {
+        let query = match &self.standard {
+            Some([mean, deviation]) => (query - mean.clone()) / deviation.clone(),
+            None => query,
+        };
+        let classes = self.weight.dims()[0];
+        largest(&values(rows_times_rows(with_one(query), self.weight.clone())), classes).collect()
+    }
+}
+
+/// What is learnt of features that are kept, `bank`, `[n, d]`.
+///
+/// # Panics
+/// Where the recipe asks for views: there are none of kept features.
+pub fn fit(bank: Tensor<2>, labels: &[Label], classes: usize, recipe: &ProbesRecipe, seed: u64) -> Classifier {
     let (mean, deviation) = standard(&bank);
     let bank = with_one((bank - mean.clone()) / deviation.clone());
-    let query = with_one((query - mean) / deviation);
     let weight = match recipe.linear_solver {
         LinearSolver::Sgd => descend(bank, labels, classes, recipe, seed),
         LinearSolver::Lbfgs => logistic::fit(bank, labels, classes, seed),
+        LinearSolver::Byol => panic!("features that are kept have no other crops"),
     };
-    largest(&values(rows_times_rows(query, weight)), classes).collect()
+    Classifier { weight, standard: Some([mean, deviation]) }
 }
 
 /// The class of the largest logit in each row.
@@ -49,28 +84,52 @@ pub fn largest(logits: &[f32], classes: usize) -> impl Iterator<Item = Label> {
 
 /// `[classes, d + 1]`: weights and, in the last column, biases.
 fn descend(x: Tensor<2>, labels: &[Label], classes: usize, recipe: &ProbesRecipe, seed: u64) -> Tensor<2> {
-    let ([n, d], device) = (x.dims(), x.device());
+    let (n, device) = (x.dims()[0], x.device());
     let batch = recipe.linear_batch.min(n);
     let peak = recipe.linear_lr * batch as f64 / 256.0;
     let steps_per_epoch = n / batch;
     let total = (recipe.linear_epochs * steps_per_epoch) as u64;
     let targets = one_hot(method::classes(labels, &device), classes);
-    let mut weight = Tensor::<2>::zeros([classes, d], &device);
-    let mut moment = weight.zeros_like();
+    let mut descent = Descent::begin(classes, x.dims()[1], &device);
     for epoch in 0..recipe.linear_epochs {
         let order = Draws::new(seed, Stream::Probe, epoch as u64, 0, 0).permutation(n);
         for (index, rows) in order.chunks_exact(batch).enumerate() {
-            let rows: Vec<i32> = rows.iter().map(|row| *row as i32).collect();
-            let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [batch]), &device);
-            let (x, target) = (x.clone().select(0, rows.clone()), targets.clone().select(0, rows));
-            let error = softmax(rows_times_rows(x.clone(), weight.clone()), 1) - target;
-            let gradient = rows_times_rows(error.transpose(), x.transpose()) / batch as f64;
             let lr = schedule::learning_rate((epoch * steps_per_epoch + index) as u64, total, 0, peak);
-            moment = moment * MOMENTUM + gradient.clone();
-            weight = weight - (moment.clone() * MOMENTUM + gradient) * lr;
+            let rows = places(rows, &device);
+            descent.step(x.clone().select(0, rows.clone()), targets.clone().select(0, rows), lr);
         }
     }
-    weight
+    descent.weight
+}
+
+/// Softmax regression on its way down, by Nesterov's momentum.
+pub struct Descent {
+    /// `[classes, d + 1]`
+    pub weight: Tensor<2>,
+    moment: Tensor<2>,
+}
+
+impl Descent {
+    /// From 0, for rows of `columns` numbers.
+    pub fn begin(classes: usize, columns: usize, device: &Device) -> Self {
+        let weight = Tensor::<2>::zeros([classes, columns], device);
+        Self { moment: weight.zeros_like(), weight }
+    }
+
+    /// A step by rows `x`, `[n, d + 1]`, whose classes are `target`, `[n, classes]`.
+    pub fn step(&mut self, x: Tensor<2>, target: Tensor<2>, lr: f64) {
+        let error = softmax(rows_times_rows(x.clone(), self.weight.clone()), 1) - target;
+        let batch = x.dims()[0] as f64;
+        let gradient = rows_times_rows(error.transpose(), x.transpose()) / batch;
+        self.moment = self.moment.clone() * MOMENTUM + gradient.clone();
+        self.weight = self.weight.clone() - (self.moment.clone() * MOMENTUM + gradient) * lr;
+    }
+}
+
+/// Rows as a device selects them.
+pub fn places(rows: &[usize], device: &Device) -> Tensor<1, Int> {
+    let numbers: Vec<i32> = rows.iter().map(|row| *row as i32).collect();
+    Tensor::from_data(TensorData::new(numbers, [rows.len()]), device)
 }
 
 /// Mean and standard deviation of each column, `[1, d]`; a column that does not vary is left as it is.

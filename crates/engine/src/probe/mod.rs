@@ -3,18 +3,24 @@
 //! | file | measures |
 //! |---|---|
 //! | `knn` | what the nearest neighbours say |
-//! | `linear` | what a linear classifier says: by descent over epochs, or by `logistic` |
+//! | `linear` | what a linear classifier says, by descent over epochs |
+//! | `crops` | the same by the paper's protocol: crops and flips, the rate chosen |
 //! | `logistic` | the same at the minimum of its loss, by `lbfgs`, with a penalty that is chosen |
+//! | `solver` | which of the three a recipe asks for |
 //! | `stages` | the same of the maps of every stage |
 //! | `finetune` | what the whole network says after learning labels |
 //! | `factors` | what is left of how images were made |
 //! | `spread` | how features fill the space |
+//! | `measures` | what else they are like, where that is asked for |
 
+pub mod crops;
 pub mod factors;
 pub mod finetune;
 pub mod knn;
 pub mod lbfgs;
 pub mod linear;
 pub mod logistic;
+pub mod measures;
+pub mod solver;
 pub mod spread;
 pub mod stages;

@@ -46,6 +46,11 @@ pub fn spectrum(x: Tensor<2>) -> Vec<f64> {
     shares
 }
 
+/// The variances of `x`, `[n, d]`, along its principal axes, the largest first.
+pub fn variances(x: Tensor<2>) -> Vec<f64> {
+    spectrum(x).into_iter().map(|share| share * share).collect()
+}
+
 /// The mean cosine between rows of `a` and of `b`. `[1]`, on the device.
 pub fn cosine(a: Tensor<2>, b: Tensor<2>) -> Tensor<1> {
     mean_of_rows((normalize(a) * normalize(b)).sum_dim(1)).reshape([1])

@@ -2,30 +2,24 @@
 //! of a stage are averaged over the squares of a grid, as fine as leaves few enough numbers. The last stage is often not the
 //! best: what tasks like rotation need of an image is not what labels need (Gidaris et al. 2018, table 1).
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Tensor;
 
-use super::{knn, linear};
+use super::{knn, linear::Labelled, solver};
 use crate::{kernel::Maps, learner::Learner, pixels};
-use byolab_values::{
-    data::{Dataset, Images},
-    plan::Recipe,
-    protocol::Metrics,
-};
+use byolab_values::{data::Images, plan::Recipe, protocol::Metrics};
 
-/// `stageK.top1` of each stage, learnt from the training images `places` and judged on the held-out images.
-pub fn accuracies(learner: &Learner, recipe: &Recipe, data: &Dataset, places: &[usize], device: &Device) -> Metrics {
-    let labels: Vec<_> = places.iter().map(|&place| data.train.labels[place]).collect();
-    let held_out: Vec<usize> = (0..data.held_out.len()).collect();
-    let most = recipe.probes.stage_features;
+/// `stageK.top1` of each stage, learnt from the images that are seen and judged on the held-out images.
+pub fn accuracies(learner: &Learner, recipe: &Recipe, seen: &Labelled) -> Metrics {
+    let held_out: Vec<usize> = (0..seen.data.held_out.len()).collect();
     let top1 = |stage: usize| {
+        let embed = |x: Tensor<4>| averaged(learner.maps(x, stage), recipe.probes.stage_features);
         let features = |images: &Images, indices: &[usize]| {
-            let pixels = |indices: &[usize]| pixels::plain(data, images, indices);
-            pixels::rows(indices, device, pixels, |x| averaged(learner.maps(x, stage), most))
+            let pixels = |indices: &[usize]| pixels::plain(seen.data, images, indices);
+            pixels::rows(indices, seen.device, pixels, embed)
         };
-        let [bank, query] = [features(&data.train, places), features(&data.held_out, &held_out)];
-        let (classes, seed) = (data.classes.len(), recipe.train.seed);
-        let predicted = linear::predict(bank, &labels, query, classes, &recipe.probes, seed);
-        (format!("stage{stage}.top1"), knn::accuracy(&predicted, &data.held_out.labels))
+        let classifier = solver::learn(recipe, seen, features(&seen.data.train, seen.places), embed);
+        let predicted = classifier.predict(features(&seen.data.held_out, &held_out));
+        (format!("stage{stage}.top1"), knn::accuracy(&predicted, &seen.data.held_out.labels))
     };
     (1..=learner.stages()).map(top1).collect()
 }

@@ -8,9 +8,11 @@ use super::{
     number,
 };
 
+/// Accuracies after fine-tuning, which only some trials have.
+const TUNED: [&str; 3] = ["finetune.top1", "semi1.top1", "semi10.top1"];
+
 /// Accuracies that only some trials have, without an untrained encoder's beside them.
-const OTHERS: [&str; 5] =
-    ["finetune.top1", "test.knn.top1", "test.linear.top1", "classifier.top1", "classifier.median20"];
+const OTHERS: [&str; 4] = ["test.knn.top1", "test.linear.top1", "classifier.top1", "classifier.median20"];
 
 /// Accuracies of the stages of the encoder, as [`scores`] has them.
 pub fn stages(experiment: &Experiment, results: &Results) -> Columns {
@@ -58,7 +60,8 @@ fn side_by_side(results: &Results) -> Vec<Cell> {
 
 /// The scores that some trial has, each followed by the untrained encoder's, and other accuracies.
 fn measured(results: &Results) -> Vec<String> {
-    let with_untrained = SCORES.iter().flat_map(|score| [score.to_string(), format!("untrained.{score}")]);
+    let scores = SCORES.iter().chain(&TUNED);
+    let with_untrained = scores.flat_map(|score| [score.to_string(), format!("untrained.{score}")]);
     with_untrained.chain(OTHERS.map(String::from)).filter(|metric| has(results, metric)).collect()
 }
 

@@ -69,7 +69,7 @@ pub(super) fn assembled(
         alarms(trial.run).map(move |step| ruler.place(step)).collect::<Vec<_>>()
     };
     Figure {
-        title: if metric.is_share() { format!("{} %", metric.title) } else { metric.title.into() },
+        title: metric.with_unit(),
         x: axis(trials.iter().chain(others), look),
         y: if look.log { Axis::log("", values()) } else { Axis::linear("", values()).rounded() },
         alarms: trials.iter().flat_map(alarms).collect(),

@@ -1,5 +1,6 @@
 //! Metrics on faces, and other numbers as they are written there.
 
+use crate::results::Results;
 pub use byolab_values::plan::catalog::metrics::*;
 use byolab_values::{
     collapse::{Representation, Spread},
@@ -10,6 +11,17 @@ use byolab_values::{
 /// A change of accuracy on the scale of log-odds: no number of a trial, but one of a pair.
 pub const LOG_ODDS: Metric =
     Metric { name: "log-odds", title: "log-odds", unit: "", decimals: 2, probe: false, ..LINEAR };
+
+/// The one to look at after `current`: k-NN's and the linear accuracy in any case, then what else probes found of some trial.
+pub fn after(current: Metric, results: &Results) -> Metric {
+    let is_known = |metric: &&Metric| {
+        let is_usual = [KNN, LINEAR].contains(metric);
+        is_usual || metric.probe && results.groups.iter().any(|group| group.metric == metric.name)
+    };
+    let known: Vec<&Metric> = METRICS.iter().filter(is_known).collect();
+    let place = known.iter().position(|metric| **metric == current).map_or(0, |place| place + 1);
+    *known[place % known.len()]
+}
 
 /// Whether a value is that of features that have collapsed, of `width` channels: by the rule of the alarms.
 pub fn is_unhealthy(metric: Metric, value: f64, width: usize) -> bool {
@@ -37,6 +49,7 @@ pub const GIBIBYTE: f64 = (1 << 30) as f64;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{chart::robustness::tests::results, results::Group};
 
     #[test]
     fn a_number_of_collapsed_features_is_unhealthy() {
@@ -50,6 +63,25 @@ mod tests {
         for (metric, value, expected) in cases {
             assert_eq!(is_unhealthy(metric, value, 512), expected, "{} {value}", metric.name);
         }
+    }
+
+    #[test]
+    fn what_probes_found_is_looked_at_in_turn() {
+        let group = |metric: &str| Group {
+            axes: Default::default(),
+            metric: metric.into(),
+            n: 1,
+            mean: 1.0,
+            std: None,
+            low: None,
+            high: None,
+            bootstrap: None,
+        };
+        let mut results = results(Vec::new());
+        assert_eq!((after(LINEAR, &results), after(KNN, &results)), (KNN, LINEAR));
+        results.groups = ["loss", "lidar", "images_per_second"].map(group).into();
+        assert_eq!((after(LINEAR, &results), after(LIDAR, &results)), (LIDAR, KNN));
+        assert_eq!(after(ALPHA, &results), KNN, "of what is no longer known it goes on with the first");
     }
 
     #[test]

@@ -97,8 +97,9 @@ pub fn figure(robustness: &Robustness, question: RobustnessQuery) -> Figure {
     let baseline = &robustness.values[robustness.baseline];
     Figure {
         title: match question.absolute {
-            true => format!("{} %", question.metric.title),
-            false => format!("points from {baseline}"),
+            true => question.metric.with_unit(),
+            false if question.metric.is_share() => format!("points from {baseline}"),
+            false => format!("{} from {baseline}", question.metric.title),
         },
         y: Axis::linear(question.metric.title, reach.chain(zero)).spanning(LEAST).rounded(),
         under: Vec::new(),

@@ -321,6 +321,8 @@ mod tests {
                 "a blur of 65 pixels is twice as wide as the images, 32, or wider",
             ),
             ("[recipe]\ndata.unlabelled = true", "only `stl10` has unlabelled images"),
+            ("[recipe]\nprobes.semi_supervised = true", "fine-tuning has no epochs"),
+            ("[recipe]\nprobes.finetune_sweep = true", "fine-tuning has no epochs"),
             ("[recipe]\nprobes.factors = true", "only `synthetic` images have known factors"),
             (
                 "[recipe]\ndata.label_share = 0.1\nmethod.name = 'supervised'",
@@ -517,6 +519,11 @@ mod tests {
                 "factor.class",
                 "write probes.factors = true in [recipe], or --set probes.factors=true",
                 "probes.factors=true",
+            ),
+            (
+                "lidar",
+                "write probes.measures = true in [recipe], or --set probes.measures=true",
+                "probes.measures=true",
             ),
             (
                 "stage2.top1",

@@ -89,7 +89,7 @@ mod tests {
     fn measures_ask_for_metrics_that_they_can_be_made_of() {
         let kept = Measure::Kept.metrics();
         assert!(["knn.top1", "stage1.top1", "factor.shape"].iter().all(|name| kept.contains(name)), "{kept:?}");
-        assert!(!kept.contains(&"finetune.top1"));
+        assert!(!kept.contains(&"test.knn.top1"));
         assert_eq!(Measure::EqualHeight.metrics(), ["knn.top1"]);
         assert!(Measure::LogOdds.metrics().contains(&"test.linear.top1"));
         assert!(!Measure::Relative.metrics().contains(&"loss"));

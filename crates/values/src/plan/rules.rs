@@ -193,7 +193,16 @@ fn epochs(recipe: &Recipe) -> Option<Broken> {
 }
 
 fn probes(recipe: &Recipe) -> Option<Broken> {
-    let (k, images) = (recipe.probes.knn_k, known_images(recipe)?);
+    let probes = &recipe.probes;
+    if probes.finetune_epochs == 0 && (probes.semi_supervised || probes.finetune_sweep) {
+        let places: &[&str] = match probes.semi_supervised {
+            true => &["probes.semi_supervised", "probes.finetune_epochs"],
+            false => &["probes.finetune_sweep", "probes.finetune_epochs"],
+        };
+        let remedy = "set probes.finetune_epochs, 30 for example";
+        return Some(Broken(places, "fine-tuning has no epochs".into(), Some(remedy.into())));
+    }
+    let (k, images) = (probes.knn_k, known_images(recipe)?);
     (k > images).then(|| {
         let text = format!("{k} nearest neighbours are more than the {images} training images");
         Broken(&["probes.knn_k", "data.limit"], text, Some("set probes.knn_k lower".into()))
@@ -270,7 +279,12 @@ pub fn unmeasured(metric: &str, recipe: &Recipe) -> Option<(String, String)> {
     let probes = &recipe.probes;
     let (is_measured, setting) = match probe {
         "test" => (probes.test, "probes.test=true"),
+        "semi1" | "semi10" => (probes.semi_supervised, "probes.semi_supervised=true"),
+        "finetune" if trained != "finetune.top1" => {
+            (probes.finetune_epochs > 0 && probes.finetune_sweep, "probes.finetune_sweep=true")
+        }
         "finetune" => (probes.finetune_epochs > 0, "probes.finetune_epochs=30"),
+        _ if MEASURES.contains(&trained) => (probes.measures, "probes.measures=true"),
         "factor" => (probes.factors, "probes.factors=true"),
         "stage1" | "stage2" | "stage3" => (probes.stage_features > 0, "probes.stage_features=1024"),
         "stage4" if recipe.encoder.name.stages() < 4 => {
@@ -298,6 +312,9 @@ pub fn unmeasured(metric: &str, recipe: &Recipe) -> Option<(String, String)> {
     let text = format!("nobody measures `{metric}` under this recipe");
     (!is_measured).then(|| (text, format!("write {key} = {value} in [recipe], or --set {setting}")))
 }
+
+/// What `probes.measures` asks for.
+const MEASURES: &[&str] = &["lidar", "alpha_req", "neural_collapse", "histogram"];
 
 /// What is recorded while a trial trains and not of its end: metrics, or what they begin with.
 const CURVES: &[&str] =

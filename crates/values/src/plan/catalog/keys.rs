@@ -273,6 +273,28 @@ const PROBES: &[KeySpec] = &[
         "judges every stage of the encoder, by its maps averaged to so many numbers at most; 0: none",
         "Zhang et al. 2016: 9000",
     ),
+    key(
+        "measures",
+        Kind::Bool,
+        Bool(false),
+        "whether LiDAR, alpha-ReQ, neural collapse and the read-out of colours are measured, at each evaluation",
+        "",
+    ),
+    key("finetune_labels", Whole(0), Int(0), "labels of each class that fine-tuning sees; 0: the share", ""),
+    key(
+        "finetune_sweep",
+        Kind::Bool,
+        Bool(false),
+        "a quarter, once and four times the rate, half and all of the epochs: the best on images left out is told",
+        "BYOL C.2, SimCLR v2 B.3",
+    ),
+    key(
+        "semi_supervised",
+        Kind::Bool,
+        Bool(false),
+        "fine-tunes on 1 and on 10 % of the labels in place of finetune_share, by such a sweep",
+        "BYOL C.2 and table 2",
+    ),
 ];
 
 const SOLVERS: &[CatalogEntry] = &[
@@ -281,6 +303,11 @@ const SOLVERS: &[CatalogEntry] = &[
         "lbfgs",
         "to the minimum, the penalty chosen on a fifth of the training images",
         "Kornblith et al. 2019; SimCLR B.8",
+    ),
+    option(
+        "byol",
+        "features as they are, of crops and flips drawn anew each epoch, the best of five rates on a fifth of the training images",
+        "BYOL C.1",
     ),
 ];
 

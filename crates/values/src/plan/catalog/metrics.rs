@@ -73,6 +73,33 @@ pub const UNIFORMITY: Metric = Metric {
     better: Better::Lower,
     ..probe("uniformity", "uniformity", "how evenly features cover the sphere", "Wang and Isola 2020", 2)
 };
+/// Dimensions that tell images apart.
+pub const LIDAR: Metric =
+    probe("lidar", "LiDAR", "dimensions in which images differ more than their views do", "Thilak et al. 2024", 1);
+/// How steeply variances fall.
+pub const ALPHA: Metric = probe(
+    "alpha_req",
+    "alpha-ReQ",
+    "power of the rank by which variances fall: near 1 is best",
+    "Agrawal et al. 2022",
+    2,
+);
+/// How tightly classes lie.
+pub const NEURAL_COLLAPSE: Metric = probe(
+    "neural_collapse",
+    "NC1",
+    "spread within classes by that between them: 0 where a class is one point",
+    "Papyan et al. 2020",
+    2,
+);
+/// How much of the colours is left.
+pub const HISTOGRAM: Metric = probe(
+    "histogram",
+    "colour histogram, R²",
+    "of an image's colour histogram, read out by a ridge regression: the shortcut of views that keep their colours",
+    "SimCLR 3.1",
+    2,
+);
 /// Share of the target that stays.
 pub const TARGET_DECAY: Metric = curve("target_decay", "tau", "share of the target that a step keeps", "BYOL 3.1", 4);
 /// The learning rate.
@@ -134,13 +161,25 @@ pub const METRICS: &[Metric] = &[
     stage("stage2.top1", "stage 2"),
     stage("stage3.top1", "stage 3"),
     stage("stage4.top1", "stage 4"),
-    trained("finetune.top1", "fine-tuned", "held-out images told after the whole network learnt labels", "SimCLR B.5"),
+    accuracy("finetune.top1", "fine-tuned", "held-out images told after the whole network learnt labels", "SimCLR B.5"),
+    accuracy("semi1.top1", "1 % of labels", "as finetune.top1, from 1 % of the labels", "BYOL, table 2"),
+    probe("semi1.lr", "rate at 1 %", "the base rate that was chosen", "BYOL C.2", 4),
+    probe("semi1.epochs", "epochs at 1 %", "the epochs that were chosen", "BYOL C.2", 0),
+    accuracy("semi10.top1", "10 % of labels", "as finetune.top1, from 10 % of the labels", "BYOL, table 2"),
+    probe("semi10.lr", "rate at 10 %", "the base rate that was chosen", "BYOL C.2", 4),
+    probe("semi10.epochs", "epochs at 10 %", "the epochs that were chosen", "BYOL C.2", 0),
+    probe("finetune.lr", "fine-tuning's rate", "the base rate that was chosen", "BYOL C.2", 4),
+    probe("finetune.epochs", "fine-tuning's epochs", "the epochs that were chosen", "BYOL C.2", 0),
     trained("test.knn.top1", "k-NN, test", "as knn.top1, of the test split", "Wu et al. 2018"),
     trained("test.linear.top1", "linear, test", "as linear.top1, of the test split", "BYOL C.1"),
     FEATURE_STD,
     EFFECTIVE_RANK,
     ALIGNMENT,
     UNIFORMITY,
+    LIDAR,
+    ALPHA,
+    NEURAL_COLLAPSE,
+    HISTOGRAM,
     LOSS,
     LEARNING_RATE,
     TARGET_DECAY,
@@ -186,6 +225,16 @@ impl Metric {
     /// Whether it is stored between 0 and 1 and shown in per cent.
     pub fn is_share(&self) -> bool {
         self.unit == "share"
+    }
+
+    /// The title with the unit that is shown: `k-NN %`.
+    pub fn with_unit(&self) -> String {
+        if self.is_share() { format!("{} %", self.title) } else { self.title.into() }
+    }
+
+    /// The same in full: `k-NN top-1 %`.
+    pub fn in_full(&self) -> String {
+        if self.name.ends_with(".top1") { format!("{} top-1 %", self.title) } else { self.with_unit() }
     }
 
     /// A stored value in the units shown.

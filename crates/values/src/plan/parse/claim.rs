@@ -204,9 +204,17 @@ fn metric(reader: &mut Reader, item: &Item, test: Option<&Test>) -> Option<Strin
         matches!(test, Some(Test::Collapses { .. } | Test::DoesNotCollapse { .. } | Test::Learns { .. }));
     if of_untrained && !scores.contains(&name.as_str()) {
         let text = format!("`{name}` is not an accuracy that the untrained encoder has too");
-        reader.report(item.span(), text, format!("use {}", choices(&scores)));
+        reader.report(item.span(), text, format!("use {}", metrics(&scores)));
     }
     Some(name)
+}
+
+/// Some of the metrics of these names, the usual first.
+fn metrics(names: &[&str]) -> String {
+    match names {
+        [first, second, _, _, ..] => format!("`{first}`, `{second}` or another accuracy of `byolab metrics`"),
+        few => choices(few),
+    }
 }
 
 /// The margin of a claim: one-sided, or how far apart things that are to be equal may be.
@@ -291,7 +299,7 @@ fn measure(reader: &mut Reader, item: &Item, table: &DeTable) -> Option<Measure>
     let metric = table.get("metric").and_then(|metric| plain(metric).as_str().and_then(catalog::metric));
     if let Some(metric) = metric.filter(|metric| !measure.suits(metric)) {
         let text = format!("a drop of `{}` has no measure `{name}`, {}", metric.name, measure.line());
-        reader.report(item.span(), text, format!("with it, metric is {}", choices(&measure.metrics())));
+        reader.report(item.span(), text, format!("with it, metric is {}", metrics(&measure.metrics())));
     }
     Some(measure)
 }

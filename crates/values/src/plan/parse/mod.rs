@@ -414,7 +414,7 @@ mod tests {
         check(
             &drop("'kept'").replace("knn.top1", "loss"),
             "9:11 a drop of `loss` has no measure `kept`, the share kept of what learning added to the untrained encoder / \
-             with it, metric is `knn.top1`, `linear.top1`, `stage1.top1`, `stage2.top1`, `stage3.top1`, `stage4.top1`, `factor.class` or `factor.shape`",
+             with it, metric is `knn.top1`, `linear.top1` or another accuracy of `byolab metrics`",
         );
         check(
             &drop("'equal-height'").replace("knn.top1", "linear.top1"),
@@ -452,7 +452,7 @@ mod tests {
         );
         check(
             &claim("learns = { method = 'byol' }").replace("knn.top1", "loss"),
-            "5:10 `loss` is not an accuracy that the untrained encoder has too / use `knn.top1`, `linear.top1`, `stage1.top1`, `stage2.top1`, `stage3.top1`, `stage4.top1`, `factor.class` or `factor.shape`",
+            "5:10 `loss` is not an accuracy that the untrained encoder has too / use `knn.top1`, `linear.top1` or another accuracy of `byolab metrics`",
         );
     }
 

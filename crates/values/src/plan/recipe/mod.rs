@@ -391,6 +391,8 @@ pub enum LinearSolver {
     Sgd,
     /// To the minimum, the penalty chosen on images left out of the training images.
     Lbfgs,
+    /// On crops drawn anew each epoch, the rate chosen on images left out of the training images.
+    Byol,
 }
 
 /// The keys of `[recipe.probes]`.
@@ -427,6 +429,18 @@ pub struct ProbesRecipe {
     /// Numbers of an image that the linear classifier of a stage sees at most; 0: stages are not judged.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stage_features: usize,
+    /// Whether it is measured, at each evaluation, what else features are like.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub measures: bool,
+    /// Labels of each class that fine-tuning sees, in place of a share; 0: the share.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub finetune_labels: usize,
+    /// Whether fine-tuning's rate and epochs are chosen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub finetune_sweep: bool,
+    /// Whether fine-tuning sees 1 and 10 % of the labels in place of its own share, by such a sweep.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub semi_supervised: bool,
 }
 
 #[cfg(test)]

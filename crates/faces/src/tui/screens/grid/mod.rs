@@ -25,7 +25,7 @@ use crate::tui::{
 use byolab_store::{
     chart::{
         Figure, Metric,
-        metric::{KNN, LINEAR},
+        metric::{self, LINEAR},
     },
     results::distinct,
     store::State,
@@ -113,7 +113,11 @@ impl Screen for GridScreen {
                 self.part = if self.part == GridHalf::Cells { GridHalf::Switches } else { GridHalf::Cells }
             }
             Action::Toggle | Action::ToggleAll => return self.toggle(action, open),
-            Action::NextMetric => self.metric = if self.metric == LINEAR { KNN } else { LINEAR },
+            Action::NextMetric => {
+                if let Some(reading) = &open.reading {
+                    self.metric = metric::after(self.metric, &reading.results);
+                }
+            }
             Action::Open => return self.open(open),
             Action::Across => self.turn(open),
             Action::Edit => return self.edit(open),

@@ -79,7 +79,7 @@ impl GridTable {
         let (chosen, range, curves) = (open.chosen_ids(), range(open, metric), has_curves.then(|| scale(open)));
         let scores = Scores { open, metric, chosen, range, curves };
         let title = |column: &Vec<Step>| column.first().map_or("score".into(), |step| worded(&step.key, &step.value));
-        let titles = [format!("{} % ± sd", metric.title)].into_iter().chain(self.columns.iter().map(title));
+        let titles = [format!("{} ± sd", metric.with_unit())].into_iter().chain(self.columns.iter().map(title));
         let row = |(label, cells): (Text, &Vec<Vec<usize>>)| {
             [label].into_iter().chain(cells.iter().map(|trials| scores.text(trials))).collect()
         };
@@ -209,7 +209,9 @@ pub fn scale(open: &Open) -> [f64; 2] {
 /// What colours and curves span, where there are some: `curves k-NN 28.0 to 87.1 %  colours 82.3 to 90.8 % (…)`.
 pub fn legend(open: &Open, metric: Metric, has_colours: bool, has_curves: bool) -> Text {
     let span = |what: &str, metric: Metric, [low, high]: [f64; 2]| {
-        (low <= high).then(|| format!("{what} {} to {} %", metric.show(low), metric.show(high)))
+        (low <= high).then(|| {
+            format!("{what} {} to {}{}", metric.show(low), metric.show(high), if metric.is_share() { " %" } else { "" })
+        })
     };
     let colours = has_colours.then(|| span("colours", metric, range(open, metric))).flatten();
     let colours = colours.map(|words| format!("{words} ({})", theme::LEAST_WORDS));

@@ -24,7 +24,7 @@ use byolab_store::{
         Figure, Metric,
         axis::called,
         heat_map,
-        metric::{KNN, LINEAR},
+        metric::{self, LINEAR},
         robustness::{self as chart, Response, RobustnessQuery},
     },
     results::{Doubt, Estimate, Results},
@@ -98,12 +98,16 @@ impl Screen for Robustness {
         let (metric, absolute) = (self.metric, self.absolute);
         let question = heat_map::HeatMapQuery { experiment, axes: [axis, across], metric, absolute };
         self.map = HeatMapScreen::of(question, &reading.results);
-        let what = if absolute { "" } else { ", points from the baseline" };
+        let what = match absolute {
+            true => "",
+            false if self.metric.is_share() => ", points from the baseline",
+            false => ", change from the baseline",
+        };
         self.heading = Text::new(
             format!("{} by {}", called(experiment, &axis.key), called(experiment, &across.key)),
             Tone::Strong,
         )
-        .then(format!("{} top-1 %{what}", metric.title), Tone::Dim);
+        .then(metric.in_full() + what, Tone::Dim);
         self.protocol = Text::default();
     }
 
@@ -129,7 +133,11 @@ impl Screen for Robustness {
             Action::Down => self.cursor += 1,
             Action::First => self.cursor = 0,
             Action::Last => self.cursor = self.numbers.rows.len(),
-            Action::NextMetric => self.metric = if self.metric == LINEAR { KNN } else { LINEAR },
+            Action::NextMetric => {
+                if let Some(reading) = &open.reading {
+                    self.metric = metric::after(self.metric, &reading.results);
+                }
+            }
             _ => {}
         }
         Effect::None
@@ -263,7 +271,7 @@ fn heading(experiment: &Experiment, axes: &[&Axis], asked: usize, metric: Metric
         (Some(n), _) => format!(", n {n}"),
         _ => String::new(),
     };
-    text.then(format!("{} top-1 %, ± 95 % interval{n}", metric.title), Tone::Dim)
+    text.then(format!("{}, ± 95 % interval{n}", metric.in_full()), Tone::Dim)
 }
 
 /// A row for each value of the axis: the estimate of each method, and of what the first is ahead of the second.

@@ -12,13 +12,17 @@ use byolab_store::chart::{
 };
 
 /// Charts in the order in which they get room.
-const CHARTS: [Metric; 13] = [
+const CHARTS: [Metric; 17] = [
     metric::LOSS,
     metric::KNN,
     metric::FEATURE_STD,
     metric::EFFECTIVE_RANK,
     metric::ALIGNMENT,
     metric::UNIFORMITY,
+    metric::LIDAR,
+    metric::ALPHA,
+    metric::NEURAL_COLLAPSE,
+    metric::HISTOGRAM,
     metric::CLASSIFIER,
     metric::PRETEXT,
     metric::PSEUDO_KEPT,

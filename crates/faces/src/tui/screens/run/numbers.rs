@@ -37,8 +37,15 @@ const NUMBERS: [Number; 11] = [
 ];
 
 /// Columns that a table has where some trial has something for them.
-const OWN: [Number; 3] =
-    [(metric::CLASSIFIER, "class. %", 2), (metric::PRETEXT, "task %", 2), (metric::PSEUDO_KEPT, "kept %", 3)];
+const OWN: [Number; 7] = [
+    (metric::CLASSIFIER, "class. %", 2),
+    (metric::PRETEXT, "task %", 2),
+    (metric::PSEUDO_KEPT, "kept %", 3),
+    (metric::LIDAR, "LiDAR", 4),
+    (metric::ALPHA, "alpha", 5),
+    (metric::NEURAL_COLLAPSE, "NC1", 5),
+    (metric::HISTOGRAM, "colours", 5),
+];
 
 /// The numbers of each trial, newest or as they stood at a step, what the first has ahead of the others, and pinned runs.
 pub fn table(members: &[ShownTrial], pinned: &[Pinned], at: Option<u64>) -> Table {
