@@ -11,14 +11,28 @@ use byolab_values::{
 /// costs seconds.
 const ROOM: usize = 1 << 30;
 
-/// Data recipes, whether their test split was loaded too, and what was: the newest last.
+/// What was asked for, and what was loaded: the newest last.
 #[derive(Default)]
-pub struct Datasets(Vec<((DataRecipe, bool), Dataset)>);
+pub struct Datasets(Vec<(Wanted, Dataset)>);
+
+/// The images of a recipe, whether their test split too, and the other data set that features are judged on.
+#[derive(PartialEq)]
+struct Wanted {
+    data: DataRecipe,
+    test: bool,
+    transfer: String,
+}
+
+impl Wanted {
+    fn by(recipe: &Recipe) -> Self {
+        Self { data: recipe.own_data(), test: recipe.probes.test, transfer: recipe.probes.transfer.clone() }
+    }
+}
 
 impl Datasets {
     /// Lets go of those that none of the recipes `ahead` wants.
     pub fn keep_for<'a>(&mut self, ahead: impl Iterator<Item = &'a Recipe> + Clone) {
-        self.0.retain(|(known, _)| ahead.clone().any(|wanted| is_of(known, wanted)));
+        self.0.retain(|(known, _)| ahead.clone().any(|wanted| *known == Wanted::by(wanted)));
     }
 
     /// The images of a recipe; the longest unused are let go of where there is no room.
@@ -26,10 +40,11 @@ impl Datasets {
     /// # Errors
     /// As `load`.
     pub fn get(&mut self, recipe: &Recipe, load: &mut dyn FnMut(&Recipe) -> Result<Dataset>) -> Result<&Dataset> {
-        let found = self.0.iter().position(|(known, _)| is_of(known, recipe));
+        let wanted = Wanted::by(recipe);
+        let found = self.0.iter().position(|(known, _)| *known == wanted);
         let newest = match found {
             Some(place) => self.0.remove(place),
-            None => ((recipe.own_data(), recipe.probes.test), load(recipe)?),
+            None => (wanted, load(recipe)?),
         };
         while self.0.iter().map(|(_, data)| data.held()).sum::<usize>() > ROOM {
             self.0.remove(0);
@@ -37,10 +52,6 @@ impl Datasets {
         self.0.push(newest);
         Ok(&self.0.last().expect("one was put there").1)
     }
-}
-
-fn is_of((data, test): &(DataRecipe, bool), recipe: &Recipe) -> bool {
-    *data == recipe.own_data() && *test == recipe.probes.test
 }
 
 #[cfg(test)]
@@ -66,7 +77,7 @@ mod tests {
             datasets.keep_for(recipes[place..].iter());
             datasets.get(wanted, &mut load).unwrap();
             let ahead = |known: &DataRecipe| recipes[place..].iter().any(|recipe| recipe.data == *known);
-            assert!(datasets.0.iter().all(|((known, _), _)| ahead(known)), "what nobody wants any more is kept");
+            assert!(datasets.0.iter().all(|(known, _)| ahead(&known.data)), "what nobody wants any more is kept");
             assert!(datasets.0.len() < 2 || datasets.0.len() * bytes <= ROOM + bytes);
         }
         loaded

@@ -626,6 +626,23 @@ fn what_features_are_like_is_told_at_each_evaluation_where_asked() {
     assert!(names.iter().all(|name| !metrics.contains_key(*name)));
 }
 
+#[test]
+fn features_are_judged_on_another_set_and_on_scenes_where_asked() {
+    let mut asked = recipe("convnet", 4);
+    (asked.probes.dense, asked.probes.transfer) = (true, "synthetic".into());
+    let data = load(&asked);
+    assert_ne!(data.transfer.as_ref().unwrap().train, data.train, "other images of the same kind");
+    let ears = run(&[&trial(asked)]);
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+    for name in ["transfer.knn.top1", "transfer.linear.top1", "segmentation.miou", "detection.ap50"] {
+        for name in [name.to_string(), format!("untrained.{name}")] {
+            assert!((0.0..=1.0).contains(&metrics[&name]), "{name}: {}", metrics[&name]);
+        }
+    }
+    // A mask of background alone has a mean IoU of a fourteenth.
+    assert!(metrics["segmentation.miou"] > 0.09, "{metrics:?}");
+}
+
 /// The network as it was drawn is fine-tuned too: the supervised one on the same labels.
 #[test]
 fn fine_tuning_chooses_rate_and_epochs_among_those_of_its_sweep() {

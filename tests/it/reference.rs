@@ -8,7 +8,11 @@ use byolab::{
         loss,
         nn::{Layout, Role, Weights},
         optimizer::{Optimizer, StepSize},
-        probe::{factors, knn, linear, logistic, measures, spread},
+        probe::{
+            factors, knn, linear, logistic, measures,
+            overlap::{Confusion, Detection, average_precision, suppressed},
+            spread,
+        },
         values,
     },
     plan::{
@@ -380,6 +384,33 @@ fn what_features_are_like_is_measured_as_the_packages_measure_it() {
     }
     assert_eq!(measures::alpha(&[1.0; 15]), None, "five ranks say nothing of a slope");
     assert_eq!(measures::variability(&matrix("classes"), &vec![0; labels.len()], 4), None, "one class is not two");
+}
+
+#[test]
+fn masks_and_boxes_are_judged_as_torchmetrics_judges_them() {
+    let file = Reference::read("overlap");
+    let masks = |name: &str| file.values(name).iter().map(|class| *class as u8).collect::<Vec<_>>();
+    let mut confusion = Confusion::of(6);
+    confusion.add(&masks("masks/truth"), &masks("masks/told"));
+    assert_close("mean IoU", &[confusion.mean_iou() as f32], file.values("masks/mean_iou"), 1e-6);
+    let (mut truth, mut found) = (vec![Vec::new(); 12], vec![Vec::new(); 12]);
+    for row in file.values("boxes/truth").chunks(6) {
+        truth[row[0] as usize].push((row[1] as usize, [row[2], row[3], row[4], row[5]]));
+    }
+    for row in file.values("boxes/found").chunks(7) {
+        let bounds = [row[3], row[4], row[5], row[6]];
+        found[row[0] as usize].push(Detection { bounds, class: row[1] as usize, score: row[2] });
+    }
+    let ap50 = average_precision(&truth, &found, 4) as f32;
+    assert_close("AP50", &[ap50], file.values("boxes/ap50"), 1e-6);
+}
+
+#[test]
+fn of_boxes_that_overlap_by_half_the_surest_stays() {
+    let at = |left: f32, class: usize, score: f32| Detection { bounds: [left, 0.0, left + 10.0, 10.0], class, score };
+    let kept = suppressed(vec![at(0.0, 0, 0.5), at(1.0, 0, 0.9), at(2.0, 1, 0.3), at(20.0, 0, 0.4)], 3);
+    assert_eq!(kept, [at(1.0, 0, 0.9), at(20.0, 0, 0.4), at(2.0, 1, 0.3)]);
+    assert_eq!(suppressed(kept, 1), [at(1.0, 0, 0.9)]);
 }
 
 #[test]

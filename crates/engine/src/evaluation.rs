@@ -7,7 +7,7 @@ use super::{
     learner::Learner,
     pixels,
     probe::{
-        factors, finetune, knn,
+        dense, factors, finetune, knn,
         linear::{self, Classifier, Labelled},
         measures, solver, spread, stages,
     },
@@ -171,6 +171,12 @@ impl<'a> Seen<'a> {
         if probes.stage_features > 0 {
             metrics.extend(stages::accuracies(learner, recipe, &self.labelled()));
         }
+        if probes.dense {
+            metrics.extend(dense::read_out(learner, data, self.device));
+        }
+        if let Some(other) = &data.transfer {
+            metrics.extend(self.transferred(learner, recipe, other));
+        }
         if probes.finetune_epochs > 0 {
             metrics.extend(finetune::metrics(learner, recipe, data, self.device));
         }
@@ -178,6 +184,16 @@ impl<'a> Seen<'a> {
             metrics.extend(self.tested(learner, recipe, &classifier, test));
         }
         metrics
+    }
+
+    /// Both accuracies on another data set, learnt and judged there.
+    fn transferred(&self, learner: &mut Learner, recipe: &Recipe, other: &Dataset) -> Metrics {
+        let other = Dataset { mean: self.data.mean, std: self.data.std, ..other.clone() };
+        let seen = Seen::of(learner, &other, self.device);
+        let nearest = seen.nearest(recipe, &seen.held_out, &other.held_out);
+        let classifier = solver::learn(recipe, &seen.labelled(), seen.bank.clone(), |x| learner.features(x));
+        let linear = knn::accuracy(&classifier.predict(seen.held_out.clone()), &other.held_out.labels);
+        Metrics::from([("transfer.knn.top1".to_string(), nearest), ("transfer.linear.top1".to_string(), linear)])
     }
 
     /// Both accuracies on the test split.

@@ -2,7 +2,7 @@
 //! form. Numbers are judged by R², the share of their variance that is explained, kinds by the share that is told.
 
 use burn::tensor::Tensor;
-use nalgebra::{Cholesky, DMatrix};
+use nalgebra::{Cholesky, DMatrix, Dyn};
 
 use crate::{probe::linear, values};
 use byolab_values::{
@@ -19,15 +19,11 @@ pub fn read_out(bank: &Tensor<2>, places: &[usize], held_out: &Tensor<2>, factor
     let (mean, deviation) = linear::standard(bank);
     let [x, query] = [bank, held_out]
         .map(|features| matrix(&linear::with_one((features.clone() - mean.clone()) / deviation.clone())));
-    let mut gram = x.tr_mul(&x);
-    for place in 0..gram.nrows() {
-        gram[(place, place)] += RIDGE * x.nrows() as f64;
-    }
-    let solver = Cholesky::new(gram).expect("a ridge makes the matrix positive definite");
+    let solver = Ridge::of(&x);
     let judge = |factor: &Factor| {
         let rows: Vec<&[f32]> = places.iter().map(|&place| &factor.train[place][..]).collect();
         let truth: Vec<&[f32]> = factor.held_out.iter().map(|row| &row[..]).collect();
-        let predicted = &query * solver.solve(&x.tr_mul(&table(&rows)));
+        let predicted = &query * solver.solve(&x, &table(&rows));
         let value = match factor.kind {
             FactorKind::Number => explained(&predicted, &table(&truth)),
             FactorKind::Class => told(&predicted, &table(&truth)),
@@ -35,6 +31,30 @@ pub fn read_out(bank: &Tensor<2>, places: &[usize], held_out: &Tensor<2>, factor
         (format!("factor.{}", factor.name), value)
     };
     factors.iter().map(judge).collect()
+}
+
+/// A ridge regression on rows, of whatever is asked of them.
+struct Ridge(Cholesky<f64, Dyn>);
+
+impl Ridge {
+    /// On rows `x`, `[n, d]`.
+    fn of(x: &DMatrix<f64>) -> Self {
+        let mut gram = x.tr_mul(x);
+        for place in 0..gram.nrows() {
+            gram[(place, place)] += RIDGE * x.nrows() as f64;
+        }
+        Self(Cholesky::new(gram).expect("a ridge makes the matrix positive definite"))
+    }
+
+    /// The map of the same rows to `y`, `[n, k]`: `[d, k]`.
+    fn solve(&self, x: &DMatrix<f64>, y: &DMatrix<f64>) -> DMatrix<f64> {
+        self.0.solve(&x.tr_mul(y))
+    }
+}
+
+/// The linear map of rows `x`, `[n, d]`, that is nearest to `y`, `[n, k]`, with a small penalty: `[d, k]`.
+pub fn ridge(x: &DMatrix<f64>, y: &DMatrix<f64>) -> DMatrix<f64> {
+    Ridge::of(x).solve(x, y)
 }
 
 /// Features in double precision.

@@ -51,12 +51,20 @@ impl Classifier {
 
     /// The class of each row of `query`, `[m, d]`.
     pub fn predict(&self, query: Tensor<2>) -> Vec<Label> {
-        let query = match &self.standard {
-            Some([mean, deviation]) => (query - mean.clone()) / deviation.clone(),
-            None => query,
-        };
-        let classes = self.weight.dims()[0];
-        largest(&values(rows_times_rows(with_one(query), self.weight.clone())), classes).collect()
+        largest(&values(self.logits(query)), self.weight.dims()[0]).collect()
+    }
+
+    /// What speaks for each class, `[m, d]` to `[m, classes]`.
+    pub fn logits(&self, query: Tensor<2>) -> Tensor<2> {
+        rows_times_rows(with_one(self.standardised(query)), self.weight.clone())
+    }
+
+    /// Features as the classifier sees them, `[m, d]`.
+    pub fn standardised(&self, x: Tensor<2>) -> Tensor<2> {
+        match &self.standard {
+            Some([mean, deviation]) => (x - mean.clone()) / deviation.clone(),
+            None => x,
+        }
     }
 }
 

@@ -8,12 +8,14 @@
 //! | `logistic` | the same at the minimum of its loss, by `lbfgs`, with a penalty that is chosen |
 //! | `solver` | which of the three a recipe asks for |
 //! | `stages` | the same of the maps of every stage |
+//! | `dense` | where things are in scenes, read out of all stages' maps; judged by `overlap` |
 //! | `finetune` | what the whole network says after learning labels |
 //! | `factors` | what is left of how images were made |
 //! | `spread` | how features fill the space |
 //! | `measures` | what else they are like, where that is asked for |
 
 pub mod crops;
+pub mod dense;
 pub mod factors;
 pub mod finetune;
 pub mod knn;
@@ -21,6 +23,7 @@ pub mod lbfgs;
 pub mod linear;
 pub mod logistic;
 pub mod measures;
+pub mod overlap;
 pub mod solver;
 pub mod spread;
 pub mod stages;

@@ -47,9 +47,9 @@ pub struct CaptionedTable {
 
 /// The page in the order of this list; an empty section is left out.
 pub fn page(report: &Report) -> Vec<Block> {
-    const SECTIONS: [fn(&Report) -> Vec<Block>; 16] = [
-        head, verdicts, doubts, remarks, pictures, accuracy, stages, robustness, heights, between, tries, reproduced,
-        literature, looks, setting, again,
+    const SECTIONS: [fn(&Report) -> Vec<Block>; 17] = [
+        head, verdicts, doubts, remarks, pictures, accuracy, asked, stages, robustness, heights, between, tries,
+        reproduced, literature, looks, setting, again,
     ];
     SECTIONS.iter().flat_map(|section| section(report)).collect()
 }
@@ -173,6 +173,17 @@ fn accuracy(report: &Report) -> Vec<Block> {
     let reading = "Held-out accuracy in per cent, mean ± standard deviation over n seeds; beside it the same probe on \
                    the untrained encoder, so that the difference is what learning added.";
     section("Accuracy", scores::scores(&report.plan.experiment, report.results), reading)
+}
+
+fn asked(report: &Report) -> Vec<Block> {
+    let reading = "In per cent, mean ± standard deviation over n seeds: held-out accuracy after fine-tuning, by which the untrained \
+                   network is the supervised one on the same labels; accuracy on another data set; mean IoU and AP50 of masks \
+                   and boxes that are read out of frozen maps of scenes.";
+    section(
+        "Fine-tuned, elsewhere, and where things are",
+        scores::asked(&report.plan.experiment, report.results),
+        reading,
+    )
 }
 
 fn stages(report: &Report) -> Vec<Block> {

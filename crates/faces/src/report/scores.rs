@@ -8,11 +8,28 @@ use super::{
     number,
 };
 
-/// Accuracies after fine-tuning, which only some trials have.
-const TUNED: [&str; 3] = ["finetune.top1", "semi1.top1", "semi10.top1"];
+/// What only some trials have: after fine-tuning, of another data set, of scenes.
+const ASKED: [&str; 7] = [
+    "finetune.top1",
+    "semi1.top1",
+    "semi10.top1",
+    "transfer.knn.top1",
+    "transfer.linear.top1",
+    "segmentation.miou",
+    "detection.ap50",
+];
 
 /// Accuracies that only some trials have, without an untrained encoder's beside them.
 const OTHERS: [&str; 4] = ["test.knn.top1", "test.linear.top1", "classifier.top1", "classifier.median20"];
+
+/// What else some trial was asked for, the untrained encoder's beside it, as [`scores`] has accuracies; none where nothing was.
+pub fn asked(experiment: &Experiment, results: &Results) -> Columns {
+    let metrics: Vec<String> = beside_untrained(&ASKED).filter(|metric| has(results, metric)).collect();
+    if metrics.is_empty() {
+        return Columns::new::<String>([]);
+    }
+    table(experiment, results, &metrics, heading)
+}
 
 /// Accuracies of the stages of the encoder, as [`scores`] has them.
 pub fn stages(experiment: &Experiment, results: &Results) -> Columns {
@@ -60,9 +77,12 @@ fn side_by_side(results: &Results) -> Vec<Cell> {
 
 /// The scores that some trial has, each followed by the untrained encoder's, and other accuracies.
 fn measured(results: &Results) -> Vec<String> {
-    let scores = SCORES.iter().chain(&TUNED);
-    let with_untrained = scores.flat_map(|score| [score.to_string(), format!("untrained.{score}")]);
-    with_untrained.chain(OTHERS.map(String::from)).filter(|metric| has(results, metric)).collect()
+    beside_untrained(&SCORES).chain(OTHERS.map(String::from)).filter(|metric| has(results, metric)).collect()
+}
+
+/// Each of them, followed by the untrained encoder's.
+fn beside_untrained(metrics: &[&str]) -> impl Iterator<Item = String> {
+    metrics.iter().flat_map(|metric| [metric.to_string(), format!("untrained.{metric}")])
 }
 
 fn has(results: &Results, metric: &str) -> bool {

@@ -38,7 +38,7 @@ use crate::{
         Problems, Recipe,
         catalog::Facts,
         problem::Spot,
-        recipe::{DataRecipe, Normalize},
+        recipe::{DataRecipe, LabelDraw, Normalize},
         words::nearest_or_all,
     },
     process,
@@ -61,6 +61,8 @@ pub struct Dataset {
     pub held_out: Images,
     /// Looked at once, at the end; none unless asked for.
     pub test: Option<Images>,
+    /// Another data set that features are judged on; none unless asked for.
+    pub transfer: Option<Box<Dataset>>,
     /// Where the images stand in the data set.
     pub origins: Origins,
     /// What else is known of every image.
@@ -73,7 +75,8 @@ impl Dataset {
     /// Bytes of images that it holds in memory; those of a mapped file are the system's.
     pub fn held(&self) -> usize {
         let splits = [&self.train, &self.held_out].into_iter().chain(&self.test);
-        splits.filter_map(|images| images.pixels.bytes()).map(<[u8]>::len).sum()
+        let own: usize = splits.filter_map(|images| images.pixels.bytes()).map(<[u8]>::len).sum();
+        own + self.transfer.as_ref().map_or(0, |other| other.held())
     }
 }
 
@@ -249,11 +252,17 @@ pub fn check<'a>(recipes: impl IntoIterator<Item = &'a Recipe>, folder: &Path) -
         let DataRecipe { name, path, .. } = &recipe.data;
         let parts = if recipe.probes.test { &[Split::Train, Split::Test][..] } else { &[Split::Train] };
         if let Err(error) = parts.iter().try_for_each(|part| look(&recipe.data, folder, *part)) {
-            wrong.entry((name, path)).or_insert(format!("{error:#}"));
+            wrong.entry((name.clone(), path.clone())).or_insert(format!("{error:#}"));
+        }
+        if let Some(other) = transferred(recipe)
+            && let Err(error) = look(&other, folder, Split::Train)
+        {
+            wrong.entry((other.name, other.path)).or_insert(format!("{error:#}"));
         }
     }
-    let problem =
-        |((name, _), text): ((&String, _), String)| Spot::named(format!("data.name = {name:?}")).problem(text, None);
+    let problem = |((name, _), text): ((String, String), String)| {
+        Spot::named(format!("data.name = {name:?}")).problem(text, None)
+    };
     Problems::unless(wrong.into_iter().map(problem).collect(), ())
 }
 
@@ -300,7 +309,23 @@ pub fn load_for(recipe: &Recipe, folder: &Path) -> Result<Dataset> {
         data.notes.extend(test.notes.into_iter().map(|note| format!("of the test split, {note}")));
         data.test = Some(test.images);
     }
+    if let Some(other) = transferred(recipe) {
+        data.transfer = Some(Box::new(load(&other, folder)?));
+    }
     Ok(data)
+}
+
+/// The other data set that features are judged on: as many images of it, of a synthetic one others.
+fn transferred(recipe: &Recipe) -> Option<DataRecipe> {
+    let (name, own) = (&recipe.probes.transfer, &recipe.data);
+    let other =
+        DataRecipe { name: name.clone(), path: String::new(), seed: own.seed + 1, unlabelled: false, ..own.clone() };
+    (!name.is_empty()).then_some(DataRecipe {
+        label_share: 1.0,
+        labels_per_class: 0,
+        label_draw: LabelDraw::Data,
+        ..other
+    })
 }
 
 impl Dataset {

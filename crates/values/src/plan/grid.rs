@@ -321,6 +321,7 @@ mod tests {
                 "a blur of 65 pixels is twice as wide as the images, 32, or wider",
             ),
             ("[recipe]\ndata.unlabelled = true", "only `stl10` has unlabelled images"),
+            ("[recipe]\nprobes.transfer = 'cifar-10'", "there is no data set `cifar-10` to judge features on"),
             ("[recipe]\nprobes.semi_supervised = true", "fine-tuning has no epochs"),
             ("[recipe]\nprobes.finetune_sweep = true", "fine-tuning has no epochs"),
             ("[recipe]\nprobes.factors = true", "only `synthetic` images have known factors"),

@@ -12,6 +12,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("smoke", include_str!("../../../../experiments/smoke.toml")),
     ("demo", include_str!("../../../../experiments/demo.toml")),
     ("methods", include_str!("../../../../experiments/methods.toml")),
+    ("transfer", include_str!("../../../../experiments/transfer.toml")),
     ("semi-quick", include_str!("../../../../experiments/semi-quick.toml")),
     ("fixmatch-quick", include_str!("../../../../experiments/fixmatch-quick.toml")),
     ("cifar10-quick", include_str!("../../../../experiments/cifar10-quick.toml")),

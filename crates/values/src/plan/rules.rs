@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Problem, Recipe,
-    catalog::{TrainingImages, facts, find},
+    catalog::{DATASETS, TrainingImages, facts, find},
     cost,
     problem::{Broken, Spot},
     recipe::{
@@ -12,7 +12,7 @@ use super::{
         TrainRecipe, WarmupCount,
     },
     settings::{Settings, choice, chosen},
-    words::{choices, multiples},
+    words::{choices, multiples, nearest_or_all},
 };
 
 /// Everything wrong with `recipe`, the places taken from `settings`. Rules about an `unread` table are not judged.
@@ -202,10 +202,26 @@ fn probes(recipe: &Recipe) -> Option<Broken> {
         let remedy = "set probes.finetune_epochs, 30 for example";
         return Some(Broken(places, "fine-tuning has no epochs".into(), Some(remedy.into())));
     }
+    if let Some(broken) = transfer(recipe) {
+        return Some(broken);
+    }
     let (k, images) = (probes.knn_k, known_images(recipe)?);
     (k > images).then(|| {
         let text = format!("{k} nearest neighbours are more than the {images} training images");
         Broken(&["probes.knn_k", "data.limit"], text, Some("set probes.knn_k lower".into()))
+    })
+}
+
+/// What features are judged on beside the set that they were learnt on.
+fn transfer(recipe: &Recipe) -> Option<Broken> {
+    let name = &recipe.probes.transfer;
+    if name.is_empty() {
+        return None;
+    }
+    let known = DATASETS.iter().map(|entry| entry.name).filter(|name| *name != "folder").collect::<Vec<_>>();
+    (!known.contains(&name.as_str())).then(|| {
+        let text = format!("there is no data set `{name}` to judge features on");
+        Broken(&["probes.transfer"], text, Some(nearest_or_all(name, &known)))
     })
 }
 
@@ -279,6 +295,8 @@ pub fn unmeasured(metric: &str, recipe: &Recipe) -> Option<(String, String)> {
     let probes = &recipe.probes;
     let (is_measured, setting) = match probe {
         "test" => (probes.test, "probes.test=true"),
+        "segmentation" | "detection" => (probes.dense, "probes.dense=true"),
+        "transfer" => (!probes.transfer.is_empty(), "probes.transfer=\"synthetic\""),
         "semi1" | "semi10" => (probes.semi_supervised, "probes.semi_supervised=true"),
         "finetune" if trained != "finetune.top1" => {
             (probes.finetune_epochs > 0 && probes.finetune_sweep, "probes.finetune_sweep=true")

@@ -195,6 +195,7 @@ mod tests {
                 other.unwrap().name.into()
             }
             Kind::Whole(_) => (default.as_integer().unwrap() + 1).into(),
+            Kind::Text => "another".into(),
             _ => 0.5.into(),
         }
     }

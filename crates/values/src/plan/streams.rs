@@ -40,6 +40,8 @@ pub enum Stream {
     Labelled = 8,
     /// Directions that a loss draws at every step.
     Slices = 9,
+    /// Scenes that the program makes.
+    Scenes = 10,
     /// Bootstrap intervals.
     Bootstrap = 20,
 }

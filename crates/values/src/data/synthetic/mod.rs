@@ -6,6 +6,7 @@
 
 mod factors;
 mod render;
+pub mod scene;
 mod texture;
 
 use anyhow::Result;

@@ -295,6 +295,20 @@ const PROBES: &[KeySpec] = &[
         "fine-tunes on 1 and on 10 % of the labels in place of finetune_share, by such a sweep",
         "BYOL C.2 and table 2",
     ),
+    key(
+        "dense",
+        Kind::Bool,
+        Bool(false),
+        "whether masks and boxes of scenes that the program makes are read out of the maps, at the end",
+        "BYOL 4.3: segmentation, detection",
+    ),
+    key(
+        "transfer",
+        Kind::Text,
+        Text(""),
+        "another data set, of as many images, whose classes are read out of the features, at the end",
+        "BYOL 4.3 and table 3",
+    ),
 ];
 
 const SOLVERS: &[CatalogEntry] = &[

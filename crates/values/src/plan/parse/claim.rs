@@ -13,7 +13,7 @@ use crate::plan::{
     problem::Spot,
     reproduce,
     settings::{self, Settings},
-    words::{choices, nearest_or_all},
+    words::{choices, nearest, nearest_or_all},
 };
 
 /// The coordinates that selectors may name.
@@ -195,7 +195,11 @@ fn metric(reader: &mut Reader, item: &Item, test: Option<&Test>) -> Option<Strin
     let name = reader.text(item, "`metric`")?;
     if catalog::metric(&name).is_none() {
         let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
-        reader.unknown(item.span(), "metric", &name, &names);
+        let remedy = match nearest(&name, &names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`byolab metrics` lists them".into(),
+        };
+        reader.report(item.span(), format!("there is no metric `{name}`"), remedy);
         return None;
     }
     let scores: Vec<&str> =

@@ -378,6 +378,10 @@ mod tests {
             &claim("greater = [{ method = 'byol' }, { method = 'simclr' }]").replace("knn.top1", "knn.top5"),
             "5:10 there is no metric `knn.top5` / did you mean `knn.top1`?",
         );
+        check(
+            &claim("greater = [{ method = 'byol' }, { method = 'simclr' }]").replace("knn.top1", "quality"),
+            "5:10 there is no metric `quality` / `byolab metrics` lists them",
+        );
     }
 
     #[test]

@@ -441,6 +441,12 @@ pub struct ProbesRecipe {
     /// Whether fine-tuning sees 1 and 10 % of the labels in place of its own share, by such a sweep.
     #[serde(default, skip_serializing_if = "is_default")]
     pub semi_supervised: bool,
+    /// Whether masks and boxes of scenes are read out of the encoder's maps.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub dense: bool,
+    /// Another data set whose classes are read out of the features; empty: none.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub transfer: String,
 }
 
 #[cfg(test)]
