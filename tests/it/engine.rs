@@ -632,6 +632,7 @@ fn features_are_judged_on_another_set_and_on_scenes_where_asked() {
     (asked.probes.dense, asked.probes.transfer) = (true, "synthetic".into());
     let data = load(&asked);
     assert_ne!(data.transfer.as_ref().unwrap().train, data.train, "other images of the same kind");
+    assert_eq!((data.transfer.as_ref().unwrap().mean, data.transfer.as_ref().unwrap().std), (data.mean, data.std));
     let ears = run(&[&trial(asked)]);
     let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
     for name in ["transfer.knn.top1", "transfer.linear.top1", "segmentation.miou", "detection.ap50"] {

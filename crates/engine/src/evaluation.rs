@@ -188,8 +188,7 @@ impl<'a> Seen<'a> {
 
     /// Both accuracies on another data set, learnt and judged there.
     fn transferred(&self, learner: &mut Learner, recipe: &Recipe, other: &Dataset) -> Metrics {
-        let other = Dataset { mean: self.data.mean, std: self.data.std, ..other.clone() };
-        let seen = Seen::of(learner, &other, self.device);
+        let seen = Seen::of(learner, other, self.device);
         let nearest = seen.nearest(recipe, &seen.held_out, &other.held_out);
         let classifier = solver::learn(recipe, &seen.labelled(), seen.bank.clone(), |x| learner.features(x));
         let linear = knn::accuracy(&classifier.predict(seen.held_out.clone()), &other.held_out.labels);

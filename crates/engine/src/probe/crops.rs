@@ -6,6 +6,7 @@ use burn::tensor::{Int, Tensor};
 
 use super::{
     knn,
+    left_out::left_out,
     linear::{Classifier, Descent, Labelled, places, with_one},
 };
 use crate::{method, one_hot, pixels};
@@ -20,14 +21,11 @@ use byolab_values::{
 
 /// Rates that are tried, for a batch of 256, each beside the others on the same features.
 const RATES: [f64; 5] = [0.4, 0.3, 0.2, 0.1, 0.05];
-/// One image of so many is left out where the rate is chosen.
-const LEFT_OUT: usize = 5;
 
 /// The classifier of `seen`, whose features without augmentation are `bank`, `[n, d]`; `embed` makes those of crops.
 pub fn learn(recipe: &Recipe, seen: &Labelled, bank: Tensor<2>, embed: impl Fn(Tensor<4>) -> Tensor<2>) -> Classifier {
     let (seed, rows) = (recipe.train.seed, seen.places.len());
-    let mut others = Draws::new(seed, Stream::Probe, u64::MAX, 0, 0).permutation(rows);
-    let left_out: Vec<usize> = others.drain(..rows / LEFT_OUT).collect();
+    let [left_out, others] = left_out(rows, seed);
     let mut choosing = Course::begin(seen, &others, recipe, bank.dims()[1]);
     let mut whole = Course::begin(seen, &(0..rows).collect::<Vec<_>>(), recipe, bank.dims()[1]);
     for epoch in 0..recipe.probes.linear_epochs as u64 {

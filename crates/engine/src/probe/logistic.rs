@@ -4,18 +4,16 @@
 
 use burn::tensor::{Int, Tensor, TensorData, activation::log_softmax};
 
-use super::lbfgs::{self, Valued};
-use crate::{kernel::rows_times_rows, method, one_hot, values};
-use byolab_values::{
-    data::Label,
-    plan::streams::{Draws, Stream},
+use super::{
+    lbfgs::{self, Valued},
+    left_out::left_out,
 };
+use crate::{kernel::rows_times_rows, method, one_hot, values};
+use byolab_values::data::Label;
 
 /// Penalties that are tried, the strongest first, so that each fit begins where the one before ended: shares of the squared
 /// weights beside the mean loss of an image; scikit-learn's `C` is 1 / (penalty * images).
 const PENALTIES: [f64; 8] = [1.0, 1e-1, 3e-2, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
-/// One image of so many is left out where the penalty is chosen.
-const LEFT_OUT: usize = 5;
 /// The largest part of the gradient of the mean loss that counts as none.
 const TOLERANCE: f64 = 1e-5;
 /// Steps of a fit: as in the paper's code, too many for what can be learnt at all.
@@ -46,15 +44,13 @@ pub fn fit_under(x: Tensor<2>, labels: &[Label], classes: usize, penalty: f64) -
 /// The penalty under which those left out are told best, by their loss, and the weights learnt under it from the others.
 fn chosen(all: &Sample, seed: u64) -> (f64, Vec<f64>) {
     let rows = all.x.dims()[0];
-    let mut order = Draws::new(seed, Stream::Probe, u64::MAX, 0, 0).permutation(rows);
-    let others = order.split_off(rows / LEFT_OUT);
-    let weights = all.nothing();
-    if order.is_empty() {
+    let [left_out, others] = left_out(rows, seed);
+    let mut weights = all.nothing();
+    if left_out.is_empty() {
         return (PENALTIES[2], weights);
     }
-    let [left_out, others] = [order, others].map(|rows| all.select(&rows));
+    let [left_out, others] = [left_out, others].map(|rows| all.select(&rows));
     let mut best = (f64::INFINITY, PENALTIES[0], weights.clone());
-    let mut weights = weights;
     for penalty in PENALTIES {
         weights = others.fit(penalty, weights);
         let loss = left_out.loss(&weights);

@@ -7,6 +7,7 @@
 //! | `crops` | the same by the paper's protocol: crops and flips, the rate chosen |
 //! | `logistic` | the same at the minimum of its loss, by `lbfgs`, with a penalty that is chosen |
 //! | `solver` | which of the three a recipe asks for |
+//! | `left_out` | the images that a choice is made by |
 //! | `stages` | the same of the maps of every stage |
 //! | `dense` | where things are in scenes, read out of all stages' maps; judged by `overlap` |
 //! | `finetune` | what the whole network says after learning labels |
@@ -20,6 +21,7 @@ pub mod factors;
 pub mod finetune;
 pub mod knn;
 pub mod lbfgs;
+mod left_out;
 pub mod linear;
 pub mod logistic;
 pub mod measures;

@@ -61,7 +61,7 @@ pub struct Dataset {
     pub held_out: Images,
     /// Looked at once, at the end; none unless asked for.
     pub test: Option<Images>,
-    /// Another data set that features are judged on; none unless asked for.
+    /// Another data set that features are judged on, to be normalised as this one; none unless asked for.
     pub transfer: Option<Box<Dataset>>,
     /// Where the images stand in the data set.
     pub origins: Origins,
@@ -310,7 +310,8 @@ pub fn load_for(recipe: &Recipe, folder: &Path) -> Result<Dataset> {
         data.test = Some(test.images);
     }
     if let Some(other) = transferred(recipe) {
-        data.transfer = Some(Box::new(load(&other, folder)?));
+        // An encoder sees others' images as it saw its own.
+        data.transfer = Some(Box::new(Dataset { mean: data.mean, std: data.std, ..load(&other, folder)? }));
     }
     Ok(data)
 }
