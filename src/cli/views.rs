@@ -13,7 +13,8 @@ const IMAGES: usize = 8;
 /// Pairs of views in a row: all of the only set, or so many of each set that the sheet stays in sight.
 const PAIRS: usize = 4;
 
-/// Writes the sheet: rows are images, columns the views of each set, captions what was drawn.
+/// Writes the sheet: rows are images, columns the views of each set, small ones too where a method has them, captions what was
+/// drawn.
 ///
 /// # Errors
 /// A bad experiment, images that are not there, a picture that cannot be written.
@@ -25,11 +26,13 @@ pub fn views(store: &Store, folder: &Path, asked: &ViewsArgs) -> Result<Exit> {
     let sets = plan.augmentations();
     let indices: Vec<usize> = (0..IMAGES.min(data.train.len())).collect();
     let owned: Vec<Augmentation> = sets.iter().map(|set| (*set).clone()).collect();
-    let copies = (PAIRS / owned.len()).max(1);
-    let sheet = augment::sheet(&data.train, &indices, &owned, copies, first.seed);
+    let small = plan.small_views();
+    let copies = (2 * PAIRS / owned.len() / (2 + small.len())).max(1);
+    let sheet = augment::sheet(&data.train, &indices, (&owned, &small), copies, first.seed);
     file::replace(&asked.output, &sheet.png()).with_context(|| format!("cannot write {}", asked.output.display()))?;
     let names: Vec<String> = sets.iter().map(|set| set.label()).collect();
     let pairs = if copies == 1 { "a pair of views".into() } else { format!("{copies} pairs of views") };
-    super::tell(&format!("{}: the image, then {pairs} of {}", asked.output.display(), names.join(", ")));
+    let beside = if small.is_empty() { String::new() } else { format!(", each with {} small views", small.len()) };
+    super::tell(&format!("{}: the image, then {pairs} of {}{beside}", asked.output.display(), names.join(", ")));
     Ok(Exit::Good)
 }

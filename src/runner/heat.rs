@@ -258,7 +258,9 @@ impl HeatObserver<'_, '_> {
 /// The first images with the views of them that this trial learns from, as PNG.
 fn sheet(trial: &Trial, data: &Dataset) -> Vec<u8> {
     let shown: Vec<usize> = (0..data.train.len().min(SHOWN_IMAGES)).collect();
-    augment::sheet(&data.train, &shown, slice::from_ref(&trial.recipe.augment), SHOWN_EPOCHS, trial.seed).png()
+    let small: Vec<_> = trial.recipe.demand().small().map(|(view, _)| view).collect();
+    let made = (slice::from_ref(&trial.recipe.augment), &small[..]);
+    augment::sheet(&data.train, &shown, made, SHOWN_EPOCHS, trial.seed).png()
 }
 
 /// Names of an event's numbers that are not finite.

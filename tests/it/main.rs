@@ -35,6 +35,8 @@ mod methods;
 #[cfg(feature = "cpu")]
 mod methods_more;
 mod mock;
+#[cfg(feature = "cpu")]
+mod multi_crop;
 mod older;
 mod operations;
 mod paper;

@@ -205,12 +205,15 @@ pub fn check_gradient_of(case: &str, recipe: &Recipe, batch: Batch) {
     let teacher = learner.state().teacher.as_ref().map(|teacher| Teacher {
         network: doubled_network(&teacher.network),
         queue: teacher.queue.clone().map(|queue| queue.cast(DType::F64)),
+        centre: teacher.centre.clone().map(|centre| centre.cast(DType::F64)),
+        temperature: teacher.temperature.clone().map(|temperature| temperature.cast(DType::F64)),
         ..teacher.clone()
     });
     // Where a method stops the gradient at its own projections, they are held still by a copy of it.
     let stops = matches!(&recipe.method, MethodRecipe::Simsiam(_))
         || matches!(&recipe.method, MethodRecipe::Byol(byol) if !byol.target && byol.stop_gradient);
-    let still = Teacher { network: student.clone(), norm: TargetNorm::Batch, queue: None };
+    let still =
+        Teacher { network: student.clone(), norm: TargetNorm::Batch, queue: None, centre: None, temperature: None };
     let held = if stops { Some(still) } else { teacher.clone() };
     let loss_at = |weights: Weights| {
         let mut student = Network { weights, ..student.clone() };

@@ -8,6 +8,7 @@ use byolab::{
     },
     plan::{
         Experiment, Overrides, Plan,
+        demand::Task,
         recipe::{Arithmetic, Augmentation, Interpolation, Op, Semantics},
     },
 };
@@ -226,13 +227,9 @@ fn a_set_of_pillows_arithmetic_makes_bytes_whatever_the_batch() {
     assert!(whole.iter().all(|value| (value * 255.0 - (value * 255.0).round()).abs() < 1e-4));
     for (index, view) in whole.chunks_exact(3 * PLANE).enumerate() {
         assert_eq!(view, batch(&bytes, &[index]));
-        let (shown, _) = augment::shown(
-            &images,
-            index,
-            &bytes,
-            Key { seed: 0, epoch: 0, sample: index as u64, view: View::First, draw: 0 },
-        );
-        assert!(shown.iter().zip(view).all(|(byte, value)| f32::from(*byte) / 255.0 == *value));
+        let key = Key { seed: 0, epoch: 0, sample: index as u64, view: View::First, draw: 0 };
+        let shown = augment::shown(&images, index, &bytes, (key, Task::Whole));
+        assert!(shown.pixels.iter().zip(view).all(|(byte, value)| f32::from(*byte) / 255.0 == *value));
     }
     let off = batch(&exact, &all).iter().zip(&whole).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!((2.0 / 255.0..40.0 / 255.0).contains(&off), "the arithmetics differ by {off}");

@@ -350,6 +350,8 @@ fn small(name: &str) -> MethodRecipe {
         ("head_hidden", 16),
         ("queue", 32),
         ("whitening_size", 16),
+        ("prototypes", 32),
+        ("small_crops", 1),
     ];
     for (key, size) in sizes {
         if table.contains_key(key) {

@@ -10,6 +10,7 @@ use byolab::{
     data::Images,
     plan::{
         Experiment, Overrides, Plan,
+        demand::Task,
         recipe::{Augmentation, Interpolation, Op, Semantics},
     },
 };
@@ -48,9 +49,10 @@ impl Reference<'_> {
     /// The crop of image i to box i.
     pub fn crops(&self, interpolation: Interpolation) -> impl Fn(usize) -> Crop + use<> {
         let boxes = self.integers("crop/boxes.i64");
+        let side = self.0.tensor("images").map_or(16, |images| *images.shape().last().unwrap());
         move |i| {
             let [top, left, height, width] = boxes.as_chunks().0[i];
-            Crop { interpolation, ..Crop::at(top, left, height, width) }
+            Crop { interpolation, ..Crop::at(top, left, height, width, side) }
         }
     }
 
@@ -266,7 +268,7 @@ fn a_view_is_described_in_one_line() {
     let semantics = Semantics::Torchvision;
     let jitter = Jitter { semantics, brightness: 1.2, contrast: 0.9, saturation: 1.0, hue: -0.05, order: ORDER };
     let drawn = [
-        DrawnOp::Crop(Crop::at(3, 5, 17, 20)),
+        DrawnOp::Crop(Crop::at(3, 5, 17, 20, 32)),
         DrawnOp::Flip,
         DrawnOp::Jitter(jitter),
         DrawnOp::Grayscale,
@@ -281,7 +283,7 @@ fn a_view_is_described_in_one_line() {
 fn a_sheet_shows_each_image_and_pairs_of_views_per_set() {
     let images = images(4, 8);
     let still = Augmentation { name: "still".into(), second: vec![Op::Flip { p: 1.0 }], ..Augmentation::default() };
-    let sheet = augment::sheet(&images, &[2, 0], &[still, everything()], 2, 0);
+    let sheet = augment::sheet(&images, &[2, 0], (&[still, everything()], &[]), 2, 0);
     assert_eq!(sheet.rgb.len(), sheet.width * sheet.height * 3);
     assert_eq!(sheet.places.len(), 2 * (1 + 2 * 4), "an image and two pairs of views of each set, twice");
     let shown = |place: usize, x: usize, y: usize| {
@@ -307,7 +309,7 @@ fn a_sheet_shows_each_image_and_pairs_of_views_per_set() {
 fn captions_say_what_was_drawn() {
     let images = images(1, 8);
     let still = Augmentation { name: "still".into(), second: vec![Op::Flip { p: 1.0 }], ..Augmentation::default() };
-    let sheet = augment::sheet(&images, &[0], &[still], 1, 0);
+    let sheet = augment::sheet(&images, &[0], (&[still], &[]), 1, 0);
     let ground = sheet.rgb[0];
     let ink = |place: usize| {
         let [left, top] = sheet.places[place];
@@ -410,7 +412,8 @@ fn whatever_is_typed_for_a_parameter_is_refused_as_a_plan_refuses_it_or_can_be_d
                 Ok(set) => {
                     drawn += 1;
                     for view in [View::First, View::Second] {
-                        augment::shown(&images, 0, &set, Key { seed: 0, epoch: 0, sample: 0, view, draw: 0 });
+                        let key = Key { seed: 0, epoch: 0, sample: 0, view, draw: 0 };
+                        augment::shown(&images, 0, &set, (key, Task::Whole));
                     }
                 }
                 Err(told) => {

@@ -178,7 +178,10 @@ impl HeatContext<'_> {
                 false => due.for_each(work),
             }
         };
-        each(members, &|member| member.learner.begin_step(member.recipe.target_decay_at(step, clock)));
+        each(members, &|member| {
+            member.learner.begin_epoch(step / clock.steps_per_epoch);
+            member.learner.begin_step(member.recipe.target_decay_at(step, clock));
+        });
         for _ in 0..train.optimizer_batch / train.batch {
             let batch = loader.next();
             each(members, &|member| member.accumulate(&batch, rated, device));
@@ -237,10 +240,10 @@ impl<'a> TrainedTrial<'a> {
         let (progress, measured) = match resume {
             Some(resume) => (state::restore(&mut learner, &resume.bytes, device)?, None),
             None => {
-                let layers = learner.architecture.declaration().judged_layers();
+                let by_encoder = learner.architecture.judges_encoder();
                 let mut measure = || evaluation::untrained(&mut learner, recipe, data, device);
                 // The trials of a heat begin with the same encoder: one measurement serves all that are judged by it.
-                let measured = if layers == 0 { untrained.get_or_insert_with(measure).clone() } else { measure() };
+                let measured = if by_encoder { untrained.get_or_insert_with(measure).clone() } else { measure() };
                 (TrialProgress::default(), Some(measured))
             }
         };

@@ -29,6 +29,8 @@ pub struct Learner {
     gradients: Option<Vec<Tensor<1>>>,
     micro_batches: usize,
     replay: Replay,
+    /// That of the steps to come.
+    epoch: u64,
     /// What every random number is drawn by.
     seed: u64,
 }
@@ -83,7 +85,23 @@ impl Learner {
         let multiple = |part: &str| architecture.declaration().lr_multiple(part);
         let optimizer = Optimizer::new(&recipe.optimizer, &architecture.layout, &student.weights.0, multiple);
         let state = LearnerState { student, teacher, optimizer };
-        Self { architecture, state, gradients: None, micro_batches: 0, replay: Replay::No, seed: recipe.train.seed }
+        let (replay, seed) = (Replay::No, recipe.train.seed);
+        let mut learner = Self { architecture, state, gradients: None, micro_batches: 0, replay, epoch: 0, seed };
+        learner.state.optimizer.still = learner.architecture.frozen(0);
+        learner
+    }
+
+    /// Before the first step that belongs to an epoch, or before every one.
+    pub fn begin_epoch(&mut self, epoch: u64) {
+        if std::mem::replace(&mut self.epoch, epoch) == epoch {
+            return;
+        }
+        self.state.optimizer.still = self.architecture.frozen(epoch);
+        let (place, new) = (self.place(), self.architecture.temperature(epoch, &self.device()));
+        let old = self.state.teacher.as_mut().and_then(|teacher| teacher.temperature.as_mut());
+        if let Some((old, new)) = old.zip(new) {
+            method::replace(old, new, place);
+        }
     }
 
     /// What has been learnt so far.
@@ -202,6 +220,9 @@ impl Learner {
                 gradients[parameter] = gradients[parameter].zeros_like();
             }
         }
+        for &parameter in &self.state.optimizer.still {
+            gradients[parameter] = gradients[parameter].zeros_like();
+        }
         gradients
     }
 
@@ -293,7 +314,9 @@ impl Learner {
         if let Some(teacher) = &mut self.state.teacher {
             alone(&mut teacher.network.weights);
             teacher.network.running = teacher.network.running.apart();
-            teacher.queue = teacher.queue.take().map(|queue| many::apart(&[queue]).remove(0));
+            for kept in [&mut teacher.queue, &mut teacher.centre, &mut teacher.temperature] {
+                *kept = kept.take().map(|kept| many::apart(&[kept]).remove(0));
+            }
         }
         let batch = batch.apart();
         match Recording::of(&self.device(), || self.learn(batch.clone())) {

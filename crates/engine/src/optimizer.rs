@@ -25,6 +25,8 @@ pub struct Optimizer {
     multiples: Vec<f64>,
     /// Whether each parameter is decayed, and adapted.
     decayed: Vec<bool>,
+    /// Places of those that stay as they are; their gradients are 0.
+    pub still: Vec<usize>,
     /// Steps done.
     pub steps: u64,
 }
@@ -58,7 +60,7 @@ impl Optimizer {
         let decayed = layout.parameters.iter().map(|parameter| parameter.role.is_weight() || decays_norms).collect();
         let each = many::moments(recipe);
         let moments = parameters.iter().flat_map(|parameter| (0..each).map(|_| parameter.zeros_like())).collect();
-        Self { recipe: recipe.clone(), moments, multiples, decayed, steps: 0 }
+        Self { recipe: recipe.clone(), moments, multiples, decayed, still: Vec::new(), steps: 0 }
     }
 
     /// Running averages of each parameter.
@@ -76,15 +78,13 @@ impl Optimizer {
     ) {
         let mut nobody = Weights(Vec::new());
         let (teacher, target_decay) = teacher.unwrap_or((&mut nobody, 1.0));
-        let by = Update {
-            optimizer: self.recipe.clone(),
-            rates: self.multiples.iter().map(|multiple| lr * multiple).collect(),
-            decayed: self.decayed.clone(),
-            steps: self.steps,
-            share,
-            target_decay,
-            place,
-        };
+        let mut rates: Vec<f64> = self.multiples.iter().map(|multiple| lr * multiple).collect();
+        let mut decayed = self.decayed.clone();
+        for &place in &self.still {
+            (rates[place], decayed[place]) = (0.0, false);
+        }
+        let by =
+            Update { optimizer: self.recipe.clone(), rates, decayed, steps: self.steps, share, target_decay, place };
         many::update(&mut weights.0, gradients, &mut self.moments, &mut teacher.0, by);
         self.steps += 1;
     }

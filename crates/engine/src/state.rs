@@ -53,6 +53,8 @@ impl TrialProgress {
 
 /// The keys that a teacher remembers.
 const QUEUE: &str = "teacher.queue";
+/// The mean of its outputs.
+const CENTRE: &str = "teacher.centre";
 /// The rows that a student remembers.
 const ROWS: &str = "student.rows";
 
@@ -76,8 +78,9 @@ pub fn save(learner: &Learner, memory: &TrialProgress) -> Vec<u8> {
     tensors.extend(rows.map(|rows| (ROWS.into(), rows.dims().to_vec(), values(rows.clone()))));
     if let Some(teacher) = teacher {
         tensors.extend(network("teacher", layout, &teacher.network));
-        let queue = teacher.queue.iter().map(|queue| (QUEUE.into(), queue.dims().to_vec(), values(queue.clone())));
-        tensors.extend(queue);
+        for (name, kept) in [(QUEUE, &teacher.queue), (CENTRE, &teacher.centre)] {
+            tensors.extend(kept.iter().map(|kept| (name.into(), kept.dims().to_vec(), values(kept.clone()))));
+        }
     }
     tensors.push(("losses".into(), vec![memory.losses.len()], memory.losses.clone()));
     let metadata = BTreeMap::from([
@@ -125,8 +128,10 @@ pub fn restore(learner: &mut Learner, bytes: &[u8], device: &Device) -> Result<T
     optimizer.steps = memory.step;
     if let Some(teacher) = teacher {
         load_network(&file, "teacher", &layout, &mut teacher.network, device)?;
-        if let Some(queue) = &mut teacher.queue {
-            *queue = matrix(&file, QUEUE, queue.dims(), device)?;
+        for (name, kept) in [(QUEUE, &mut teacher.queue), (CENTRE, &mut teacher.centre)] {
+            if let Some(kept) = kept {
+                *kept = matrix(&file, name, kept.dims(), device)?;
+            }
         }
     }
     Ok(memory)

@@ -30,7 +30,7 @@ use byolab_store::{
     store::{ExperimentFolder, Remark, Store},
 };
 use byolab_values::{
-    augment::{self, Key, View},
+    augment::{self, Key, View, ViewDemand},
     data::{Dataset, Images},
     plan::{Experiment, Overrides, Plan, Problems, Trial, recipe::Augmentation},
     process,
@@ -223,7 +223,7 @@ impl Lab for StoreLab {
 
     fn views(&mut self, plan: &Plan, asked: &ViewsQuery) -> Result<Option<Sample>> {
         let Some(Dataset { train, .. }) = self.images.of(&plan.trials[0].recipe.data)? else { return Ok(None) };
-        let sample = guard::attempt(|| sample(train, plan.trials[0].seed, asked));
+        let sample = guard::attempt(|| sample(train, plan, asked));
         sample.map(Some).map_err(|broken| anyhow!("these views cannot be drawn: {broken}"))
     }
 
@@ -278,16 +278,19 @@ fn replace_runner(folder: &ExperimentFolder, arguments: &[String]) -> Result<()>
 }
 
 /// The views that are asked for.
-fn sample(images: &Images, seed: u64, asked: &ViewsQuery) -> Sample {
+fn sample(images: &Images, plan: &Plan, asked: &ViewsQuery) -> Sample {
     let image = asked.image.min(images.len().saturating_sub(1));
-    let shown = |index: usize, set: &Augmentation, view| {
-        let key = Key { seed, epoch: asked.epoch, sample: index as u64, view, draw: 0 };
-        let (pixels, caption) = augment::shown(images, index, set, key);
-        ShownView { picture: picture(images.side, &pixels), caption }
+    let (seed, small) = (plan.trials[0].seed, plan.small_views());
+    let shown = |index: usize, set: &Augmentation, ViewDemand { view, draw, task }: ViewDemand| {
+        let key = Key { seed, epoch: asked.epoch, sample: index as u64, view, draw };
+        let shown = augment::shown(images, index, set, (key, task));
+        ShownView { picture: picture(shown.side, &shown.pixels), caption: shown.drawn }
     };
+    let pair = |index, set| [View::First, View::Second].map(|view| shown(index, set, view.into()));
     let row = |index: usize| Viewed {
         original: picture(images.side, images.image(index)),
-        views: asked.sets.iter().map(|set| [View::First, View::Second].map(|view| shown(index, set, view))).collect(),
+        views: asked.sets.iter().map(|set| pair(index, set)).collect(),
+        small: asked.sets.iter().map(|set| small.iter().map(|view| shown(index, set, *view)).collect()).collect(),
     };
     let rows = (image..images.len().min(image + asked.count)).map(row).collect();
     Sample { image, images: images.len(), rows }

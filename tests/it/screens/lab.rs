@@ -122,7 +122,7 @@ impl Lab for Laboratory {
         }
         match name {
             // Those whose values and keys are real.
-            "demo" | "byol-small-batch" => Plan::new(Experiment::find(name)?, overrides),
+            "demo" | "byol-small-batch" | "smoke" => Plan::new(Experiment::find(name)?, overrides),
             _ => plan(name, overrides).ok_or_else(|| Problems(vec![problem()])),
         }
     }
@@ -183,7 +183,7 @@ impl Lab for Laboratory {
         Ok(())
     }
 
-    fn views(&mut self, _: &Plan, asked: &byolab::tui::ViewsQuery) -> Result<Option<Sample>> {
+    fn views(&mut self, plan: &Plan, asked: &byolab::tui::ViewsQuery) -> Result<Option<Sample>> {
         if self.late.get() {
             return Ok(None);
         }
@@ -197,8 +197,14 @@ impl Lab for Laboratory {
         };
         let epoch = asked.epoch as u8;
         let shown = |turn: u8| ShownView { picture: picture(turn), caption: format!("crop {turn}x20 at 3,4; flip") };
+        let small = |side: usize| ShownView {
+            picture: Picture { side, rgb: vec![200; 3 * side * side] },
+            caption: "crop 9x7 at 1,2".into(),
+        };
         let views = asked.sets.iter().zip(1..).map(|(_, set)| [shown(set + epoch), shown(set + epoch + 1)]);
-        let row = Viewed { original: picture(0), views: views.collect() };
+        let small = |_: &Augmentation| plan.small_views().iter().map(|view| small(view.task.shape(32).side)).collect();
+        let small = asked.sets.iter().map(small).collect();
+        let row = Viewed { original: picture(0), views: views.collect(), small };
         let rows = (image..IMAGES.min(image + asked.count)).map(|_| row.clone()).collect();
         Ok(Some(Sample { image, images: IMAGES, rows }))
     }

@@ -92,6 +92,15 @@ pub fn norm_relu_convolve(
     (convolve(Maps::new(normed.output, x.order), weight, stride), [normed.mean, normed.variance])
 }
 
+/// The 1e-12 of the BYOL authors' `l2_normalize`.
+const NORM_EPSILON: f32 = 1e-12;
+
+/// Rows of length 1: `[n, d]` to the same.
+pub fn normalize(x: Tensor<2>) -> Tensor<2> {
+    let square = (x.clone() * x.clone()).sum_dim(1);
+    x / square.clamp_min(NORM_EPSILON).sqrt()
+}
+
 /// `x y^T`, row against row.
 ///
 /// GPUs convolve single pixels. burn 0.22.1's products round single precision to TF32 on CUDA without being asked, are tried

@@ -7,27 +7,20 @@ mod whitening;
 
 use burn::tensor::{Tensor, activation::relu};
 
-pub use assignment::swapped_assignments;
+pub use assignment::{entropy, of_others, shares, swapped_assignments};
 pub use contrast::{decoupled, info_nce_of_keys};
 pub use sigreg::lejepa;
 pub use whitening::{w_mse, whitened};
 
+pub use super::kernel::normalize;
 use super::{
     kernel::{self, log_sum_exp, mean_of_rows, rows_times_rows, sum_of_rows},
     one_hot,
 };
 use byolab_values::plan::recipe::{Normalization, VarianceViews, VicregRecipe};
 
-/// The 1e-12 of the BYOL authors' `l2_normalize`.
-const NORM_EPSILON: f32 = 1e-12;
 /// PyTorch's, of batch and layer normalisation.
 const NORMALISATION_EPSILON: f64 = 1e-5;
-
-/// Rows of length 1: `[n, d]` to the same.
-pub fn normalize(x: Tensor<2>) -> Tensor<2> {
-    let square = (x.clone() * x.clone()).sum_dim(1);
-    x / square.clamp_min(NORM_EPSILON).sqrt()
-}
 
 /// `mean_i |n(p_i) - n(z_i)|^2`, `n` the normalisation: one direction of BYOL's loss (equation 2), which sums both.
 /// Normalised to mean 0 and deviation 1, over rows or columns, it is divided by d, so that its scale is that of l2.

@@ -88,6 +88,14 @@ impl Batch {
         part.views
     }
 
+    /// The pixels of them, `[n, 3, side, side]` each, large views before small ones.
+    ///
+    /// # Panics
+    /// Where there are images of several pools.
+    pub fn views(self) -> Vec<Tensor<4>> {
+        self.only().into_iter().map(|view| view.pixels).collect()
+    }
+
     /// The classes of the first part's images, `[n]`.
     ///
     /// # Panics

@@ -4,6 +4,7 @@ mod barlow_twins;
 mod batch;
 mod byol;
 mod dcl;
+mod dino;
 mod few_labels;
 mod fixmatch;
 mod lejepa;
@@ -12,6 +13,7 @@ mod moco;
 mod moco_v3;
 mod network;
 mod nnclr;
+mod pixels;
 mod pretext;
 mod pseudo_label;
 mod random_init;
@@ -27,7 +29,7 @@ mod w_mse;
 
 use std::sync::Arc;
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 pub(crate) use batch::classes;
 pub use batch::{Batch, BatchPart, ViewBatch};
@@ -44,7 +46,7 @@ use super::{
 use byolab_values::plan::{
     Recipe, cost,
     demand::Demand,
-    recipe::{Declaration, InitialTarget, KeptRows, MethodRecipe, TargetNetwork, UnitRows},
+    recipe::{Declaration, FrozenLayer, InitialTarget, KeptRows, MethodRecipe, TargetNetwork, UnitRows},
     streams::{Draws, Stream},
 };
 
@@ -100,6 +102,8 @@ pub struct Architecture {
     pub demand: Demand,
     /// The head whose first layers are judged with the encoder, where some are.
     judged: Option<Head>,
+    /// Where pixels are judged in place of the encoder's features: how many along a side.
+    pixels: Option<usize>,
     /// The head that tells classes, where one does.
     classifier: Option<Head>,
     /// How many of the student's parameters, from the first on, a teacher has.
@@ -121,14 +125,33 @@ pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let (heads, followed) = Head::all(&mut layout, &declared);
     let judged = heads.first().filter(|_| declaration.judged_layers() > 0).cloned();
     let classifier = heads.first().filter(|_| declaration.classifies()).cloned();
-    let method = method(&recipe.method, Arc::new(taped), heads);
+    let pixels = declaration.pixels(recipe.data.working_side());
+    let method = method(&recipe.method, Arc::new(taped), heads, pixels);
     let (recipe, target, norm_groups) = (recipe.method.clone(), recipe.method.target(), recipe.train.norm_groups);
     let demand = recipe.declaration().demand();
-    Architecture { layout, encoder, tape, method, recipe, demand, judged, classifier, followed, target, norm_groups }
+    Architecture {
+        layout,
+        encoder,
+        tape,
+        method,
+        recipe,
+        demand,
+        judged,
+        pixels,
+        classifier,
+        followed,
+        target,
+        norm_groups,
+    }
 }
 
-/// The forward pass of a method, with the heads that it declares.
-fn method(recipe: &MethodRecipe, encoder: Arc<dyn Encoder>, heads: Vec<Head>) -> Box<dyn Method> {
+/// The forward pass of a method, with the heads that it declares, or the side of the pixels that it judges.
+fn method(
+    recipe: &MethodRecipe,
+    encoder: Arc<dyn Encoder>,
+    heads: Vec<Head>,
+    pixels: Option<usize>,
+) -> Box<dyn Method> {
     match recipe {
         MethodRecipe::Byol(recipe) => Box::new(byol::Byol::new(encoder, heads, recipe)),
         MethodRecipe::Simclr(recipe) => Box::new(simclr::SimClr::new(encoder, only(heads), recipe)),
@@ -142,10 +165,12 @@ fn method(recipe: &MethodRecipe, encoder: Arc<dyn Encoder>, heads: Vec<Head>) ->
         MethodRecipe::Dcl(recipe) => Box::new(dcl::Dcl::new(encoder, only(heads), recipe)),
         MethodRecipe::Lejepa(recipe) => Box::new(lejepa::LeJepa::new(encoder, only(heads), recipe)),
         MethodRecipe::Swav(recipe) => Box::new(swav::Swav::new(encoder, exactly(heads), recipe)),
+        MethodRecipe::Dino(recipe) => Box::new(dino::Dino::new(encoder, exactly(heads), recipe)),
         MethodRecipe::Nnclr(recipe) => Box::new(nnclr::NnClr::new(encoder, exactly(heads), recipe)),
         MethodRecipe::WMse(recipe) => Box::new(w_mse::WMse::new(encoder, only(heads), recipe)),
         MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(encoder, only(heads))),
         MethodRecipe::RandomInit(recipe) => Box::new(random_init::RandomInit::new(encoder, recipe)),
+        MethodRecipe::Pixels(_) => Box::new(pixels::Pixels { side: pixels.expect("it judges pixels") }),
         MethodRecipe::FewLabels(_) => Box::new(few_labels::FewLabels::new(encoder, only(heads))),
         MethodRecipe::Fixmatch(recipe) => Box::new(fixmatch::FixMatch::new(encoder, only(heads), recipe)),
         MethodRecipe::PseudoLabel(recipe) => Box::new(pseudo_label::PseudoLabel::new(encoder, only(heads), recipe)),
@@ -181,9 +206,24 @@ impl Architecture {
 
     /// The parameters whose rows are kept at length 1, by their places.
     pub fn unit_rows(&self) -> Vec<usize> {
-        let Some(UnitRows { part, .. }) = self.declaration().unit_rows() else { return Vec::new() };
+        self.declaration().unit_rows().map_or(Vec::new(), |UnitRows { part, .. }| self.places(part))
+    }
+
+    /// The parameters that do not learn in an epoch, by their places.
+    pub fn frozen(&self, epoch: u64) -> Vec<usize> {
+        let frozen = self.declaration().frozen().filter(|frozen| epoch < frozen.epochs);
+        frozen.map_or(Vec::new(), |FrozenLayer { part, .. }| self.places(part))
+    }
+
+    fn places(&self, part: &str) -> Vec<usize> {
         let names = self.layout.parameters.iter().enumerate();
         names.filter(|(_, parameter)| parameter.name.starts_with(part)).map(|(place, _)| place).collect()
+    }
+
+    /// What its target's outputs are divided by in an epoch, `[1, 1]`, where that may change.
+    pub fn temperature(&self, epoch: u64, device: &Device) -> Option<Tensor<2>> {
+        let temperature = self.declaration().target_temperature(epoch)?;
+        Some(Tensor::from_data(TensorData::new(vec![temperature as f32], [1, 1]), device))
     }
 
     /// Whether the student remembers rows.
@@ -191,8 +231,16 @@ impl Architecture {
         matches!(self.declaration().rows(), Some(KeptRows::Remembered(_)))
     }
 
+    /// Whether the encoder alone is judged: the same for all methods before training.
+    pub fn judges_encoder(&self) -> bool {
+        self.judged.is_none() && self.pixels.is_none()
+    }
+
     /// The features that are judged, `[n, d]`, of images `[n, 3, side, side]`.
     pub fn features(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
+        if let Some(side) = self.pixels {
+            return pixels::averaged(x, side);
+        }
         let features = self.encoder.forward(pass, x);
         match &self.judged {
             Some(head) => head.forward_to(pass, features, self.declaration().judged_layers()),
@@ -200,9 +248,9 @@ impl Architecture {
         }
     }
 
-    /// How many stages the encoder has.
+    /// How many stages the encoder has; none where pixels are judged.
     pub fn stages(&self) -> usize {
-        self.encoder.stages()
+        if self.pixels.is_some() { 0 } else { self.encoder.stages() }
     }
 
     /// The maps of the encoder's stage `stage`, from 1 on, of images `[n, 3, side, side]`.
@@ -234,7 +282,8 @@ impl Architecture {
             let drawn = network(if target.initial == InitialTarget::Separate { 1 } else { 0 });
             let network = Network { weights: drawn.weights.prefix(self.followed), ..drawn };
             let queue = self.declaration().queue().map(|shape| first_keys(seed, shape, device));
-            Teacher { network, norm: target.norm, queue }
+            let centre = self.declaration().centre().map(|length| Tensor::zeros([1, length], device));
+            Teacher { network, norm: target.norm, queue, centre, temperature: self.temperature(0, device) }
         });
         let rows = self.declaration().rows().map(|rows| first_keys(seed, rows.shape(), device));
         (Network { rows, ..network(0) }, teacher)
@@ -249,5 +298,5 @@ fn first_keys(seed: u64, shape: [usize; 2], device: &Device) -> Tensor<2> {
 /// Random directions, `[rows, d]`, rows of length 1.
 pub fn unit_rows(mut draws: Draws, [rows, d]: [usize; 2], device: &Device) -> Tensor<2> {
     let values: Vec<f32> = (0..rows * d).map(|_| draws.normal()).collect();
-    super::loss::normalize(Tensor::from_data(burn::tensor::TensorData::new(values, [rows, d]), device))
+    super::loss::normalize(Tensor::from_data(TensorData::new(values, [rows, d]), device))
 }

@@ -92,14 +92,19 @@ pub struct Teacher {
     pub norm: TargetNorm,
     /// Rows of length 1, the newest first, `[keys, d]`.
     pub queue: Option<Tensor<2>>,
+    /// The mean of its outputs, `[1, k]`, where they are centred.
+    pub centre: Option<Tensor<2>>,
+    /// What they are divided by, `[1, 1]`, where that may change.
+    pub temperature: Option<Tensor<2>>,
 }
 
 /// What becomes of a teacher in a step, before its weights follow.
 #[derive(Clone, Debug)]
 pub struct Taught {
     running: RunningUpdate,
-    /// Its keys afterwards.
+    /// Its keys, and its centre, afterwards.
     queue: Option<Tensor<2>>,
+    centre: Option<Tensor<2>>,
 }
 
 impl Teacher {
@@ -129,15 +134,22 @@ impl Teacher {
 
     /// What a step did to this one.
     pub fn change(self) -> Taught {
-        Taught { running: self.network.running.change(), queue: self.queue }
+        Taught { running: self.network.running.change(), queue: self.queue, centre: self.centre }
     }
 
     /// Does the same to this one.
     pub fn take(&mut self, taught: Taught, place: Destination) {
         self.network.running.take(taught.running);
-        if let (Some(queue), Some(new)) = (&mut self.queue, taught.queue) {
-            replace(queue, new, place);
+        for (kept, new) in [(&mut self.queue, taught.queue), (&mut self.centre, taught.centre)] {
+            if let (Some(kept), Some(new)) = (kept, new) {
+                replace(kept, new, place);
+            }
         }
+    }
+
+    /// What another head of its makes of projections, `[n, d]` to `[n, k]`, without gradient.
+    pub fn outputs(&mut self, head: &Head, projections: Tensor<2>) -> Tensor<2> {
+        head.forward(&mut self.pass(), projections.inner())
     }
 
     fn pass(&mut self) -> Pass<'_> {
@@ -193,6 +205,18 @@ impl Embedder {
         let (device, same) = (views[0].device(), views.clone());
         let taught = || same.map(|view| self.teacher(teacher, view));
         workers::beside(&device, || self.both(student, views), taught)
+    }
+
+    /// The student's projections of all views, and beside it the teacher's of the first two, the large ones; `[n, d]` each.
+    pub fn each_with_teacher(
+        &self,
+        student: &mut Network,
+        teacher: &mut Teacher,
+        views: Vec<Tensor<4>>,
+    ) -> (Vec<Tensor<2>>, Vec<Tensor<2>>) {
+        let (device, large) = (views[0].device(), views[..2].to_vec());
+        let taught = || large.into_iter().map(|view| self.teacher(teacher, view)).collect();
+        workers::beside(&device, || self.each(student, views), taught)
     }
 
     /// The teacher's projections of a view, `[n, d]`. Its weights are not tracked: no gradient reaches it.

@@ -1,5 +1,5 @@
-//! SwAV (Caron et al. 2020, arXiv 2006.09882): each view predicts to which prototypes the other is assigned, where all
-//! prototypes have equal shares of a batch.
+//! SwAV (Caron et al. 2020, arXiv 2006.09882): each view predicts to which prototypes each other large one is assigned, where
+//! all prototypes have equal shares of a batch.
 
 use std::sync::Arc;
 
@@ -21,11 +21,11 @@ impl Swav {
 
 impl Method for Swav {
     fn loss(&self, student: &mut Network, _: Option<&mut Teacher>, batch: Batch) -> LossOutput {
-        // z: projections, `[n, d]`, s: their cosines to the prototypes, `[n, prototypes]`; of the views v and w.
-        let [z_v, z_w] = self.embedder.both(student, batch.pair());
-        let projection = z_v.clone().inner();
-        let [s_v, s_w] = [z_v, z_w].map(|z| self.prototypes.forward(&mut student.train(), loss::normalize(z)));
-        let loss = loss::swapped_assignments(s_v, s_w, &self.recipe);
+        // z: projections, `[n, d]`, whose cosines to the prototypes are the scores, `[n, prototypes]`; of each view.
+        let z = self.embedder.each(student, batch.views());
+        let projection = z[0].clone().inner();
+        let scores = z.into_iter().map(|z| self.prototypes.forward(&mut student.train(), loss::normalize(z)));
+        let loss = loss::swapped_assignments(scores.collect(), &self.recipe);
         LossOutput::new(loss::scaled(loss, self.recipe.loss_scale), projection)
     }
 }

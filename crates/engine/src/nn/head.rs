@@ -1,10 +1,13 @@
-//! Heads: linear layers with normalisation and ReLU between them.
+//! Heads: linear layers with normalisation and ReLU, or another activation, between them.
 
-use burn::tensor::{Tensor, activation::relu};
+use burn::tensor::{
+    Tensor,
+    activation::{gelu, relu},
+};
 
 use super::{BatchNorm, Layout, Linear, Pass};
 use crate::kernel::After;
-use byolab_values::plan::shape::{Affine, HeadShape, NamedHead};
+use byolab_values::plan::shape::{Activation, Affine, HeadShape, NamedHead};
 
 #[derive(Clone)]
 struct Layer {
@@ -12,9 +15,14 @@ struct Layer {
     norm: Option<BatchNorm>,
 }
 
-/// Linear layers, all but the last followed by ReLU.
+/// Linear layers, all but the last followed by an activation.
 #[derive(Clone)]
-pub struct Head(Vec<Layer>);
+pub struct Head {
+    layers: Vec<Layer>,
+    activation: Activation,
+    /// Whether the last gives cosines.
+    cosines: bool,
+}
 
 impl Head {
     /// The heads of a method, and how many parameters there are with those that a target network has too.
@@ -44,34 +52,48 @@ impl Head {
                 true => (shape.output_bias, shape.output_norm),
                 false => (shape.hidden_bias, shape.hidden_norm.then_some(Affine::ScaleAndShift)),
             };
-            let linear = Linear::new(layout, &next(), [pair[0], pair[1]], bias);
+            let linear = Linear::begun(layout, &next(), [pair[0], pair[1]], bias, shape.first);
             let norm = affine.map(|affine| BatchNorm::with(layout, &next(), pair[1], affine));
-            // The ReLU has a place of its own.
+            // The activation has a place of its own.
             next();
             layers.push(Layer { linear, norm });
         }
-        Self(layers)
+        Self { layers, activation: shape.activation, cosines: shape.cosines }
     }
 
     /// # Shapes
     /// `[n, input]` to `[n, output]`
     pub fn forward(&self, pass: &mut Pass, x: Tensor<2>) -> Tensor<2> {
-        self.forward_to(pass, x, self.0.len())
+        self.forward_to(pass, x, self.layers.len())
     }
 
-    /// The first `layers` layers, each hidden one with its ReLU.
+    /// The first `layers` layers, each hidden one with its activation.
     ///
     /// # Shapes
     /// `[n, input]` to `[n, width]` of the last of them
     pub fn forward_to(&self, pass: &mut Pass, x: Tensor<2>, layers: usize) -> Tensor<2> {
-        let last = self.0.len() - 1;
-        self.0.iter().take(layers).enumerate().fold(x, |x, (index, layer)| {
-            let x = layer.linear.forward(pass, x);
-            match &layer.norm {
-                Some(norm) => norm.forward(pass, x, if index == last { After::Nothing } else { After::Relu }),
-                None if index == last => x,
-                None => relu(x),
-            }
+        let last = self.layers.len() - 1;
+        self.layers.iter().take(layers).enumerate().fold(x, |x, (index, layer)| match index == last {
+            true if self.cosines => layer.linear.cosines(pass, x),
+            true => normalised(layer, pass, x, After::Nothing),
+            false => self.hidden(layer, pass, x),
         })
+    }
+
+    fn hidden(&self, layer: &Layer, pass: &mut Pass, x: Tensor<2>) -> Tensor<2> {
+        match (self.activation, &layer.norm) {
+            (Activation::Relu, Some(_)) => normalised(layer, pass, x, After::Relu),
+            (Activation::Relu, None) => relu(layer.linear.forward(pass, x)),
+            (Activation::Gelu, _) => gelu(normalised(layer, pass, x, After::Nothing)),
+        }
+    }
+}
+
+/// What a layer makes of rows, normalised where it is.
+fn normalised(layer: &Layer, pass: &mut Pass, x: Tensor<2>, after: After<2>) -> Tensor<2> {
+    let x = layer.linear.forward(pass, x);
+    match &layer.norm {
+        Some(norm) => norm.forward(pass, x, after),
+        None => x,
     }
 }

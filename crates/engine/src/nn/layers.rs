@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, module};
 
 use super::{Layout, Mode, Move, Pass, Role};
 use crate::kernel::{self, After, Maps, Order};
-use byolab_values::plan::shape::Affine;
+use byolab_values::plan::shape::{Affine, FirstWeights};
 
 /// How a normalisation counts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -221,11 +221,26 @@ pub struct Linear {
 impl Linear {
     /// Declares its weight `[output, input]` under `name`, and its bias `[output]` where it has one.
     pub fn new(layout: &mut Layout, name: &str, features: [usize; 2], bias: bool) -> Self {
+        Self::begun(layout, name, features, bias, FirstWeights::Uniform)
+    }
+
+    /// The same with other first values.
+    pub fn begun(layout: &mut Layout, name: &str, features: [usize; 2], bias: bool, first: FirstWeights) -> Self {
         let [input, output] = features;
         let shape = [output, input];
-        let weight = layout.parameter(format!("{name}.weight"), shape.to_vec(), Role::Linear { fan: input });
-        let bias = bias.then(|| layout.parameter(format!("{name}.bias"), vec![output], Role::Bias { fan: input }));
+        let roles = match first {
+            FirstWeights::Uniform => [Role::Linear { fan: input }, Role::Bias { fan: input }],
+            FirstWeights::Narrow => [Role::Narrow { deviation: 0.02 }, Role::Shift],
+        };
+        let weight = layout.parameter(format!("{name}.weight"), shape.to_vec(), roles[0]);
+        let bias = bias.then(|| layout.parameter(format!("{name}.bias"), vec![output], roles[1]));
         Self { weight, bias, shape }
+    }
+
+    /// The cosines between rows and those of the weight, `[n, input]` to `[n, output]`.
+    pub fn cosines(&self, pass: &Pass, x: Tensor<2>) -> Tensor<2> {
+        let rows = pass.weights.0[self.weight].clone().reshape(self.shape);
+        kernel::rows_times_rows(kernel::normalize(x), kernel::normalize(rows))
     }
 
     /// # Shapes

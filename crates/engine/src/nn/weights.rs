@@ -25,9 +25,14 @@ pub enum Role {
         /// Numbers that an output is summed from.
         fan: usize,
     },
+    /// A linear layer's, normal.
+    Narrow {
+        /// Its standard deviation.
+        deviation: f32,
+    },
     /// gamma of batch normalisation, 1.
     Scale,
-    /// beta of batch normalisation, 0.
+    /// beta of batch normalisation, and what else is added and begins at 0.
     Shift,
 }
 
@@ -35,7 +40,7 @@ impl Role {
     /// Neither a bias nor a normalisation parameter. Under LARS only these take weight decay and adaptation (BYOL
     /// section 3.3).
     pub fn is_weight(self) -> bool {
-        matches!(self, Self::Convolution { .. } | Self::Linear { .. })
+        matches!(self, Self::Convolution { .. } | Self::Linear { .. } | Self::Narrow { .. })
     }
 }
 
@@ -101,6 +106,7 @@ fn initial_values(parameter: &Parameter, seed: u64, copy: u32) -> Vec<f32> {
             let std = (2.0 / fan as f32).sqrt();
             (0..count).map(|_| std * draws.normal()).collect()
         }
+        Role::Narrow { deviation } => (0..count).map(|_| deviation * draws.normal()).collect(),
         Role::Linear { fan } | Role::Bias { fan } => {
             let bound = 1.0 / (fan as f32).sqrt();
             (0..count).map(|_| draws.uniform(-bound, bound)).collect()

@@ -25,6 +25,15 @@ impl Canvas {
         Self { side, pixels: blank(), scratch: blank(), weights: Vec::new(), row: Vec::new(), picture: None }
     }
 
+    /// Room for an image of another size; what it shows means nothing until it is written.
+    pub(super) fn resize(&mut self, side: usize) {
+        if side != self.side {
+            self.side = side;
+            self.pixels.resize(3 * side * side, 0.0);
+            self.scratch.resize(3 * side * side, 0.0);
+        }
+    }
+
     /// Takes over an image of bytes, `[3, side, side]`.
     pub fn load(&mut self, bytes: &[u8]) {
         assert_eq!(bytes.len(), self.pixels.len(), "an image of another size than the canvas");

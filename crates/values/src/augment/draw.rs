@@ -107,10 +107,20 @@ impl DrawnOp {
 
 /// The operations that happen to one view of one image of `side` pixels, in order.
 pub fn drawn(ops: &[Op], side: usize, key: Key) -> impl Iterator<Item = DrawnOp> + '_ {
+    drawn_to(ops, [side, side], key)
+}
+
+/// The same where crops come out at `out` by `out` pixels.
+pub(super) fn drawn_to(ops: &[Op], [side, out]: [usize; 2], key: Key) -> impl Iterator<Item = DrawnOp> + '_ {
+    let mut seen = side;
     ops.iter().enumerate().filter_map(move |(at, op)| {
         let earlier = ops[..at].iter().filter(|other| lane(other) == lane(op)).count() as u32;
         let place = key.place(lane(op), earlier);
-        draw(op, side, &mut Draws::new(key.seed, Stream::Views, key.epoch, key.sample, place))
+        let drawn = draw(op, [seen, out], &mut Draws::new(key.seed, Stream::Views, key.epoch, key.sample, place));
+        if let Some(DrawnOp::Crop(crop)) = &drawn {
+            seen = crop.out;
+        }
+        drawn
     })
 }
 
@@ -136,10 +146,11 @@ fn lane(op: &Op) -> u32 {
     }
 }
 
-fn draw(op: &Op, side: usize, draws: &mut Draws) -> Option<DrawnOp> {
+/// What happens to an image of `side` pixels; a crop comes out at `out`.
+fn draw(op: &Op, [side, out]: [usize; 2], draws: &mut Draws) -> Option<DrawnOp> {
     draws.chance(op.probability() as f32).then(|| match *op {
         Op::Crop { area, aspect, sampler, interpolation, clamp } => {
-            DrawnOp::Crop(Crop { interpolation, clamp, ..Crop::draw(area, aspect, sampler, side, draws) })
+            DrawnOp::Crop(Crop { interpolation, clamp, out, ..Crop::draw(area, aspect, sampler, side, draws) })
         }
         Op::Flip { .. } => DrawnOp::Flip,
         Op::Jitter { brightness, contrast, saturation, hue, semantics, .. } => {

@@ -28,7 +28,10 @@ pub use task::{Normalisation, TaskOutput};
 pub use crate::plan::demand::{View, ViewDemand};
 use crate::{
     data::Images,
-    plan::recipe::{Arithmetic, Augmentation},
+    plan::{
+        demand::{SmallCrop, Task},
+        recipe::{Arithmetic, Augmentation, Op},
+    },
 };
 
 /// A view of some images, normalised.
@@ -38,6 +41,17 @@ pub struct MadeView {
     pub pixels: Vec<f32>,
     /// What is to be said of it, `[images, targets]`.
     pub targets: Vec<f32>,
+}
+
+/// A view as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShownImage {
+    /// Its height and width.
+    pub side: usize,
+    /// `[3, side, side]`.
+    pub pixels: Vec<u8>,
+    /// What was drawn for it, in words.
+    pub drawn: String,
 }
 
 /// One normalised view of the images `indices`, `[indices.len(), 3, side, side]` where it shows them whole.
@@ -77,7 +91,7 @@ pub fn views(
         || Canvas::new(images.side),
         |canvas, ((pixels, targets), &index)| {
             let key = Key { seed, epoch, sample: index as u64, view, draw };
-            draw_view(canvas, images, index, augmentation, key);
+            draw_view(canvas, images, index, augmentation, (key, task));
             task::make(task, canvas, key, normalise, TaskOutput { pixels, targets });
         },
     );
@@ -99,11 +113,11 @@ pub fn plain(images: &Images, indices: &[usize], mean: [f32; 3], std: [f32; 3]) 
     out
 }
 
-/// One view of image `index` as bytes, `[3, side, side]`, and what was drawn for it.
-pub fn shown(images: &Images, index: usize, augmentation: &Augmentation, key: Key) -> (Vec<u8>, String) {
+/// One view of image `index` as bytes, `[3, side, side]`, and what was drawn for it; before anything is asked about it.
+pub fn shown(images: &Images, index: usize, augmentation: &Augmentation, (key, task): (Key, Task)) -> ShownImage {
     let mut canvas = Canvas::new(images.side);
-    let operations = draw_view(&mut canvas, images, index, augmentation, key);
-    (canvas.bytes().collect(), describe(operations))
+    let operations = draw_view(&mut canvas, images, index, augmentation, (key, task));
+    ShownImage { side: canvas.side, pixels: canvas.bytes().collect(), drawn: describe(operations) }
 }
 
 /// Leaves one view of image `index` on `canvas`, 0 to 1; returns what was done to it.
@@ -112,17 +126,30 @@ fn draw_view(
     images: &Images,
     index: usize,
     augmentation: &Augmentation,
-    key: Key,
+    (key, task): (Key, Task),
 ) -> Vec<DrawnOp> {
     let ops = match key.view {
         View::First => &augmentation.first,
         View::Second => &augmentation.second,
     };
-    let drawn = drawn(ops, images.side, key);
+    let small = if let Task::Small(crop) = task { small_crops(ops, crop, images.side) } else { None };
+    let (ops, out) = small.as_ref().map_or((ops, images.side), |(ops, out)| (ops, *out));
+    let drawn = draw::drawn_to(ops, [images.side, out], key);
+    canvas.resize(images.side);
     match augmentation.arithmetic {
         Arithmetic::Exact => exactly(canvas, images.image(index), drawn),
         Arithmetic::Pillow => by_pillow(canvas, images.image(index), drawn),
     }
+}
+
+/// The operations of a set whose crop shows as much of the image as a small one, and the side that it comes out at.
+fn small_crops(ops: &[Op], crop: SmallCrop, side: usize) -> Option<(Vec<Op>, usize)> {
+    let first = ops.iter().position(|op| matches!(op, Op::Crop { .. }))?;
+    let mut ops = ops.to_vec();
+    if let Op::Crop { area, .. } = &mut ops[first] {
+        *area = crop.area;
+    }
+    Some((ops, crop.side_of(side)))
 }
 
 fn exactly(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = DrawnOp>) -> Vec<DrawnOp> {
@@ -137,8 +164,10 @@ fn exactly(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = DrawnO
 /// On the picture that the canvas keeps for the next one.
 fn by_pillow(canvas: &mut Canvas, image: &[u8], drawn: impl Iterator<Item = DrawnOp>) -> Vec<DrawnOp> {
     let mut picture = canvas.picture.take().unwrap_or_else(|| Picture::new(canvas.side));
+    picture.resize(canvas.side);
     picture.load(image);
     let done = drawn.inspect(|operation| pillow::apply(operation, &mut picture)).collect();
+    canvas.resize(picture.side);
     canvas.load(&picture.bytes);
     canvas.picture = Some(picture);
     done

@@ -17,6 +17,13 @@ impl Picture {
         Self { side, bytes: blank(), scratch: blank() }
     }
 
+    /// Room for an image of another size; what it shows means nothing until it is written.
+    pub(super) fn resize(&mut self, side: usize) {
+        self.side = side;
+        self.bytes.resize(3 * side * side, 0);
+        self.scratch.resize(3 * side * side, 0);
+    }
+
     /// Takes over an image of bytes, `[3, side, side]`.
     pub fn load(&mut self, bytes: &[u8]) {
         self.bytes.copy_from_slice(bytes);

@@ -43,6 +43,8 @@ pub struct Shape {
     pub teacher: bool,
     /// Views that pass for each image of a batch.
     pub views: f64,
+    /// Those of them that pass the teacher, where there is one.
+    pub taught: f64,
     /// Numbers of an image and view that wait for the backward pass beside what layers make.
     pub beside: usize,
     /// Numbers that student or teacher remember beside weights.
@@ -65,6 +67,7 @@ impl Shape {
             own,
             teacher: method.target().is_some(),
             views: recipe.demand().views(side),
+            taught: recipe.demand().taught(side),
             beside: method.beside(),
             remembered: remembered.map(|[rows, d]| rows * d).sum(),
         }
@@ -89,7 +92,7 @@ impl Shape {
         let student: usize = self.student().map(Layer::products).sum();
         let teacher: usize = self.teachers().map(Layer::products).sum();
         let images = self.encoder[0].products();
-        2.0 * self.views * (3 * student - images + teacher) as f64
+        2.0 * (self.views * (3 * student - images) as f64 + self.taught * teacher as f64)
     }
 
     /// Numbers that every trial holds between steps and at their end: weights, their gradients, new weights, moments,
@@ -263,7 +266,9 @@ pub fn gibibytes(bytes: u64) -> String {
 /// Bytes of an evaluation beside the state: the features of all images twice, as they come and normalised, those of a stage
 /// where they are more, and the maps of some images.
 fn judged(shape: &Shape, recipe: &Recipe) -> usize {
-    let features = given(recipe, CLASSES).features.max(recipe.probes.stage_features);
+    let given = given(recipe, CLASSES);
+    let judged = recipe.method.declaration().pixels(given.side).map_or(given.features, |side| 3 * side * side);
+    let features = judged.max(recipe.probes.stage_features);
     let images = recipe.data.training_images() + recipe.data.held_out;
     (2 * images * features + 4 * JUDGED * shape.largest()) * NUMBER
 }
@@ -271,6 +276,9 @@ fn judged(shape: &Shape, recipe: &Recipe) -> usize {
 /// Channels of the features that are judged: the encoder's, or those of the head's layer that is judged.
 pub fn features(recipe: &Recipe) -> usize {
     let (method, given) = (recipe.method.declaration(), given(recipe, CLASSES));
+    if let Some(side) = method.pixels(given.side) {
+        return 3 * side * side;
+    }
     match method.judged_layers() {
         0 => given.features,
         layer => method.heads(&given)[0].shape.features[layer],

@@ -82,6 +82,24 @@ pub enum Task {
     SplitBrain,
     /// The image at half its side, and its quarters.
     Counting,
+    /// The image as its crop comes out where that is a small one.
+    Small(SmallCrop),
+}
+
+/// What the crop of an augmentation set becomes for a small view (Caron et al. 2020, section 3.2).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SmallCrop {
+    /// Pixels along its side; 0 stands for three sevenths of the image's, as 96 of 224.
+    pub side: usize,
+    /// The least and the greatest share of the image that it shows, in the place of the set's.
+    pub area: [f64; 2],
+}
+
+impl SmallCrop {
+    /// Pixels along its side, where the image has `side`.
+    pub fn side_of(self, side: usize) -> usize {
+        if self.side == 0 { (side * 3 + 3) / 7 } else { self.side }
+    }
 }
 
 /// What becomes of colours in patches (Doersch et al. 2015, section 3.1).
@@ -181,6 +199,7 @@ impl Task {
             Self::Colorization => whole(cells),
             Self::SplitBrain => whole(2 * cells),
             Self::Counting => TaskShape { images: 5, side: side / 2, targets: 0 },
+            Self::Small(crop) => TaskShape { images: 1, side: crop.side_of(side), targets: 0 },
         }
     }
 }
@@ -227,6 +246,23 @@ impl Demand {
         self.clone().without_labels() == Self::pair()
     }
 
+    /// Two views of the training images, and so many small ones, by both ways of the augmentation set in turn.
+    pub fn multi_crop(count: usize, crop: SmallCrop) -> Self {
+        let pair = Part::pair();
+        let small = (0..count).map(|place| ViewDemand {
+            view: [View::First, View::Second][place % 2],
+            draw: 1 + (place / 2) as u8,
+            task: Task::Small(crop),
+        });
+        Self { parts: vec![Part { views: pair.views.iter().copied().chain(small).collect(), ..pair }] }
+    }
+
+    /// The small views of an image.
+    pub fn small(&self) -> impl Iterator<Item = (ViewDemand, SmallCrop)> + '_ {
+        let small = |view: &ViewDemand| if let Task::Small(crop) = view.task { Some((*view, crop)) } else { None };
+        self.parts.iter().flat_map(|part| &part.views).filter_map(small)
+    }
+
     /// Views of one task of the training images.
     pub fn task(task: Task) -> Self {
         Self { parts: vec![Part { views: vec![ViewDemand { task, ..View::First.into() }], ..Part::pair() }] }
@@ -234,11 +270,21 @@ impl Demand {
 
     /// Whole views that cost as much as what passes for each image of `train.batch`, of `side` by `side` pixels.
     pub fn views(&self, side: usize) -> f64 {
+        self.cost(side, |_| true)
+    }
+
+    /// The same of those that a target network sees: all but the small ones.
+    pub fn taught(&self, side: usize) -> f64 {
+        self.cost(side, |view| !matches!(view.task, Task::Small(_)))
+    }
+
+    fn cost(&self, side: usize, counts: impl Fn(&ViewDemand) -> bool) -> f64 {
         let cost = |view: &ViewDemand| {
             let shape = view.task.shape(side);
             (shape.images * shape.side.pow(2)) as f64 / side.pow(2) as f64
         };
-        self.parts.iter().map(|part| part.views.iter().map(cost).sum::<f64>() / part.one_in as f64).sum()
+        let of = |part: &Part| part.views.iter().filter(|view| counts(view)).map(cost).sum::<f64>();
+        self.parts.iter().map(|part| of(part) / part.one_in as f64).sum()
     }
 
     /// Numbers that are to be said of them.

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{
     Experiment, Heat, Overrides, Problems, Recipe, Trial,
+    demand::ViewDemand,
     draft::{self, Draft, drafts},
     judge,
     recipe::{Augmentation, ProbesRecipe},
@@ -36,6 +37,12 @@ impl Plan {
             }
         }
         sets
+    }
+
+    /// The small views beside the two large ones, of the first trial that has some.
+    pub fn small_views(&self) -> Vec<ViewDemand> {
+        let of = |trial: &Trial| trial.recipe.demand().small().map(|(view, _)| view).collect::<Vec<_>>();
+        self.trials.iter().map(of).find(|small| !small.is_empty()).unwrap_or_default()
     }
 
     /// Judges an augmentation set as if every trial had it; `origin` is the place of what is wrong with it.

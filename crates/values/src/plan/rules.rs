@@ -6,6 +6,7 @@ use super::{
     Problem, Recipe,
     catalog::{DATASETS, TrainingImages, facts, find},
     cost,
+    demand::View,
     problem::{Broken, Spot},
     recipe::{
         Augmentation, Interpolation, LabelDraw, LrSchedule, MethodRecipe, Op, Sampler, ScheduleStart, Semantics,
@@ -36,7 +37,7 @@ pub fn of_augmentation(recipe: &Recipe, set: &Augmentation, origin: &str) -> Vec
 }
 
 /// The rules that an augmentation set can break.
-const AUGMENTATION: [fn(&Recipe) -> Option<Broken>; 5] = [blur, boxes, changes, covered, pillow];
+const AUGMENTATION: [fn(&Recipe) -> Option<Broken>; 6] = [blur, boxes, changes, covered, pillow, uncropped];
 
 /// The rules of keys that one dataset has.
 fn source(recipe: &Recipe) -> Option<Broken> {
@@ -93,9 +94,28 @@ fn data(recipe: &Recipe) -> Option<Broken> {
     })
 }
 
+/// A small view comes out of the set's crop.
+fn uncropped(recipe: &Recipe) -> Option<Broken> {
+    let cropped = |view: View| {
+        let ops = if view == View::First { &recipe.augment.first } else { &recipe.augment.second };
+        ops.iter().any(|op| matches!(op, Op::Crop { .. }))
+    };
+    recipe.demand().small().any(|(small, _)| !cropped(small.view)).then(|| {
+        let text = "the set has no crop for small views to come out of".into();
+        let remedy = "use a set that crops both views, or method.small_crops = 0".into();
+        Broken(&["augment", "method.small_crops"], text, Some(remedy))
+    })
+}
+
+/// Pixels along the side of the smallest view of the whole image.
+fn smallest(recipe: &Recipe) -> usize {
+    let side = recipe.data.working_side();
+    recipe.demand().small().map(|(_, crop)| crop.side_of(side)).fold(side, usize::min)
+}
+
 /// A blur mirrors the image at its border, once.
 fn blur(recipe: &Recipe) -> Option<Broken> {
-    let side = recipe.data.working_side();
+    let side = smallest(recipe);
     let widest = |op: &Op| if let Op::Blur { kernel, .. } = op { Some(*kernel) } else { None };
     let kernel = ops(recipe).filter_map(widest).find(|kernel| *kernel >= 2 * side)?;
     let text = format!("a blur of {kernel} pixels is twice as wide as the images, {side}, or wider");
@@ -104,7 +124,7 @@ fn blur(recipe: &Recipe) -> Option<Broken> {
 
 /// PIL's blur is as wide as its sigma asks for.
 fn boxes(recipe: &Recipe) -> Option<Broken> {
-    let side = recipe.data.working_side();
+    let side = smallest(recipe);
     let widest = |op: &Op| if let Op::Blur { kernel: 0, sigma, .. } = op { Some(sigma[1]) } else { None };
     let sigma = ops(recipe).filter_map(widest).find(|sigma| *sigma > side as f64)?;
     let text = format!("a blur of sigma {sigma} is wider than the images, {side}");
@@ -335,8 +355,17 @@ pub fn unmeasured(metric: &str, recipe: &Recipe) -> Option<(String, String)> {
 const MEASURES: &[&str] = &["lidar", "alpha_req", "neural_collapse", "histogram"];
 
 /// What is recorded while a trial trains and not of its end: metrics, or what they begin with.
-const CURVES: &[&str] =
-    &["learning_rate", "target_decay", "target_cosine", "gradient_norm", "process", "card", "pretext", "pseudo"];
+const CURVES: &[&str] = &[
+    "learning_rate",
+    "target_decay",
+    "target_cosine",
+    "target_entropy",
+    "gradient_norm",
+    "process",
+    "card",
+    "pretext",
+    "pseudo",
+];
 
 /// What to say, and to do, where what `settings` choose does not know the key `dotted`.
 pub fn inapplicable(dotted: &str, settings: &Settings) -> Option<(String, String)> {

@@ -55,6 +55,26 @@ pub enum Affine {
     None,
 }
 
+/// What follows a hidden layer of a head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Activation {
+    /// What is below 0 is 0.
+    #[default]
+    Relu,
+    /// Hendrycks and Gimpel 2016, by the error function.
+    Gelu,
+}
+
+/// What the layers of a head are before training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstWeights {
+    /// Uniform, as PyTorch's linear layers.
+    #[default]
+    Uniform,
+    /// Normal with deviation 0.02, biases 0, as vision transformers'.
+    Narrow,
+}
+
 /// What the layers of a head look like; the papers differ in little else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeadShape {
@@ -68,6 +88,13 @@ pub struct HeadShape {
     pub output_bias: bool,
     /// Whether the output is normalised, and by which parameters.
     pub output_norm: Option<Affine>,
+    /// What follows hidden layers.
+    pub activation: Activation,
+    /// What all are before training.
+    pub first: FirstWeights,
+    /// Whether the last layer gives cosines between what it reads and its rows, whatever their lengths: weight normalisation with
+    /// its length held at 1 (Salimans and Kingma 2016), behind a layer that brings rows to length 1.
+    pub cosines: bool,
 }
 
 impl HeadShape {
@@ -76,7 +103,16 @@ impl HeadShape {
     pub fn byol(input: usize, hidden: usize, output: usize, depth: usize) -> Self {
         let mut features = vec![hidden; depth + 1];
         (features[0], features[depth]) = (input, output);
-        Self { features, hidden_bias: true, hidden_norm: true, output_bias: false, output_norm: None }
+        Self {
+            features,
+            hidden_bias: true,
+            hidden_norm: true,
+            output_bias: false,
+            output_norm: None,
+            activation: Activation::Relu,
+            first: FirstWeights::Uniform,
+            cosines: false,
+        }
     }
 
     /// The same without biases in front of a normalisation, which would undo them: SimSiam's, Barlow Twins'.

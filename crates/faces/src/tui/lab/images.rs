@@ -35,6 +35,8 @@ pub struct Viewed {
     pub original: Picture,
     /// By each set asked for, in their order.
     pub views: Vec<[ShownView; 2]>,
+    /// The small ones beside them, by each set too; none where no method has them.
+    pub small: Vec<Vec<ShownView>>,
 }
 
 /// A view, and what was drawn for it.

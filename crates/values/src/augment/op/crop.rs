@@ -1,5 +1,6 @@
 //! Random resized crop: the sampler of BYOL's code, torchvision's or TensorFlow's, and the interpolations of [`Interpolation`].
-//! A box only grows, so that antialiasing would change nothing.
+//! A box that becomes a whole image only grows, so that antialiasing would change nothing; one that becomes a small image may
+//! shrink, and is antialiased then.
 
 use std::fmt;
 
@@ -11,7 +12,7 @@ use crate::{
     },
 };
 
-/// A box of whole pixels that becomes the whole image.
+/// A box of whole pixels that becomes an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Crop {
     /// First row.
@@ -22,6 +23,8 @@ pub struct Crop {
     pub height: usize,
     /// Columns.
     pub width: usize,
+    /// Height and width of what it becomes.
+    pub out: usize,
     /// How it is enlarged.
     pub interpolation: Interpolation,
     /// Whether what overshoots 0 to 1 is cut off.
@@ -46,7 +49,7 @@ impl Crop {
         };
         let anywhere = |[height, width]: [usize; 2], draws: &mut Draws| {
             let (top, left) = (draws.below(side - height + 1), draws.below(side - width + 1));
-            Self::at(top, left, height, width)
+            Self::at(top, left, height, width, side)
         };
         match sampler {
             Sampler::Paper => anywhere(size(draws).map(|length| length.clamp(1, side)), draws),
@@ -59,7 +62,7 @@ impl Crop {
             }
             Sampler::Tensorflow => (0..ATTEMPTS)
                 .find_map(|_| Self::distorted(area, aspect, side, draws))
-                .unwrap_or_else(|| Self::at(0, 0, side, side)),
+                .unwrap_or_else(|| Self::at(0, 0, side, side, side)),
         }
     }
 
@@ -79,25 +82,28 @@ impl Crop {
         let fits = covers(rows) >= least.max(1.0) && covers(rows) <= most && rows.max(columns(rows)) <= side;
         let [top, left] = [rows, columns(rows)].map(|length| draws.below(side.saturating_sub(length).max(1)));
         let covered = covers(rows) / (side * side) as f32 >= COVERED;
-        (fits && covered).then(|| Self::at(top, left, rows, columns(rows)))
+        (fits && covered).then(|| Self::at(top, left, rows, columns(rows), side))
     }
 
     /// What torchvision falls back to: the largest box in the middle whose aspect is in range.
     fn central(aspect: [f64; 2], side: usize) -> Self {
         let shrunk = |factor: f64| ((side as f64 * factor).round() as usize).clamp(1, side);
         let (height, width) = (shrunk(1.0 / aspect[0].max(1.0)), shrunk(aspect[1].min(1.0)));
-        Self::at((side - height) / 2, (side - width) / 2, height, width)
+        Self::at((side - height) / 2, (side - width) / 2, height, width, side)
     }
 
-    /// A box that is enlarged as by default.
-    pub fn at(top: usize, left: usize, height: usize, width: usize) -> Self {
-        Self { top, left, height, width, interpolation: Interpolation::default(), clamp: true }
+    /// A box that becomes `out` by `out` pixels, enlarged as by default.
+    pub fn at(top: usize, left: usize, height: usize, width: usize, out: usize) -> Self {
+        Self { top, left, height, width, out, interpolation: Interpolation::default(), clamp: true }
     }
 
     /// Resizes the box to the whole canvas: down the columns, then along the rows, then clamped to 0 to 1 where asked for.
     #[inline(always)]
     pub fn apply(self, canvas: &mut Canvas) {
         let side = canvas.side;
+        if self.out != side {
+            return self.apply_small(canvas);
+        }
         for y in 0..side {
             let taps = Taps::new(self.interpolation, y, self.height, side);
             for channel in 0..3 {
@@ -118,6 +124,79 @@ impl Crop {
         // Apart from the loop above, whose writes are far from each other: registers are full here.
         if self.clamp {
             canvas.clamp();
+        }
+    }
+}
+
+impl Crop {
+    /// The same onto a canvas that is of another size afterwards.
+    fn apply_small(self, canvas: &mut Canvas) {
+        let (side, out) = (canvas.side, self.out);
+        let (down, across) = (self.small_taps(self.height), self.small_taps(self.width));
+        let mut columns = vec![0.0; 3 * out * self.width];
+        for (channel, to) in columns.chunks_exact_mut(out * self.width).enumerate() {
+            for (row, (first, weights)) in to.chunks_exact_mut(self.width).zip(&down) {
+                for (place, weight) in (first + self.top..).zip(weights) {
+                    let from = &canvas.pixels[(channel * side + place) * side + self.left..][..self.width];
+                    row.iter_mut().zip(from).for_each(|(to, from)| *to += weight * from);
+                }
+            }
+        }
+        canvas.resize(out);
+        for (row, to) in columns.chunks_exact(self.width).zip(canvas.pixels.chunks_exact_mut(out)) {
+            for (to, (first, weights)) in to.iter_mut().zip(&across) {
+                *to = weights.iter().zip(&row[*first..]).map(|(weight, from)| weight * from).sum();
+            }
+        }
+        if self.clamp {
+            canvas.clamp();
+        }
+    }
+
+    /// Of each pixel of the small image along one axis: the first pixel of a line of `length` that counts, and the weights from
+    /// there on.
+    fn small_taps(&self, length: usize) -> Vec<(usize, Vec<f32>)> {
+        let grown = |at| {
+            let Taps { from, weight } = Taps::new(self.interpolation, at, length, self.out);
+            let (first, last) = (from[0], from[3]);
+            let mut weights = vec![0.0; last - first + 1];
+            from.iter().zip(weight).for_each(|(place, weight)| weights[place - first] += weight);
+            (first, weights)
+        };
+        let shrunk = |at| {
+            let (first, weights) = kernel::taps(self.interpolation, at, length, self.out);
+            (first, weights.into_iter().map(|weight| weight as f32).collect())
+        };
+        (0..self.out).map(|at| if length <= self.out { grown(at) } else { shrunk(at) }).collect()
+    }
+}
+
+/// The kernels by which Pillow resizes, and other libraries where they antialias: Keys' with A = -0.5, or the triangle, as much wider
+/// as a line is longer than what becomes of it.
+pub(in crate::augment) mod kernel {
+    use crate::plan::recipe::Interpolation;
+
+    /// Of pixel `at` of `out`: the first pixel of a line of `length` that counts, and the weights from there on. What lies outside is
+    /// left out, the rest sums to 1.
+    pub fn taps(how: Interpolation, at: usize, length: usize, out: usize) -> (usize, Vec<f64>) {
+        let scale = length as f64 / out as f64;
+        let (centre, wider) = ((at as f64 + 0.5) * scale, scale.max(1.0));
+        let support = wider * if how == Interpolation::Bilinear { 1.0 } else { 2.0 };
+        let first = (centre - support + 0.5).max(0.0) as usize;
+        let last = ((centre + support + 0.5) as usize).min(length);
+        let weights = (first..last).map(|place| weight(how, (place as f64 - centre + 0.5) / wider));
+        let total: f64 = weights.clone().sum();
+        (first, weights.map(|weight| weight / total).collect())
+    }
+
+    fn weight(how: Interpolation, distance: f64) -> f64 {
+        const A: f64 = -0.5;
+        let x = distance.abs();
+        match how {
+            Interpolation::Bilinear => (1.0 - x).max(0.0),
+            _ if x < 1.0 => ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0,
+            _ if x < 2.0 => (((x - 5.0) * x + 8.0) * x - 4.0) * A,
+            _ => 0.0,
         }
     }
 }

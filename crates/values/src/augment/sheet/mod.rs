@@ -5,8 +5,11 @@ mod font;
 
 use rayon::prelude::*;
 
-use super::{Key, View, shown};
-use crate::{data::Images, plan::recipe::Augmentation};
+use super::{Key, ShownImage, View, ViewDemand, shown};
+use crate::{
+    data::Images,
+    plan::{demand::Task, recipe::Augmentation},
+};
 
 /// A cell is as near to this many pixels as whole multiples of an image's side come.
 const CELL: usize = 160;
@@ -35,19 +38,26 @@ pub struct ContactSheet {
 }
 
 /// Draws a row per image: the image itself, then for each set `copies` pairs of first and second view, as they would
-/// be seen in epochs 0, 1, ... of a training with `seed`. Headings name the sets, captions say what was drawn.
-pub fn sheet(images: &Images, indices: &[usize], sets: &[Augmentation], copies: usize, seed: u64) -> ContactSheet {
+/// be seen in epochs 0, 1, ... of a training with `seed`, each with the `small` views beside it. Headings name the sets, captions say
+/// what was drawn.
+pub fn sheet(
+    images: &Images,
+    indices: &[usize],
+    (sets, small): (&[Augmentation], &[ViewDemand]),
+    copies: usize,
+    seed: u64,
+) -> ContactSheet {
     let scale = (CELL / images.side).max(1);
     let cell = images.side * scale;
-    let columns = columns(sets, copies, cell);
-    let cells = |index: usize| columns.par_iter().map(move |column| column.cell(images, index, seed, cell));
+    let columns = columns(sets, small, copies, [images.side, scale]);
+    let cells = |index: usize| columns.par_iter().map(move |column| column.cell(images, index, seed));
     let rows: Vec<Vec<Cell>> = indices.par_iter().map(|&index| cells(index).collect()).collect();
     let lines = rows.iter().flatten().map(|cell| cell.caption.len()).max().unwrap_or(0);
 
     let head = MARGIN + 2 * font::LINE;
     let pitch = cell + GAPS[0] + lines * font::LINE + MARGIN;
     let mut sheet = ContactSheet::blank(
-        columns.last().map_or(0, |column| column.left + cell) + MARGIN,
+        columns.last().map_or(0, |column| column.left + column.width) + MARGIN,
         head + indices.len() * pitch,
         scale,
     );
@@ -59,7 +69,7 @@ pub fn sheet(images: &Images, indices: &[usize], sets: &[Augmentation], copies: 
     for (at, row) in rows.iter().enumerate() {
         let top = head + at * pitch;
         for (shown, column) in row.iter().zip(&columns) {
-            sheet.paste(&shown.pixels, images.side, [column.left, top]);
+            sheet.paste(&shown.pixels, shown.side, [column.left, top]);
             for (line, text) in shown.caption.iter().enumerate() {
                 sheet.write(text, [column.left, top + cell + GAPS[0] + line * font::LINE], CAPTION);
             }
@@ -71,25 +81,37 @@ pub fn sheet(images: &Images, indices: &[usize], sets: &[Augmentation], copies: 
 /// Where a column begins, and what it shows: the image itself, or a view of a set in an epoch.
 struct Column<'a> {
     left: usize,
-    shows: Option<(&'a Augmentation, View, u64)>,
+    width: usize,
+    shows: Option<(&'a Augmentation, ViewDemand, u64)>,
 }
 
 /// One image of the sheet, `[3, side, side]`, and the lines below it.
 struct Cell {
+    side: usize,
     pixels: Vec<u8>,
     caption: Vec<String>,
 }
 
-fn columns(sets: &[Augmentation], copies: usize, cell: usize) -> Vec<Column<'_>> {
-    let mut columns = vec![Column { left: MARGIN, shows: None }];
+fn columns<'a>(
+    sets: &'a [Augmentation],
+    small: &[ViewDemand],
+    copies: usize,
+    [side, scale]: [usize; 2],
+) -> Vec<Column<'a>> {
+    let cell = side * scale;
+    let mut columns = vec![Column { left: MARGIN, width: cell, shows: None }];
     let mut left = MARGIN + cell;
+    let views: Vec<ViewDemand> =
+        [View::First, View::Second].map(ViewDemand::from).into_iter().chain(small.to_vec()).collect();
     for set in sets {
         for epoch in 0..copies as u64 {
-            left += if epoch == 0 { GAPS[2] } else { GAPS[1] };
-            columns.push(Column { left, shows: Some((set, View::First, epoch)) });
-            left += cell + GAPS[0];
-            columns.push(Column { left, shows: Some((set, View::Second, epoch)) });
-            left += cell;
+            for (place, view) in views.iter().enumerate() {
+                left += if place > 0 { GAPS[0] } else { GAPS[if epoch == 0 { 2 } else { 1 }] };
+                // A caption needs room below a small view too.
+                let width = (view.task.shape(side).side * scale).max(cell / 2);
+                columns.push(Column { left, width, shows: Some((set, *view, epoch)) });
+                left += width;
+            }
         }
     }
     columns
@@ -106,17 +128,24 @@ impl Column<'_> {
             None => (String::new(), "image"),
             Some((set, view, _)) => {
                 let title = if first { set.label() } else { String::new() };
-                (title, if view == View::First { "first view" } else { "second view" })
+                let kind = match (view.task, view.view) {
+                    (Task::Small(_), _) => "small view",
+                    (_, View::First) => "first view",
+                    (_, View::Second) => "second view",
+                };
+                (title, kind)
             }
         }
     }
 
-    fn cell(&self, images: &Images, index: usize, seed: u64, width: usize) -> Cell {
-        let Some((set, view, epoch)) = self.shows else {
-            return Cell { pixels: images.image(index).to_vec(), caption: vec![format!("image {index}")] };
+    fn cell(&self, images: &Images, index: usize, seed: u64) -> Cell {
+        let Some((set, ViewDemand { view, draw, task }, epoch)) = self.shows else {
+            let (side, pixels) = (images.side, images.image(index).to_vec());
+            return Cell { side, pixels, caption: vec![format!("image {index}")] };
         };
-        let (pixels, caption) = shown(images, index, set, Key { seed, epoch, sample: index as u64, view, draw: 0 });
-        Cell { pixels, caption: font::wrap(&caption, width / font::ADVANCE) }
+        let key = Key { seed, epoch, sample: index as u64, view, draw };
+        let ShownImage { side, pixels, drawn } = shown(images, index, set, (key, task));
+        Cell { side, pixels, caption: font::wrap(&drawn, self.width / font::ADVANCE) }
     }
 }
 

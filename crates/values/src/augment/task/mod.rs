@@ -64,7 +64,7 @@ pub fn make(task: Task, canvas: &Canvas, key: Key, normalise: Normalisation, out
     let mut draws = Draws::new(key.seed, Stream::Views, key.epoch, key.sample, key.place(LANE, 0));
     let draws = &mut draws;
     match task {
-        Task::Whole => normalise.apply(&canvas.pixels, out.pixels),
+        Task::Whole | Task::Small(_) => normalise.apply(&canvas.pixels, out.pixels),
         Task::Instance => {
             normalise.apply(&canvas.pixels, out.pixels);
             out.targets[0] = key.sample as f32;

@@ -107,6 +107,17 @@ pub const LEARNING_RATE: Metric = curve("learning_rate", "lr", "the optimizer's 
 /// Between projection and target.
 pub const TARGET_COSINE: Metric =
     curve("target_cosine", "cosine to target", "of projections of one view with targets of the other", "BYOL 3.1", 3);
+/// Of what the target takes its views for.
+pub const TARGET_ENTROPY: Metric = Metric {
+    unit: "nats",
+    ..curve(
+        "target_entropy",
+        "target entropy",
+        "of the target's output: 0 is one dimension, ln K all alike",
+        "DINO 5.3",
+        2,
+    )
+};
 /// Of the whole student.
 pub const GRADIENT_NORM: Metric = curve("gradient_norm", "gradient norm", "of the whole student", "", 3);
 /// Spread per channel of normalised projections.
@@ -198,6 +209,7 @@ pub const METRICS: &[Metric] = &[
     LEARNING_RATE,
     TARGET_DECAY,
     TARGET_COSINE,
+    TARGET_ENTROPY,
     CLASSIFIER,
     CLASSIFIER_MEDIAN,
     PSEUDO_KEPT,

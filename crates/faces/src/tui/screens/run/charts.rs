@@ -12,7 +12,7 @@ use byolab_store::chart::{
 };
 
 /// Charts in the order in which they get room.
-const CHARTS: [Metric; 17] = [
+const CHARTS: [Metric; 18] = [
     metric::LOSS,
     metric::KNN,
     metric::FEATURE_STD,
@@ -27,6 +27,7 @@ const CHARTS: [Metric; 17] = [
     metric::PRETEXT,
     metric::PSEUDO_KEPT,
     metric::TARGET_COSINE,
+    metric::TARGET_ENTROPY,
     metric::GRADIENT_NORM,
     metric::PROJECTION_STD,
     metric::RATE,

@@ -215,11 +215,12 @@ impl Screen for ViewsScreen {
     }
 }
 
-/// The image at the left, then a column for each set: its first view above its second.
+/// The image at the left, then a column for each set: its first view above its second, and both above the small ones.
 fn draw_row(row: &Viewed, names: &[&str], area: Rect, brush: &mut Brush) {
     let columns = row.views.len() as u16 + 1;
-    let room =
-        Rect { width: (area.width / columns).saturating_sub(GAP), height: (area.height / 2).saturating_sub(1), ..area };
+    let lines = if row.small.iter().any(|small| !small.is_empty()) { 3 } else { 2 };
+    let height = (area.height / lines).saturating_sub(1);
+    let room = Rect { width: (area.width / columns).saturating_sub(GAP), height, ..area };
     let (width, height) = pixels::fitting(room);
     if height == 0 {
         return;
@@ -247,6 +248,17 @@ fn draw_row(row: &Viewed, names: &[&str], area: Rect, brush: &mut Brush) {
             let short = name.then(&view.caption, Tone::Plain);
             if full.width() <= room.width { full } else { short }.paint(title(column, line), brush);
             pixels::paint(&view.picture, place(column, line), brush);
+        }
+    }
+    for (small, column) in row.small.iter().zip(1..) {
+        if let Some(first) = small.first() {
+            Text::dim(format!("small views: {}", first.caption)).paint(title(column, 2), brush);
+            let share = |cells: u16| (cells * first.picture.side as u16).div_ceil(row.original.side as u16);
+            let cell = Rect { width: share(width), height: share(height), ..place(column, 2) };
+            let fitting = (room.width + 1) / (cell.width + 1);
+            for (view, place) in small.iter().zip(0..fitting) {
+                pixels::paint(&view.picture, Rect { x: cell.x + place * (cell.width + 1), ..cell }, brush);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! needs of a batch and what must hold between its keys; and a line in [`methods!`](self) below. The engine has the loss, in a
 //! file of the same name.
 
+mod crops;
 mod rows;
 mod target;
 
@@ -9,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 pub use byol::Normalization;
 pub use dcl::PairWeighting;
+pub use dino::JudgedNetwork;
 pub use exemplar::Comparison;
-pub use rows::{KeptRows, UnitRows};
+pub use rows::{FrozenLayer, KeptRows, UnitRows};
 pub use target::{InitialTarget, TargetNetwork, TargetNorm, TargetSchedule, TargetUpdate};
 pub use vicreg::VarianceViews;
 
@@ -94,6 +96,21 @@ pub trait Declaration {
         None
     }
 
+    /// Length of the mean that its target's outputs are centred by, where it keeps one.
+    fn centre(&self) -> Option<usize> {
+        None
+    }
+
+    /// What its target's outputs are divided by in an epoch, where that may change.
+    fn target_temperature(&self, _epoch: u64) -> Option<f64> {
+        None
+    }
+
+    /// A layer that does not learn at first, where there is one.
+    fn frozen(&self) -> Option<FrozenLayer> {
+        None
+    }
+
     /// Rows that the student keeps beside its weights, where it does.
     fn rows(&self) -> Option<KeptRows> {
         None
@@ -122,6 +139,11 @@ pub trait Declaration {
     /// Layers of its first head that belong to the features which are judged.
     fn judged_layers(&self) -> usize {
         0
+    }
+
+    /// Where pixels themselves are judged, and no encoder: to how many along a side images of `side` are averaged.
+    fn pixels(&self, _side: usize) -> Option<usize> {
+        None
     }
 
     /// Whether its first head tells the classes of the data set.
@@ -197,8 +219,10 @@ methods! {
     Lejepa in lejepa has LejepaRecipe,
     Nnclr in nnclr has NnclrRecipe,
     Swav in swav has SwavRecipe,
+    Dino in dino has DinoRecipe,
     Supervised in supervised has SupervisedRecipe,
     RandomInit in random_init has RandomInitRecipe,
+    Pixels in pixels has PixelsRecipe,
     FewLabels in few_labels has FewLabelsRecipe,
     Fixmatch in fixmatch has FixmatchRecipe,
     PseudoLabel in pseudo_label has PseudoLabelRecipe,

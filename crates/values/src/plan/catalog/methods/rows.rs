@@ -1,4 +1,4 @@
-//! Rows of length 1 that a student keeps, beside its weights or among them.
+//! Rows of length 1 that a student keeps, beside its weights or among them; layers that do not learn yet.
 
 /// What becomes of them from step to step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,4 +25,13 @@ pub struct UnitRows {
     pub part: &'static str,
     /// First steps in which it does not learn.
     pub frozen_steps: u64,
+}
+
+/// A layer that stays as it is at first, undecayed too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrozenLayer {
+    /// What the names of its parameters begin with.
+    pub part: &'static str,
+    /// First epochs in which it does.
+    pub epochs: u64,
 }

@@ -1,0 +1,27 @@
+//! Nothing is learnt, and nothing encodes: what the pixels themselves are worth, in the same tables as what was learnt.
+
+use burn::tensor::Tensor;
+
+use super::{Batch, LossOutput, Method, Network, Teacher};
+
+pub struct Pixels {
+    /// Pixels along a side of what stands in the place of features.
+    pub side: usize,
+}
+
+impl Method for Pixels {
+    /// 0, and the pixels in the place of projections.
+    fn loss(&self, _: &mut Network, _: Option<&mut Teacher>, batch: Batch) -> LossOutput {
+        let [v, _] = batch.pair();
+        let v = v.inner();
+        LossOutput::new(Tensor::zeros([1], &v.device()), averaged(v, self.side))
+    }
+}
+
+/// Means over squares, `[n, 3, s, s]` to `[n, 3 side side]`.
+pub fn averaged(x: Tensor<4>, side: usize) -> Tensor<2> {
+    let [n, channels, whole, _] = x.dims();
+    let square = whole / side;
+    let rows = x.reshape([n * channels * side, square, side, square]).mean_dim(1);
+    rows.reshape([n * channels * side * side, square]).mean_dim(1).reshape([n, channels * side * side])
+}
