@@ -16,7 +16,6 @@ import torch
 from lightly.transforms.fda_transform import FDAView1Transform
 from PIL import Image
 from sklearn.datasets import load_sample_images
-from torchvision.transforms import ToPILImage
 from torchvision.transforms.v2.functional import pil_to_tensor
 
 torch.manual_seed(0)

@@ -3,8 +3,9 @@
 # Happens: the rates are computed and not used: every block but the first has 0.3, and mode="uniform" gives it to that too.
 #          timm's own drop_path_rate=0.3 gives 0, 0.03, 0.05 up to 0.3. While training an average image of a batch goes through
 #          8.7 of 12 blocks' branches instead of 10.2, and at 0.8 through 3.2 instead of 7.2.
-# Matters: DINOv2 and its like train with this function at rates that were found for a linear schedule; the student of a
-#          comparison is twice as noisy, the more the deeper, and "drop path hurts in self-supervised training" follows.
+# Matters: whoever leaves the mode as it is, with a rate that was found for a linear schedule, trains a student that is twice as
+#          noisy, the more the deeper, and concludes that drop path hurts in self-supervised training. lightly's own examples
+#          of DINOv2 ask for "uniform" and get it.
 # Seen:    lightly 1.6.0, timm 1.0.31, torch 2.15.0, 2026-11-28.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Guess:   MMCRLoss, called on what the projection head returns as in its documentation, is least for features that fill space.
 # Happens: it is the less the longer the features are, without limit: the authors' loss brings them to length 1 first,
-#          lightly's does not, nor does its head. With the rate of its example, 0.06, features of digits are 6 long, after 10
-#          steps 646, after 50 sixteen billion, the loss is -50 billion, and they are almost in one direction, with an
-#          effective rank of 1.6 of 32; normalised before the loss the rank is 30. One point of length 100 has a lower loss
-#          than white features of length 1.
+#          lightly's does not, nor does its head. With the rate of its example, 0.06, features of digits are 7 long after the
+#          first step, 644 after the eleventh and sixteen billion after the 51st, where the loss is -50 billion and they lie
+#          almost in one direction, with an effective rank of 1.6 of 32; normalised before the loss it is 30. One point of
+#          length 100 has a lower loss than white features of length 1.
 # Matters: "MMCR diverges unless the learning rate is tiny" and "collapses" are findings about a missing line; at a rate of
 #          0.001 the loss falls from -58 to -2,762 and looks like a great success, while the rank goes from 27 to 11.
 # Seen:    lightly 1.6.0, torch 2.15.0, scikit-learn 1.9.1, 2026-11-28.

@@ -25,7 +25,6 @@ import numpy
 from flax import nnx
 from stable_pretraining.jax import Module, Trainer
 from stable_pretraining.jax.callbacks import EarlyStopping
-from stable_pretraining.jax.trainer import Callback
 
 def forward(self, batch, stage):
     loss = (self.head(batch["image"]) ** 2).mean() if stage == "fit" else batch["loss"].mean()
