@@ -12,4 +12,4 @@ pub mod runner;
 pub use byolab_engine as engine;
 pub use byolab_faces::{report, tui};
 pub use byolab_store::{chart, results, store};
-pub use byolab_values::{augment, data, plan, process, protocol, text};
+pub use byolab_values::{augment, data, pickle, plan, process, protocol, text, weights};

@@ -26,6 +26,8 @@ fn answer(cli: &Cli) -> Result<Exit> {
         Command::Work(work) => cli::work::work(&cli.common, work),
         Command::Submit(submit) => cli::submit::submit(&cli.common, submit),
         Command::Probe(probe) => cli::probe::run(&cli.common, probe),
+        Command::Eval(eval) => cli::eval::run(&cli.common, eval),
+        Command::Export(export) => cli::export::run(&cli.common, export),
         Command::List(list) => cli::list::list(&store, list.experiment.as_deref(), list.answer.json),
         Command::Show(show) => cli::show::show(&store, &show.trial, show.answer.json),
         Command::Wait(named) => cli::runs::wait(&store, &cli::found::name(&store, &named.experiment)),

@@ -15,6 +15,7 @@ use super::keep;
 use byolab_values::{
     folders::xdg,
     plan::{Overrides, UntilDecided, typed},
+    weights::Hints,
 };
 
 /// How robust is BYOL, compared with a contrastive method, to the batch size, the augmentations, the target decay?
@@ -65,6 +66,10 @@ pub enum Command {
     Submit(Box<SubmitArgs>),
     /// Judge what is trained by other probes, without training again: --set probes.knn_k=20
     Probe(Probe),
+    /// Judge an encoder: that of a stored run, or a file of weights that PyTorch has trained
+    Eval(Eval),
+    /// Write an encoder for torchvision, timm, PyTorch or onnxruntime, or its features for numpy, with a load.py
+    Export(Export),
     /// List the runs
     List(ListArgs),
     /// Show one run
@@ -428,6 +433,152 @@ pub struct Probe {
     /// Write the features of all images of this part, with labels and places in the data set, beside each encoder
     #[arg(long, value_name = "PART", env = "BYOLAB_WRITE_FEATURES")]
     pub write_features: Option<SplitArg>,
+}
+
+/// Which encoder is meant.
+#[derive(Args, Clone, Debug)]
+pub struct NamedEncoder {
+    /// A file (safetensors, or what torch.save writes: .pt, .pth, .ckpt), or the id of a trial, or its first digits
+    ///
+    /// Files have the names of torchvision, timm, lightly, solo-learn or MoCo, behind whatever prefix: ResNets with CIFAR's
+    /// or ImageNet's stem, Wide ResNets, vision transformers. Nothing in a file is run.
+    #[arg(value_name = "ENCODER")]
+    pub encoder: String,
+    /// Of a file: what its tensors' names begin with, where it has several encoders: backbone.
+    #[arg(long, value_name = "PREFIX", env = "BYOLAB_PREFIX")]
+    pub prefix: Option<String>,
+    /// Vision transformers: attention heads [default: one for each 64 numbers of a token]
+    #[arg(long, value_name = "HEADS", env = "BYOLAB_HEADS", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub heads: Option<u32>,
+    /// Vision transformers: what its features are [default: the class token, where there is one and no fc_norm]
+    #[arg(long, value_name = "POOL", env = "BYOLAB_POOL")]
+    pub pool: Option<PoolArg>,
+    /// ResNets with CIFAR's stem: pixels by which it pads [default: 2 where the file has solo-learn's names, else 1]
+    #[arg(long, value_name = "PIXELS", env = "BYOLAB_STEM_PADDING", value_parser = clap::value_parser!(u32).range(1..=2))]
+    pub stem_padding: Option<u32>,
+}
+
+impl NamedEncoder {
+    /// What is said because weights do not tell.
+    pub fn hints(&self) -> Hints {
+        Hints {
+            prefix: self.prefix.clone(),
+            heads: self.heads.map(|heads| heads as usize),
+            pool: self.pool.map(Into::into),
+            stem_padding: self.stem_padding.map(|pixels| pixels as usize),
+        }
+    }
+}
+
+/// The images that an encoder is to see.
+#[derive(Args, Clone, Debug)]
+pub struct ImageArgs {
+    /// The data set, a name of `byolab datasets` [default: the trial's, else cifar10]
+    #[arg(long, value_name = "NAME", env = "BYOLAB_ON")]
+    pub on: Option<String>,
+    /// Height and width of the images in pixels [default: those it was trained with, as far as the file tells; with
+    /// ImageNet's stem 224; else the data set's]
+    #[arg(long, value_name = "PIXELS", env = "BYOLAB_SIDE", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub side: Option<u32>,
+    /// Mean and deviation that pixels are normalised by: own, imagenet, half or none [default: those it was trained
+    /// with, as far as the file tells; else imagenet]
+    #[arg(long, value_name = "NAME", env = "BYOLAB_NORMALIZE")]
+    pub normalize: Option<String>,
+    /// Set a key of data or probes: data.limit=5000, probes.knn_k=20 (repeat, or separate by ;)
+    #[arg(long, value_name = "KEY=VALUE", env = "BYOLAB_SET")]
+    pub set: Vec<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Eval {
+    #[command(flatten)]
+    pub named: NamedEncoder,
+    /// What to judge by, several separated by commas
+    #[arg(
+        long,
+        value_name = "PROBES",
+        env = "BYOLAB_PROBE",
+        value_delimiter = ',',
+        default_value = "knn,linear,spread"
+    )]
+    pub probe: Vec<ProbeArg>,
+    #[command(flatten)]
+    pub images: ImageArgs,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct Export {
+    #[command(flatten)]
+    pub named: NamedEncoder,
+    /// Who is to load it
+    #[arg(long, value_name = "FORMAT", env = "BYOLAB_FORMAT")]
+    pub format: ExportFormat,
+    /// Folder to write into [default: exports/ENCODER]
+    #[arg(short, long, value_name = "DIR", env = "BYOLAB_OUTPUT")]
+    pub output: Option<PathBuf>,
+    /// numpy: of which images the features are
+    #[arg(long, value_name = "PART", env = "BYOLAB_PART", default_value = "held-out")]
+    pub part: SplitArg,
+    #[command(flatten)]
+    pub images: ImageArgs,
+}
+
+/// Who is to load an encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// torchvision: a ResNet, strictly
+    Torchvision,
+    /// timm: a ResNet of width 64 or a vision transformer, strictly
+    Timm,
+    /// PyTorch alone: weights, and the lines that the network is
+    Safetensors,
+    /// onnxruntime
+    Onnx,
+    /// numpy: features, labels and places of images
+    Numpy,
+}
+
+/// What an encoder is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProbeArg {
+    /// Nearest neighbours
+    Knn,
+    /// A linear classifier
+    Linear,
+    /// A linear classifier at every stage of the encoder
+    Stages,
+    /// How the features spread
+    Spread,
+    /// LiDAR, alpha-ReQ, neural collapse, the colours that are read out; what else keys of probes ask for
+    Measures,
+    /// The whole network, fine-tuned
+    Finetune,
+    /// The whole network, fine-tuned on 1 and 10 % of the labels
+    Semi,
+    /// What images were made with; synthetic only
+    Factors,
+    /// The test split too
+    Test,
+}
+
+/// What of a vision transformer's tokens are its features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PoolArg {
+    /// The class token
+    Token,
+    /// The mean over the patches
+    Mean,
+}
+
+impl From<PoolArg> for byolab_values::weights::shape::Pool {
+    fn from(pool: PoolArg) -> Self {
+        match pool {
+            PoolArg::Token => Self::Token,
+            PoolArg::Mean => Self::Mean,
+        }
+    }
 }
 
 /// A part of the images.

@@ -9,6 +9,7 @@
 //! | `watch`, `lab` | the workbench, over the real store, results and runner |
 //! | `plan`, `list`, `show`, `findings`, `diff`, `views` | questions: what would be trained, what is there, what it says |
 //! | `runs`, `remarks`, `probe` | `wait` and `stop`; `tag`, `note` and `rm`; judging again |
+//! | `encoder`, `eval`, `export` | which encoder is meant; judging it; writing it for others |
 //! | `catalog`, `data`, `fetch`, `doctor`, `bench` | `methods` and its like; data sets; this machine; speed |
 //! | `shell`, `about` | completions, manual pages; version |
 //! | `found`, `pace`, `keep` | which experiment is meant; how long it takes; what is kept outside the store |
@@ -20,6 +21,9 @@ pub mod catalog;
 pub mod data;
 pub mod diff;
 pub mod doctor;
+pub mod encoder;
+pub mod eval;
+pub mod export;
 pub mod fetch;
 pub mod findings;
 pub mod found;

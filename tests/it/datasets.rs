@@ -3,9 +3,7 @@
 use std::{fs, path::Path};
 
 use byolab::{
-    data::{
-        self, Dataset, Split, UNLABELLED, cifar10::CIFAR10, cifar100::CIFAR100, decode::decode, pickle, stl10, svhn,
-    },
+    data::{self, Dataset, Split, UNLABELLED, cifar10::CIFAR10, cifar100::CIFAR100, decode::decode, stl10, svhn},
     plan::recipe::DataRecipe,
 };
 use image::{DynamicImage, ImageFormat};
@@ -61,7 +59,7 @@ fn a_pickle_that_is_not_cifars_says_what_is_missing() {
     assert!(said(&cifar_pickle("labels", &[1, 2], &pixels)).contains("no array of bytes called `data`"));
     assert!(said(&cifar_pickle("labels", &[1, 2, 10], &pixels)).contains("record 2 has the label 10"));
     assert!(said(&cifar_names("label_names", &[])).contains("no array of bytes"));
-    assert!(pickle::parse(&cifar_pickle("labels", &labels, &pixels)).is_ok());
+    assert!(byolab::pickle::parse(&cifar_pickle("labels", &labels, &pixels)).is_ok());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use byolab::protocol::{Event, Record, What};
 use crate::{cli::byolab, fixture, skip::skip};
 
 /// `$BYOLAB_PYTHON`, or the system's, where it has `module`.
-fn python(module: &str) -> Option<String> {
+pub fn python(module: &str) -> Option<String> {
     let python = std::env::var("BYOLAB_PYTHON").unwrap_or("python3".into());
     let found = Command::new(&python).args(["-c", &format!("import {module}")]).output();
     found.is_ok_and(|output| output.status.success()).then_some(python)

@@ -20,6 +20,24 @@ pub fn zlib(bytes: &[u8]) -> Vec<u8> {
     out.finish().unwrap()
 }
 
+/// A zip archive of entries that are stored as they are.
+pub fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let (mut file, mut list) = (Vec::new(), Vec::new());
+    for (name, content) in entries {
+        let mut crc = flate2::Crc::new();
+        crc.update(content);
+        let (word, length) = (|n: usize| (n as u32).to_le_bytes(), (name.len() as u16).to_le_bytes());
+        let about =
+            [&[0; 4][..], &word(crc.sum() as usize), &word(content.len()), &word(content.len()), &length, &[0; 2]];
+        let (begin, about) = (file.len(), [&[0; 4][..], &about.concat()].concat());
+        file.extend([&b"PK\x03\x04"[..], &[20, 0], &about, name.as_bytes(), content].concat());
+        list.extend([&b"PK\x01\x02"[..], &[20, 0, 20, 0], &about, &[0; 10], &word(begin), name.as_bytes()].concat());
+    }
+    let count = (entries.len() as u16).to_le_bytes();
+    let places = [list.len(), file.len()].map(|n| (n as u32).to_le_bytes()).concat();
+    [&file[..], &list, b"PK\x05\x06", &[0; 4], &count, &count, &places, &[0; 2]].concat()
+}
+
 /// An IDX array of bytes.
 pub fn idx(dimensions: &[u32], values: &[u8]) -> Vec<u8> {
     let mut file = vec![0, 0, 8, dimensions.len() as u8];

@@ -13,6 +13,7 @@ mod data;
 mod datasets;
 #[cfg(all(feature = "cpu", feature = "vulkan"))]
 mod device_views;
+mod encoders;
 #[cfg(feature = "cpu")]
 mod engine;
 mod faults;

@@ -304,8 +304,10 @@ fn every_method_documents_itself_and_is_built() {
     for entry in METHODS {
         // A labelled image comes with every so many others: a batch holds whole ones. Split-brain takes pixels as they are.
         let batch = if entry.key("mu").is_some() { 448 } else { 256 };
+        let file = crate::encoders::fixture("lightly.ckpt").display().to_string();
+        let path = if entry.key("path").is_some() { format!("path = {file:?}\n") } else { String::new() };
         let text = format!(
-            "[recipe.method]\nname = \"{}\"\n[recipe.train]\nbatch = {batch}\n[recipe.data]\nnormalize = \"none\"",
+            "[recipe.method]\nname = \"{}\"\n{path}[recipe.train]\nbatch = {batch}\n[recipe.data]\nnormalize = \"none\"",
             entry.name
         );
         let experiment = byolab::plan::Experiment::parse("x", "x.toml", &text).unwrap();

@@ -19,11 +19,15 @@ use byolab::{
         Experiment, Overrides, Plan,
         streams::{Draws, Stream},
     },
+    weights::{self, Hints},
 };
 use flate2::read::GzDecoder;
 use image::ImageFormat;
 
-use crate::formats::{cifar_pickle, encoded, gzip, idx as idx_file, mat as mat_file, picture, tar as packed, zlib};
+use crate::{
+    encoders::fixture,
+    formats::{cifar_pickle, encoded, gzip, idx as idx_file, mat as mat_file, picture, tar as packed, zip, zlib},
+};
 
 /// Counts what this thread holds, so that a test sees how much a parser asked for.
 struct Counting;
@@ -156,11 +160,38 @@ fn parsers() -> Vec<Parser> {
                 .is_ok()
         }),
         stored::typed(),
+        weights(),
+        pickles(),
     ];
     all.extend(stored::parsers());
     #[cfg(feature = "cpu")]
     all.extend(stored::weights());
     all
+}
+
+/// Files of weights, as PyTorch's packages write them.
+fn weights() -> Parser {
+    let names = ["torchvision_resnet.pth", "timm_vit.safetensors", "lightly.ckpt"];
+    let seeds = names.map(|name| std::fs::read(fixture(name)).unwrap()).to_vec();
+    parser(["weights", "weights"], seeds, 16 * MIB, is_encoder)
+}
+
+/// What a checkpoint's archive says, the archive being whole.
+fn pickles() -> Parser {
+    let pickle = b"\x80\x02ccollections\nOrderedDict\n)Rq\x00(X\x0c\x00\x00\x00conv1.weightctorch._utils\n_rebuild_tensor_v2\n\
+        ((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x10tQK\x00(K\x02K\x02K\x02K\x02t\
+        (K\x08K\x04K\x02K\x01t\x89NtRu}X\x09\x00\x00\x00_metadatah\x00sb.";
+    parser(["pickles of weights", ""], vec![pickle.to_vec()], 16 * MIB, |bytes| {
+        let archive = zip(&[("a/data.pkl", bytes), ("a/data/0", &[7; 64])]);
+        let read = weights::read(&archive);
+        let taken = read.is_ok();
+        drop(read.map(|stored| weights::recognise(stored, &Hints::default())));
+        taken
+    })
+}
+
+fn is_encoder(bytes: &[u8]) -> bool {
+    weights::read(bytes).is_ok_and(|stored| weights::recognise(stored, &Hints::default()).is_ok())
 }
 
 /// A file that was cut, or whose bytes were flipped, replaced, repeated, taken away or put in; or nothing but noise.

@@ -1,5 +1,7 @@
 //! What the frozen features of a trial are worth: probes on held-out images, and how the features spread.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Tensor};
 
@@ -16,8 +18,12 @@ use super::{
 use byolab_values::{
     augment::View,
     data::{Dataset, Images, Label, Purpose},
-    plan::{Recipe, recipe::ProbesRecipe},
+    plan::{
+        Recipe,
+        recipe::{EncoderFileRecipe, MethodRecipe, ProbesRecipe},
+    },
     protocol::{FEATURED, Features, Metrics, SPECTRUM},
+    weights::Known,
 };
 
 /// Held-out images whose two views are compared.
@@ -80,6 +86,22 @@ pub fn again(recipe: &Recipe, encoder: &[u8], data: &Dataset, device: &Device) -
     Ok(metrics)
 }
 
+/// The learner of a stored encoder of the recipe, to be judged on images of so many classes.
+///
+/// # Errors
+/// Where the bytes are not an encoder of the recipe.
+pub fn stored(recipe: &Recipe, encoder: &[u8], classes: usize, device: &Device) -> Result<Learner> {
+    let mut learner = Learner::new(recipe, classes, device);
+    state::load_encoder(&mut learner, encoder, device)?;
+    Ok(learner)
+}
+
+/// The learner of an encoder that others have trained, to be judged by the probes of `recipe`.
+pub fn found(recipe: &Recipe, encoder: Arc<Known>, classes: usize, device: &Device) -> Learner {
+    let method = MethodRecipe::Encoder(EncoderFileRecipe::of(encoder));
+    Learner::new(&Recipe { method, ..recipe.clone() }, classes, device)
+}
+
 /// The features of all images of a part by a stored encoder, those without labels too.
 ///
 /// # Errors
@@ -91,8 +113,7 @@ pub fn features_of(
     purpose: Purpose,
     device: &Device,
 ) -> Result<Features> {
-    let mut learner = Learner::new(recipe, data.classes.len(), device);
-    state::load_encoder(&mut learner, encoder, device)?;
+    let mut learner = stored(recipe, encoder, data.classes.len(), device)?;
     let (images, indices) = data.images_for(purpose).context("the test split was not loaded")?;
     let found = workers::among(device, || features(&mut learner, data, images, device));
     let (dims, step) = (found.dims()[1], recipe.steps());

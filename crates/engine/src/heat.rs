@@ -240,7 +240,7 @@ impl<'a> TrainedTrial<'a> {
         let (progress, measured) = match resume {
             Some(resume) => (state::restore(&mut learner, &resume.bytes, device)?, None),
             None => {
-                let by_encoder = learner.architecture.judges_encoder();
+                let by_encoder = learner.architecture.judges_encoder() && recipe.method.encoder().is_none();
                 let mut measure = || evaluation::untrained(&mut learner, recipe, data, device);
                 // The trials of a heat begin with the same encoder: one measurement serves all that are judged by it.
                 let measured = if by_encoder { untrained.get_or_insert_with(measure).clone() } else { measure() };

@@ -1,6 +1,8 @@
 //! One trial's state and its step: gradients of one or more micro-batches, the optimizer, the teacher.
 
-use burn::tensor::{Device, Tensor};
+use std::collections::BTreeMap;
+
+use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
     kernel::{
@@ -88,7 +90,27 @@ impl Learner {
         let (replay, seed) = (Replay::No, recipe.train.seed);
         let mut learner = Self { architecture, state, gradients: None, micro_batches: 0, replay, epoch: 0, seed };
         learner.state.optimizer.still = learner.architecture.frozen(0);
+        if let Some(found) = recipe.method.encoder() {
+            learner.put(&found.tensors, device);
+        }
         learner
+    }
+
+    /// Puts the numbers of the encoder that it was built around in their places.
+    fn put(&mut self, tensors: &BTreeMap<String, Vec<f32>>, device: &Device) {
+        let put = |to: &mut Tensor<1>, name: &str| {
+            let Some(values) = name.strip_prefix("encoder.").and_then(|name| tensors.get(name)) else { return };
+            assert_eq!(to.dims(), [values.len()], "a tensor has the size that its shape says");
+            *to = Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device);
+        };
+        let (layout, Network { weights, running, .. }) = (&self.architecture.layout, &mut self.state.student);
+        for (parameter, weight) in layout.parameters.iter().zip(&mut weights.0) {
+            put(weight, &parameter.name);
+        }
+        for (index, (norm, _)) in layout.norms.iter().enumerate() {
+            put(&mut running.mean[index], &format!("{norm}.running_mean"));
+            put(&mut running.variance[index], &format!("{norm}.running_var"));
+        }
     }
 
     /// Before the first step that belongs to an epoch, or before every one.

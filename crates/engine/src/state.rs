@@ -160,10 +160,12 @@ pub fn encoder(learner: &Learner, about: BTreeMap<String, String>) -> Vec<u8> {
 /// What whoever loads a trial's encoder elsewhere has to know, for its metadata: texts, lists as JSON.
 pub fn about(learner: &Learner, trial: &Trial, data: &Dataset, step: u64, version: &str) -> BTreeMap<String, String> {
     let recipe = &trial.recipe;
+    let built = || recipe.encoder.name.name().to_owned();
+    let architecture = recipe.method.encoder().map_or_else(built, |found| found.shape.to_string());
     let list = |values: [f32; 3]| serde_json::to_string(&values).expect("numbers have a text");
     let entries = [
         ("format", "pt".to_string()),
-        ("architecture", recipe.encoder.name.name().to_owned()),
+        ("architecture", architecture),
         ("stem", "3x3 convolution, stride 1, no max-pool".to_string()),
         ("width", recipe.encoder.width.to_string()),
         ("features", learner.architecture.encoder.features().to_string()),

@@ -4,17 +4,21 @@ mod convnet;
 mod halves;
 mod resnet;
 pub mod tape;
+mod vit;
 mod wide_resnet;
 
 use burn::tensor::{DType, Tensor};
 
 use super::{
-    kernel::Maps,
+    kernel::{self, Maps},
     nn::{Layout, Pass},
 };
-use byolab_values::plan::{
-    catalog::encoders::Architecture,
-    recipe::{EncoderRecipe, Precision},
+use byolab_values::{
+    plan::{
+        catalog::encoders::Architecture,
+        recipe::{EncoderRecipe, Precision},
+    },
+    weights::{EncoderShape, shape::ResNetShape},
 };
 
 /// A network from images to features.
@@ -55,6 +59,10 @@ impl Encoder for InBf16 {
     fn maps(&self, pass: &mut Pass, x: Tensor<4>, stage: usize) -> Maps {
         self.0.maps(pass, x.cast(DType::BF16), stage)
     }
+
+    fn forward(&self, pass: &mut Pass, x: Tensor<4>) -> Tensor<2> {
+        kernel::widened(self.0.forward(pass, x.cast(DType::BF16)))
+    }
 }
 
 /// Two encoders of half the width that `recipe` has, one for lightness and one for colours.
@@ -68,14 +76,35 @@ pub fn halves(recipe: &EncoderRecipe, precision: Precision, layout: &mut Layout,
 /// The encoder that `recipe` names; its parameters are declared under `name`.
 pub fn build(recipe: &EncoderRecipe, precision: Precision, layout: &mut Layout, name: &str) -> Box<dyn Encoder> {
     let width = recipe.width;
-    let encoder: Box<dyn Encoder> = match recipe.name {
-        Architecture::ResNet18 => Box::new(resnet::ResNet::resnet18(layout, name, width)),
-        Architecture::ResNet50 => Box::new(resnet::ResNet::resnet50(layout, name, width)),
-        Architecture::ConvNet => Box::new(convnet::ConvNet::new(layout, name, width)),
-        Architecture::WideResNet28 => Box::new(wide_resnet::WideResNet::new(layout, name, width)),
+    let shape = match recipe.name {
+        Architecture::ResNet18 => EncoderShape::ResNet(ResNetShape::cifar(width, [2, 2, 2, 2], basic)),
+        Architecture::ResNet50 => EncoderShape::ResNet(ResNetShape::cifar(width, [3, 4, 6, 3], bottleneck)),
+        Architecture::ConvNet => EncoderShape::ConvNet(width),
+        Architecture::WideResNet28 => EncoderShape::WideResNet(width),
+    };
+    shaped(&shape, precision, layout, name)
+}
+
+/// The encoder of these sizes; its parameters are declared under `name`.
+pub fn shaped(shape: &EncoderShape, precision: Precision, layout: &mut Layout, name: &str) -> Box<dyn Encoder> {
+    let encoder: Box<dyn Encoder> = match shape {
+        EncoderShape::ResNet(shape) => Box::new(resnet::ResNet::new(layout, name, shape)),
+        EncoderShape::ConvNet(width) => Box::new(convnet::ConvNet::new(layout, name, *width)),
+        EncoderShape::WideResNet(width) => Box::new(wide_resnet::WideResNet::new(layout, name, *width)),
+        EncoderShape::Vit(shape) => Box::new(vit::VisionTransformer::new(layout, name, shape)),
     };
     match precision {
         Precision::F32 => encoder,
         Precision::Bf16 => Box::new(InBf16(encoder)),
     }
+}
+
+/// Two 3x3 convolutions.
+fn basic(channels: usize) -> Vec<(usize, usize)> {
+    vec![(3, channels), (3, channels)]
+}
+
+/// Of four times the channels outside.
+fn bottleneck(channels: usize) -> Vec<(usize, usize)> {
+    vec![(1, channels), (3, channels), (1, 4 * channels)]
 }

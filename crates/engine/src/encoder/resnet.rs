@@ -1,13 +1,17 @@
-//! ResNet v1 (He et al. 2016) with the CIFAR stem of SimCLR appendix B.9: 3x3 stride 1 and no max-pool. Parameter
-//! names are torchvision's.
+//! ResNet v1 (He et al. 2016) with the CIFAR stem of SimCLR appendix B.9, 3x3 stride 1 and no max-pool; or with ImageNet's, 7x7
+//! stride 2 and a max-pool, as others train it. Parameter names are torchvision's.
 
-use burn::tensor::Tensor;
+use burn::tensor::{
+    Tensor, module,
+    ops::{ConvOptions, MaxPoolOptions},
+};
 
 use super::Encoder;
 use crate::{
-    kernel::{After, Maps},
+    kernel::{After, Maps, Order},
     nn::{BatchNorm, Convolution, Layout, Pass},
 };
+use byolab_values::weights::shape::{BlockPlace, ResNetShape};
 
 /// A convolution with its normalisation.
 struct ConvNorm {
@@ -36,10 +40,11 @@ struct Block {
 }
 
 impl Block {
-    /// `shape` is a kernel and its output channels for each convolution; the stride falls to the first 3x3.
-    fn new(layout: &mut Layout, name: &str, input: usize, shape: &[(usize, usize)], stride: usize) -> Self {
+    /// The stride falls to the first 3x3.
+    fn new(layout: &mut Layout, name: &str, block: &BlockPlace) -> Self {
+        let (shape, stride) = (block.convolutions, block.stride());
         let strided = shape.iter().position(|(kernel, _)| *kernel == 3).expect("a block has a 3x3 convolution");
-        let mut channels = input;
+        let mut channels = block.input;
         let mut convolutions = Vec::new();
         for (index, (kernel, output)) in shape.iter().enumerate() {
             let names = [format!("{name}.conv{}", index + 1), format!("{name}.bn{}", index + 1)];
@@ -48,9 +53,9 @@ impl Block {
             convolutions.push(ConvNorm::new(layout, names, [channels, *output], *kernel, stride));
             channels = *output;
         }
-        let downsample = (stride != 1 || input != channels).then(|| {
+        let downsample = block.projects().then(|| {
             let names = [format!("{name}.downsample.0"), format!("{name}.downsample.1")];
-            ConvNorm::new(layout, [&names[0], &names[1]], [input, channels], 1, stride)
+            ConvNorm::new(layout, [&names[0], &names[1]], [block.input, channels], 1, stride)
         });
         Self { convolutions, downsample }
     }
@@ -68,46 +73,55 @@ impl Block {
     }
 }
 
-/// Stem, four stages, global average.
+/// Stem, stages, global average.
 pub struct ResNet {
     stem: ConvNorm,
+    /// Whether the stem is ImageNet's.
+    wide_stem: bool,
+    /// Pixels of zeros around images.
+    border: usize,
     stages: Vec<Vec<Block>>,
-    width: usize,
+    /// What divides the channels of all layers.
+    channels: usize,
     features: usize,
 }
 
 impl ResNet {
-    /// Two basic blocks a stage.
-    pub fn resnet18(layout: &mut Layout, name: &str, width: usize) -> Self {
-        Self::new(layout, name, width, [2, 2, 2, 2], |channels| vec![(3, channels), (3, channels)])
-    }
-
-    /// 3, 4, 6 and 3 bottleneck blocks; the stride is in the 3x3 convolution, as torchvision's (v1.5).
-    pub fn resnet50(layout: &mut Layout, name: &str, width: usize) -> Self {
-        Self::new(layout, name, width, [3, 4, 6, 3], |channels| vec![(1, channels), (3, channels), (1, 4 * channels)])
-    }
-
-    fn new(
-        layout: &mut Layout,
-        name: &str,
-        width: usize,
-        depths: [usize; 4],
-        shape: fn(usize) -> Vec<(usize, usize)>,
-    ) -> Self {
+    /// The encoder of this shape, its parameters declared under `name`.
+    pub fn new(layout: &mut Layout, name: &str, shape: &ResNetShape) -> Self {
         let names = [format!("{name}.conv1"), format!("{name}.bn1")];
-        let stem = ConvNorm::new(layout, [&names[0], &names[1]], [3, width], 3, 1);
-        let mut features = width;
-        let mut block = |stage: usize, index: usize| {
-            let (shape, stride) = (shape(width << stage), if stage > 0 && index == 0 { 2 } else { 1 });
-            let name = format!("{name}.layer{}.{index}", stage + 1);
-            let block = Block::new(layout, &name, features, &shape, stride);
-            features = shape.last().expect("a block has convolutions").1;
-            block
-        };
-        let mut stage = |(stage, depth)| (0..depth).map(|index| block(stage, index)).collect();
-        let stages = depths.into_iter().enumerate().map(&mut stage).collect();
-        Self { stem, stages, width, features }
+        let (width, wide_stem) = (shape.width, shape.stem_kernel == 7);
+        let stride = if wide_stem { 2 } else { 1 };
+        let stem = ConvNorm::new(layout, [&names[0], &names[1]], [3, width], shape.stem_kernel, stride);
+        let mut stages: Vec<Vec<Block>> = shape.stages.iter().map(|_| Vec::new()).collect();
+        let (mut channels, mut features) = (width, width);
+        for block in shape.blocks() {
+            let name = format!("{name}.layer{}.{}", block.stage + 1, block.index);
+            stages[block.stage].push(Block::new(layout, &name, &block));
+            channels = block.convolutions.iter().fold(channels, |common, (_, outputs)| divisor(common, *outputs));
+            features = block.output();
+        }
+        Self { stem, wide_stem, border: shape.border, stages, channels, features }
     }
+
+    fn begin(&self, pass: &mut Pass, x: Tensor<4>) -> Maps {
+        let x = if self.border > 0 { x.pad((self.border, self.border, self.border, self.border), 0.0) } else { x };
+        if !self.wide_stem {
+            return self.stem.forward(pass, Maps::of(x, self.channels), After::Relu);
+        }
+        // Ours convolve 1x1 and 3x3: this one is burn's, of planes.
+        let options = ConvOptions::new([2, 2], [3, 3], [1, 1], 1);
+        let x = module::conv2d(x.clone(), self.stem.conv.weight(pass, &Maps::new(x, Order::Planes)), None, options);
+        let x = self.stem.norm.forward_maps(pass, Maps::new(x, Order::Planes), After::Relu).values;
+        let options = MaxPoolOptions { stride: [2, 2], padding: [(1, 1); 2], ..MaxPoolOptions::new([3, 3]) };
+        let pooled = module::max_pool2d(x, options);
+        Maps::of(pooled, self.channels)
+    }
+}
+
+/// The greatest number that divides both.
+fn divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { divisor(b, a % b) }
 }
 
 impl Encoder for ResNet {
@@ -120,7 +134,7 @@ impl Encoder for ResNet {
     }
 
     fn maps(&self, pass: &mut Pass, x: Tensor<4>, stage: usize) -> Maps {
-        let x = self.stem.forward(pass, Maps::of(x, self.width), After::Relu);
+        let x = self.begin(pass, x);
         self.stages[..stage].iter().flatten().fold(x, |x, block| block.forward(pass, x))
     }
 }

@@ -46,7 +46,9 @@ use super::{
 use byolab_values::plan::{
     Recipe, cost,
     demand::Demand,
-    recipe::{Declaration, FrozenLayer, InitialTarget, KeptRows, MethodRecipe, TargetNetwork, UnitRows},
+    recipe::{
+        Declaration, FrozenLayer, InitialTarget, KeptRows, MethodRecipe, RandomInitRecipe, TargetNetwork, UnitRows,
+    },
     streams::{Draws, Stream},
 };
 
@@ -117,9 +119,12 @@ pub struct Architecture {
 /// Declares encoder and heads, encoder first; `classes` are the dataset's.
 pub fn build(recipe: &Recipe, classes: usize) -> Architecture {
     let mut layout = Layout::default();
-    let declaration = recipe.method.declaration();
+    let (declaration, precision) = (recipe.method.declaration(), recipe.train.precision);
     let built = if declaration.halves() { encoder::halves } else { encoder::build };
-    let encoder: Arc<dyn Encoder> = built(&recipe.encoder, recipe.train.precision, &mut layout, "encoder").into();
+    let encoder: Arc<dyn Encoder> = match recipe.method.encoder() {
+        Some(found) => encoder::shaped(&found.shape, precision, &mut layout, "encoder").into(),
+        None => built(&recipe.encoder, precision, &mut layout, "encoder").into(),
+    };
     let (taped, tape) = Taped::new(encoder.clone(), layout.parameters.len());
     let declared = declaration.heads(&cost::given(recipe, classes));
     let (heads, followed) = Head::all(&mut layout, &declared);
@@ -171,6 +176,7 @@ fn method(
         MethodRecipe::Supervised(_) => Box::new(supervised::Supervised::new(encoder, only(heads))),
         MethodRecipe::RandomInit(recipe) => Box::new(random_init::RandomInit::new(encoder, recipe)),
         MethodRecipe::Pixels(_) => Box::new(pixels::Pixels { side: pixels.expect("it judges pixels") }),
+        MethodRecipe::Encoder(_) => Box::new(random_init::RandomInit::new(encoder, &RandomInitRecipe::default())),
         MethodRecipe::FewLabels(_) => Box::new(few_labels::FewLabels::new(encoder, only(heads))),
         MethodRecipe::Fixmatch(recipe) => Box::new(fixmatch::FixMatch::new(encoder, only(heads), recipe)),
         MethodRecipe::PseudoLabel(recipe) => Box::new(pseudo_label::PseudoLabel::new(encoder, only(heads), recipe)),

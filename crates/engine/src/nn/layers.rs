@@ -47,7 +47,7 @@ impl Convolution {
     }
 
     /// `[output, input, k, k]`, in the precision of what it is applied to.
-    fn weight(&self, pass: &Pass, x: &Maps) -> Tensor<4> {
+    pub fn weight(&self, pass: &Pass, x: &Maps) -> Tensor<4> {
         // Cast as it lies, in a row: a device may pad the rows of what it makes, and a weight's are short.
         pass.weights.0[self.weight].clone().cast(x.values.dtype()).reshape(self.shape)
     }

@@ -8,7 +8,8 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Images, Label, Pixels, Split, pickle, source};
+use super::{Images, Label, Pixels, Split, source};
+use crate::pickle;
 
 /// Height and width of the images in pixels.
 pub const SIDE: usize = 32;
@@ -110,7 +111,7 @@ impl Cifar {
             text.lines().map(str::trim).filter(|line| !line.is_empty()).map(String::from).collect()
         } else {
             let pickle = pickle::parse(&bytes).with_context(|| format!("{} is not CIFAR's", path.display()))?;
-            pickle.get(self.keys[1]).and_then(|names| names.texts()).unwrap_or_default()
+            pickle.value().get(self.keys[1]).and_then(|names| names.texts()).unwrap_or_default()
         };
         ensure!(
             names.len() == self.classes,
@@ -179,6 +180,7 @@ impl Cifar {
     /// What is no pickle of CIFAR's.
     pub fn pickled(&self, bytes: &[u8]) -> Result<(Vec<u8>, Vec<Label>)> {
         let pickle = pickle::parse(bytes)?;
+        let pickle = pickle.value();
         let data = pickle.get("data").and_then(|data| data.matrix());
         let ([rows, columns], pixels) = data.context("it has no array of bytes called `data`")?;
         ensure!(columns == PIXELS, "its rows have {columns} bytes, expected {PIXELS}");

@@ -5,7 +5,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `cifar10`, `cifar100`, `stl10`, `svhn`, `mnist`, `folder`, `synthetic` | a data set each |
-//! | `cifar`, `idx`, `mat`, `pickle`, `decode` | formats: CIFAR's two layouts, MNIST's, MATLAB's, Python's, JPEG and its like |
+//! | `cifar`, `idx`, `mat`, `decode` | formats: CIFAR's two layouts, MNIST's, MATLAB's, JPEG and its like |
 //! | `images`, `cache` | images in memory, or decoded once into a file that is mapped |
 //! | `split`, `resize` | which are held out, kept and labelled; another working size |
 //! | `fetch`, `source` | downloads, checked and unpacked; opening what users name |
@@ -21,7 +21,6 @@ pub mod idx;
 mod images;
 pub mod mat;
 mod mnist;
-pub mod pickle;
 mod resize;
 mod source;
 pub mod split;
@@ -279,13 +278,14 @@ pub fn load(recipe: &DataRecipe, folder: &Path) -> Result<Dataset> {
     let (mean, std) = match recipe.normalize {
         Normalize::Own => (data.mean, data.std),
         Normalize::Imagenet => IMAGENET,
+        Normalize::Half => ([0.5; 3], [0.5; 3]),
         Normalize::None => ([0.0; 3], [1.0; 3]),
     };
     Ok(Dataset { mean, std, ..data })
 }
 
 /// Mean and deviation of ImageNet's pixels, as torchvision's models are trained with.
-const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+pub const IMAGENET: ([f32; 3], [f32; 3]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
 /// The test split of what `recipe` names.
 ///

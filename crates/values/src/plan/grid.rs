@@ -97,6 +97,7 @@ fn trials(drafts: &[Draft], seeds: &[u64]) -> Vec<Trial> {
     let trial = |draft: &Draft, seed| {
         let mut recipe = draft.recipe.clone();
         recipe.train.seed = seed;
+        recipe.method.load();
         Trial { id: recipe.id(), cell: draft.cell.clone(), seed, recipe }
     };
     seeds.iter().flat_map(|&seed| drafts.iter().map(move |draft| trial(draft, seed))).collect()

@@ -69,6 +69,7 @@ const LABEL_DRAWS: &[CatalogEntry] = &[
 const NORMALIZE: &[CatalogEntry] = &[
     option("own", "the set's", ""),
     option("imagenet", "ImageNet's, whatever the set", "torchvision's models; lightly's transforms"),
+    option("half", "0.5 and 0.5: pixels from -1 to 1", "timm's vision transformers"),
     option("none", "0 and 1: pixels stay from 0 to 1", ""),
 ];
 

@@ -192,6 +192,8 @@ pub enum Normalize {
     Own,
     /// ImageNet's, whatever the set.
     Imagenet,
+    /// 0.5 and 0.5: pixels from -1 to 1.
+    Half,
     /// 0 and 1: pixels stay from 0 to 1.
     None,
 }

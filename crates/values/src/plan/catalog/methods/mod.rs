@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use byol::Normalization;
 pub use dcl::PairWeighting;
 pub use dino::JudgedNetwork;
+pub use encoder::{Loaded, PoolChoice};
 pub use exemplar::Comparison;
 pub use rows::{FrozenLayer, KeptRows, UnitRows};
 pub use target::{InitialTarget, TargetNetwork, TargetNorm, TargetSchedule, TargetUpdate};
@@ -24,10 +25,13 @@ use super::{
     kind::{FRACTION, NOT_NEGATIVE, POSITIVE},
     spec::{key, option},
 };
-use crate::plan::{
-    demand::{COLOUR_CELL, Demand, Part, PatchGrid, Pool, View, ViewDemand},
-    problem::Broken,
-    shape::{HeadShape, NamedHead},
+use crate::{
+    plan::{
+        demand::{COLOUR_CELL, Demand, Part, PatchGrid, Pool, View, ViewDemand},
+        problem::Broken,
+        shape::{HeadShape, NamedHead},
+    },
+    weights::Found,
 };
 
 /// What a way of learning finds.
@@ -223,6 +227,7 @@ methods! {
     Supervised in supervised has SupervisedRecipe,
     RandomInit in random_init has RandomInitRecipe,
     Pixels in pixels has PixelsRecipe,
+    Encoder in encoder has EncoderFileRecipe,
     FewLabels in few_labels has FewLabelsRecipe,
     Fixmatch in fixmatch has FixmatchRecipe,
     PseudoLabel in pseudo_label has PseudoLabelRecipe,
@@ -240,6 +245,18 @@ methods! {
 }
 
 impl MethodRecipe {
+    /// The encoder that it brings along, in the recipe's place.
+    pub fn encoder(&self) -> Option<&Found> {
+        if let Self::Encoder(recipe) = self { recipe.encoder() } else { None }
+    }
+
+    /// Reads what it brings along.
+    pub fn load(&mut self) {
+        if let Self::Encoder(recipe) = self {
+            recipe.load();
+        }
+    }
+
     /// How the method's target follows, where it has one.
     pub fn target(&self) -> Option<TargetNetwork> {
         self.declaration().target()

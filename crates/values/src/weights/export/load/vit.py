@@ -1,0 +1,30 @@
+"""The encoder beside this file as timm's vision transformer: encoder = load(); features(encoder, images)."""
+import pathlib
+import timm
+import torch
+from safetensors.torch import load_file
+
+# What it was trained with: images of SIDE pixels, normalised by these.
+SIDE = @SIDE@
+MEAN, STD = torch.tensor(@MEAN@).view(3, 1, 1), torch.tensor(@STD@).view(3, 1, 1)
+
+
+def Encoder():
+    """Without a classifier."""
+    return timm.models.VisionTransformer(
+        img_size=SIDE, patch_size=@PATCH@, embed_dim=@WIDTH@, depth=@DEPTH@, num_heads=@HEADS@, mlp_ratio=@HIDDEN@ / @WIDTH@,
+        qkv_bias=@BIAS@, class_token=@CLASS@, no_embed_class=@POSITION@, global_pool="@POOL@", fc_norm=@NORM@, num_classes=0,
+    )
+
+
+def load(path=pathlib.Path(__file__).with_name("encoder.safetensors")):
+    """The encoder, with these weights and no others."""
+    encoder = Encoder()
+    encoder.load_state_dict(load_file(path), strict=True)
+    return encoder.eval()
+
+
+def features(encoder, images):
+    """Of images [n, 3, side, side], from 0 to 255."""
+    with torch.no_grad():
+        return encoder((images / 255 - MEAN) / STD)
