@@ -14,7 +14,7 @@ use crate::plan::{
 /// What users read of it.
 pub(super) const ENTRY: CatalogEntry = CatalogEntry {
     name: "pixels",
-    doc: "learns nothing and has no encoder: what the normalised pixels are worth; alike as they are, linear probes want lbfgs",
+    doc: "learns nothing and has no encoder: what the normalised pixels themselves are worth",
     source: "Coates et al. 2011",
     keys: KEYS,
 };
