@@ -60,7 +60,6 @@ fn trained(learner: &mut Learner, recipe: &Recipe, data: &Dataset, device: &Devi
     metrics.insert("effective_rank".into(), spread::effective_rank(some.clone()));
     metrics.insert("uniformity".into(), number(spread::uniformity(some)));
     metrics.insert("alignment".into(), alignment(learner, recipe, data, device));
-    if last {}
     seen.evaluation(metrics)
 }
 

@@ -30,13 +30,14 @@ pub struct Known {
 /// A file at a time: its length, and when it was changed.
 type State = (u64, Option<SystemTime>);
 type Outcome = Result<Arc<Known>, Vec<String>>;
+type Files = HashMap<(PathBuf, Hints), (State, Outcome)>;
 
 /// The encoder in a file.
 ///
 /// # Errors
 /// Everything that is wrong with it, a sentence each.
 pub fn known(path: &Path, hints: &Hints) -> Outcome {
-    static FILES: LazyLock<Mutex<HashMap<(PathBuf, Hints), (State, Outcome)>>> = LazyLock::new(Default::default);
+    static FILES: LazyLock<Mutex<Files>> = LazyLock::new(Default::default);
     let about = fs::metadata(path).map_err(|error| vec![error.to_string()])?;
     // A device or a pipe might never end.
     if !about.is_file() {
