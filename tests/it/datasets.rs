@@ -326,6 +326,20 @@ fn images_of_other_kinds_are_counted_and_told() {
     assert!(message.contains("c holds no JPEG, PNG or WebP file, but 1 BMP: convert what is there"), "{message}");
 }
 
+/// They have no class, and other programs take the labels of all from a single one of them.
+#[test]
+fn images_beside_the_class_folders_are_left_out_and_told() {
+    let data = tempfile::tempdir().unwrap();
+    let root = data.path().join("mine");
+    class_folders(&root, &["a", "b"], 4);
+    write(&root.join("cover.png"), &encoded(&picture(40, 30).into(), ImageFormat::Png));
+    write(&root.join("README.md"), b"no image");
+    let loaded = data::load(&folder_recipe(8), data.path()).unwrap();
+    let [note] = &loaded.notes[..] else { panic!("{:?}", loaded.notes) };
+    assert!(note.starts_with("1 image beside the class folders left out, of no class: "), "{note}");
+    assert!(note.ends_with("cover.png") && loaded.train.len() + loaded.held_out.len() == 8, "{note}");
+}
+
 #[test]
 fn five_bad_images_are_named_and_a_file_names_all_of_them() {
     let data = tempfile::tempdir().unwrap();

@@ -58,6 +58,8 @@ struct Listing {
     files: Vec<(PathBuf, Label)>,
     /// Images of kinds that are not read.
     others: Others,
+    /// Images beside the class folders: of no class.
+    beside: Vec<String>,
 }
 
 /// Files and what their kind is called.
@@ -119,6 +121,11 @@ fn test(recipe: &DataRecipe, data: &Path) -> Result<NotedImages> {
     Ok(NotedImages { images: read.images, notes })
 }
 
+/// The ending of a file's name, small.
+fn kind(path: &Path) -> String {
+    path.extension().map(|kind| kind.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
 /// The folders in a folder, in the order of their names.
 fn class_folders(root: &Path) -> Result<Vec<PathBuf>> {
     let mut folders = entries(root)?;
@@ -133,6 +140,13 @@ fn class_folders(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 impl Listing {
+    /// Nothing but what lies beside the class folders.
+    fn begin(root: &Path, classes: Vec<String>) -> Result<Self> {
+        let beside = entries(root)?.into_iter().filter(|path| KINDS.contains(&&kind(path)[..]) && !path.is_dir());
+        let beside = beside.map(|path| path.display().to_string()).collect();
+        Ok(Self { root: root.to_owned(), classes, files: Vec::new(), others: Vec::new(), beside })
+    }
+
     /// Class folders and their files in the order of their names.
     fn of(root: &Path) -> Result<Self> {
         let folders = class_folders(root)?;
@@ -143,7 +157,7 @@ impl Listing {
             root.display(),
             classes[0]
         );
-        let mut listing = Self { root: root.to_owned(), classes, files: Vec::new(), others: Vec::new() };
+        let mut listing = Self::begin(root, classes)?;
         for (label, folder) in folders.iter().enumerate() {
             let (files, others) = (listing.files.len(), listing.others.len());
             listing.walk(folder, label as Label, DEEPEST)?;
@@ -154,7 +168,7 @@ impl Listing {
 
     /// The files of a split that may lack some of the classes, and has no others.
     fn of_test(root: &Path, classes: Vec<String>) -> Result<Self> {
-        let mut listing = Self { root: root.to_owned(), classes, files: Vec::new(), others: Vec::new() };
+        let mut listing = Self::begin(root, classes)?;
         let mut strangers = Vec::new();
         for folder in class_folders(root)? {
             match listing.classes.iter().position(|class| *class == name(&folder)) {
@@ -176,7 +190,7 @@ impl Listing {
     fn walk(&mut self, folder: &Path, label: Label, deep: usize) -> Result<()> {
         ensure!(deep > 0, "{} is more than {DEEPEST} folders deep", folder.display());
         for path in entries(folder)? {
-            let kind = path.extension().map(|kind| kind.to_string_lossy().to_lowercase()).unwrap_or_default();
+            let kind = kind(&path);
             if path.is_dir() {
                 self.walk(&path, label, deep - 1)?;
             } else if KINDS.contains(&&kind[..]) {
@@ -358,6 +372,10 @@ fn sentences(Read { images, notes, kept, list }: &Read, listing: &Listing) -> Ve
         let names: Vec<String> = listing.others.iter().map(|(path, _)| path.display().to_string()).collect();
         let names = named_and_listed(&names, list);
         sentences.push(format!("{n} of other kinds than JPEG, PNG and WebP left out ({kinds}; convert them): {names}"));
+    }
+    if !listing.beside.is_empty() {
+        let n = count(listing.beside.len(), "image");
+        sentences.push(format!("{n} beside the class folders left out, of no class: {}", named(&listing.beside)));
     }
     if let Some(first) = &notes.smallest {
         let are = if notes.small == 1 { "is" } else { "are" };
