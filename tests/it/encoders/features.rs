@@ -42,9 +42,7 @@ fn features_are_those_of_the_packages() {
 
 /// A recipe without heads.
 pub fn recipe() -> Recipe {
-    let mut recipe = Recipe::default();
-    recipe.method = MethodRecipe::RandomInit(Default::default());
-    recipe
+    Recipe { method: MethodRecipe::RandomInit(Default::default()), ..Recipe::default() }
 }
 
 #[test]
