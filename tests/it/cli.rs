@@ -38,7 +38,7 @@ fn a_plan_is_data_on_standard_output() {
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(plan["schema_version"], 1);
-    assert_eq!(plan["trials"].as_array().unwrap().len(), 16);
+    assert_eq!(plan["trials"].as_array().unwrap().len(), 19);
     assert_eq!(plan["heats"][0][0], plan["trials"][0]["trial"]);
     assert_eq!(plan["trials"][1]["axes"]["method"], "simclr");
 }
@@ -104,7 +104,7 @@ fn an_experiment_is_not_called_as_a_folder_above() {
 #[test]
 fn bad_use_ends_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();
-    for arguments in ["nonsense", "plan", "plan smoke --device gpu", "plan smoke --only method=dino"] {
+    for arguments in ["nonsense", "plan", "plan smoke --device gpu", "plan smoke --only method=dinov9"] {
         let output = byolab(folder.path(), arguments);
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{arguments}");
         assert!(!output.stderr.is_empty());
