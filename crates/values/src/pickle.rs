@@ -421,7 +421,8 @@ mod tests {
             (b"]h\x07.", "not put aside"),
             (b"]q\x01h\x01.", ""),
             (b"e.", "a mark is missing"),
-            (b"(K\x01K\x02e", "no list"),
+            (b"(K\x01K\x02e", "a value is missing"),
+            (b"K\x03(K\x01K\x02e", "no list"),
             (b"}(K\x01u.", "a key has no value"),
             (b".", "a value is missing"),
         ] {

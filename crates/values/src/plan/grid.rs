@@ -241,7 +241,7 @@ mod tests {
             "[[axis]]\nkey = 'method'\nvalues = ['byol', 'simclr']\n[[axis]]\nkey = 'method.target_decay'\nvalues = [0.5]",
             "x.toml:6:11",
             "`target_decay` is not a key of simclr",
-            "`byol`, `simclr-ema`, `moco`, `moco-v3`, `few-labels`, `fixmatch`, `pseudo-label`, `mean-teacher` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`\nto vary it for those alone, write `target_decay` into their values on the axis `method`\nin 1 of 2 cells: simclr 0.5",
+            "`byol`, `simclr-ema`, `moco`, `moco-v3`, `dino`, `few-labels`, `fixmatch`, `pseudo-label`, `mean-teacher` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`\nto vary it for those alone, write `target_decay` into their values on the axis `method`\nin 1 of 2 cells: simclr 0.5",
         );
     }
 
@@ -251,7 +251,7 @@ mod tests {
             "[recipe.method]\nname = 'simclr'\ntarget_decay = 0.5",
             "x.toml:3:16",
             "`target_decay` is not a key of simclr",
-            "`byol`, `simclr-ema`, `moco`, `moco-v3`, `few-labels`, `fixmatch`, `pseudo-label`, `mean-teacher` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`",
+            "`byol`, `simclr-ema`, `moco`, `moco-v3`, `dino`, `few-labels`, `fixmatch`, `pseudo-label`, `mean-teacher` have it; simclr has `temperature`, `loss_scale`, `projector_depth`, `projector_hidden`, `projector_out` or `projector_norm`",
         );
         assert!(plan_with(TWO_BY_TWO, &only("method=simclr")).is_ok(), "predictor_hidden is byol's");
     }

@@ -194,7 +194,8 @@ mod tests {
                 let other = entries.iter().find(|entry| default.as_str() != Some(entry.name));
                 other.unwrap().name.into()
             }
-            Kind::Whole(_) => (default.as_integer().unwrap() + 1).into(),
+            Kind::Whole(_) | Kind::Within(..) => (default.as_integer().unwrap() + 1).into(),
+            Kind::Range(_) => vec![0.25, 0.5].into(),
             Kind::Text => "another".into(),
             _ => 0.5.into(),
         }
