@@ -36,9 +36,16 @@ fn wide() -> Plan {
 }
 
 /// One that joins, and does not wait for long.
+/// Gives nobody up: a busy machine keeps a living worker waiting for longer than tests want to wait for a dead one.
 fn joining() -> Work {
-    let times = LeaseTimes { beat: Duration::from_millis(50), expiry: Duration::from_millis(500) };
+    let times = LeaseTimes { beat: Duration::from_millis(50), expiry: Duration::from_secs(60) };
     Work { joins: true, times, ..Work::default() }
+}
+
+/// Gives up whoever is silent for half a second.
+fn taking_over() -> Work {
+    let work = joining();
+    Work { times: LeaseTimes { expiry: Duration::from_millis(500), ..work.times }, ..work }
 }
 
 fn read(root: &Path) -> Snapshot {
@@ -231,7 +238,7 @@ fn a_worker_that_was_frozen_loses_its_heat_and_harms_nothing_when_it_wakes() {
     wait_until("it trains", || behind(root.path()));
     signal(&frozen, Signal::STOP);
     let mut taker = Scene::new(&plan, root.path());
-    taker.work = joining();
+    taker.work = taking_over();
     assert_eq!(taker.run().unwrap().finished, 4, "{:?}", taker.said);
     let before = contents(root.path());
     assert_eq!(numbers_of(&read(root.path())), numbers_of(&alone(&plan)));
