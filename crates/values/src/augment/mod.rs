@@ -3,7 +3,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `draw`, `op` | what happens to an image; what does it: a file for each operation, a variant of [`Op`](crate::plan::recipe::Op), its lines in `draw` |
+//! | `draw`, `op` | what happens to an image; what does it: a file for each operation, a variant of [`Op`], its lines in `draw` |
 //! | `canvas`, `picture`, `pillow` | an image on its way, in floats; the same in bytes, and operations as Pillow has them |
 //! | `task` | what a pretext task makes of an augmented image, and asks |
 //! | `sheet`, `bench` | views side by side; how fast they are made |
