@@ -644,6 +644,15 @@ fn features_are_judged_on_another_set_and_on_scenes_where_asked() {
     assert!(metrics["segmentation.miou"] > 0.09, "{metrics:?}");
 }
 
+#[test]
+fn pixels_that_are_judged_alone_have_no_stages_and_no_maps_of_scenes() {
+    let mut asked = with_method(&recipe("convnet", 1), MethodRecipe::Pixels(PixelsRecipe::default())).recipe;
+    (asked.probes.dense, asked.probes.stage_features) = (true, 32);
+    let ears = run(&[&trial(asked)]);
+    let What::Finished { metrics, .. } = ears.last(0) else { panic!("the trial finished") };
+    assert!(metrics.keys().all(|name| !name.contains("stage") && !name.contains("segmentation")), "{metrics:?}");
+}
+
 /// The network as it was drawn is fine-tuned too: the supervised one on the same labels.
 #[test]
 fn fine_tuning_chooses_rate_and_epochs_among_those_of_its_sweep() {

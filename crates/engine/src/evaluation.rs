@@ -191,7 +191,8 @@ impl<'a> Seen<'a> {
         if probes.stage_features > 0 {
             metrics.extend(stages::accuracies(learner, recipe, &self.labelled()));
         }
-        if probes.dense {
+        // Pixels that stand alone have no maps of scenes.
+        if probes.dense && learner.stages() > 0 {
             metrics.extend(dense::read_out(learner, data, self.device));
         }
         if let Some(other) = &data.transfer {
