@@ -3,6 +3,7 @@
 use burn::tensor::Tensor;
 
 use super::{Batch, LossOutput, Method, Network, Teacher};
+use crate::kernel::{Maps, Order};
 
 pub struct Pixels {
     /// Pixels along a side of what stands in the place of features.
@@ -20,8 +21,5 @@ impl Method for Pixels {
 
 /// Means over squares, `[n, 3, s, s]` to `[n, 3 side side]`.
 pub fn averaged(x: Tensor<4>, side: usize) -> Tensor<2> {
-    let [n, channels, whole, _] = x.dims();
-    let square = whole / side;
-    let rows = x.reshape([n * channels * side, square, side, square]).mean_dim(1);
-    rows.reshape([n * channels * side * side, square]).mean_dim(1).reshape([n, channels * side * side])
+    Maps::new(x, Order::Planes).averaged(side)
 }

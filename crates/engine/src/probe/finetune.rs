@@ -3,6 +3,8 @@
 //! rate, random crops and flips. Rate and epochs may be chosen as BYOL does (appendix C.2), on training images whose labels nobody
 //! learns from. Of the encoder as it was drawn the same is the supervised network on the same labels.
 
+use std::collections::HashSet;
+
 use burn::tensor::{Device, Tensor};
 
 use crate::{
@@ -139,7 +141,8 @@ impl<'a> Tuning<'a> {
 
 /// Images whose labels are learnt from by nobody: those that are left, else a tenth of `learnt`, which are taken out of it.
 fn left_out(data: &Dataset, learnt: &mut Vec<usize>, seed: u64) -> Vec<usize> {
-    let mut others: Vec<usize> = data.train.labelled().into_iter().filter(|image| !learnt.contains(image)).collect();
+    let known: HashSet<usize> = learnt.iter().copied().collect();
+    let mut others: Vec<usize> = data.train.labelled().into_iter().filter(|image| !known.contains(image)).collect();
     if others.is_empty() {
         let mut order = Draws::new(seed, Stream::Finetune, 0, u64::MAX, 0).permutation(learnt.len());
         order.truncate((learnt.len() / 10).max(1));

@@ -75,17 +75,9 @@ pub fn lidar(x: &DMatrix<f64>, views: usize) -> f64 {
     let within =
         within.tr_mul(&within) / (images * (views - 1)) as f64 + DMatrix::identity(dimensions, dimensions) * RIDGE;
     let whitened = power(within, |value| value.max(RIDGE).sqrt().recip());
-    let found = (&whitened * between * &whitened).symmetric_eigenvalues();
-    entropy_rank(found.iter().map(|value| value.max(0.0)))
-}
-
-/// exp of the entropy of `values` as shares of their sum, to each of which 1e-7 is added as RankMe has it; 0 where there is nothing.
-fn entropy_rank(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let total: f64 = values.clone().sum();
-    if total <= 0.0 || !total.is_finite() {
-        return 0.0;
-    }
-    values.map(|value| value / total + 1e-7).map(|share| -share * share.ln()).sum::<f64>().exp()
+    let found = (&whitened * between * &whitened).symmetric_eigenvalues().map(|value| value.max(0.0));
+    let total: f64 = found.iter().sum();
+    if total > 0.0 && total.is_finite() { spread::rank_of(found.iter().map(|value| value / total)) } else { 0.0 }
 }
 
 /// alpha-ReQ (Agrawal et al. 2022, section 3; its code): how steeply the variances fall, the largest first, as a power of their rank,

@@ -28,6 +28,11 @@ pub fn effective_rank(x: Tensor<2>) -> f64 {
     if shares.iter().all(|share| *share == 0.0) {
         return 0.0;
     }
+    rank_of(shares)
+}
+
+/// exp of the entropy of shares that sum to 1, to each of which RankMe's 1e-7 is added.
+pub fn rank_of(shares: impl IntoIterator<Item = f64>) -> f64 {
     let entropy: f64 = shares.into_iter().map(|share| share + 1e-7).map(|share| -share * share.ln()).sum();
     entropy.exp()
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `onnx` | an encoder as a graph of ONNX's operators |
 //! | `npy` | numpy's arrays |
-//! | `load/*.py` | what stands beside the weights, by the package that loads them |
+//! | `load/*.py` | what stands beside the weights, by the package that loads them; `features`: the foot of all that PyTorch loads |
 
 pub mod npy;
 mod onnx;
@@ -100,13 +100,14 @@ fn load(shape: &EncoderShape, pixels: &Pixels, package: Package) -> Result<Strin
         }
         (Package::Timm, other) => return Err(format!("timm has no {other}: use --format safetensors")),
     };
+    let foot = if package == Package::Onnx { "" } else { include_str!("load/features.py") };
     let list = |values: [f32; 3]| format!("{values:?}");
     let numbers = [
         ("@MEAN@", list(pixels.mean)),
         ("@STD@", list(pixels.std)),
         ("@SIDE@", pixels.side.map_or("None".to_owned(), |side| side.to_string())),
     ];
-    Ok(numbers.iter().fold(body, |text, (word, value)| text.replace(word, value)))
+    Ok(numbers.iter().fold(body + foot, |text, (word, value)| text.replace(word, value)))
 }
 
 /// A ResNet as torchvision and timm build it.
